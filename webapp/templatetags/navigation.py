@@ -1,0 +1,79 @@
+"""What every page's frame needs: the user's labs, links that know where they are, marks of spine classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import template
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from spines.access import Visitor, labs_for
+from spines.models import Lab, SpineClass
+
+register = template.Library()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassMark:
+    """How a class is shown everywhere: its colour follows from `name`, its letter and word stand beside it."""
+
+    name: str
+    letter: str
+    label: str
+
+
+CLASS_MARKS = {
+    **{c.value: ClassMark(name=c.value, letter=c.label[0], label=c.label) for c in SpineClass},
+    "uncertain": ClassMark(name="uncertain", letter="?", label="Uncertain"),
+}
+
+
+@register.simple_tag
+def labs_of(user: Visitor) -> QuerySet[Lab]:
+    """The labs that the switcher offers."""
+    return labs_for(user)
+
+
+@register.simple_tag
+def page_link(request: HttpRequest, url_name: str, label: str) -> SafeString:
+    """A link of the top row, marked when its page is open."""
+    address = reverse(url_name)
+    current = ' aria-current="page"' if request.path == address else ""
+    return format_html('<li><a href="{}"{}>{}</a></li>', address, SafeString(current), label)
+
+
+@register.simple_tag
+def spine_class_mark(name: str) -> ClassMark:
+    """Letter and word of a class, or of "uncertain"."""
+    return CLASS_MARKS[name]
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds in words short enough for a table.
+
+    >>> duration(0.42), duration(8.26), duration(95), duration(7260), duration(None)
+    ('0.4 s', '8.3 s', '1 min 35 s', '2 h 1 min', '–')
+    """
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest_s = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest_s} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+@register.filter
+def percent_of(part: int, whole: int) -> str:
+    """A share in whole percent, never rounded up to 100.
+
+    >>> percent_of(1, 3), percent_of(999, 1000), percent_of(0, 0)
+    ('33 %', '99 %', '0 %')
+    """
+    return f"{100 * part // whole if whole else 0} %"
