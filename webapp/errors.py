@@ -1,0 +1,152 @@
+"""What a user reads when something fails, as a page, an htmx fragment or JSON.
+
+Known errors show their sentence. Unknown ones show a reference number, under which the log has the exception.
+"""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from spines.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
+
+log = structlog.get_logger(__name__)
+
+STATUS_OF_ERROR: dict[type[DomainError], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    InvalidInput: 422,
+    DomainError: 400,
+}
+TITLE_OF_STATUS = {
+    400: "This request cannot be read",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Not possible now",
+    422: "This cannot be used",
+    429: "Too many attempts",
+    500: "Spinula failed",
+}
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of a domain error, by its nearest known class."""
+    return next(STATUS_OF_ERROR[kind] for kind in type(error).__mro__ if kind in STATUS_OF_ERROR)
+
+
+def new_reference() -> str:
+    """A short number that a user can read out and an operator can search the log for."""
+    return secrets.token_hex(4).upper()
+
+
+def error_response(request: HttpRequest, *, status: int, sentence: str, reference: str = "") -> HttpResponse:
+    """The failure in the form the client asked for: JSON, an htmx fragment, or a whole page."""
+    if _wants_json(request):
+        body = {"error": sentence} | ({"reference": reference} if reference else {})
+        return JsonResponse(body, status=status)
+    context = {
+        "title": TITLE_OF_STATUS.get(status, TITLE_OF_STATUS[500]),
+        "status": status,
+        "sentence": sentence,
+        "reference": reference,
+    }
+    template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
+    response = render(request, template, context, status=status)
+    if request.headers.get("HX-Request"):
+        response["HX-Retarget"] = "#messages"
+        response["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    accepted = request.headers.get("Accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
+
+
+class DomainErrorMiddleware:
+    """Turns a domain error into its sentence, and any other exception into a page with a reference number."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for domain errors; leave the rest to Django, which calls `server_error`."""
+        if not isinstance(exception, DomainError):
+            return None
+        status = status_of(exception)
+        log.info("domain_error", kind=type(exception).__name__, status=status, sentence=exception.sentence)
+        return error_response(request, status=status, sentence=exception.sentence)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: a malformed or oversized request."""
+    return _logged(
+        request,
+        status=400,
+        sentence="The request was malformed or too large. Go back, reload the page and try again.",
+        exception=exception,
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: a view or the admin turned the user away."""
+    return _logged(
+        request,
+        status=403,
+        sentence="Your account may not do this. Ask a manager of the lab.",
+        exception=exception,
+    )
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: no such address, or a row of another lab; both read the same."""
+    return error_response(
+        request,
+        status=404,
+        sentence="There is no such page, or it belongs to a lab you are not a member of.",
+    )
+
+
+@login_not_required
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 of Django's CSRF check: most often a page left open across a sign-in, or blocked cookies."""
+    reference = new_reference()
+    log.warning("csrf_failure", reference=reference, reason=reason)
+    return error_response(
+        request,
+        status=403,
+        sentence="This page was open for too long, or cookies are blocked. Reload it and try again.",
+        reference=reference,
+    )
+
+
+def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None, **_: Any) -> HttpResponse:
+    """429 of django-axes: too many wrong passwords for one name from one address."""
+    return error_response(
+        request,
+        status=429,
+        sentence="Too many wrong passwords. Signing in with this name is locked from here for a while: "
+        "wait, or ask an administrator to unlock it.",
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: the page shows a reference number and the log has the exception under it."""
+    reference = new_reference()
+    log.error("server_error", reference=reference, path=request.path, exc_info=True)
+    sentence = "Something in Spinula went wrong, and it has been logged. Give the reference to who runs it."
+    return error_response(request, status=500, sentence=sentence, reference=reference)
+
+
+def _logged(request: HttpRequest, *, status: int, sentence: str, exception: Exception) -> HttpResponse:
+    reference = new_reference()
+    log.warning("request_refused", reference=reference, status=status, reason=str(exception))
+    return error_response(request, status=status, sentence=sentence, reference=reference)

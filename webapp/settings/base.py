@@ -1,0 +1,117 @@
+"""Applications, database, templates and static files."""
+
+from pathlib import Path
+
+import plotly
+
+from .environment import BASE_DIR, DEBUG, STATE_DIR, env
+
+__all__ = [
+    "BASE_DIR",
+    "DEBUG",
+    "STATE_DIR",
+    "INSTALLED_APPS",
+    "MIDDLEWARE",
+    "ROOT_URLCONF",
+    "WSGI_APPLICATION",
+    "TEMPLATES",
+    "DATABASES",
+    "DEFAULT_AUTO_FIELD",
+    "LANGUAGE_CODE",
+    "TIME_ZONE",
+    "USE_I18N",
+    "USE_TZ",
+    "STATIC_URL",
+    "STATIC_ROOT",
+    "STATICFILES_DIRS",
+    "STATICFILES_FINDERS",
+    "PACKAGE_FILES",
+    "WHITENOISE_USE_FINDERS",
+    "WHITENOISE_AUTOREFRESH",
+]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "axes",
+    "csp",
+    "django_htmx",
+    "django_structlog",
+    "spines",
+    "worker",
+    "webapp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "webapp.errors.DomainErrorMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "webapp.urls"
+WSGI_APPLICATION = "webapp.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://spinula@localhost/spinula")}
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.str("SPINULA_TIME_ZONE", default="UTC")
+USE_I18N = False
+USE_TZ = True
+
+# Static files are served by WhiteNoise: from the finders in a checkout, from STATIC_ROOT after collectstatic.
+STATIC_URL = "static/"
+STATIC_ROOT = env.str("SPINULA_STATIC_ROOT", default="") or None
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "webapp.package_files.PackageFileFinder",
+]
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# Files of installed packages that pages load, each as static/vendor/<name>/<file>, and nothing else of them.
+_NODE_MODULES = BASE_DIR / "node_modules"
+PACKAGE_FILES = {
+    "openseadragon": [_NODE_MODULES / "openseadragon/build/openseadragon/openseadragon.min.js"],
+    "annotorious": [
+        _NODE_MODULES / "@annotorious/openseadragon/dist/annotorious-openseadragon.js",
+        _NODE_MODULES / "@annotorious/openseadragon/dist/annotorious-openseadragon.css",
+    ],
+    "plotly": [Path(plotly.__file__).parent / "package_data/plotly.min.js"],
+}

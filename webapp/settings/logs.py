@@ -1,0 +1,66 @@
+"""Structured logs on standard error: JSON, or readable text on a terminal and in debug."""
+
+import sys
+
+import structlog
+
+from .environment import DEBUG, env
+
+__all__ = ["LOGGING", "DJANGO_STRUCTLOG_CELERY_ENABLED", "DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL"]
+
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = 20  # INFO: a wrong address is not the operator's problem
+
+_FORMAT = env.str(
+    "SPINULA_LOG_FORMAT",
+    default="text" if DEBUG or sys.stderr.isatty() else "json",
+    choices=("text", "json"),
+)
+_LEVEL = env.str("SPINULA_LOG_LEVEL", default="INFO")
+
+_SHARED = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+]
+_RENDER = (
+    [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    if _FORMAT == "text"
+    else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+)
+
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        *_SHARED,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _SHARED,
+            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_RENDER],
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "root": {"handlers": ["console"], "level": _LEVEL},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": _LEVEL, "propagate": False},
+        "django": {"handlers": ["console"], "level": _LEVEL, "propagate": False},
+        "django.request": {"level": "CRITICAL"},  # webapp.errors logs the exception, with its reference
+        "axes": {"level": "WARNING"},
+        "nd2": {"level": "ERROR"},
+        "tifffile": {"level": "CRITICAL"},  # a damaged upload is its user's problem, told on the page
+    },
+}

@@ -1,0 +1,61 @@
+"""Where images are kept, and how large one may be."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from .environment import STATE_DIR, env
+
+__all__ = [
+    "STORAGES",
+    "MEDIA_ROOT",
+    "MEDIA_URL",
+    "SPINULA_MAX_UPLOAD_MB",
+    "SPINULA_MAX_IMAGE_SIDE_PX",
+    "SPINULA_MAX_IMAGE_PLANES",
+    "DATA_UPLOAD_MAX_MEMORY_SIZE",
+    "DATA_UPLOAD_MAX_NUMBER_FIELDS",
+    "DATA_UPLOAD_MAX_NUMBER_FILES",
+    "FILE_UPLOAD_HANDLERS",
+    "FILE_UPLOAD_PERMISSIONS",
+    "FILE_UPLOAD_TEMP_DIR",
+]
+
+_PLACE = env.str("SPINULA_STORAGE", default=str(STATE_DIR / "media"))
+
+
+def image_storage(place: str) -> dict[str, Any]:
+    """Storage for `place`: a folder, or `s3://bucket/prefix` where web and GPU nodes are different machines.
+
+    Credentials and endpoint of S3 come from the usual AWS_* variables.
+    """
+    if not place.startswith("s3://"):
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": place}}
+    address = urlsplit(place)
+    options: dict[str, Any] = {
+        "bucket_name": address.netloc,
+        "location": address.path.strip("/"),
+        "endpoint_url": env.str("AWS_S3_ENDPOINT_URL", default="") or None,
+        "file_overwrite": False,
+        "default_acl": None,
+        "querystring_auth": True,
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
+STORAGES = {
+    "default": image_storage(_PLACE),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+MEDIA_ROOT = "" if _PLACE.startswith("s3://") else _PLACE
+MEDIA_URL = ""  # images are served by views that check the lab, never by their own address
+
+SPINULA_MAX_UPLOAD_MB = env.int("SPINULA_MAX_UPLOAD_MB", default=2048)
+SPINULA_MAX_IMAGE_SIDE_PX = env.int("SPINULA_MAX_IMAGE_SIDE_PX", default=32_768)
+SPINULA_MAX_IMAGE_PLANES = env.int("SPINULA_MAX_IMAGE_PLANES", default=4096)
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # forms without their files
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]  # never in memory
+FILE_UPLOAD_PERMISSIONS = 0o640
+FILE_UPLOAD_TEMP_DIR = env.str("SPINULA_UPLOAD_TEMP_DIR", default="") or None

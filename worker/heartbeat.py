@@ -1,0 +1,49 @@
+"""A worker's sign of life: a key in the broker for each queue it consumes, which outlives it by seconds."""
+
+from typing import Any
+
+import structlog
+from celery import bootsteps
+from django.conf import settings
+from redis import Redis, RedisError
+
+log = structlog.get_logger(__name__)
+
+_MISSED_BEATS = 4
+
+
+class Heartbeat(bootsteps.StartStopStep):
+    """Writes the keys from the worker's own event loop: a loop that hangs falls silent, as it should."""
+
+    requires = {"celery.worker.consumer.tasks:Tasks"}
+
+    def __init__(self, consumer: Any, **kwargs: Any) -> None:
+        super().__init__(consumer, **kwargs)
+        self._timer: Any = None
+        self._broker: Redis | None = None
+
+    def start(self, consumer: Any) -> None:
+        """Mark every consumed queue now and every few seconds."""
+        self._broker = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+        keys = [settings.SPINULA_WORKER_KEY.format(queue=queue.name) for queue in consumer.task_consumer.queues]
+        self._mark(keys)
+        self._timer = consumer.timer.call_repeatedly(settings.SPINULA_WORKER_HEARTBEAT_S, self._mark, (keys,))
+
+    def stop(self, consumer: Any) -> None:
+        """Fall silent. Another worker may consume the same queues, so the keys are left to expire."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._broker is not None:
+            self._broker.close()
+            self._broker = None
+
+    def _mark(self, keys: list[str]) -> None:
+        assert self._broker is not None
+        try:
+            with self._broker.pipeline(transaction=False) as pipeline:
+                for key in keys:
+                    pipeline.set(key, "alive", ex=_MISSED_BEATS * settings.SPINULA_WORKER_HEARTBEAT_S)
+                pipeline.execute()
+        except RedisError as error:
+            log.warning("heartbeat_not_written", error=str(error))
