@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import django_stubs_ext
 import plotly
 
 from .environment import BASE_DIR, DEBUG, STATE_DIR, env
@@ -29,6 +30,8 @@ __all__ = [
     "WHITENOISE_USE_FINDERS",
     "WHITENOISE_AUTOREFRESH",
 ]
+
+django_stubs_ext.monkeypatch()  # lets generic classes such as ModelAdmin[Lab] be written at run time
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -1,0 +1,121 @@
+"""Which rows a user may reach. Views get rows from here and nowhere else.
+
+A row of another lab and a row that does not exist read the same: `NotFound`.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, QuerySet
+
+from spines.errors import NotAllowed, NotFound
+from spines.models import (
+    Analysis,
+    AnalysisImage,
+    Experiment,
+    Image,
+    Lab,
+    Membership,
+    Project,
+    Role,
+    Spine,
+    User,
+)
+
+Visitor = User | AnonymousUser
+Row = TypeVar("Row", bound=Model)
+
+
+def labs_for(user: Visitor) -> QuerySet[Lab]:
+    """The labs that the user is a member of."""
+    return Lab.objects.filter(memberships__user_id=user.pk)
+
+
+def projects_for(user: Visitor) -> QuerySet[Project]:
+    """Projects of the user's labs, with their lab."""
+    return Project.objects.filter(lab__in=labs_for(user)).select_related("lab")
+
+
+def experiments_for(user: Visitor) -> QuerySet[Experiment]:
+    """Experiments of the user's labs, with project and lab."""
+    return Experiment.objects.filter(project__lab__in=labs_for(user)).select_related("project__lab")
+
+
+def images_for(user: Visitor) -> QuerySet[Image]:
+    """Images of the user's labs, with experiment, project and lab."""
+    return Image.objects.filter(experiment__project__lab__in=labs_for(user)).select_related(
+        "experiment__project__lab", "cell__subject__condition"
+    )
+
+
+def analyses_for(user: Visitor) -> QuerySet[Analysis]:
+    """Analyses of the user's labs, with experiment, project, lab and model versions."""
+    return Analysis.objects.filter(experiment__project__lab__in=labs_for(user)).select_related(
+        "experiment__project__lab", "detector", "classifier", "created_by"
+    )
+
+
+def results_for(user: Visitor) -> QuerySet[AnalysisImage]:
+    """Per-image results of the user's labs."""
+    return AnalysisImage.objects.filter(analysis__experiment__project__lab__in=labs_for(user)).select_related(
+        "analysis__detector", "analysis__classifier", "image"
+    )
+
+
+def spines_for(user: Visitor) -> QuerySet[Spine]:
+    """Spines of the user's labs."""
+    return Spine.objects.filter(analysis_image__analysis__experiment__project__lab__in=labs_for(user))
+
+
+def _get(rows: QuerySet[Row], pk: int, what: str) -> Row:
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise NotFound(f"There is no {what} {pk} in your labs. It may have been deleted.")
+    return row
+
+
+def get_lab(user: Visitor, pk: int) -> Lab:
+    """The lab, or `NotFound`."""
+    return _get(labs_for(user), pk, "lab")
+
+
+def get_project(user: Visitor, pk: int) -> Project:
+    """The project, or `NotFound`."""
+    return _get(projects_for(user), pk, "project")
+
+
+def get_experiment(user: Visitor, pk: int) -> Experiment:
+    """The experiment, or `NotFound`."""
+    return _get(experiments_for(user), pk, "experiment")
+
+
+def get_image(user: Visitor, pk: int) -> Image:
+    """The image, or `NotFound`."""
+    return _get(images_for(user), pk, "image")
+
+
+def get_analysis(user: Visitor, pk: int) -> Analysis:
+    """The analysis, or `NotFound`."""
+    return _get(analyses_for(user), pk, "analysis")
+
+
+def role_in(user: Visitor, lab: Lab) -> Role | None:
+    """The user's role in the lab, or None for a stranger."""
+    membership = Membership.objects.filter(user_id=user.pk, lab=lab).first()
+    return Role(membership.role) if membership else None
+
+
+def has_role(user: Visitor, lab: Lab, role: Role) -> bool:
+    """Whether the user is at least `role` in the lab."""
+    held = role_in(user, lab)
+    return held is not None and held.rank >= role.rank
+
+
+def require_role(user: Visitor, lab: Lab, role: Role) -> None:
+    """Raise `NotAllowed` unless the user is at least `role` in the lab."""
+    if not has_role(user, lab, role):
+        raise NotAllowed(
+            f"This needs the role {role.label.lower()} in {lab.name}. Ask a manager of the lab to give it to you."
+        )

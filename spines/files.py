@@ -1,0 +1,26 @@
+"""Stored files as paths on this machine, whatever the storage is."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db.models.fields.files import FieldFile
+
+
+@contextmanager
+def local_copy(stored: FieldFile) -> Iterator[Path]:
+    """The stored file as a local path: itself on a local storage, else a copy that goes away afterwards."""
+    try:
+        path = Path(stored.path)
+    except NotImplementedError:
+        with tempfile.NamedTemporaryFile(prefix="spinula-") as copy:
+            with stored.open("rb") as source:
+                shutil.copyfileobj(source, copy, 1 << 20)
+            copy.flush()
+            yield Path(copy.name)
+    else:
+        yield path

@@ -1,0 +1,34 @@
+"""The rows of Spinula, one module a subject. Constraints live in the database."""
+
+from spines.models.analyses import Analysis, AnalysisImage, AnalysisStatus
+from spines.models.audit import AuditEvent
+from spines.models.images import Image, PixelSizeSource
+from spines.models.labs import Lab, Membership, Role, User
+from spines.models.model_versions import ModelKind, ModelState, ModelVersion
+from spines.models.results import Spine, SpineClass, SpineSource
+from spines.models.studies import Cell, Condition, Experiment, Project, Sex, Subject
+
+__all__ = [
+    "Analysis",
+    "AnalysisImage",
+    "AnalysisStatus",
+    "AuditEvent",
+    "Cell",
+    "Condition",
+    "Experiment",
+    "Image",
+    "Lab",
+    "Membership",
+    "ModelKind",
+    "ModelState",
+    "ModelVersion",
+    "PixelSizeSource",
+    "Project",
+    "Role",
+    "Sex",
+    "Spine",
+    "SpineClass",
+    "SpineSource",
+    "Subject",
+    "User",
+]

@@ -1,0 +1,106 @@
+"""A run of the pipeline over an experiment's images. The database is the truth about a job."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from spines.models.images import Image
+from spines.models.labs import Lab, User
+from spines.models.model_versions import ModelVersion
+from spines.models.studies import Experiment
+
+
+class Analysis(models.Model):
+    """Which networks, which parameters, which software, who and when. Its state follows from its images."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="analyses")
+    detector = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
+    classifier = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
+    parameters = models.JSONField(default=dict)
+    software_version = models.CharField(max_length=40)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        verbose_name_plural = "analyses"
+
+    def __str__(self) -> str:
+        return f"Analysis {self.pk}"
+
+    @property
+    def lab(self) -> Lab:
+        """The lab that owns this analysis."""
+        return self.experiment.project.lab
+
+
+class AnalysisStatus(models.TextChoices):
+    """Where one image of an analysis stands."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+UNFINISHED = (AnalysisStatus.QUEUED, AnalysisStatus.RUNNING)
+
+
+class AnalysisImage(models.Model):
+    """One image of an analysis: its state, its timings, the sentence when it failed.
+
+    `is_current` marks the result that the pages show for the image: its latest finished one.
+    """
+
+    analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="images")
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="results")
+    status = models.CharField(max_length=9, choices=AnalysisStatus.choices, default=AnalysisStatus.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim = models.UUIDField(null=True, blank=True, help_text="Token of the worker that has it")
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    message = models.TextField(blank=True)
+    is_current = models.BooleanField(default=False)
+    read_s = models.FloatField(null=True, blank=True)
+    detect_s = models.FloatField(null=True, blank=True)
+    classify_s = models.FloatField(null=True, blank=True)
+    write_s = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (
+            models.Index(
+                fields=("status", "heartbeat_at"),
+                name="analysis_image_unfinished",
+                condition=Q(status__in=UNFINISHED),
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("analysis", "image"), name="analysis_image_once"),
+            models.UniqueConstraint(
+                fields=("image",), condition=Q(is_current=True), name="analysis_image_one_current"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_current=False) | Q(status=AnalysisStatus.DONE),
+                name="analysis_image_current_is_done",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=AnalysisStatus.values), name="analysis_image_status_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=AnalysisStatus.FAILED) | ~Q(message=""),
+                name="analysis_image_failure_has_a_sentence",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=AnalysisStatus.RUNNING)
+                | Q(claim__isnull=False, heartbeat_at__isnull=False),
+                name="analysis_image_running_is_claimed",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.image} in {self.analysis}"

@@ -1,0 +1,92 @@
+"""An uploaded neuron image, as it was given."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from spines.imaging import Projection
+from spines.models.labs import Lab, User
+from spines.models.studies import Cell, Experiment
+
+LONGEST_NAME = 1024
+
+
+class PixelSizeSource(models.TextChoices):
+    """Where `pixel_size_um` comes from; blank when there is none."""
+
+    METADATA = "metadata", "from the file"
+    USER = "user", "entered"
+
+
+def original_path(image: Image, _name: str) -> str:
+    """Where the file lies in storage: by lab and content, never under a name that a user gave."""
+    return f"labs/{image.experiment.project.lab_id}/originals/{image.experiment_id}/{image.sha256}"
+
+
+def thumbnail_path(image: Image, _name: str) -> str:
+    """Where the thumbnail lies in storage."""
+    return f"labs/{image.experiment.project.lab_id}/thumbnails/{image.experiment_id}/{image.sha256}.png"
+
+
+class Image(models.Model):
+    """One file of an experiment. Sizes are those of a plane; one `channel` and one projection are used."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="images")
+    cell = models.ForeignKey(Cell, null=True, blank=True, on_delete=models.SET_NULL, related_name="images")
+    original_name = models.CharField(max_length=LONGEST_NAME)
+    folder = models.CharField(max_length=LONGEST_NAME, blank=True, help_text="Folder it was dropped in with")
+    file = models.FileField(upload_to=original_path, max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveBigIntegerField()
+    format = models.CharField(max_length=12)
+    width_px = models.PositiveIntegerField()
+    height_px = models.PositiveIntegerField()
+    planes = models.PositiveIntegerField(default=1)
+    channels = models.PositiveIntegerField(default=1)
+    channel_names = models.JSONField(default=list)
+    bit_depth = models.PositiveSmallIntegerField()
+    is_float = models.BooleanField(default=False)
+    pixel_size_um = models.FloatField(null=True, blank=True)
+    pixel_size_source = models.CharField(max_length=8, choices=PixelSizeSource.choices, blank=True)
+    channel = models.PositiveIntegerField(default=0, help_text="Channel that is looked at, from 0")
+    projection = models.CharField(
+        max_length=8, choices=[(p.value, p.value) for p in Projection], default=Projection.MAX.value
+    )
+    plane = models.PositiveIntegerField(default=0, help_text="Plane used when the projection is one plane")
+    thumbnail = models.FileField(upload_to=thumbnail_path, max_length=200)
+    uploaded_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("original_name", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("experiment", "sha256"), name="image_once_per_experiment"),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="image_sha256_is_hex"),
+            models.CheckConstraint(condition=Q(width_px__gt=0, height_px__gt=0), name="image_has_pixels"),
+            models.CheckConstraint(
+                condition=Q(planes__gt=0, channels__gt=0, channel__lt=F("channels"), plane__lt=F("planes")),
+                name="image_channel_and_plane_exist",
+            ),
+            models.CheckConstraint(
+                condition=Q(projection__in=[p.value for p in Projection]), name="image_projection_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(pixel_size_um__isnull=True, pixel_size_source="")
+                | Q(pixel_size_um__gt=0, pixel_size_source__in=PixelSizeSource.values),
+                name="image_pixel_size_has_a_source",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.original_name
+
+    @property
+    def lab(self) -> Lab:
+        """The lab that owns this image."""
+        return self.experiment.project.lab
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether lengths in micrometres can be given."""
+        return self.pixel_size_um is not None

@@ -1,0 +1,57 @@
+"""Who works here: users, their labs and what each may do."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class User(AbstractUser):
+    """A person. `is_staff` marks the site admins, who retrain and promote models."""
+
+
+class Lab(models.Model):
+    """A group of people; every project, image and spine belongs to one."""
+
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+    members = models.ManyToManyField(User, through="Membership", related_name="labs")
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(Lower("name"), name="lab_name_unique"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a member may do: a viewer reads, an annotator works on images, a manager rules."""
+
+    VIEWER = "viewer", "Viewer"
+    ANNOTATOR = "annotator", "Annotator"
+    MANAGER = "manager", "Manager"
+
+    @property
+    def rank(self) -> int:
+        """0 for the least, 2 for the most."""
+        return [Role.VIEWER, Role.ANNOTATOR, Role.MANAGER].index(self)
+
+
+class Membership(models.Model):
+    """One user's role in one lab."""
+
+    lab = models.ForeignKey(Lab, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
+
+    class Meta:
+        ordering = ("lab", "user")
+        constraints = (
+            models.UniqueConstraint(fields=("lab", "user"), name="membership_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.role} of {self.lab}"

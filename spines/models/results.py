@@ -1,0 +1,85 @@
+"""What an analysis found in an image."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from spines.models.analyses import AnalysisImage
+
+
+class SpineClass(models.TextChoices):
+    """The four shapes of SCIENCE; the order is that of every table, chart and export."""
+
+    MUSHROOM = "mushroom", "Mushroom"
+    THIN = "thin", "Thin"
+    STUBBY = "stubby", "Stubby"
+    FILOPODIA = "filopodia", "Filopodia"
+
+
+class SpineSource(models.TextChoices):
+    """Who found it."""
+
+    DETECTED = "detected", "Detected"
+    ADDED = "added", "Added by hand"
+
+
+def _probability(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(**{f"{name}__gte": 0, f"{name}__lte": 1}), name=f"spine_{name}_within_0_1"
+    )
+
+
+class Spine(models.Model):
+    """A dendritic spine: its box in pixels of the original image and its class.
+
+    `spine_class` is what the network says, `reviewed_class` what a person says; `final_class` is the
+    one that counts. An uncertain spine keeps its likeliest class but is counted apart until reviewed.
+    """
+
+    analysis_image = models.ForeignKey(AnalysisImage, on_delete=models.CASCADE, related_name="spines")
+    number = models.PositiveIntegerField(help_text="From 1, in reading order of the image")
+    x_px = models.FloatField(help_text="Left edge of the box")
+    y_px = models.FloatField(help_text="Top edge of the box")
+    width_px = models.FloatField()
+    height_px = models.FloatField()
+    score = models.FloatField(help_text="The detector's confidence, 0 to 1")
+    p_mushroom = models.FloatField()
+    p_thin = models.FloatField()
+    p_stubby = models.FloatField()
+    p_filopodia = models.FloatField()
+    spine_class = models.CharField(max_length=9, choices=SpineClass.choices)
+    uncertain = models.BooleanField(default=False)
+    reviewed_class = models.CharField(max_length=9, choices=SpineClass.choices, blank=True)
+    source = models.CharField(max_length=8, choices=SpineSource.choices, default=SpineSource.DETECTED)
+    final_class = models.GeneratedField(
+        expression=models.Case(
+            models.When(~Q(reviewed_class=""), then=F("reviewed_class")),
+            models.When(uncertain=True, then=models.Value("uncertain")),
+            default=F("spine_class"),
+        ),
+        output_field=models.CharField(max_length=9),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ("analysis_image", "number")
+        indexes = (models.Index(fields=("analysis_image", "final_class"), name="spine_class_of_image"),)
+        constraints = (
+            models.UniqueConstraint(fields=("analysis_image", "number"), name="spine_number_unique"),
+            models.CheckConstraint(condition=Q(width_px__gt=0, height_px__gt=0), name="spine_box_has_area"),
+            models.CheckConstraint(
+                condition=Q(spine_class__in=SpineClass.values)
+                & (Q(reviewed_class="") | Q(reviewed_class__in=SpineClass.values)),
+                name="spine_class_known",
+            ),
+            *[_probability(name) for name in ("score", "p_mushroom", "p_thin", "p_stubby", "p_filopodia")],
+        )
+
+    def __str__(self) -> str:
+        return f"Spine {self.number} of {self.analysis_image}"
+
+    @property
+    def class_probabilities(self) -> dict[str, float]:
+        """The network's probability of each class; they add up to 1."""
+        return {name: float(getattr(self, f"p_{name}")) for name in SpineClass.values}

@@ -1,0 +1,113 @@
+"""How a lab orders its images: project, experiment, condition, animal, cell.
+
+Spines nest in cells in animals, and the statistics need that nesting.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from spines.models.labs import Lab, User
+
+
+class Project(models.Model):
+    """Experiments that belong together."""
+
+    lab = models.ForeignKey(Lab, on_delete=models.CASCADE, related_name="projects")
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (models.UniqueConstraint(fields=("lab", "name"), name="project_name_unique"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Experiment(models.Model):
+    """One comparison: its images, animals and conditions."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="experiments")
+    name = models.CharField(max_length=120)
+    hypothesis = models.TextField(blank=True)
+    filename_pattern = models.CharField(
+        max_length=200, blank=True, help_text="How animal, cell and condition are read from file names"
+    )
+    blinded = models.BooleanField(default=False, help_text="Hide condition and file name in review")
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    touched_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (models.UniqueConstraint(fields=("project", "name"), name="experiment_name_unique"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def lab(self) -> Lab:
+        """The lab that owns this experiment."""
+        return self.project.lab
+
+
+class Condition(models.Model):
+    """A treatment, genotype or age group of an experiment; charts show them in `position` order."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="conditions")
+    name = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = (models.UniqueConstraint(fields=("experiment", "name"), name="condition_name_unique"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sex(models.TextChoices):
+    """Of the animal."""
+
+    FEMALE = "female", "Female"
+    MALE = "male", "Male"
+
+
+class Subject(models.Model):
+    """An animal: the unit of the statistics."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="subjects")
+    condition = models.ForeignKey(
+        Condition, null=True, blank=True, on_delete=models.SET_NULL, related_name="subjects"
+    )
+    name = models.CharField(max_length=80)
+    sex = models.CharField(max_length=6, choices=Sex.choices, blank=True)
+    age_days = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("experiment", "name"), name="subject_name_unique"),
+            models.CheckConstraint(
+                condition=models.Q(sex="") | models.Q(sex__in=Sex.values), name="subject_sex_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Cell(models.Model):
+    """A neuron of an animal. An image whose neuron nobody named hangs on the animal's cell named ""."""
+
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="cells")
+    name = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (models.UniqueConstraint(fields=("subject", "name"), name="cell_name_unique"),)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,37 @@
+"""The tasks and the one way to send them. The broker carries ids only; the database is the truth."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+
+
+class TaskName(StrEnum):
+    """Every task by its registered name."""
+
+    ANALYSE_IMAGE = "spinula.analyse_image"
+    REQUEUE_STALLED = "spinula.requeue_stalled"
+
+
+class QueueName(StrEnum):
+    """Who takes what: analysis workers, training workers, and chores of beat."""
+
+    ANALYSIS = "analysis"
+    TRAINING = "training"
+    DEFAULT = "default"
+
+
+QUEUE_OF_TASK = {TaskName.ANALYSE_IMAGE: QueueName.ANALYSIS, TaskName.REQUEUE_STALLED: QueueName.DEFAULT}
+
+
+def enqueue(task: TaskName, *ids: int) -> None:
+    """Send a task once the present transaction has committed.
+
+    A broker that cannot be reached is logged and does not undo what was committed: the row says
+    "queued", and the beat task `REQUEUE_STALLED` sends it again.
+    """
+    send = partial(current_app.send_task, task.value, args=ids, queue=QUEUE_OF_TASK[task].value)
+    transaction.on_commit(send, robust=True)

@@ -1,0 +1,57 @@
+"""The images of an experiment with their state, and what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from spines.models import AnalysisImage, Experiment, Image
+
+
+def images_with_state(experiment: Experiment) -> QuerySet[Image]:
+    """Images in name order, annotated with their latest result.
+
+    `latest_status` ("" when never analysed), `latest_message`, `current_result_id` (the finished result
+    that pages show, or None) and `n_spines` of that one.
+    """
+    latest = AnalysisImage.objects.filter(image=OuterRef("pk")).order_by("-analysis_id")
+    current = AnalysisImage.objects.filter(image=OuterRef("pk"), is_current=True)
+    return (
+        experiment.images.select_related("cell__subject__condition")
+        .annotate(
+            latest_status=Subquery(latest.values("status")[:1]),
+            latest_message=Subquery(latest.values("message")[:1]),
+            current_result_id=Subquery(current.values("pk")[:1]),
+            n_spines=Subquery(current.annotate(n=Count("spines")).values("n")[:1]),
+        )
+        .order_by("original_name", "pk")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """How many images of an experiment lack what its figures need."""
+
+    pixel_size: int
+    animal: int
+    condition: int
+    analysis: int
+
+    @property
+    def any(self) -> bool:
+        """Whether something is missing at all."""
+        return bool(self.pixel_size or self.animal or self.condition or self.analysis)
+
+
+def missing_in(experiment: Experiment) -> Missing:
+    """Count what is missing."""
+    counts = experiment.images.aggregate(
+        pixel_size=Count("pk", filter=Q(pixel_size_um=None), distinct=True),
+        animal=Count("pk", filter=Q(cell=None), distinct=True),
+        condition=Count("pk", filter=Q(cell__isnull=False, cell__subject__condition=None), distinct=True),
+        images=Count("pk", distinct=True),
+        analysed=Count("pk", filter=Q(results__is_current=True), distinct=True),
+    )
+    analysis = counts.pop("images") - counts.pop("analysed")
+    return Missing(**counts, analysis=analysis)

@@ -1,0 +1,1 @@
+"""What changes rows. Keyword-only; permission, then precondition, then one transaction with its audit."""

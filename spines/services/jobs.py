@@ -1,0 +1,188 @@
+"""What a worker does to an image's row: claim, beat, finish. The database is the truth about a job.
+
+A message of the broker may come twice, late, or not at all. So a worker claims its row with a
+conditional UPDATE; only the holder of the claim may write a result; rows whose worker fell silent, or
+whose message was lost, are queued again by `requeue_stalled`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+
+from spines.models import Analysis, AnalysisImage, AnalysisStatus, Image, Spine
+from spines.models.analyses import UNFINISHED
+from spines.queue import TaskName, enqueue
+
+HEARTBEAT_EVERY_S = 5
+SILENT_AFTER_S = 30
+MOST_ATTEMPTS = 3
+REQUEUED_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A claimed image: the right to write its result."""
+
+    row: AnalysisImage
+    claim: uuid.UUID
+
+    @property
+    def image(self) -> Image:
+        """The image to analyse."""
+        return self.row.image
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundSpineRow:
+    """A spine as the worker found it. `box_px` is (x, y, width, height) in pixels of the original image."""
+
+    box_px: tuple[float, float, float, float]
+    score: float
+    class_probabilities: dict[str, float]
+    spine_class: str
+    uncertain: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timings:
+    """Seconds that one image took, by stage. Writing is measured here."""
+
+    read_s: float
+    detect_s: float
+    classify_s: float
+
+
+def claim(analysis_image_id: int) -> Job | None:
+    """Take a queued image, or None when another worker has it or nobody wants it any more."""
+    token, now = uuid.uuid4(), timezone.now()
+    taken = AnalysisImage.objects.filter(pk=analysis_image_id, status=AnalysisStatus.QUEUED).update(
+        status=AnalysisStatus.RUNNING,
+        claim=token,
+        heartbeat_at=now,
+        started_at=now,
+        finished_at=None,
+        attempts=F("attempts") + 1,
+    )
+    if not taken:
+        return None
+    row = AnalysisImage.objects.select_related(
+        "image__experiment__project", "analysis__detector", "analysis__classifier"
+    ).get(pk=analysis_image_id)
+    return Job(row=row, claim=token)
+
+
+def _held(job: Job) -> Any:
+    return AnalysisImage.objects.filter(pk=job.row.pk, claim=job.claim, status=AnalysisStatus.RUNNING)
+
+
+def beat(job: Job) -> bool:
+    """Say that the worker lives. False when the claim is lost (cancelled, or given to another)."""
+    return bool(_held(job).update(heartbeat_at=timezone.now()))
+
+
+def record_result(job: Job, *, spines: Sequence[FoundSpineRow], timings: Timings) -> bool:
+    """Write the spines and make them the image's current result. False, and nothing, when the claim is lost."""
+    began = timezone.now()
+    with transaction.atomic():
+        Image.objects.select_for_update().filter(pk=job.row.image_id).first()
+        row = _held(job).select_for_update(of=("self",)).first()
+        if row is None:
+            return False
+        row.spines.all().delete()
+        Spine.objects.bulk_create(_spine_row(row, n, found) for n, found in enumerate(spines, start=1))
+        current = AnalysisImage.objects.filter(image_id=row.image_id, is_current=True)
+        row.is_current = not current.filter(analysis_id__gt=row.analysis_id).exists()
+        if row.is_current:
+            current.exclude(pk=row.pk).update(is_current=False)
+        row.status, row.claim, row.message = AnalysisStatus.DONE, None, ""
+        row.read_s, row.detect_s, row.classify_s = timings.read_s, timings.detect_s, timings.classify_s
+        row.finished_at = timezone.now()
+        row.write_s = (row.finished_at - began).total_seconds()
+        row.save()
+    close_finished(row.analysis_id)
+    return True
+
+
+def _spine_row(row: AnalysisImage, number: int, found: FoundSpineRow) -> Spine:
+    x_px, y_px, width_px, height_px = found.box_px
+    return Spine(
+        analysis_image=row,
+        number=number,
+        x_px=x_px,
+        y_px=y_px,
+        width_px=width_px,
+        height_px=height_px,
+        score=found.score,
+        spine_class=found.spine_class,
+        uncertain=found.uncertain,
+        **{f"p_{name}": p for name, p in found.class_probabilities.items()},
+    )
+
+
+def record_failure(job: Job, *, sentence: str) -> bool:
+    """Say why this image has no result. The rest of the analysis goes on."""
+    failed = _held(job).update(
+        status=AnalysisStatus.FAILED, claim=None, message=sentence, finished_at=timezone.now()
+    )
+    close_finished(job.row.analysis_id)
+    return bool(failed)
+
+
+def close_finished(analysis_id: int | None = None) -> int:
+    """Give analyses without unfinished images their time of finishing. Returns how many."""
+    unfinished = AnalysisImage.objects.filter(analysis=OuterRef("pk"), status__in=UNFINISHED)
+    open_analyses = Analysis.objects.filter(~Exists(unfinished), finished_at=None)
+    if analysis_id is not None:
+        open_analyses = open_analyses.filter(pk=analysis_id)
+    return open_analyses.update(finished_at=timezone.now())
+
+
+def requeue_stalled(*, queue_is_empty: bool) -> int:
+    """Send again what was lost: rows of silent workers, and queued rows that no message stands for.
+
+    Parameters
+    ----------
+    queue_is_empty : bool
+        Whether the broker holds no analysis message. Only then is an old queued row known to be lost.
+
+    Returns
+    -------
+    int
+        How many images were sent again.
+    """
+    long_ago = timezone.now() - timedelta(seconds=SILENT_AFTER_S)
+    with transaction.atomic():
+        silent = AnalysisImage.objects.filter(status=AnalysisStatus.RUNNING, heartbeat_at__lt=long_ago)
+        silent.filter(attempts__gte=MOST_ATTEMPTS).update(
+            status=AnalysisStatus.FAILED,
+            claim=None,
+            finished_at=timezone.now(),
+            message=f"The worker stopped {MOST_ATTEMPTS} times while it analysed this image. "
+            "It may be too large for the machine's memory: crop it, or ask your admin to read the worker's log.",
+        )
+        stalled = set(
+            silent.filter(attempts__lt=MOST_ATTEMPTS)
+            .select_for_update(skip_locked=True)
+            .values_list("pk", flat=True)
+        )
+        if queue_is_empty:
+            stalled |= set(
+                AnalysisImage.objects.filter(status=AnalysisStatus.QUEUED, heartbeat_at__lt=long_ago)
+                .order_by("pk")
+                .values_list("pk", flat=True)[:REQUEUED_AT_ONCE]
+            )
+        AnalysisImage.objects.filter(pk__in=stalled).update(
+            status=AnalysisStatus.QUEUED, claim=None, heartbeat_at=timezone.now()
+        )
+        for pk in sorted(stalled):
+            enqueue(TaskName.ANALYSE_IMAGE, pk)
+    close_finished()
+    return len(stalled)

@@ -1,0 +1,133 @@
+"""One image of an analysis, from its claimed row to its spines: read, find, classify, write."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.db import connection
+from numpy.typing import NDArray
+
+from spines.errors import DomainError
+from spines.files import local_copy
+from spines.imaging import Projection, read_plane
+from spines.models import Image
+from spines.services import jobs
+from spines.services.uploads import read_limits
+from worker.inference.card import PRETRAINED_FOLDER
+from worker.inference.pipeline import Pipeline, load_pipeline
+
+log = structlog.get_logger(__name__)
+
+TOO_LONG = (
+    "This image took longer than the worker's time limit. Crop it, or ask your admin to raise "
+    "SPINULA_TASK_TIME_LIMIT_S."
+)
+TOO_LARGE = (
+    "The worker ran out of memory on this image. Crop it or make it smaller, or ask your admin for a worker "
+    "with more memory."
+)
+GONE = "The stored file of this image is gone. Delete the image and upload it again."
+
+
+@lru_cache(maxsize=2)
+def _pipeline(detector_path: str, classifier_path: str) -> Pipeline:
+    """The networks of an analysis, loaded once a child process; two pairs are kept while versions change."""
+    return load_pipeline(
+        backend=settings.SPINULA_INFERENCE_BACKEND,
+        threads=settings.SPINULA_INFERENCE_THREADS,
+        detector_dir=PRETRAINED_FOLDER / detector_path,
+        classifier_dir=PRETRAINED_FOLDER / classifier_path,
+    )
+
+
+def analyse(job: jobs.Job) -> None:
+    """Run the pipeline on a claimed image and write what came of it: its spines, or why there are none.
+
+    A known failure keeps its sentence. An unknown one goes to the log under a reference number, which
+    the sentence names. Either way the rest of the analysis goes on.
+    """
+    with _beating(job):
+        try:
+            spines, timings = _run(job)
+        except DomainError as error:
+            jobs.record_failure(job, sentence=error.sentence)
+        except FileNotFoundError:
+            log.exception("stored_file_gone", image=job.image.pk)
+            jobs.record_failure(job, sentence=GONE)
+        except SoftTimeLimitExceeded:
+            jobs.record_failure(job, sentence=TOO_LONG)
+        except MemoryError:
+            log.exception("out_of_memory", image=job.image.pk)
+            jobs.record_failure(job, sentence=TOO_LARGE)
+        except Exception:
+            reference = uuid.uuid4().hex[:8]
+            log.exception("analysis_failed", reference=reference, image=job.image.pk)
+            jobs.record_failure(
+                job,
+                sentence="Something unexpected went wrong with this image. Retry it; if it fails again, "
+                f"your admin finds the cause in the worker's log under {reference}.",
+            )
+        else:
+            jobs.record_result(job, spines=spines, timings=timings)
+
+
+def _run(job: jobs.Job) -> tuple[list[jobs.FoundSpineRow], jobs.Timings]:
+    pipeline = _pipeline(job.row.analysis.detector.path, job.row.analysis.classifier.path)
+    began = time.perf_counter()
+    plane = _read(job.image)
+    read_s = time.perf_counter() - began
+    result = pipeline.analyse(plane, job.image.pixel_size_um)
+    rows = [
+        jobs.FoundSpineRow(
+            box_px=found.box_px,
+            score=found.score,
+            class_probabilities=found.class_probabilities,
+            spine_class=found.spine_class,
+            uncertain=found.uncertain,
+        )
+        for found in result.spines
+    ]
+    return rows, jobs.Timings(read_s=read_s, detect_s=result.detect_s, classify_s=result.classify_s)
+
+
+def _read(image: Image) -> NDArray[Any]:
+    """The plane (M, N) that the image's channel and projection choose."""
+    with local_copy(image.file) as path:
+        return read_plane(
+            path,
+            name=image.original_name,
+            channel=image.channel,
+            projection=Projection(image.projection),
+            plane=image.plane,
+            limits=read_limits(),
+        )
+
+
+@contextmanager
+def _beating(job: jobs.Job) -> Iterator[None]:
+    """Tell the database every few seconds that this job's worker lives."""
+    done = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not done.wait(jobs.HEARTBEAT_EVERY_S) and jobs.beat(job):
+                pass
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name=f"beat-{job.row.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

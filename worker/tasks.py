@@ -1,0 +1,31 @@
+"""The tasks: an id comes in, a row is loaded, a service is called. Each is safe to run twice.
+
+Nothing here imports an ML framework or a network: the parent process of a worker imports this module,
+and only its children analyse.
+"""
+
+from __future__ import annotations
+
+from celery import current_app, shared_task
+
+from spines.queue import QueueName, TaskName
+from spines.services import jobs
+
+
+@shared_task(name=TaskName.ANALYSE_IMAGE)
+def analyse_image(analysis_image_id: int) -> None:
+    """Analyse one image, unless another worker has it or it was cancelled."""
+    from worker.analysis import analyse
+
+    if job := jobs.claim(analysis_image_id):
+        analyse(job)
+
+
+@shared_task(name=TaskName.REQUEUE_STALLED)
+def requeue_stalled() -> None:
+    """Send again what silent workers held and what the broker lost."""
+    with current_app.connection_for_read() as connection:
+        queue = connection.SimpleQueue(QueueName.ANALYSIS)
+        waiting = queue.qsize()
+        queue.close()
+    jobs.requeue_stalled(queue_is_empty=waiting == 0)
