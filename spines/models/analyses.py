@@ -81,23 +81,18 @@ class AnalysisImage(models.Model):
         )
         constraints = (
             models.UniqueConstraint(fields=("analysis", "image"), name="analysis_image_once"),
-            models.UniqueConstraint(
-                fields=("image",), condition=Q(is_current=True), name="analysis_image_one_current"
-            ),
+            models.UniqueConstraint(fields=("image",), condition=Q(is_current=True), name="analysis_image_one_current"),
             models.CheckConstraint(
                 condition=Q(is_current=False) | Q(status=AnalysisStatus.DONE),
                 name="analysis_image_current_is_done",
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=AnalysisStatus.values), name="analysis_image_status_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=AnalysisStatus.values), name="analysis_image_status_known"),
             models.CheckConstraint(
                 condition=~Q(status=AnalysisStatus.FAILED) | ~Q(message=""),
                 name="analysis_image_failure_has_a_sentence",
             ),
             models.CheckConstraint(
-                condition=~Q(status=AnalysisStatus.RUNNING)
-                | Q(claim__isnull=False, heartbeat_at__isnull=False),
+                condition=~Q(status=AnalysisStatus.RUNNING) | Q(claim__isnull=False, heartbeat_at__isnull=False),
                 name="analysis_image_running_is_claimed",
             ),
         )

@@ -41,9 +41,7 @@ class ModelVersion(models.Model):
                 fields=("kind",), condition=Q(state=ModelState.ACTIVE), name="model_version_one_active_a_kind"
             ),
             models.CheckConstraint(condition=Q(kind__in=ModelKind.values), name="model_version_kind_known"),
-            models.CheckConstraint(
-                condition=Q(state__in=ModelState.values), name="model_version_state_known"
-            ),
+            models.CheckConstraint(condition=Q(state__in=ModelState.values), name="model_version_state_known"),
         )
 
     def __str__(self) -> str:

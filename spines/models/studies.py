@@ -79,9 +79,7 @@ class Subject(models.Model):
     """An animal: the unit of the statistics."""
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="subjects")
-    condition = models.ForeignKey(
-        Condition, null=True, blank=True, on_delete=models.SET_NULL, related_name="subjects"
-    )
+    condition = models.ForeignKey(Condition, null=True, blank=True, on_delete=models.SET_NULL, related_name="subjects")
     name = models.CharField(max_length=80)
     sex = models.CharField(max_length=6, choices=Sex.choices, blank=True)
     age_days = models.PositiveIntegerField(null=True, blank=True)
@@ -90,9 +88,7 @@ class Subject(models.Model):
         ordering = ("name", "pk")
         constraints = (
             models.UniqueConstraint(fields=("experiment", "name"), name="subject_name_unique"),
-            models.CheckConstraint(
-                condition=models.Q(sex="") | models.Q(sex__in=Sex.values), name="subject_sex_known"
-            ),
+            models.CheckConstraint(condition=models.Q(sex="") | models.Q(sex__in=Sex.values), name="subject_sex_known"),
         )
 
     def __str__(self) -> str:

@@ -84,9 +84,7 @@ def expected_seconds(images: int) -> float | None:
         .order_by("-finished_at")
         .values_list("pk", flat=True)[:200]
     )
-    mean = AnalysisImage.objects.filter(pk__in=list(recent)).aggregate(
-        s=Avg(F("finished_at") - F("started_at"))
-    )["s"]
+    mean = AnalysisImage.objects.filter(pk__in=list(recent)).aggregate(s=Avg(F("finished_at") - F("started_at")))["s"]
     return images * mean.total_seconds() if mean else None
 
 

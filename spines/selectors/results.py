@@ -95,12 +95,7 @@ def _grouped(experiment: Experiment, filters: ResultFilters, fields: tuple[str, 
     for *key, n, animals in images:
         groups[tuple(key)] = GroupCounts(key=tuple(key), images=n, animals=animals)
     on_spine = tuple(f"analysis_image__image__{f}" for f in fields)
-    spines = (
-        spines_of(experiment, filters)
-        .order_by()
-        .values_list(*on_spine, "final_class")
-        .annotate(n=Count("pk"))
-    )
+    spines = spines_of(experiment, filters).order_by().values_list(*on_spine, "final_class").annotate(n=Count("pk"))
     for *key, final_class, n in spines:
         groups[tuple(key)].by_class[final_class] = n
     return list(groups.values())
@@ -133,8 +128,4 @@ def counts_by_image(experiment: Experiment, filters: ResultFilters) -> list[Grou
 
 def current_result(image: Image) -> AnalysisImage | None:
     """The result that pages show for an image: its latest finished one."""
-    return (
-        image.results.filter(is_current=True)
-        .select_related("analysis__detector", "analysis__classifier")
-        .first()
-    )
+    return image.results.filter(is_current=True).select_related("analysis__detector", "analysis__classifier").first()

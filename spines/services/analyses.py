@@ -82,9 +82,7 @@ def cancel_analysis(*, user: User, analysis_id: int) -> int:
         )
         if not stopped:
             raise Conflict("This analysis has finished already, so there is nothing to cancel.")
-        audit.record(
-            actor=user, lab=analysis.lab, action="analysis.cancelled", subject=analysis, images=stopped
-        )
+        audit.record(actor=user, lab=analysis.lab, action="analysis.cancelled", subject=analysis, images=stopped)
     close_finished()
     return stopped
 

@@ -29,9 +29,7 @@ def _chosen(user: User, experiment_id: int, image_ids: Iterable[int]) -> tuple[E
 
 
 @transaction.atomic
-def set_pixel_size(
-    *, user: User, experiment_id: int, image_ids: Iterable[int], pixel_size_um: float | None
-) -> int:
+def set_pixel_size(*, user: User, experiment_id: int, image_ids: Iterable[int], pixel_size_um: float | None) -> int:
     """Enter the pixel size (µm a pixel) of images, or take it away with None. Returns how many."""
     experiment, images = _chosen(user, experiment_id, image_ids)
     if pixel_size_um is not None and not SMALLEST_PIXEL_UM <= pixel_size_um <= LARGEST_PIXEL_UM:
@@ -61,9 +59,7 @@ def set_view(*, user: User, image_id: int, channel: int, projection: Projection,
             f"{image.original_name} has {image.channels} channels. Choose one from 1 to {image.channels}."
         )
     if not 0 <= plane < image.planes:
-        raise InvalidInput(
-            f"{image.original_name} has {image.planes} planes. Choose one from 1 to {image.planes}."
-        )
+        raise InvalidInput(f"{image.original_name} has {image.planes} planes. Choose one from 1 to {image.planes}.")
     with local_copy(image.file) as path:
         pixels = read_plane(
             path,
@@ -95,9 +91,7 @@ def set_view(*, user: User, image_id: int, channel: int, projection: Projection,
 def delete_images(*, user: User, experiment_id: int, image_ids: Iterable[int]) -> int:
     """Remove images with everything found in them. Not while an analysis works on one. Returns how many."""
     experiment, images = _chosen(user, experiment_id, image_ids)
-    busy = (
-        AnalysisImage.objects.filter(image__in=images, status__in=UNFINISHED).select_related("image").first()
-    )
+    busy = AnalysisImage.objects.filter(image__in=images, status__in=UNFINISHED).select_related("image").first()
     if busy:
         raise Conflict(
             f"{busy.image.original_name} is being analysed. Cancel the analysis or wait for it, then delete."

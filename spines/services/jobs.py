@@ -129,9 +129,7 @@ def _spine_row(row: AnalysisImage, number: int, found: FoundSpineRow) -> Spine:
 
 def record_failure(job: Job, *, sentence: str) -> bool:
     """Say why this image has no result. The rest of the analysis goes on."""
-    failed = _held(job).update(
-        status=AnalysisStatus.FAILED, claim=None, message=sentence, finished_at=timezone.now()
-    )
+    failed = _held(job).update(status=AnalysisStatus.FAILED, claim=None, message=sentence, finished_at=timezone.now())
     close_finished(job.row.analysis_id)
     return bool(failed)
 
@@ -169,9 +167,7 @@ def requeue_stalled(*, queue_is_empty: bool) -> int:
             "It may be too large for the machine's memory: crop it, or ask your admin to read the worker's log.",
         )
         stalled = set(
-            silent.filter(attempts__lt=MOST_ATTEMPTS)
-            .select_for_update(skip_locked=True)
-            .values_list("pk", flat=True)
+            silent.filter(attempts__lt=MOST_ATTEMPTS).select_for_update(skip_locked=True).values_list("pk", flat=True)
         )
         if queue_is_empty:
             stalled |= set(

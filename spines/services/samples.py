@@ -95,9 +95,7 @@ def apply_pattern(*, user: User, experiment_id: int, pattern: str) -> Assignment
     Image.objects.bulk_update(images, ["cell"])
     experiment.filename_pattern = pattern
     experiment.save(update_fields=["filename_pattern", "touched_at"])
-    audit.record(
-        actor=user, lab=experiment.lab, action="samples.pattern_applied", subject=experiment, pattern=pattern
-    )
+    audit.record(actor=user, lab=experiment.lab, action="samples.pattern_applied", subject=experiment, pattern=pattern)
     return AssignmentReport(assigned=len(images) - len(unmatched), unmatched_names=tuple(unmatched))
 
 
@@ -108,9 +106,7 @@ def assign_by_hand(
     """Place the chosen images on one animal and cell. Returns how many."""
     experiment = get_experiment(user, experiment_id)
     require_role(user, experiment.lab, Role.ANNOTATOR)
-    row = _cell(
-        experiment, SampleFields(animal=animal.strip(), cell=cell.strip(), condition=condition.strip())
-    )
+    row = _cell(experiment, SampleFields(animal=animal.strip(), cell=cell.strip(), condition=condition.strip()))
     if row is None:
         raise InvalidInput("No animal is named. Give the animal that these images are of.")
     placed = experiment.images.filter(pk__in=list(image_ids)).update(cell=row)
@@ -138,9 +134,7 @@ def apply_sample_sheet(*, user: User, experiment_id: int, data: bytes) -> Assign
         for image in images:
             _apply_row(experiment, image, row)
             assigned += 1
-    audit.record(
-        actor=user, lab=experiment.lab, action="samples.sheet_applied", subject=experiment, rows=len(rows)
-    )
+    audit.record(actor=user, lab=experiment.lab, action="samples.sheet_applied", subject=experiment, rows=len(rows))
     return AssignmentReport(assigned=assigned, unmatched_names=tuple(unmatched))
 
 

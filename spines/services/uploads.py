@@ -102,9 +102,7 @@ def _refuse_duplicate(experiment: Experiment, sha256: str, name: str) -> None:
         raise Conflict(f"{name} is in this experiment already, as {twin.original_name}. It was skipped.")
 
 
-def _unsaved(
-    experiment: Experiment, info: ImageInfo, *, folder: str, name: str, sha256: str, size: int
-) -> Image:
+def _unsaved(experiment: Experiment, info: ImageInfo, *, folder: str, name: str, sha256: str, size: int) -> Image:
     return Image(
         experiment=experiment,
         original_name=name,
