@@ -32,7 +32,7 @@ export function showNote(sentence, kind = "error") {
   note.className = `note note-${kind}`;
   note.setAttribute("role", kind === "error" ? "alert" : "status");
   note.textContent = sentence;
-  document.getElementById("notes").replaceChildren(note);
+  document.getElementById("messages").replaceChildren(note);
 }
 
 function closeMenus(except) {
@@ -66,6 +66,13 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits-form]")) event.target.form.requestSubmit();
+});
+
+// A failure that the server put into words (webapp.errors) comes as a fragment for #messages.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.getResponseHeader("HX-Retarget") !== "#messages") return;
+  event.detail.shouldSwap = true;
+  event.detail.isError = false;
 });
 
 document.addEventListener("htmx:responseError", (event) => {

@@ -77,3 +77,31 @@ def percent_of(part: int, whole: int) -> str:
     ('33 %', '99 %', '0 %')
     """
     return f"{100 * part // whole if whole else 0} %"
+
+
+@register.filter
+def rate(images_per_s: float | None) -> str:
+    """Images a second, or a minute where a second is too short.
+
+    >>> rate(3.14), rate(0.25), rate(None)
+    ('3.1 images/s', '15 images/min', '')
+    """
+    if not images_per_s:
+        return ""
+    return f"{images_per_s:.1f} images/s" if images_per_s >= 0.5 else f"{60 * images_per_s:.0f} images/min"
+
+
+@register.filter
+def about(seconds: float | None) -> str:
+    """A time to come, no more exact than it is.
+
+    >>> about(3.2), about(44), about(200), about(8000), about(None)
+    ('about 5 s', 'about 45 s', 'about 4 min', 'about 2.2 h', '')
+    """
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f"about {max(5, 5 * round(seconds / 5))} s"
+    if seconds < 5400:
+        return f"about {-int(-seconds // 60)} min"
+    return f"about {seconds / 3600:.1f} h"

@@ -1,0 +1,43 @@
+// Progress in the page's title, to screen readers, and as a notification where that is allowed.
+import { announce } from "./base.js";
+
+const plainTitle = document.title;
+const unfinished = new Set();
+
+function jobs() {
+  return [...document.querySelectorAll("[data-progress-percent]")];
+}
+
+function inWords(job) {
+  const { progressFailed: failed, progressTotal: total, progressName: name } = job.dataset;
+  return Number(failed) ? `${name}: ${failed} of ${total} images could not be analysed` : `${name}: ${total} images analysed`;
+}
+
+function tell(job) {
+  document.title = `Finished · ${plainTitle}`;
+  announce(inWords(job));
+  if (document.hidden && "Notification" in window && Notification.permission === "granted") {
+    new Notification("Analysis finished", { body: inWords(job) });
+  }
+  document.dispatchEvent(new CustomEvent("spinula:finished"));
+}
+
+function show() {
+  const running = jobs().filter((job) => Number(job.dataset.progressUnfinished));
+  if (running.length) document.title = `${running[0].dataset.progressPercent} % · ${plainTitle}`;
+  for (const job of jobs()) {
+    if (Number(job.dataset.progressUnfinished)) unfinished.add(job.id);
+    else if (unfinished.delete(job.id) && !running.length) tell(job);
+  }
+}
+
+for (const button of document.querySelectorAll("[data-notify]")) {
+  button.hidden = !("Notification" in window) || Notification.permission !== "default" || !window.isSecureContext;
+  button.addEventListener("click", async () => {
+    await Notification.requestPermission();
+    button.hidden = true;
+  });
+}
+
+document.addEventListener("htmx:afterSettle", show);
+show();

@@ -1,0 +1,80 @@
+"""Starting, watching, cancelling and retrying analyses, and the page of all of them."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from spines.access import analyses_for, get_analysis
+from spines.selectors.progress import unfinished_analyses, with_counts
+from spines.services.analyses import cancel_analysis, retry_analysis, start_analysis
+from webapp.analyses.filters import AnalysisFilter
+from webapp.analyses.progress import changed_images, shown_progress
+from webapp.requests import UserRequest, ticked_images
+
+ROWS = 50
+
+
+@require_GET
+def index(request: UserRequest) -> HttpResponse:
+    """Everything queued, running and finished in the user's labs."""
+    analyses = analyses_for(request.user)
+    form = AnalysisFilter(request.GET, user=request.user)
+    context = {
+        "form": form,
+        "page": Paginator(with_counts(form.narrow(analyses)), ROWS).get_page(request.GET.get("page")),
+        "running": [shown_progress(a, user=request.user) for a in unfinished_analyses(analyses)],
+    }
+    return render(request, "analyses/index.html", context)
+
+
+@require_POST
+def start(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """Analyse the ticked images (`which=ticked`) or all of the experiment."""
+    image_ids = ticked_images(request) if request.POST.get("which") == "ticked" else None
+    start_analysis(user=request.user, experiment_id=experiment_id, image_ids=image_ids)
+    return redirect("experiments:images", experiment_id)
+
+
+@require_GET
+@never_cache
+def progress(request: UserRequest, analysis_id: int) -> HttpResponse:
+    """The progress line again, and the images whose state changed since the last one."""
+    analysis = get_analysis(request.user, analysis_id)
+    in_experiment = "in_experiment" in request.GET
+    changed = changed_images(analysis, since=request.GET.get("since", "")) if in_experiment else ()
+    context = {
+        "shown": shown_progress(analysis, user=request.user),
+        "in_experiment": in_experiment,
+        "changed": changed,
+    }
+    return render(request, "analyses/progress.html", context)
+
+
+@require_POST
+def cancel(request: UserRequest, analysis_id: int) -> HttpResponse:
+    """Stop what has not finished."""
+    stopped = cancel_analysis(user=request.user, analysis_id=analysis_id)
+    messages.success(request, f"Analysis {analysis_id} is cancelled: {stopped} of its images were not analysed.")
+    return _back(request)
+
+
+@require_POST
+def retry(request: UserRequest, analysis_id: int) -> HttpResponse:
+    """Queue again what failed or was cancelled."""
+    again = retry_analysis(user=request.user, analysis_id=analysis_id)
+    messages.success(request, f"{again} images of analysis {analysis_id} wait for a worker again.")
+    return _back(request)
+
+
+def _back(request: UserRequest) -> HttpResponse:
+    """To the page that the form was on."""
+    page = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(page, allowed_hosts=None):
+        return redirect("analyses:index")
+    return redirect(page)

@@ -1,0 +1,1 @@
+"""What is going on, in all labs of the user or in one."""

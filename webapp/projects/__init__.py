@@ -1,0 +1,1 @@
+"""Projects: their experiments side by side, and the forms for a new project or experiment."""
