@@ -1,0 +1,88 @@
+"""Nikon ND2, by the nd2 library."""
+
+from pathlib import Path
+
+import nd2
+import numpy as np
+
+from spines.imaging.calibration import calibrate, plausible_spacing
+from spines.imaging.readers.base import ClosedOnExit, Plane, check_dtype, colour_channels, names_or_numbers
+from spines.imaging.refusals import check_limits, damaged
+from spines.imaging.types import ImageInfo, ReadLimits
+
+
+class Nd2Source(ClosedOnExit):
+    """The first position and time point of an ND2 file, frame by frame (a frame holds all channels)."""
+
+    def __init__(self, path: Path, *, name: str, limits: ReadLimits) -> None:
+        self._name = name
+        self._file = nd2.ND2File(path)
+        try:
+            self._read_header(limits)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _read_header(self, limits: ReadLimits) -> None:
+        attributes = self._file.attributes
+        # frames are numbered over the loops of the experiment, the last loop running fastest
+        self._loops = [(loop.type, int(loop.count)) for loop in self._file.experiment]
+        width_px, height_px = int(attributes.widthPx or 0), int(attributes.heightPx)
+        components = int(attributes.componentCount)
+        planes = int(self._file.sizes.get("Z", 1))
+        check_limits(self._name, limits, width_px=width_px, height_px=height_px, planes=planes, channels=components)
+        check_dtype(self._name, np.dtype(self._file.dtype))
+        groups = int(attributes.channelCount or 1)
+        self._frame_shape = (groups, height_px, width_px, components // groups)
+        self._channels = [(group, sample) for group in range(groups) for sample in range(components // groups)]
+        file_names = self._channel_names()
+        if self._file.is_rgb:
+            named = colour_channels(self._frame(planes // 2)[0])
+            self._channels = [(group, sample) for group in range(groups) for sample, _ in named]
+            if groups == 1:
+                file_names = [sample_name for _, sample_name in named]
+        voxel = self._file.voxel_size()
+        # (1, 1, 1) is what the library answers when the file states none
+        states_scale = tuple(voxel) != (1, 1, 1)
+        calibration = calibrate(float(voxel.x), float(voxel.y)) if states_scale else calibrate(None, None)
+        self.info = ImageInfo(
+            format="nd2",
+            width_px=width_px,
+            height_px=height_px,
+            planes=planes,
+            channels=len(self._channels),
+            channel_names=names_or_numbers(file_names, len(self._channels)),
+            bit_depth=int(attributes.bitsPerComponentSignificant),
+            is_float=np.dtype(self._file.dtype).kind == "f",
+            pixel_size_um=calibration.pixel_size_um,
+            plane_spacing_um=plausible_spacing(float(voxel.z)) if states_scale and planes > 1 else None,
+            pixel_size_note=calibration.note,
+        )
+
+    def read(self, *, channel: int, plane: int) -> Plane:
+        group, sample = self._channels[channel]
+        pixels = self._frame(plane)[group, :, :, sample]
+        if self.info.planes == 1 and not pixels.any():
+            # the library answers a frame that is not in the file with zeros
+            raise damaged(self._name, "ND2")
+        # a copy: the library's array lies in the mapped file, which is closed behind it
+        return pixels.astype(pixels.dtype.newbyteorder("="), copy=True)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _frame(self, plane: int) -> Plane:
+        """The frame of one z-plane as (channel, Y, X, sample)."""
+        counts = [count for _, count in self._loops]
+        index = [plane if kind == "ZStackLoop" else 0 for kind, _ in self._loops]
+        number = int(np.ravel_multi_index(index, counts)) if counts else 0
+        frame: Plane = self._file.read_frame(number)
+        return frame.reshape(self._frame_shape)
+
+    def _channel_names(self) -> list[str]:
+        channels = getattr(self._file.metadata, "channels", None) or []
+        return [str(channel.channel.name) for channel in channels]
+
+
+def open_nd2(path: Path, *, name: str, limits: ReadLimits) -> Nd2Source:
+    return Nd2Source(path, name=name, limits=limits)

@@ -1,0 +1,244 @@
+"""TIFF, BigTIFF, ImageJ TIFF, OME-TIFF and Zeiss LSM, by tifffile."""
+
+import math
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+
+from spines.errors import UnreadableImage
+from spines.imaging.readers.base import ClosedOnExit, Plane, check_dtype, colour_channels, names_or_numbers
+from spines.imaging.readers.tiff_metadata import tiff_format, tiff_scale
+from spines.imaging.refusals import check_limits, damaged, shown
+from spines.imaging.types import ImageInfo, ReadLimits
+
+# Axes that number planes, in the order of preference. Q, I: pages of a plain TIFF, of unstated meaning.
+_PLANE_AXES = "ZIQ"
+_COLOUR_PHOTOMETRICS = (2, 6)  # RGB, YCbCr
+_WHITE_IS_ZERO = 0
+
+
+class TiffSource(ClosedOnExit):
+    """The first series of a TIFF file, page by page."""
+
+    def __init__(self, path: Path, *, name: str, limits: ReadLimits) -> None:
+        self._name = name
+        self._path = path
+        self._file_bytes = path.stat().st_size
+        _check_page_chain(path, name=name, limits=limits)
+        # no second file is ever opened: an OME-TIFF may name others in its folder
+        self._tiff = tifffile.TiffFile(path, _multifile=False)
+        try:
+            self._read_header(limits)
+        except BaseException:
+            self._tiff.close()
+            raise
+
+    def _read_header(self, limits: ReadLimits) -> None:
+        first = self._tiff.pages.first
+        check_limits(self._name, limits, width_px=first.imagewidth, height_px=first.imagelength)
+        self._check_compression(first)
+        if not self._tiff.series:
+            raise damaged(self._name, "TIFF")
+        self._series = series = self._tiff.series[0]
+        self._keyframe = keyframe = series.keyframe
+        self._check_compression(keyframe)
+        if series.dtype is None or keyframe.dtype is None:
+            raise UnreadableImage(
+                f"{shown(self._name)} has pixels of a type that TIFF readers do not know: "
+                "export it as 8-bit, 16-bit or 32-bit float."
+            )
+        check_dtype(self._name, np.dtype(series.dtype))
+        self._check_axes()
+
+        sizes = dict(zip(series.axes, series.shape, strict=True))
+        self._plane_axis = next((axis for axis in _PLANE_AXES if axis in sizes), "")
+        planes = int(sizes.get(self._plane_axis, 1))
+        samples, is_colour = int(sizes.get("S", 1)), "S" in sizes and keyframe.photometric in _COLOUR_PHOTOMETRICS
+        channels = int(sizes.get("C", 1))
+        check_limits(
+            self._name,
+            limits,
+            width_px=int(sizes["X"]),
+            height_px=int(sizes["Y"]),
+            planes=planes,
+            channels=channels * samples,
+        )
+        self._check_page_bytes(limits)
+        # what `channel` means: pairs of C index and S index
+        self._channels = [(c, s) for c in range(channels) for s in range(samples)]
+        file_names = self._names()
+        if is_colour and samples >= 3:
+            named = self._colour_channels(planes)
+            self._channels = [(c, s) for c in range(channels) for s, _ in named]
+            if channels == 1:
+                file_names = [sample_name for _, sample_name in named]
+        scale = tiff_scale(self._tiff)
+        bits = int(keyframe.bitspersample) if isinstance(keyframe.bitspersample, int) else 0
+        self.info = ImageInfo(
+            format=tiff_format(self._tiff),
+            width_px=int(sizes["X"]),
+            height_px=int(sizes["Y"]),
+            planes=planes,
+            channels=len(self._channels),
+            channel_names=names_or_numbers(file_names, len(self._channels)),
+            bit_depth=bits or int(np.dtype(series.dtype).itemsize) * 8,
+            is_float=np.dtype(series.dtype).kind == "f",
+            pixel_size_um=scale.calibration.pixel_size_um,
+            plane_spacing_um=scale.plane_spacing_um,
+            pixel_size_note=scale.calibration.note,
+        )
+
+    def read(self, *, channel: int, plane: int) -> Plane:
+        c, s = self._channels[channel]
+        return self._read_axes({"C": c, "S": s, self._plane_axis: plane})
+
+    def close(self) -> None:
+        self._tiff.close()
+
+    def _read_axes(self, chosen: dict[str, int]) -> Plane:
+        """The (Y, X) plane at the chosen indices, other axes (time, position, …) at their first."""
+        series = self._series
+        leading = len(series.shape) - len(self._keyframe.shape)
+        index = [chosen.get(axis, 0) for axis in series.axes]
+        if self._is_one_block():
+            page = self._block()[tuple(index[:leading])]
+        else:
+            number = int(np.ravel_multi_index(index[:leading], series.shape[:leading])) if leading else 0
+            page = self._read_page(number)
+        within = tuple(
+            slice(None) if axis in "YX" else index[leading + i] for i, axis in enumerate(series.axes[leading:])
+        )
+        plane = page[within]
+        if series.axes.index("X") < series.axes.index("Y"):
+            plane = plane.T
+        plane = _plain(plane)
+        if self._keyframe.photometric == _WHITE_IS_ZERO and plane.dtype.kind == "u":
+            plane = np.subtract(np.iinfo(plane.dtype).max, plane, dtype=plane.dtype)
+        return np.ascontiguousarray(plane)
+
+    def _read_page(self, number: int) -> Plane:
+        page = self._series.pages[number] if number < len(self._series.pages) else None
+        if page is None:
+            raise UnreadableImage(
+                f"{shown(self._name)} keeps some of its planes in other files: export it as one OME-TIFF."
+            )
+        for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False):
+            if offset + count > self._file_bytes:
+                raise damaged(self._name, "TIFF")
+        pixels: Plane = page.asarray(maxworkers=1)
+        if pixels.shape != self._keyframe.shape:
+            raise damaged(self._name, "TIFF")
+        return pixels
+
+    def _block(self) -> Plane:
+        """The whole series, mapped from the file: only what is touched is read."""
+        series = self._series
+        dtype = np.dtype(series.dtype).newbyteorder(self._tiff.byteorder)
+        offset = int(series.dataoffset or 0)
+        if offset + math.prod(series.shape) * dtype.itemsize > self._file_bytes:
+            raise damaged(self._name, "TIFF")
+        block: Plane = np.memmap(self._path, dtype=dtype, mode="r", offset=offset, shape=series.shape)
+        return block
+
+    def _is_one_block(self) -> bool:
+        """Whether one page describes many planes that follow each other uncompressed (ImageJ above 4 GB)."""
+        return self._series.dataoffset is not None and self._series.is_truncated
+
+    def _colour_channels(self, planes: int) -> tuple[tuple[int, str], ...]:
+        """Tell a grey stack stored as RGB from a colour one by its first, middle and last plane."""
+        found: set[tuple[int, str]] = set()
+        for plane in sorted({0, planes // 2, planes - 1}):
+            samples = [self._read_axes({"S": s, self._plane_axis: plane}) for s in range(3)]
+            found.update(colour_channels(np.stack(samples, axis=-1)))
+        colours = sorted(pair for pair in found if pair[1] != "Grey")
+        return tuple(colours or found)
+
+    def _names(self) -> list[str]:
+        if self._tiff.is_imagej:
+            labels = (self._tiff.imagej_metadata or {}).get("Labels", [])
+            return [str(label) for label in labels] if len(labels) == len(self._channels) > 1 else []
+        if self._tiff.is_lsm:
+            colours = (self._tiff.lsm_metadata or {}).get("ChannelColors", {})
+            return [str(channel_name) for channel_name in colours.get("ColorNames", [])]
+        if self._tiff.is_ome:
+            ome = tifffile.xml2dict(self._tiff.ome_metadata or "")
+            image = ome.get("OME", {}).get("Image", {})
+            described = (image[0] if isinstance(image, list) else image).get("Pixels", {}).get("Channel", [])
+            described = described if isinstance(described, list) else [described]
+            return [str(channel.get("Name", "")) for channel in described]
+        return []
+
+    def _check_compression(self, page: Any) -> None:
+        if page.compression not in tifffile.TIFF.DECOMPRESSORS:
+            compression = getattr(page.compression, "name", str(page.compression))
+            raise UnreadableImage(
+                f"{shown(self._name)} is a TIFF file with a compression that cannot be read "
+                f"({compression}): export it uncompressed, or with LZW, deflate or JPEG."
+            )
+
+    def _check_axes(self) -> None:
+        series, keyframe = self._series, self._keyframe
+        if (
+            "X" not in series.axes
+            or "Y" not in series.axes
+            or len(set(series.axes)) != len(series.axes)
+            or series.shape[len(series.shape) - len(keyframe.shape) :] != keyframe.shape
+        ):
+            raise UnreadableImage(
+                f"{shown(self._name)} is a TIFF file whose pages do not make up one picture "
+                f"(axes {series.axes}): export it as OME-TIFF."
+            )
+
+    def _check_page_bytes(self, limits: ReadLimits) -> None:
+        """A page can hold several channels or a whole volume, and a tile can be larger than its page."""
+        largest = 4 * limits.max_plane_px
+        tile_px = math.prod(self._keyframe.chunks)
+        page_px = 0 if self._is_one_block() else math.prod(self._keyframe.shape)
+        if max(tile_px, page_px) > largest:
+            raise UnreadableImage(
+                f"{shown(self._name)} is stored in pages of {max(tile_px, page_px) / 1e6:,.0f} million values, "
+                f"and the limit here is {largest / 1e6:,.0f} million: export it with one plane a page."
+            )
+
+
+def open_tiff(path: Path, *, name: str, limits: ReadLimits) -> TiffSource:
+    return TiffSource(path, name=name, limits=limits)
+
+
+def _plain(plane: Plane) -> Plane:
+    """Native byte order; black and white as 0 and 255."""
+    if plane.dtype == np.bool_:
+        return plane.astype(np.uint8) * np.uint8(255)
+    return plane.astype(plane.dtype.newbyteorder("="), copy=False)
+
+
+def _check_page_chain(path: Path, *, name: str, limits: ReadLimits) -> None:
+    """Walk the linked list of pages once: tifffile follows a list that closes on itself for ever."""
+    most = limits.max_planes * limits.max_channels
+    seen: set[int] = set()
+    with path.open("rb") as file:
+        head = file.read(16)
+        order = "<" if head[:2] == b"II" else ">"
+        is_big = head[2:4] in (b"+\0", b"\0+")
+        count_format, entry_bytes, offset_format = ("Q", 20, "Q") if is_big else ("H", 12, "I")
+        start = 8 if is_big else 4
+        count_bytes, offset_bytes = struct.calcsize(count_format), struct.calcsize(offset_format)
+        try:
+            (offset,) = struct.unpack_from(order + offset_format, head, start)
+            while offset:
+                if offset in seen:
+                    raise damaged(name, "TIFF")
+                seen.add(offset)
+                if len(seen) > most:
+                    raise UnreadableImage(
+                        f"{shown(name)} has more than {most:,} pages, the limit here: export fewer planes."
+                    )
+                file.seek(offset)
+                (entries,) = struct.unpack(order + count_format, file.read(count_bytes))
+                file.seek(offset + count_bytes + entries * entry_bytes)
+                (offset,) = struct.unpack(order + offset_format, file.read(offset_bytes))
+        except (struct.error, OverflowError, OSError) as error:
+            raise damaged(name, "TIFF") from error

@@ -1,0 +1,84 @@
+"""The kind of a TIFF file and its scale: OME-XML, LSM, ImageJ, then the resolution tags."""
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import tifffile
+
+from spines.imaging.calibration import Calibration, calibrate, plausible_spacing, um_per_unit
+
+_UM_PER_RESOLUTION_UNIT = {2: 25_400.0, 3: 10_000.0}  # inch, centimetre
+
+
+@dataclass(frozen=True)
+class TiffScale:
+    calibration: Calibration
+    plane_spacing_um: float | None = None
+
+
+def tiff_format(tiff: tifffile.TiffFile) -> str:
+    """ "ome-tiff", "lsm" or "tiff"."""
+    if tiff.is_lsm:
+        return "lsm"
+    return "ome-tiff" if tiff.is_ome else "tiff"
+
+
+def tiff_scale(tiff: tifffile.TiffFile) -> TiffScale:
+    """The scale from the richest metadata the file has. None of it is an error."""
+    if tiff.is_lsm:
+        return _lsm_scale(tiff.lsm_metadata or {})
+    if tiff.is_ome:
+        return _ome_scale(tiff.ome_metadata or "")
+    if tiff.is_imagej:
+        return _imagej_scale(tiff)
+    return TiffScale(calibrate(*_tag_pixel_um(tiff, None)))
+
+
+def _lsm_scale(lsm: dict[str, Any]) -> TiffScale:
+    """LSM states metres."""
+    x, y, z = (float(lsm.get(f"VoxelSize{axis}", 0)) * 1e6 for axis in "XYZ")
+    return TiffScale(calibrate(x, y), plausible_spacing(z))
+
+
+def _ome_scale(ome_xml: str) -> TiffScale:
+    """The first Pixels element's PhysicalSizeX, Y, Z with their units; µm where no unit is given."""
+    pixels = re.search(r"<(?:\w+:)?Pixels\b([^>]*)>", ome_xml)
+    attributes = dict(re.findall(r'([\w:]+)\s*=\s*"([^"]*)"', html.unescape(pixels.group(1)))) if pixels else {}
+    sizes: dict[str, float | None] = {}
+    for axis in "XYZ":
+        unit_um = um_per_unit(attributes.get(f"PhysicalSize{axis}Unit", "µm"))
+        value = _number(attributes.get(f"PhysicalSize{axis}", ""))
+        sizes[axis] = None if unit_um is None or value is None else value * unit_um
+    return TiffScale(calibrate(sizes["X"], sizes["Y"]), plausible_spacing(sizes["Z"]))
+
+
+def _imagej_scale(tiff: tifffile.TiffFile) -> TiffScale:
+    """ImageJ writes pixels a unit into the resolution tags and names the unit in its description."""
+    metadata = tiff.imagej_metadata or {}
+    unit_um = um_per_unit(str(metadata.get("unit", "")))
+    spacing = _number(str(metadata.get("spacing", "")))
+    return TiffScale(
+        calibrate(*_tag_pixel_um(tiff, unit_um)),
+        plausible_spacing(spacing * unit_um if spacing is not None and unit_um is not None else None),
+    )
+
+
+def _tag_pixel_um(tiff: tifffile.TiffFile, unit_um: float | None) -> tuple[float | None, float | None]:
+    """Pixel width and height from XResolution and YResolution (pixels a unit, as a fraction)."""
+    tags = tiff.pages.first.tags
+    if unit_um is None:
+        unit_um = _UM_PER_RESOLUTION_UNIT.get(int(tags.valueof("ResolutionUnit", 1)))
+    sizes: list[float | None] = []
+    for name in ("XResolution", "YResolution"):
+        numerator, denominator = tags.valueof(name, (0, 1))
+        sizes.append(unit_um * denominator / numerator if unit_um and numerator and denominator else None)
+    return sizes[0], sizes[1]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,99 @@
+"""Opening image files: what they are, and one plane of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from spines.errors import UnreadableImage
+from spines.imaging.readers import READERS, PlaneSource
+from spines.imaging.readers.base import Plane
+from spines.imaging.refusals import reading, shown
+from spines.imaging.sniffing import detect_format
+from spines.imaging.types import DEFAULT_LIMITS, ImageInfo, Projection, ReadLimits
+
+
+def inspect_image(path: Path, *, name: str, limits: ReadLimits = DEFAULT_LIMITS) -> ImageInfo:
+    """What the file at `path` says of itself. Only colour pictures are decoded, to tell their channels.
+
+    `name` is the file's original name; it appears in sentences and is trusted for nothing.
+    Raises UnreadableImage for a file that cannot be used, OSError when there is no file at `path`.
+    """
+    with _opened(path, name=name, limits=limits) as source:
+        return source.info
+
+
+def read_plane(
+    path: Path,
+    *,
+    name: str,
+    channel: int = 0,
+    projection: Projection = Projection.MAX,
+    plane: int = 0,
+    limits: ReadLimits = DEFAULT_LIMITS,
+) -> Plane:
+    """One (height_px, width_px) plane of one channel, in the file's own dtype and native byte order.
+
+    A z-stack is projected while it is read: never more than one plane and the projection are held. MEAN gives
+    float32. `plane` is the z-plane for Projection.PLANE. Black-and-white pictures give 0 and 255; pixels of
+    float pictures that are no number become the lowest number of their plane.
+
+    Raises UnreadableImage for a file that cannot be used, or that has no such channel or plane.
+    """
+    with _opened(path, name=name, limits=limits) as source:
+        info = source.info
+        if not 0 <= channel < info.channels:
+            raise UnreadableImage(f"{shown(name)} has no channel {channel + 1}: choose one of its {info.channels}.")
+        if projection is Projection.PLANE:
+            if not 0 <= plane < info.planes:
+                raise UnreadableImage(f"{shown(name)} has no plane {plane + 1}: choose one of its {info.planes}.")
+            return _read(source, name, channel, plane)
+        first = _read(source, name, channel, 0)
+        if projection is Projection.MEAN:
+            return _mean(source, name, channel, first)
+        for number in range(1, info.planes):
+            np.maximum(first, _read(source, name, channel, number), out=first)
+        return first
+
+
+@contextmanager
+def _opened(path: Path, *, name: str, limits: ReadLimits) -> Iterator[PlaneSource]:
+    file_bytes = path.stat().st_size
+    if file_bytes > limits.max_file_bytes:
+        raise UnreadableImage(
+            f"{shown(name)} is {file_bytes / 1024**3:.1f} GB, and the limit here is "
+            f"{limits.max_file_bytes / 1024**3:.1f} GB: crop it or export a projection."
+        )
+    image_format = detect_format(path, name=name)
+    with reading(name, image_format.upper()):
+        source = READERS[image_format](path, name=name, limits=limits)
+    with source:
+        yield source
+
+
+def _read(source: PlaneSource, name: str, channel: int, plane: int) -> Plane:
+    info = source.info
+    with reading(name, info.format.upper()):
+        pixels = source.read(channel=channel, plane=plane)
+        if pixels.shape != (info.height_px, info.width_px):
+            raise ValueError(f"plane of {pixels.shape} where {(info.height_px, info.width_px)} was stated")
+    if pixels.dtype.kind != "f":
+        return pixels
+    is_number = np.isfinite(pixels)
+    if is_number.all():
+        return pixels
+    if not is_number.any():
+        raise UnreadableImage(f"{shown(name)} has a plane without a single number in it: export it again.")
+    return np.where(is_number, pixels, pixels[is_number].min())
+
+
+def _mean(source: PlaneSource, name: str, channel: int, first: Plane) -> Plane:
+    """Sums of up to 65,536 planes of 8 or 16 bit fit 32 bit, exactly."""
+    planes = source.info.planes
+    is_small = first.dtype in (np.uint8, np.uint16) and planes <= 2**16
+    total: Plane = first.astype(np.uint32 if is_small else np.float64)
+    del first
+    for number in range(1, planes):
+        np.add(total, _read(source, name, channel, number), out=total, casting="unsafe")
+    return np.divide(total, planes, dtype=np.float32, casting="unsafe")

@@ -1,0 +1,58 @@
+"""What the rest of the program knows of an image file."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Projection(StrEnum):
+    """How a z-stack becomes the one plane that is analysed."""
+
+    MAX = "max"
+    MEAN = "mean"
+    PLANE = "plane"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageInfo:
+    """What a file says of itself: its first scene, position and time point.
+
+    Attributes
+    ----------
+    format : "tiff", "ome-tiff", "lsm", "czi", "nd2", "lif", "oib", "oif", "png" or "jpeg", told by content.
+    planes : z-planes. Further time points are not counted: the first is what is read.
+    channels : what `read_plane` takes as `channel` is 0 … channels - 1.
+    channel_names : as many as `channels`.
+    bit_depth : significant bits a pixel as stated by the file (12 for a 12-bit camera stored in 16).
+    pixel_size_um : None where the file does not state one, or none that can be believed.
+    pixel_size_note : why a stated pixel size was not taken, for the user; empty otherwise.
+    plane_spacing_um : distance between two z-planes.
+    """
+
+    format: str
+    width_px: int
+    height_px: int
+    planes: int
+    channels: int
+    channel_names: tuple[str, ...]
+    bit_depth: int
+    is_float: bool
+    pixel_size_um: float | None
+    plane_spacing_um: float | None
+    pixel_size_note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadLimits:
+    """The largest file that is read. Checked against the header, before memory is taken.
+
+    `max_plane_px` is the area of one plane: 120 megapixels are 240 MB at 16 bit.
+    """
+
+    max_side_px: int = 32_768
+    max_plane_px: int = 120_000_000
+    max_planes: int = 4_096
+    max_channels: int = 64
+    max_file_bytes: int = 8 * 1024**3
+
+
+DEFAULT_LIMITS = ReadLimits()
