@@ -6,6 +6,11 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz/", include("webapp.health.urls")),
+    path("", include("webapp.accounts.urls")),
+    path("", include("webapp.home.urls")),
+    path("", include("webapp.projects.urls")),
+    path("", include("webapp.experiments.urls")),
+    path("", include("webapp.analyses.urls")),
 ]
 
 handler400 = "webapp.errors.bad_request"

@@ -70,6 +70,10 @@ document.addEventListener("change", (event) => {
 
 // A failure that the server put into words (webapp.errors) comes as a fragment for #messages.
 document.addEventListener("htmx:beforeSwap", (event) => {
+  if (new URL(event.detail.xhr.responseURL).pathname === "/sign-in/") {
+    event.detail.shouldSwap = false;
+    location.reload(); // the session has ended: sign in, then come back to this page
+  }
   if (event.detail.xhr.getResponseHeader("HX-Retarget") !== "#messages") return;
   event.detail.shouldSwap = true;
   event.detail.isError = false;

@@ -105,3 +105,13 @@ def about(seconds: float | None) -> str:
     if seconds < 5400:
         return f"about {-int(-seconds // 60)} min"
     return f"about {seconds / 3600:.1f} h"
+
+
+@register.filter
+def pixel_size(pixel_size_um: float) -> str:
+    """Micrometres a pixel, with the digits that mean something.
+
+    >>> pixel_size(0.10340001), pixel_size(0.1), pixel_size(1.25)
+    ('0.1034', '0.1', '1.25')
+    """
+    return f"{pixel_size_um:.4g}"

@@ -1,0 +1,1 @@
+"""An experiment's Images page: upload, samples, repair, analysis."""

@@ -1,0 +1,102 @@
+"""Changing and deleting the images of an experiment, many at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from spines.access import get_experiment, get_image, require_role
+from spines.errors import InvalidInput
+from spines.imaging import Projection
+from spines.models import Image, Role
+from spines.selectors.images import images_with_state
+from spines.services.images import delete_images, set_pixel_size, set_view
+from spines.services.samples import assign_by_hand
+from webapp.experiments.forms import ChangeForm, ViewForm, cleaned
+from webapp.requests import UserRequest, ticked_images
+
+
+def chosen_images(request: UserRequest, experiment_id: int) -> list[int]:
+    """The ticked images, or all that lack what the form repairs (`which`)."""
+    images = get_experiment(request.user, experiment_id).images
+    match request.POST.get("which"):
+        case "no_pixel_size":
+            return list(images.filter(pixel_size_um=None).values_list("pk", flat=True))
+        case "no_animal":
+            return list(images.filter(cell=None).values_list("pk", flat=True))
+    ticked = ticked_images(request)
+    if not ticked:
+        raise InvalidInput("No image is ticked. Tick the images to change, then try again.")
+    return ticked
+
+
+@require_POST
+def change(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """Set the pixel size, the animal with cell and condition, or both."""
+    wanted = cleaned(ChangeForm(request.POST))
+    pixel_size_um = wanted.pop("pixel_size_um")
+    if pixel_size_um is None and not any(wanted.values()):
+        raise InvalidInput("Nothing to change was given. Fill in a pixel size or an animal.")
+    chosen: dict[str, Any] = {
+        "user": request.user,
+        "experiment_id": experiment_id,
+        "image_ids": chosen_images(request, experiment_id),
+    }
+    with transaction.atomic():
+        if pixel_size_um is not None:
+            set_pixel_size(**chosen, pixel_size_um=pixel_size_um)
+        if any(wanted.values()):
+            assign_by_hand(**chosen, **wanted)
+    messages.success(request, _what_changed(len(chosen["image_ids"]), pixel_size_um, wanted["animal"]))
+    return redirect("experiments:images", experiment_id)
+
+
+def _what_changed(n: int, pixel_size_um: float | None, animal: str) -> str:
+    changes = [f"pixel size {pixel_size_um:g} µm"] if pixel_size_um is not None else []
+    changes += [f"animal {animal}"] if animal else []
+    return f"{n} image{'s' if n != 1 else ''} changed: {', '.join(changes)}."
+
+
+@require_POST
+def view(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """Choose channel and projection of the ticked images; an empty field keeps what each has."""
+    wanted = cleaned(ViewForm(request.POST))
+    if not any(wanted.values()):
+        raise InvalidInput("Nothing to change was given. Choose a channel or a projection.")
+    image_ids = chosen_images(request, experiment_id)
+    for pk in image_ids:
+        _set_view(request, get_image(request.user, pk), wanted)
+    if not request.accepts("text/html"):
+        return JsonResponse({"images": image_ids})
+    messages.success(request, f"Channel and projection set: {len(image_ids)} images. Analyse them again.")
+    return redirect("experiments:images", experiment_id)
+
+
+def _set_view(request: UserRequest, image: Image, wanted: dict[str, Any]) -> None:
+    set_view(
+        user=request.user,
+        image_id=image.pk,
+        channel=wanted["channel"] - 1 if wanted["channel"] else image.channel,
+        projection=Projection(wanted["projection"] or image.projection),
+        plane=wanted["plane"] - 1 if wanted["plane"] else image.plane,
+    )
+
+
+@require_POST
+def delete(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """Ask first, with the names; delete once `confirmed`."""
+    experiment = get_experiment(request.user, experiment_id)
+    require_role(request.user, experiment.lab, Role.ANNOTATOR)
+    image_ids = chosen_images(request, experiment_id)
+    if request.POST.get("confirmed"):
+        n = delete_images(user=request.user, experiment_id=experiment_id, image_ids=image_ids)
+        messages.success(request, f"{n} images and what was found in them are deleted.")
+        return redirect("experiments:images", experiment_id)
+    images = images_with_state(experiment).filter(pk__in=image_ids)
+    context = {"experiment": experiment, "project": experiment.project, "lab": experiment.lab, "images": images}
+    return render(request, "experiments/delete.html", context)

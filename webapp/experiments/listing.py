@@ -1,0 +1,93 @@
+"""Which images the grid shows, and what the page says around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Max, Q, QuerySet, Sum
+
+from spines.access import analyses_for, has_role
+from spines.models import Analysis, AnalysisStatus, Experiment, Image, Role, User
+from spines.models.analyses import UNFINISHED
+from spines.selectors.images import images_with_state, missing_in
+from spines.selectors.progress import expected_seconds, unfinished_analyses, with_counts
+from webapp.analyses.progress import ShownProgress, shown_progress
+from webapp.requests import UserRequest
+
+TILES = 120
+ANIMALS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Show:
+    """A choice of what the grid shows."""
+
+    key: str
+    label: str
+    where: Q
+
+
+SHOWS = (
+    Show(key="", label="All", where=Q()),
+    Show(key="new", label="Not analysed", where=Q(current_result_id=None)),
+    Show(key="running", label="In analysis", where=Q(latest_status__in=UNFINISHED)),
+    Show(key="failed", label="Failed", where=Q(latest_status=AnalysisStatus.FAILED)),
+    Show(key="no_pixel_size", label="No pixel size", where=Q(pixel_size_um=None)),
+    Show(key="no_animal", label="No animal", where=Q(cell=None)),
+    Show(
+        key="no_condition",
+        label="No condition",
+        where=Q(cell__isnull=False, cell__subject__condition=None),
+    ),
+    Show(key="stacks", label="Stacks and channels", where=Q(planes__gt=1) | Q(channels__gt=1)),
+)
+
+
+def shown_images(experiment: Experiment, key: str) -> QuerySet[Image]:
+    """The images of the experiment that `key` chooses; an unknown key chooses all."""
+    show = next((s for s in SHOWS if s.key == key), SHOWS[0])
+    return images_with_state(experiment).filter(show.where)
+
+
+def page_of_tiles(request: UserRequest, experiment: Experiment) -> Page[Image]:
+    """The part of the grid that the address asks for."""
+    return Paginator(shown_images(experiment, request.GET.get("show", "")), TILES).get_page(request.GET.get("page"))
+
+
+def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
+    """What is missing, what runs, what an analysis would take."""
+    images = images_with_state(experiment)
+    missing = missing_in(experiment)
+    totals = images.aggregate(n_spines=Sum("n_spines"), channels=Max("channels"), planes=Max("planes"))
+    n_images = experiment.images.count()
+    analyses = with_counts(analyses_for(user).filter(experiment=experiment))
+    return totals | {
+        "experiment": experiment,
+        "project": experiment.project,
+        "lab": experiment.lab,
+        "may_edit": has_role(user, experiment.lab, Role.ANNOTATOR),
+        "n_images": n_images,
+        "n_animals": experiment.subjects.filter(cells__images__isnull=False).distinct().count(),
+        "missing": missing,
+        "animals_without_condition": experiment.subjects.filter(
+            condition=None, cells__images__isnull=False
+        ).distinct()[:ANIMALS],
+        "conditions": experiment.conditions.all(),
+        "running": [shown_progress(a, user=user) for a in unfinished_analyses(analyses)],
+        "last": _last_finished(analyses, user),
+        "history": analyses[:10],
+        "seconds_for_all": expected_seconds(n_images),
+        "seconds_for_new": expected_seconds(missing.analysis),
+        "seconds_for_one": expected_seconds(1),
+    }
+
+
+def _last_finished(analyses: QuerySet[Analysis], user: User) -> ShownProgress | None:
+    """The latest analysis when it has ended with something to retry."""
+    latest = analyses.first()
+    if latest is None or latest.finished_at is None:
+        return None
+    shown = shown_progress(latest, user=user)
+    return shown if shown.progress.failed or shown.progress.cancelled else None

@@ -1,0 +1,89 @@
+"""Animal, cell and condition: from file names with a live preview, from a sheet, from the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from spines.access import get_experiment, require_role
+from spines.errors import InvalidInput
+from spines.models import Experiment, Role
+from spines.samples import FilenamePattern
+from spines.services.conditions import set_conditions
+from spines.services.samples import AssignmentReport, apply_pattern, apply_sample_sheet
+from webapp.experiments.forms import SheetForm, cleaned
+from webapp.requests import UserRequest
+
+PREVIEW_ROWS = 12
+LARGEST_SHEET_MB = 5
+
+
+def pattern(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """GET previews a pattern on the experiment's file names; POST applies it."""
+    experiment = get_experiment(request.user, experiment_id)
+    require_role(request.user, experiment.lab, Role.ANNOTATOR)
+    if request.method == "POST":
+        report = apply_pattern(
+            user=request.user, experiment_id=experiment_id, pattern=request.POST.get("pattern", "")
+        )
+        _tell(request, report)
+        return redirect("experiments:images", experiment_id)
+    context = preview(experiment, request.GET.get("pattern", ""))
+    return render(request, "experiments/pattern_preview.html", context)
+
+
+def preview(experiment: Experiment, text: str) -> dict[str, Any]:
+    """What a pattern takes from the names, row by row, or the sentence why it is none."""
+    names = [
+        f"{folder}/{name}" if folder else name
+        for folder, name in experiment.images.order_by("original_name", "pk").values_list("folder", "original_name")
+    ]
+    try:
+        compiled = FilenamePattern(text)
+    except InvalidInput as error:
+        return {"sentence": error.sentence}
+    rows = [(name, compiled.extract(name)) for name in names]
+    missed = [row for row in rows if row[1] is None]
+    shown = missed[: PREVIEW_ROWS // 2]
+    shown = [*shown, *[row for row in rows if row[1] is not None][: PREVIEW_ROWS - len(shown)]]
+    return {"rows": shown, "matched": len(rows) - len(missed), "total": len(rows)}
+
+
+@require_POST
+def sheet(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """Apply a sample sheet."""
+    form = SheetForm(request.POST, request.FILES)
+    file = cleaned(form)["sheet"]
+    if file.size > LARGEST_SHEET_MB << 20:
+        raise InvalidInput(f"This sheet is larger than {LARGEST_SHEET_MB} MB. Give one row an image, nothing else.")
+    _tell(request, apply_sample_sheet(user=request.user, experiment_id=experiment_id, data=file.read()))
+    return redirect("experiments:images", experiment_id)
+
+
+@require_POST
+def conditions(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """Set the conditions written beside animals (`animal-<id>`)."""
+    named = {key.removeprefix("animal-"): value for key, value in request.POST.items() if key.startswith("animal-")}
+    n = set_conditions(
+        user=request.user,
+        experiment_id=experiment_id,
+        condition_of_animal={int(pk): str(name) for pk, name in named.items() if pk.isascii() and pk.isdigit()},
+    )
+    messages.success(request, f"{n} animal{'s' if n != 1 else ''} placed in conditions.")
+    return redirect("experiments:images", experiment_id)
+
+
+def _tell(request: UserRequest, report: AssignmentReport) -> None:
+    messages.success(request, f"{report.assigned} image{'s' if report.assigned != 1 else ''} placed.")
+    if report.unmatched_names:
+        messages.warning(request, f"{len(report.unmatched_names)} not placed: {_some(report.unmatched_names)}.")
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,49 @@
+"""Files coming in: one a request. What is wrong with a file is told as JSON beside its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from spines.access import get_experiment
+from spines.errors import InvalidInput
+from spines.services.uploads import add_image, already_there
+from webapp.requests import UserRequest
+
+
+def receive(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """Store the one file of this request: `file`, and `relative_path` where it came with its folder."""
+    get_experiment(request.user, experiment_id)
+    file = received_file(request)
+    name = request.POST.get("relative_path") or file.name or ""
+    image = add_image(
+        user=request.user, experiment_id=experiment_id, path=Path(file.temporary_file_path()), name=name
+    )
+    if request.accepts("text/html"):
+        messages.success(request, f"{image.original_name} is uploaded.")
+        return redirect("experiments:images", experiment_id)
+    return JsonResponse({"image": image.pk, "name": image.original_name}, status=201)
+
+
+def received_file(request: UserRequest) -> TemporaryUploadedFile:
+    """The file of the request, on disk, or the sentence why there is none."""
+    limit_mb = settings.SPINULA_MAX_UPLOAD_MB
+    file = request.FILES.get("file")
+    if getattr(request, "upload_too_large", False) or (file and file.size > limit_mb << 20):
+        raise InvalidInput(f"This file is larger than {limit_mb:,} MB, the limit here. Crop it or split its stack.")
+    if not isinstance(file, TemporaryUploadedFile):
+        raise InvalidInput("No file arrived. Choose one and upload it again.")
+    return file
+
+
+@require_POST
+def known(request: UserRequest, experiment_id: int) -> JsonResponse:
+    """Which of these contents (`sha256`, repeated) the experiment has already: sha256 → image id."""
+    sha256s = request.POST.getlist("sha256")
+    return JsonResponse({"known": already_there(user=request.user, experiment_id=experiment_id, sha256s=sha256s)})

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from webapp.experiments import changes, samples, uploads, views
+
+app_name = "experiments"
+urlpatterns = [
+    path("experiments/<int:experiment_id>/images/", views.Images.as_view(), name="images"),
+    path("experiments/<int:experiment_id>/images/known/", uploads.known, name="known"),
+    path("experiments/<int:experiment_id>/images/change/", changes.change, name="change"),
+    path("experiments/<int:experiment_id>/images/view/", changes.view, name="view"),
+    path("experiments/<int:experiment_id>/images/delete/", changes.delete, name="delete"),
+    path("experiments/<int:experiment_id>/conditions/", samples.conditions, name="conditions"),
+    path("experiments/<int:experiment_id>/pattern/", samples.pattern, name="pattern"),
+    path("experiments/<int:experiment_id>/sheet/", samples.sheet, name="sheet"),
+]

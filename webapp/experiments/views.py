@@ -1,0 +1,33 @@
+"""The Images page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views import View
+
+from spines.access import get_experiment
+from webapp.experiments.listing import SHOWS, around_the_grid, page_of_tiles
+from webapp.experiments.uploads import receive
+from webapp.requests import UserRequest
+
+
+class Images(View):
+    """GET shows the images, or for htmx only what changes after an upload; POST takes one file."""
+
+    def get(self, request: UserRequest, experiment_id: int) -> HttpResponse:
+        """The page, or its body."""
+        experiment = get_experiment(request.user, experiment_id)
+        context = around_the_grid(request.user, experiment) | {
+            "page": page_of_tiles(request, experiment),
+            "shows": SHOWS,
+            "show": request.GET.get("show", ""),
+            "max_upload_mb": settings.SPINULA_MAX_UPLOAD_MB,
+        }
+        template = "experiments/body.html" if request.headers.get("HX-Request") else "experiments/images.html"
+        return render(request, template, context)
+
+    def post(self, request: UserRequest, experiment_id: int) -> HttpResponse:
+        """An upload."""
+        return receive(request, experiment_id)
