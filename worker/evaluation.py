@@ -1,0 +1,225 @@
+"""How good the found spines are, against annotated ones. Plain numpy, for training and for serving alike.
+
+A prediction hits an annotated spine one to one within an image, the best score choosing first, under one of
+two rules: CENTRE, its centre lies within half the longer side of the annotated box from that box's centre;
+IOU50, the boxes' intersection over union is at least one half. Of several spines in reach it takes the
+nearest (the most overlapping) that is still free.
+
+Classes are compared on the centre-matched pairs whose annotated class is one of the four: others, such as
+"ball" or "spine", count as spines for detection only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from worker.inference.card import SPINE_CLASSES
+
+BOOTSTRAP_DRAWS = 1000
+CALIBRATION_BINS = 10
+
+Floats = NDArray[np.float64]
+
+
+class Rule(StrEnum):
+    """When a prediction hits an annotated spine."""
+
+    CENTRE = "centre"
+    IOU50 = "iou50"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredImage:
+    """One image's annotated and predicted spines; boxes are (n, 4) x, y, width, height in pixels.
+
+    `class_probabilities` is (n, 4) in the order of SPINE_CLASSES, or None when no classes were predicted.
+    """
+
+    true_boxes_px: ArrayLike
+    true_classes: Sequence[str]
+    boxes_px: ArrayLike
+    scores: ArrayLike
+    class_probabilities: ArrayLike | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectionFigures:
+    """Found against annotated spines; `f1_95` is the 95 % interval from drawing images with replacement."""
+
+    true_spines: int
+    predicted_spines: int
+    hits: int
+    precision: float
+    recall: float
+    f1: float
+    f1_95: tuple[float, float]
+    average_precision: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassFigures:
+    """Predicted against annotated classes.
+
+    `confusion` has a row for each annotated and a column for each predicted class, in the order of
+    SPINE_CLASSES; `macro_f1` is the mean over the classes that were annotated at all.
+    """
+
+    spines: int
+    accuracy: float
+    accuracy_95: tuple[float, float]
+    macro_f1: float
+    macro_f1_95: tuple[float, float]
+    precision: dict[str, float]
+    recall: dict[str, float]
+    confusion: tuple[tuple[int, ...], ...]
+    expected_calibration_error: float
+
+
+def match(rule: Rule, *, true_boxes_px: ArrayLike, boxes_px: ArrayLike, scores: ArrayLike) -> NDArray[np.intp]:
+    """For each prediction the index of the annotated spine that it hits, or -1."""
+    true, found = _boxes(true_boxes_px), _boxes(boxes_px)
+    hit = np.full(len(found), -1, np.intp)
+    if not len(true):
+        return hit
+    closeness = _closeness(rule, found, true)
+    for index in np.argsort(-np.asarray(scores, float), kind="stable"):
+        best = int(closeness[index].argmax())
+        if closeness[index, best] > -np.inf:
+            hit[index] = best
+            closeness[:, best] = -np.inf
+    return hit
+
+
+def score_detections(images: Sequence[ScoredImage], rule: Rule = Rule.CENTRE) -> DetectionFigures:
+    """Precision, recall, F1 and average precision over all images together."""
+    hits = [
+        match(rule, true_boxes_px=image.true_boxes_px, boxes_px=image.boxes_px, scores=image.scores) >= 0
+        for image in images
+    ]
+    counts = np.array(
+        [(h.sum(), len(h), len(_boxes(i.true_boxes_px))) for h, i in zip(hits, images, strict=True)], float
+    ).reshape(-1, 3)
+    drawn = _f1(counts[_draws(len(images))].sum(axis=1))
+    hit, predicted, true = counts.sum(axis=0)
+    scores = [np.asarray(image.scores, float) for image in images]
+    return DetectionFigures(
+        true_spines=int(true),
+        predicted_spines=int(predicted),
+        hits=int(hit),
+        precision=float(hit / max(predicted, 1)),
+        recall=float(hit / max(true, 1)),
+        f1=float(_f1(np.array([hit, predicted, true]))),
+        f1_95=_interval(drawn),
+        average_precision=_average_precision(
+            np.concatenate([*hits, np.zeros(0, bool)]), np.concatenate([*scores, np.zeros(0)]), int(true)
+        ),
+    )
+
+
+def score_classes(images: Sequence[ScoredImage]) -> ClassFigures | None:
+    """Class figures on centre-matched spines; None where no such pair has a class on both sides."""
+    pairs = [_class_pairs(image) for image in images]
+    confusions = np.zeros((len(images), 4, 4))
+    for confusion, (true, probabilities) in zip(confusions, pairs, strict=True):
+        np.add.at(confusion, (true, probabilities.argmax(axis=1)), 1)
+    total = confusions.sum(axis=0)
+    if not total.any():
+        return None
+    drawn = confusions[_draws(len(images))].sum(axis=1)
+    precision, recall, macro_f1 = _class_scores(total)
+    truth = np.concatenate([true for true, _ in pairs])
+    predicted = np.concatenate([probabilities for _, probabilities in pairs])
+    return ClassFigures(
+        spines=int(total.sum()),
+        accuracy=float(_accuracy(total)),
+        accuracy_95=_interval(_accuracy(drawn)),
+        macro_f1=float(macro_f1),
+        macro_f1_95=_interval(_class_scores(drawn)[2]),
+        precision=dict(zip(SPINE_CLASSES, precision.tolist(), strict=True)),
+        recall=dict(zip(SPINE_CLASSES, recall.tolist(), strict=True)),
+        confusion=tuple(tuple(int(n) for n in row) for row in total),
+        expected_calibration_error=_calibration_error(predicted, truth),
+    )
+
+
+def _boxes(boxes_px: ArrayLike) -> Floats:
+    return np.asarray(boxes_px, float).reshape(-1, 4)
+
+
+def _closeness(rule: Rule, found: Floats, true: Floats) -> Floats:
+    """(n, m): the higher the better a prediction fits an annotated spine, -inf where it does not hit it."""
+    if rule is Rule.CENTRE:
+        offsets = (found[:, None, :2] + found[:, None, 2:] / 2) - (true[:, :2] + true[:, 2:] / 2)
+        distance = np.hypot(offsets[..., 0], offsets[..., 1])
+        reach = true[:, 2:].max(axis=1) / 2
+        return np.where(distance <= reach, -distance / np.maximum(reach, 1e-9), -np.inf)
+    low = np.maximum(found[:, None, :2], true[:, :2])
+    high = np.minimum(found[:, None, :2] + found[:, None, 2:], true[:, :2] + true[:, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=2)
+    overlap = shared / np.maximum(found[:, None, 2:].prod(axis=2) + true[:, 2:].prod(axis=1) - shared, 1e-9)
+    return np.where(overlap >= 0.5, overlap, -np.inf)
+
+
+def _f1(counts: Floats) -> Floats:
+    """F1 from (…, 3) hits, predicted, annotated; 1 where there is nothing to find and nothing found."""
+    hits, spines = counts[..., 0], counts[..., 1] + counts[..., 2]
+    return np.where(spines > 0, 2 * hits / np.maximum(spines, 1), 1.0)
+
+
+def _average_precision(hits: NDArray[np.bool_], scores: Floats, true_spines: int) -> float:
+    """Area under the precision-recall curve, precision made falling (Everingham et al. 2010, all points)."""
+    ranked = hits[np.argsort(-scores, kind="stable")]
+    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
+    best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(best_from_here[ranked].sum() / max(true_spines, 1))
+
+
+def _draws(images: int) -> NDArray[np.int64]:
+    """Images drawn with replacement, the same at every call."""
+    return np.random.default_rng(0).integers(0, max(images, 1), (BOOTSTRAP_DRAWS, images))
+
+
+def _interval(drawn: Floats) -> tuple[float, float]:
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _class_pairs(image: ScoredImage) -> tuple[NDArray[np.intp], Floats]:
+    """Annotated class indices (k,) and predicted probabilities (k, 4) of the centre-matched spines."""
+    if image.class_probabilities is None:
+        return np.zeros(0, np.intp), np.zeros((0, 4))
+    found = match(Rule.CENTRE, true_boxes_px=image.true_boxes_px, boxes_px=image.boxes_px, scores=image.scores)
+    rows = [i for i, j in enumerate(found) if j >= 0 and image.true_classes[j] in SPINE_CLASSES]
+    true = np.array([SPINE_CLASSES.index(image.true_classes[found[i]]) for i in rows], np.intp)
+    return true, np.asarray(image.class_probabilities, float).reshape(-1, 4)[rows]
+
+
+def _accuracy(confusion: Floats) -> Floats:
+    """From (…, 4, 4)."""
+    right = np.trace(confusion, axis1=-2, axis2=-1)
+    return np.asarray(right / np.maximum(confusion.sum(axis=(-2, -1)), 1), float)
+
+
+def _class_scores(confusion: Floats) -> tuple[Floats, Floats, Floats]:
+    """Precision (…, 4), recall (…, 4) and macro-F1 (…) from (…, 4, 4)."""
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    annotated = confusion.sum(axis=-1)
+    recall = right / np.maximum(annotated, 1)
+    precision = right / np.maximum(confusion.sum(axis=-2), 1)
+    f1 = 2 * recall * precision / np.maximum(recall + precision, 1e-9)
+    present = annotated > 0
+    macro_f1 = np.where(present, f1, 0).sum(axis=-1) / np.maximum(present.sum(axis=-1), 1)
+    return precision, recall, macro_f1
+
+
+def _calibration_error(probabilities: Floats, true: NDArray[np.intp]) -> float:
+    """Expected calibration error of the likeliest class, equal bins (Guo et al. 2017)."""
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == true
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gaps = [confidence[bins == b].sum() - right[bins == b].sum() for b in range(CALIBRATION_BINS)]
+    return float(np.abs(gaps).sum() / max(len(true), 1))

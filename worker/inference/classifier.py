@@ -1,0 +1,88 @@
+"""Naming a spine's shape with the classification network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.inference.backends import Array, Network
+from worker.inference.card import SPINE_CLASSES, ClassifierCard, ClassifierOutput
+from worker.inference.detector import Box
+from worker.preprocess import crop_windows
+
+ROIS_AT_ONCE = 32
+
+# Mirrored axes of (n, S, S) windows: none, left-right, up-down, both.
+_FLIPS: tuple[tuple[int, ...], ...] = ((), (2,), (1,), (1, 2))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classification:
+    """A spine's class: all four probabilities (they add up to 1), the likeliest, and whether it is doubtful."""
+
+    class_probabilities: dict[str, float]
+    spine_class: str
+    uncertain: bool
+
+
+class Classifier:
+    """The classification network with its card."""
+
+    def __init__(self, card: ClassifierCard, network: Network) -> None:
+        self.card = card
+        self._network = network
+
+    def __call__(self, normalised: Array, boxes_px: Sequence[Box], *, scale: float = 1.0) -> list[Classification]:
+        """Classify each box, in the order given.
+
+        The network sees a window of fixed size around the box's centre, never the box: its size and shape
+        tell how a spine was annotated, not what it is.
+
+        Parameters
+        ----------
+        normalised : (M, N) ndarray of float32 in [0, 1].
+        boxes_px : x, y, width, height in pixels of the original image.
+        scale : the detector's scale of this image; the window covers the same length of dendrite at any.
+        """
+        if not boxes_px:
+            return []
+        boxes = np.asarray(boxes_px, np.float64)
+        centres = boxes[:, :2] + boxes[:, 2:] / 2
+        probabilities = np.concatenate(
+            [
+                self._probabilities(normalised, centres[first : first + ROIS_AT_ONCE], scale=scale)
+                for first in range(0, len(centres), ROIS_AT_ONCE)
+            ]
+        )
+        return [self._classification(row) for row in probabilities]
+
+    def _probabilities(self, normalised: Array, centres: NDArray[np.float64], *, scale: float) -> Array:
+        card = self.card
+        windows = crop_windows(normalised, centres, window_px=card.window_px / scale, size_px=card.input_size_px)
+        windows = windows * np.float32(card.input_scale) + np.float32(card.input_offset)
+        views = [self._network(_rgb(np.flip(windows, axes)))[0] for axes in _FLIPS[: card.test_time_flips]]
+        return np.asarray(np.mean([self._calibrated(view) for view in views], axis=0), np.float32)
+
+    def _calibrated(self, outputs: Array) -> Array:
+        """Class probabilities (n, 4) after temperature scaling (Guo et al. 2017)."""
+        if self.card.output is ClassifierOutput.PROBABILITIES:
+            outputs = np.log(np.maximum(outputs, 1e-12))
+        logits = outputs.astype(np.float64) / self.card.temperature
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+    def _classification(self, probabilities: Array) -> Classification:
+        best = int(probabilities.argmax())
+        return Classification(
+            class_probabilities=dict(zip(SPINE_CLASSES, probabilities.astype(float).tolist(), strict=True)),
+            spine_class=SPINE_CLASSES[best],
+            uncertain=bool(probabilities[best] < self.card.uncertain_below),
+        )
+
+
+def _rgb(windows: Array) -> Array:
+    """(n, S, S) to (n, S, S, 3): the network was trained on three equal channels."""
+    return np.repeat(windows[..., None], 3, axis=3)

@@ -1,0 +1,95 @@
+"""Finding spines in a whole image with the detection network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from worker.inference.backends import Array, Network
+from worker.inference.card import DetectorCard
+from worker.inference.tiling import batches_with_signal, plan_tiles, suppress, to_image
+
+SMALLEST_SCALE = 0.25
+LARGEST_SCALE = 4.0
+TILES_AT_ONCE = 4
+MOST_CANDIDATES_A_TILE = 2000
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detection:
+    """A spine's place: `box_px` is x, y, width, height in pixels of the original image; `score` 0 to 1."""
+
+    box_px: Box
+    score: float
+
+
+def scale_for(card: DetectorCard, pixel_size_um: float | None) -> float:
+    """How much the image is enlarged before the network sees it; 1 where a pixel size is not known.
+
+    Bounded to 0.25–4: beyond that the picture is too unlike what the network was trained on either way.
+    """
+    if pixel_size_um is None or card.target_pixel_size_um is None:
+        return 1.0
+    return float(np.clip(pixel_size_um / card.target_pixel_size_um, SMALLEST_SCALE, LARGEST_SCALE))
+
+
+class Detector:
+    """The detection network with its card."""
+
+    def __init__(self, card: DetectorCard, network: Network) -> None:
+        self.card = card
+        self._network = network
+
+    def __call__(self, normalised: Array, *, pixel_size_um: float | None = None) -> list[Detection]:
+        """Every spine above the card's operating point, in reading order (by row, then column of the centre).
+
+        Parameters
+        ----------
+        normalised : (M, N) ndarray of float32 in [0, 1], from `worker.preprocess.normalise`.
+        """
+        height_px, width_px = normalised.shape
+        scaled = _resize(normalised, scale_for(self.card, pixel_size_um))
+        boxes, scores = self._boxes_in(scaled)
+        # The scaled picture has a whole number of pixels: the true factors differ a little from the scale.
+        to_original = np.array([width_px / scaled.shape[1], height_px / scaled.shape[0]] * 2)
+        boxes = boxes * to_original
+        boxes = np.clip(boxes, 0, np.array([width_px, height_px] * 2))
+        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+        order = np.lexsort((centres[:, 0], centres[:, 1]))
+        return [
+            Detection(box_px=(float(x1), float(y1), float(x2 - x1), float(y2 - y1)), score=float(scores[index]))
+            for index, (x1, y1, x2, y2) in zip(order, boxes[order], strict=True)
+            if x2 > x1 and y2 > y1
+        ]
+
+    def _boxes_in(self, image: Array) -> tuple[Array, Array]:
+        """Boxes (n, 4) as x1, y1, x2, y2 in pixels of `image`, and scores (n,), merged across tiles."""
+        card = self.card
+        tiles = plan_tiles(*image.shape, tile_px=card.tile_px, overlap_px=card.overlap_px)
+        found: list[tuple[Array, Array, Array]] = []
+        for part, batch in batches_with_signal(image, tiles, batch_size=TILES_AT_ONCE):
+            all_boxes, all_scores = self._network(batch)[:2]
+            for tile, boxes, scores in zip(part, all_boxes, all_scores[..., 0], strict=True):
+                best = np.flatnonzero(scores >= card.score_threshold)
+                best = best[np.argsort(-scores[best], kind="stable")][:MOST_CANDIDATES_A_TILE]
+                moved, keep, inner = to_image(boxes[best], tile, slack_px=card.overlap_px / 4)
+                found.append((moved[keep], scores[best][keep], inner[keep].astype(np.float32)))
+        if not found:
+            return np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
+        boxes, scores, inner = (np.concatenate(part) for part in zip(*found, strict=True))
+        # Scores are below 1: adding 1 puts every inner detection before every one beside it.
+        kept = suppress(boxes, scores + inner, iou=card.nms_iou, centre_distance=card.nms_centre_distance)
+        return boxes[kept], scores[kept]
+
+
+def _resize(image: Array, scale: float) -> Array:
+    """Resample (M, N) float32, averaging when it gets smaller."""
+    height_px, width_px = image.shape
+    size = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
+    if size == (width_px, height_px):
+        return image
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR), np.float32)

@@ -1,0 +1,104 @@
+"""An image file through the pipeline: what an analysis task and the headless commands both call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from spines.imaging import Projection, ReadLimits, inspect_image, read_plane
+from worker.inference.detector import Box
+from worker.inference.pipeline import FoundSpine, Pipeline
+
+DEFAULT_LIMITS = ReadLimits()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a file becomes the one plane that is analysed.
+
+    `pixel_size_um` None means that it is not known; the file's own is read with `own_pixel_size`.
+    """
+
+    channel: int = 0
+    projection: Projection = Projection.MAX
+    plane: int = 0
+    pixel_size_um: float | None = None
+    limits: ReadLimits = DEFAULT_LIMITS
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileResult:
+    """The spines of one file in reading order, and the seconds each stage took."""
+
+    spines: list[FoundSpine]
+    read_s: float
+    detect_s: float
+    classify_s: float
+
+
+def own_pixel_size(path: Path, *, name: str, reading: Reading) -> Reading:
+    """The same reading with the pixel size that the file states, unless one is given already."""
+    if reading.pixel_size_um is not None:
+        return reading
+    info = inspect_image(path, name=name, limits=reading.limits)
+    return replace(reading, pixel_size_um=info.pixel_size_um)
+
+
+def analyse_file(pipeline: Pipeline, path: Path, *, name: str, reading: Reading) -> FileResult:
+    """Read, detect, classify.
+
+    Parameters
+    ----------
+    path : the file; its format is told by its content.
+    name : the original name, for sentences.
+
+    Raises
+    ------
+    UnreadableImage : the file cannot be read as an image, or has no such channel or plane.
+    """
+    started = time.perf_counter()
+    plane = read_plane(
+        path,
+        name=name,
+        channel=reading.channel,
+        projection=reading.projection,
+        plane=reading.plane,
+        limits=reading.limits,
+    )
+    read_s = time.perf_counter() - started
+    result = pipeline.analyse(plane, reading.pixel_size_um)
+    return FileResult(spines=result.spines, read_s=read_s, detect_s=result.detect_s, classify_s=result.classify_s)
+
+
+def classify_file(
+    pipeline: Pipeline, path: Path, boxes_px: Sequence[Box], *, name: str, reading: Reading
+) -> FileResult:
+    """Read and classify given boxes, in their order; each keeps the score 1. Raises UnreadableImage."""
+    started = time.perf_counter()
+    plane = read_plane(
+        path,
+        name=name,
+        channel=reading.channel,
+        projection=reading.projection,
+        plane=reading.plane,
+        limits=reading.limits,
+    )
+    read = time.perf_counter()
+    named = pipeline.classify(plane, boxes_px, reading.pixel_size_um)
+    return FileResult(
+        spines=[
+            FoundSpine(
+                box_px=box,
+                score=1.0,
+                class_probabilities=classification.class_probabilities,
+                spine_class=classification.spine_class,
+                uncertain=classification.uncertain,
+            )
+            for box, classification in zip(boxes_px, named, strict=True)
+        ],
+        read_s=read - started,
+        detect_s=0.0,
+        classify_s=time.perf_counter() - read,
+    )

@@ -1,0 +1,42 @@
+"""OpenVINO on the CPU.
+
+OpenVINO itself chooses the arithmetic: float32, or bfloat16 where the CPU has instructions for it (AMX,
+AVX512-BF16), which is about five times as fast there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino
+
+from worker.inference.backends import Array, Network
+
+
+class OpenVinoNetwork:
+    """A network compiled for this CPU."""
+
+    def __init__(self, path: Path, *, threads: int, cache_folder: Path | None) -> None:
+        core = openvino.Core()
+        properties: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        if threads:
+            properties["INFERENCE_NUM_THREADS"] = threads
+        if cache_folder is not None:
+            properties["CACHE_DIR"] = str(cache_folder)
+        self._compiled = core.compile_model(str(path), "CPU", properties)
+        self._request = self._compiled.create_infer_request()
+
+    def __call__(self, batch: Array) -> tuple[Array, ...]:
+        self._request.infer({0: np.ascontiguousarray(batch, np.float32)}, share_inputs=True)
+        # Copied: the request's own buffers are overwritten by the next call.
+        return tuple(
+            np.array(self._request.get_output_tensor(index).data, np.float32)
+            for index in range(len(self._compiled.outputs))
+        )
+
+
+def open_network(path: Path, *, threads: int, cache_folder: Path | None) -> Network:
+    """Compile the ONNX file for the CPU, for the lowest time of one call."""
+    return OpenVinoNetwork(path, threads=threads, cache_folder=cache_folder)

@@ -1,0 +1,151 @@
+"""From a plane of pixels to classified spines: the one way, for the worker and for headless use alike."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from spines.errors import InvalidInput
+from worker.inference.backends import load_network
+from worker.inference.card import (
+    PRETRAINED_FOLDER,
+    ClassifierCard,
+    DetectorCard,
+    check_model_file,
+    load_classifier_card,
+    load_detector_card,
+)
+from worker.inference.classifier import Classification, Classifier
+from worker.inference.detector import Box, Detection, Detector, scale_for
+from worker.preprocess import normalise
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundSpine:
+    """A detected and classified spine; `box_px` is x, y, width, height in pixels of the original image."""
+
+    box_px: Box
+    score: float
+    class_probabilities: dict[str, float]
+    spine_class: str
+    uncertain: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineResult:
+    """The spines of one image in reading order, and the seconds each stage took."""
+
+    spines: list[FoundSpine]
+    detect_s: float
+    classify_s: float
+
+
+class Pipeline:
+    """Both networks with their cards. Loaded once a process; not for use by two threads at once."""
+
+    def __init__(self, *, detector: Detector, classifier: Classifier) -> None:
+        self._detector = detector
+        self._classifier = classifier
+
+    @property
+    def detector_card(self) -> DetectorCard:
+        """The detector's card."""
+        return self._detector.card
+
+    @property
+    def classifier_card(self) -> ClassifierCard:
+        """The classifier's card."""
+        return self._classifier.card
+
+    def detect(self, plane: NDArray[Any], pixel_size_um: float | None = None) -> list[Detection]:
+        """Find the spines of a plane (M, N) of any pixel type. Raises InvalidInput for a bad pixel size."""
+        _check_pixel_size(pixel_size_um)
+        return self._detector(normalise(plane), pixel_size_um=pixel_size_um)
+
+    def classify(
+        self, plane: NDArray[Any], boxes_px: Sequence[Box], pixel_size_um: float | None = None
+    ) -> list[Classification]:
+        """Classify given boxes (x, y, width, height in pixels of the plane), in the order given."""
+        _check_pixel_size(pixel_size_um)
+        scale = scale_for(self.detector_card, pixel_size_um)
+        return self._classifier(normalise(plane), boxes_px, scale=scale)
+
+    def analyse(self, plane: NDArray[Any], pixel_size_um: float | None = None) -> PipelineResult:
+        """Find and classify the spines of a plane (M, N) of any pixel type.
+
+        Parameters
+        ----------
+        pixel_size_um : µm a pixel, or None when not known: then the image is taken as it is.
+
+        Raises
+        ------
+        InvalidInput : the pixel size is not a positive number.
+        """
+        _check_pixel_size(pixel_size_um)
+        started = time.perf_counter()
+        normalised = normalise(plane)
+        detections = self._detector(normalised, pixel_size_um=pixel_size_um)
+        detected = time.perf_counter()
+        classes = self._classifier(
+            normalised,
+            [detection.box_px for detection in detections],
+            scale=scale_for(self.detector_card, pixel_size_um),
+        )
+        return PipelineResult(
+            spines=[
+                FoundSpine(
+                    box_px=detection.box_px,
+                    score=detection.score,
+                    class_probabilities=named.class_probabilities,
+                    spine_class=named.spine_class,
+                    uncertain=named.uncertain,
+                )
+                for detection, named in zip(detections, classes, strict=True)
+            ],
+            detect_s=detected - started,
+            classify_s=time.perf_counter() - detected,
+        )
+
+
+def load_pipeline(
+    *,
+    backend: str,
+    threads: int = 0,
+    detector_dir: Path | None = None,
+    classifier_dir: Path | None = None,
+    cache_folder: Path | None = None,
+) -> Pipeline:
+    """Load both networks, by default those that come with the program.
+
+    Parameters
+    ----------
+    backend : "openvino" or "onnxruntime".
+    threads : CPU threads for one call; 0 leaves it to the backend.
+    detector_dir, classifier_dir : folders with `model.onnx` and `card.json`.
+    cache_folder : where OpenVINO keeps compiled networks; optional.
+
+    Raises
+    ------
+    BrokenModel : a folder is incomplete, its card unusable, or its file not the one the card describes.
+    BackendMissing : the backend is unknown or not installed.
+    """
+    detector_card = load_detector_card(detector_dir or PRETRAINED_FOLDER / "detector")
+    classifier_card = load_classifier_card(classifier_dir or PRETRAINED_FOLDER / "classifier")
+    for card in (detector_card, classifier_card):
+        check_model_file(card)
+    detector, classifier = (
+        load_network(card.model_path, backend=backend, threads=threads, cache_folder=cache_folder)
+        for card in (detector_card, classifier_card)
+    )
+    return Pipeline(detector=Detector(detector_card, detector), classifier=Classifier(classifier_card, classifier))
+
+
+def _check_pixel_size(pixel_size_um: float | None) -> None:
+    if pixel_size_um is not None and not (math.isfinite(pixel_size_um) and pixel_size_um > 0):
+        raise InvalidInput(f"A pixel size of {pixel_size_um} µm cannot be: give a number above 0, or none.")

@@ -1,0 +1,119 @@
+"""`manage.py analyse`: the worker's pipeline on files and folders, without a database."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from spines.errors import DomainError, InvalidInput
+from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size
+from worker.inference.headless import Prediction, check_output, find_images, write_csv, write_json
+from worker.inference.pipeline import Pipeline
+from worker.management.pipeline_options import (
+    add_network_options,
+    add_reading_options,
+    pipeline_from,
+    progress,
+    reading_from,
+)
+from worker.truth import TrueImage, read_truth
+
+
+class Command(BaseCommand):
+    """Find and classify the spines of image files."""
+
+    help = "Find and classify the spines in image files and folders; needs no database."
+    requires_system_checks: tuple[str, ...] = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """State the options."""
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image file or folder of them")
+        parser.add_argument("--output", required=True, type=Path, metavar="F", help="file to write")
+        parser.add_argument("--format", choices=("json", "csv"), default="json", help="default json")
+        parser.add_argument(
+            "--boxes",
+            type=Path,
+            metavar="TRUTH.json",
+            help="classify the boxes of this COCO file instead of detecting",
+        )
+        add_reading_options(parser)
+        add_network_options(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Analyse each image; a file that cannot be read says why and the others go on."""
+        try:
+            failed, total = self._analyse(options)
+        except DomainError as error:
+            raise CommandError(error.sentence) from error
+        if failed:
+            raise CommandError(
+                f"{failed} of {total} files could not be analysed, as said above; "
+                f"the others are in {options['output']}."
+            )
+
+    def _analyse(self, options: dict[str, Any]) -> tuple[int, int]:
+        check_output(options["output"])
+        truth = read_truth(options["boxes"]) if options["boxes"] else None
+        images = find_images(options["paths"])
+        if not images:
+            raise InvalidInput("There are no images in what was named: give image files or folders of them.")
+        if truth is not None:
+            images = _annotated(images, truth)
+        pipeline, reading = pipeline_from(options), reading_from(options)
+        predictions: list[Prediction] = []
+        failed, started = 0, time.perf_counter()
+        for path in progress(images, total=len(images)):
+            try:
+                own = own_pixel_size(path, name=path.name, reading=reading)
+                spines = _result(pipeline, path, truth, own).spines
+            except (DomainError, OSError) as error:
+                failed += 1
+                self._complain(path, error)
+                continue
+            predictions += [
+                Prediction(file_name=path.as_posix(), number=n, spine=spine, pixel_size_um=own.pixel_size_um)
+                for n, spine in enumerate(spines, start=1)
+            ]
+        if options["format"] == "json":
+            write_json(options["output"], predictions)
+        else:
+            write_csv(
+                options["output"],
+                predictions,
+                detector_version=pipeline.detector_card.version,
+                classifier_version=pipeline.classifier_card.version,
+            )
+        self.stdout.write(
+            f"{len(images) - failed} images, {len(predictions)} spines, "
+            f"{time.perf_counter() - started:.1f} s, written to {options['output']}"
+        )
+        return failed, len(images)
+
+    def _complain(self, path: Path, error: DomainError | OSError) -> None:
+        sentence = error.sentence if isinstance(error, DomainError) else f"It cannot be opened: {error.strerror}."
+        with tqdm.external_write_mode():
+            self.stderr.write(f"{path}: {sentence}")
+
+
+def _annotated(images: list[Path], truth: dict[str, TrueImage]) -> list[Path]:
+    """The images that the COCO file has. Raises InvalidInput for none, or for two of one name."""
+    annotated = [path for path in images if path.name in truth]
+    if not annotated:
+        raise InvalidInput("None of these images is in the --boxes file: give the folder that it describes.")
+    if len({path.name for path in annotated}) != len(annotated):
+        raise InvalidInput(
+            "Two of these images have the same file name in different folders, and --boxes matches by name: "
+            "analyse one folder at a time."
+        )
+    return annotated
+
+
+def _result(pipeline: Pipeline, path: Path, truth: dict[str, TrueImage] | None, reading: Reading) -> FileResult:
+    if truth is None:
+        return analyse_file(pipeline, path, name=path.name, reading=reading)
+    return classify_file(pipeline, path, truth[path.name].boxes_px, name=path.name, reading=reading)
