@@ -55,11 +55,11 @@ def error_response(request: HttpRequest, *, status: int, sentence: str, referenc
         "sentence": sentence,
         "reference": reference,
     }
-    template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
-    response = render(request, template, context, status=status)
-    if request.headers.get("HX-Request"):
-        response["HX-Retarget"] = "#messages"
-        response["HX-Reswap"] = "innerHTML"
+    if not request.headers.get("HX-Request"):
+        return render(request, "errors/page.html", context, status=status)
+    response = render(request, "errors/fragment.html", context, status=status)
+    response["HX-Retarget"] = "#messages"
+    response["HX-Reswap"] = "innerHTML"
     return response
 
 
@@ -143,7 +143,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     reference = new_reference()
     log.error("server_error", reference=reference, path=request.path, exc_info=True)
     sentence = "Something in Spinula went wrong, and it has been logged. Give the reference to who runs it."
-    return error_response(request, status=500, sentence=sentence, reference=reference)
+    try:
+        return error_response(request, status=500, sentence=sentence, reference=reference)
+    except Exception:  # a page shows who is signed in, which needs the database, which may be what failed
+        log.exception("error_page_failed", reference=reference)
+        return HttpResponse(f"{sentence} Reference {reference}.", status=500, content_type="text/plain")
 
 
 def _logged(request: HttpRequest, *, status: int, sentence: str, exception: Exception) -> HttpResponse:

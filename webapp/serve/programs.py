@@ -73,6 +73,16 @@ def child_environment(options: Options, *, secret_key: str, database_url: str, b
     )
 
 
+def prepare(environment: Mapping[str, str]) -> Program:
+    """Migrations, and the networks that the project ships."""
+    return Program(
+        name="prepare",
+        arguments=(sys.executable, "-m", "webapp.serve.prepare"),
+        environment=environment,
+        folder=PROJECT,
+    )
+
+
 def management(name: str, environment: Mapping[str, str], *arguments: str) -> Program:
     """A management command."""
     return Program(
@@ -91,7 +101,7 @@ def web(options: Options, environment: Mapping[str, str]) -> Program:
         arguments=(
             *(sys.executable, "-m", "gunicorn", "webapp.wsgi", "--bind", f"{host}:{options.port}"),
             *("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "120"),
-            *("--no-control-socket", "--log-level", "warning", "--graceful-timeout", "5"),
+            *("--preload", "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "5"),
         ),
         environment=environment,
         folder=PROJECT,
@@ -104,10 +114,10 @@ def analysis_worker(environment: Mapping[str, str]) -> Program:
     return Program(
         name="worker",
         arguments=(
-            *(sys.executable, "-m", "celery", "-A", "worker", "worker", "--queues", "analysis,default"),
+            *(sys.executable, "-m", "celery", "--quiet", "-A", "worker", "worker", "--queues", "analysis,default"),
             *("--concurrency", processes, "--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
         ),
-        environment=environment,
+        environment=dict(environment) | {"PYTHONWARNINGS": "ignore:You're running the worker"},  # as root
         folder=PROJECT,
         orphan_signal=signal.SIGQUIT,  # nobody is left to report to: drop the task, it runs again
     )
@@ -118,7 +128,7 @@ def beat(environment: Mapping[str, str], schedule: Path) -> Program:
     return Program(
         name="beat",
         arguments=(
-            *(sys.executable, "-m", "celery", "-A", "worker", "beat", "--pidfile="),
+            *(sys.executable, "-m", "celery", "--quiet", "-A", "worker", "beat", "--pidfile="),
             *("--schedule", str(schedule), "--loglevel", "WARNING"),
         ),
         environment=environment,

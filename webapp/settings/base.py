@@ -29,6 +29,7 @@ __all__ = [
     "PACKAGE_FILES",
     "WHITENOISE_USE_FINDERS",
     "WHITENOISE_AUTOREFRESH",
+    "WHITENOISE_ALLOW_ALL_ORIGINS",
 ]
 
 django_stubs_ext.monkeypatch()  # lets generic classes such as ModelAdmin[Lab] be written at run time
@@ -107,6 +108,7 @@ STATICFILES_FINDERS = [
 ]
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Files of installed packages that pages load, each as static/vendor/<name>/<file>, and nothing else of them.
 _NODE_MODULES = BASE_DIR / "node_modules"

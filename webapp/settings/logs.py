@@ -26,7 +26,7 @@ _SHARED = [
     structlog.processors.StackInfoRenderer(),
 ]
 _RENDER = (
-    [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     if _FORMAT == "text"
     else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 )
