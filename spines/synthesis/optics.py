@@ -1,0 +1,117 @@
+"""From columns to light: a Gaussian beam's focus, in closed form along the axis and in layers across it.
+
+Two-photon excitation by a Gaussian beam of Rayleigh length z_R goes with 1 / (1 + (z / z_R)²) in a plane at depth z
+while the spot's variance grows with 1 + (z / z_R)² (Zipfel, Williams & Webb, Nature Biotechnology 21:1369, 2003).
+So light from a column between two depths is z_R (arctan(high / z_R) - arctan(low / z_R)), and its lateral blur follows
+from its depth. Blur is done in layers, each with twice the spread of the one before on a grid twice as coarse; a
+depth between two layers is shared between them so that the variance is right.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from spines.synthesis.columns import Columns, Depths
+
+FWHM_PER_SIGMA = 2.3548
+# On the axis the intensity falls with the square of 1 + (z / z_R)²: it is halved at z_R √(√2 - 1).
+AXIAL_FWHM_PER_RAYLEIGH_LENGTH = 2 * np.sqrt(np.sqrt(2) - 1)
+LAYER_COUNT = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optics:
+    """Blur in the focal plane and Rayleigh length, both in pixels.
+
+    No Rayleigh length: a projection through all planes, each seen in focus.
+    """
+
+    sigma_px: float
+    rayleigh_px: float | None
+
+    @classmethod
+    def from_fwhm(cls, *, lateral_fwhm_um: float, axial_fwhm_um: float | None, pixel_size_um: float) -> "Optics":
+        """The optics whose spot has these full widths at half maximum."""
+        rayleigh_um = None if axial_fwhm_um is None else axial_fwhm_um / AXIAL_FWHM_PER_RAYLEIGH_LENGTH
+        return cls(
+            sigma_px=lateral_fwhm_um / FWHM_PER_SIGMA / pixel_size_um,
+            rayleigh_px=None if rayleigh_um is None else rayleigh_um / pixel_size_um,
+        )
+
+    def widening(self, depth: Depths) -> Depths:
+        """Variance of the blur at a depth over that in focus."""
+        return np.ones_like(depth) if self.rayleigh_px is None else 1 + (depth / self.rayleigh_px) ** 2
+
+    def light(self, low: Depths, high: Depths) -> Depths:
+        """Light from columns between two depths, in pixels of in-focus solid; 0 where `high` is below `low`."""
+        if self.rayleigh_px is None:
+            return np.maximum(high - low, 0.0)
+        angle = np.arctan(high / self.rayleigh_px) - np.arctan(low / self.rayleigh_px)
+        return np.maximum(self.rayleigh_px * angle, 0.0)
+
+
+@dataclass(kw_only=True)
+class Field:
+    """Light gathered from a scene, (side, side), still sharp, sorted by the blur it will get."""
+
+    side: int
+    optics: Optics
+    layers: list[NDArray[np.float32]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        sides = [-(-self.side // 2**level) for level in range(LAYER_COUNT)]
+        self.layers = [np.zeros((side, side), np.float32) for side in sides]
+
+    def add_columns(self, columns: Columns, light: Depths) -> None:
+        """Add the light of a solid's columns, both (h, w)."""
+        row, column = np.nonzero(light > 0)
+        if not len(row):
+            return
+        depth = (columns.low[row, column] + columns.high[row, column]) / 2
+        self._add(
+            row + columns.window.top, column + columns.window.left, light[row, column], self.optics.widening(depth)
+        )
+
+    def add_points(self, points: NDArray[np.float64], volume: NDArray[np.float64], radius: NDArray[np.float64]) -> None:
+        """Add solids far from focus as points (n, 3) of a volume (n,), blurred by their own radius (n,) as well."""
+        inside = np.all((points[:, :2] >= 0) & (points[:, :2] < self.side), axis=1)
+        points, volume, radius = points[inside], volume[inside], radius[inside]
+        widening = self.optics.widening(points[:, 2])
+        own = (radius / 2 / self.optics.sigma_px) ** 2
+        self._add(points[:, 1].astype(np.intp), points[:, 0].astype(np.intp), volume / widening, widening + own)
+
+    def _add(
+        self, row: NDArray[np.intp], column: NDArray[np.intp], light: Depths, widening: NDArray[np.float64]
+    ) -> None:
+        level = np.minimum((np.log2(widening) / 2).astype(np.intp), LAYER_COUNT - 2)
+        further = np.clip((widening / 4.0**level - 1) / 3, 0, 1)
+        for target, share in ((level, 1 - further), (level + 1, further)):
+            for at in range(int(target.min()), int(target.max()) + 1):
+                here = (target == at) & (share > 0)
+                if not here.any():
+                    continue
+                place = (row[here] >> at) * len(self.layers[at]) + (column[here] >> at)
+                np.add.at(self.layers[at].reshape(-1), place, (light[here] * share[here] / 4**at).astype(np.float32))
+
+    def blurred(self) -> NDArray[np.float32]:
+        """The light as the microscope sees it, (side, side)."""
+        total = np.zeros((self.side, self.side), np.float32)
+        for level, layer in enumerate(self.layers):
+            if not layer.any():
+                continue
+            # Cells of width b and linear interpolation between them already blur with variance b²/4.
+            variance = self.optics.sigma_px**2 - (0.25 if level else 0.0)
+            blurred = gaussian_filter(layer, np.sqrt(max(variance, 0.05)), mode="nearest", truncate=3.0)
+            total += enlarged(blurred, 2**level, self.side)
+        return total
+
+
+def enlarged(coarse: NDArray[np.float32], factor: int, side: int) -> NDArray[np.float32]:
+    """A coarse field interpolated linearly to `factor` times its size and cut to (side, side)."""
+    if factor == 1:
+        return coarse
+    size = (coarse.shape[1] * factor, coarse.shape[0] * factor)
+    return np.asarray(Image.fromarray(coarse).resize(size, Image.Resampling.BILINEAR))[:side, :side]

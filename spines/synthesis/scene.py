@@ -1,0 +1,181 @@
+"""A scene drawn: its light gathered solid by solid, its truth written down on the way."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spines.synthesis.camera import expose
+from spines.synthesis.columns import (
+    Columns,
+    Depths,
+    Window,
+    ellipsoid_columns,
+    spine_window,
+    tube_columns,
+    tube_window,
+)
+from spines.synthesis.layout import Stand, background_branches, lay_dendrites, lay_spines
+from spines.synthesis.optics import Field, Optics
+from spines.synthesis.parameters import Look, SceneParameters, draw_parameters
+from spines.synthesis.shapes import Tube
+from spines.synthesis.truth import MadeDendrite, MadeImage, MadeSpine, Visibility
+
+FAINTEST_SIGNAL = 0.1
+MOST_OVERLAP = 0.5
+LEAST_LIGHT_PX = 0.02
+
+
+def make_image(parameters: SceneParameters, *, seed: int | tuple[int, ...]) -> MadeImage:
+    """Make one picture and its truth; the same parameters and seed give the same bits."""
+    return _Painter(parameters, np.random.default_rng(seed)).paint()
+
+
+def make_series_image(look: Look, *, seed: int, number: int, side_px: int, pixel_size_um: float) -> MadeImage:
+    """Picture `number` of a varied series: parameters drawn for the look, everything from (seed, number).
+
+    Raises
+    ------
+    spines.errors.InvalidInput
+        When side or pixel size are out of range.
+    """
+    random = np.random.default_rng((seed, number))
+    parameters = draw_parameters(look, random, side_px=side_px, pixel_size_um=pixel_size_um)
+    return _Painter(parameters, random).paint()
+
+
+class _Painter:
+    """Draws one scene; lives for one picture."""
+
+    def __init__(self, parameters: SceneParameters, random: np.random.Generator) -> None:
+        self.parameters = parameters
+        self.random = random
+        self.optics = Optics.from_fwhm(
+            lateral_fwhm_um=parameters.lateral_fwhm_um,
+            axial_fwhm_um=parameters.axial_fwhm_um,
+            pixel_size_um=parameters.pixel_size_um,
+        )
+        side = parameters.side_px
+        self.field = Field(side=side, optics=self.optics)
+        self.shafts = np.zeros((side, side), np.bool_)
+        self.spines = np.zeros((side, side), np.bool_)
+        radius_px = parameters.dendrite_radius_um / parameters.pixel_size_um
+        self.shaft_light = float(self.optics.light(np.array(-radius_px), np.array(radius_px)))
+
+    def paint(self) -> MadeImage:
+        parameters, random = self.parameters, self.random
+        tubes = lay_dendrites(parameters, random)
+        shafts = [self._draw_shaft(tube) for tube in tubes]
+        spines: list[MadeSpine] = []
+        heads: list[Depths] = []
+        for number, (tube, shaft) in enumerate(zip(tubes, shafts, strict=True), start=1):
+            for stand in lay_spines(parameters, tube, heads, random):
+                spines.append(self._draw_spine(stand, shaft, dendrite=number, number=len(spines) + 1))
+        for points, volume, radius in background_branches(parameters, random):
+            self.field.add_points(points, volume, radius)
+        light = self.field.blurred() / np.float32(self.shaft_light)
+        return MadeImage(
+            pixels=expose(light, self.shafts | self.spines, parameters, random),
+            parameters=parameters,
+            dendrites=tuple(self._dendrite_truth(number, tube) for number, tube in enumerate(tubes, start=1)),
+            spines=tuple(spines),
+        )
+
+    def _draw_shaft(self, tube: Tube) -> Columns:
+        window = tube_window(tube, self.parameters.side_px)
+        assert window is not None, "the layout cuts dendrites to the picture"
+        shaft = tube_columns(tube, window)
+        light = shaft.fill * self.optics.light(shaft.low, shaft.high)
+        grain = self.random.standard_normal(light.shape, dtype=np.float32)
+        self.field.add_columns(shaft, light * np.maximum(1 + self.parameters.dye_texture * grain, 0.0))
+        self.shafts[window.slices] |= shaft.mask
+        return shaft
+
+    def _draw_spine(self, stand: Stand, shaft: Columns, *, dendrite: int, number: int) -> MadeSpine:
+        scale, side = self.parameters.pixel_size_um, self.parameters.side_px
+        brightness = self.parameters.spine_brightness * float(self.random.lognormal(0, 0.35))
+        midline = stand.solid.midline
+        tip = (float(midline[-1, 0]), float(midline[-1, 1]))
+        box, area_px, overlap, signal = (*tip, 0.0, 0.0), 0, 1.0, 0.0
+        window = spine_window(stand.solid, side)
+        if window is not None:
+            columns, light = self._spine_light(stand, shaft.cut(window), window)
+            shown = light > 0
+            if shown.any():
+                self.field.add_columns(columns, brightness * light)
+                self.spines[window.slices] |= shown
+                box, area_px = _bounds(shown, window), int(shown.sum())
+                overlap = float((shown & self.shafts[window.slices]).sum() / area_px)
+                signal = brightness * self._peak(columns, light)
+        return MadeSpine(
+            number=number,
+            dendrite_number=dendrite,
+            spine_class=stand.spine_class,
+            box_px=box,
+            centre_px=(box[0] + box[2] / 2, box[1] + box[3] / 2),
+            base_px=(float(midline[0, 0]), float(midline[0, 1])),
+            tip_px=tip,
+            length_um=stand.sizes_um.length,
+            projected_length_um=float(np.hypot(*np.diff(midline[:, :2], axis=0).T).sum() * scale),
+            head_width_um=stand.sizes_um.head_width,
+            neck_width_um=stand.sizes_um.neck_width,
+            neck_length_um=stand.sizes_um.neck_length,
+            projected_area_um2=area_px * scale**2,
+            position_um=stand.position_px * scale,
+            azimuth_deg=float(np.degrees(stand.azimuth)),
+            depth_um=float(midline[-1, 2] * scale),
+            shaft_overlap=overlap,
+            signal=signal,
+            visibility=_visibility(tip, overlap, signal, side),
+        )
+
+    def _spine_light(self, stand: Stand, shaft: Columns, window: Window) -> tuple[Columns, Depths]:
+        """A spine's columns, and the light of what lies outside the shaft; the neck's outside the head as well."""
+        light, solid = self.optics.light, stand.solid
+        parts = []
+        inner = [shaft]
+        if solid.head is not None:
+            parts.append(ellipsoid_columns(solid.head, window))
+        if solid.neck is not None:
+            parts.append(tube_columns(solid.neck, window))
+        total = np.zeros((window.height, window.width))
+        for part in parts:
+            own = light(part.low, part.high)
+            for other in inner:
+                own = own - light(np.maximum(part.low, other.low), np.minimum(part.high, other.high))
+            total += np.where(own > LEAST_LIGHT_PX, part.fill * own, 0.0)
+            inner.append(part)
+        return (parts[0] if len(parts) == 1 else parts[0].united_with(parts[1])), total
+
+    def _peak(self, columns: Columns, light: Depths) -> float:
+        """A spine's light at its brightest pixel, after blur, over that of the shaft."""
+        row, column = np.unravel_index(int(light.argmax()), light.shape)
+        depth = (columns.low[row, column] + columns.high[row, column]) / 2
+        variance = self.optics.sigma_px**2 * float(self.optics.widening(depth))
+        down = np.exp(-((np.arange(light.shape[0]) - row) ** 2) / (2 * variance))
+        across = np.exp(-((np.arange(light.shape[1]) - column) ** 2) / (2 * variance))
+        return float(down @ light @ across / (2 * np.pi * variance) / self.shaft_light)
+
+    def _dendrite_truth(self, number: int, tube: Tube) -> MadeDendrite:
+        scale = self.parameters.pixel_size_um
+        steps_um = np.diff(tube.points, axis=0) * scale
+        return MadeDendrite(
+            number=number,
+            centreline_px=tube.points[:, :2].copy(),
+            radius_um=tube.radius * scale,
+            depth_um=tube.points[:, 2] * scale,
+            length_um=float(tube.arc[-1] * scale),
+            length_3d_um=float(np.linalg.norm(steps_um, axis=1).sum()),
+        )
+
+
+def _bounds(shown: NDArray[np.bool_], window: Window) -> tuple[float, float, float, float]:
+    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
+    width, height = columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1
+    return float(window.left + columns[0]), float(window.top + rows[0]), float(width), float(height)
+
+
+def _visibility(tip_px: tuple[float, float], overlap: float, signal: float, side: int) -> Visibility:
+    if not (0 <= tip_px[0] <= side and 0 <= tip_px[1] <= side):
+        return Visibility.CUT_BY_EDGE
+    if overlap > MOST_OVERLAP:
+        return Visibility.HIDDEN_BY_SHAFT
+    return Visibility.FAINT if signal < FAINTEST_SIGNAL else Visibility.VISIBLE
