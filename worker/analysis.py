@@ -16,10 +16,10 @@ from django.conf import settings
 from django.db import connection
 from numpy.typing import NDArray
 
-from spines.errors import DomainError
+from spines.errors import Conflict, DomainError
 from spines.files import local_copy
 from spines.imaging import Projection, read_plane
-from spines.models import Image
+from spines.models import Image, ModelVersion
 from spines.services import jobs
 from spines.services.uploads import read_limits
 from worker.inference.card import PRETRAINED_FOLDER
@@ -39,14 +39,21 @@ GONE = "The stored file of this image is gone. Delete the image and upload it ag
 
 
 @lru_cache(maxsize=2)
-def _pipeline(detector_path: str, classifier_path: str) -> Pipeline:
+def _pipeline(detector: ModelVersion, classifier: ModelVersion) -> Pipeline:
     """The networks of an analysis, loaded once a child process; two pairs are kept while versions change."""
-    return load_pipeline(
+    pipeline = load_pipeline(
         backend=settings.SPINULA_INFERENCE_BACKEND,
         threads=settings.SPINULA_INFERENCE_THREADS,
-        detector_dir=PRETRAINED_FOLDER / detector_path,
-        classifier_dir=PRETRAINED_FOLDER / classifier_path,
+        detector_dir=PRETRAINED_FOLDER / detector.path,
+        classifier_dir=PRETRAINED_FOLDER / classifier.path,
     )
+    for version, card in ((detector, pipeline.detector_card), (classifier, pipeline.classifier_card)):
+        if version.sha256 != card.sha256:
+            raise Conflict(
+                f"This worker has another {card.kind} ({card.name} {card.version}) than the analysis asks for "
+                f"({version}). Start the analysis anew, or ask your admin to bring web and worker to one release."
+            )
+    return pipeline
 
 
 def analyse(job: jobs.Job) -> None:
@@ -81,7 +88,7 @@ def analyse(job: jobs.Job) -> None:
 
 
 def _run(job: jobs.Job) -> tuple[list[jobs.FoundSpineRow], jobs.Timings]:
-    pipeline = _pipeline(job.row.analysis.detector.path, job.row.analysis.classifier.path)
+    pipeline = _pipeline(job.row.analysis.detector, job.row.analysis.classifier)
     began = time.perf_counter()
     plane = _read(job.image)
     read_s = time.perf_counter() - began
