@@ -29,7 +29,7 @@ def expose(
     picture = _detected(light, parameters, random)
     if parameters.look is Look.CUT_OUT:
         smooth = gaussian_filter(light, 0.8)
-        picture = np.where(smooth > max(0.16, 1.5 * parameters.background), picture, 0.0).astype(np.float32)
+        picture = np.where(smooth > max(0.08, 2 * parameters.background), picture, 0.0).astype(np.float32)
     return _quantised(picture, parameters)
 
 

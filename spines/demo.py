@@ -1,0 +1,97 @@
+"""The demonstration: a lab whose one experiment compares made images of two conditions.
+
+Nothing in it is a measurement of an animal, and its names say so. The images (`spines.synthesis.study`) go through the
+same service as a user's.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import transaction
+
+from spines.models import AuditEvent, Experiment, Lab, Project, User
+from spines.services import audit
+from spines.services.analyses import start_analysis
+from spines.services.labs import create_lab
+from spines.services.samples import apply_pattern
+from spines.services.studies import create_experiment, create_project
+from spines.services.uploads import add_image
+from spines.synthesis import write_tiff
+from spines.synthesis.study import study_images
+
+USER_NAME = "demo"
+LAB_NAME = "Demo lab"
+PROJECT_NAME = "Demonstration"
+EXPERIMENT_NAME = "Dendritic spines, made images"
+HYPOTHESIS = (
+    "Enriched housing raises spine density and the share of mushroom spines. "
+    "All images are made by the program; no animal was measured."
+)
+FILENAME_PATTERN = "{condition}_{animal}_{cell}_{*}"
+MADE = "demo.made"
+
+
+def make_demo(*, password: str, report: Callable[[str], None] | None = None) -> Experiment | None:
+    """Make the demonstration once; after that, do nothing, whatever became of it.
+
+    A demonstration that was interrupted is completed. The user `demo` gets the password when made, and keeps their own
+    later. `report` is called with the name of each image that is added.
+
+    Returns
+    -------
+    Experiment or None
+        The new experiment, or None where the demonstration was made before.
+
+    Raises
+    ------
+    spines.errors.Conflict
+        When another lab has the demonstration's name.
+    """
+    if AuditEvent.objects.filter(action=MADE).exists():
+        return None
+    user = _user(password)
+    experiment = _experiment(user)
+    there = set(experiment.images.values_list("original_name", flat=True))
+    with tempfile.TemporaryDirectory(prefix="spinula-demo-") as folder:
+        path = Path(folder) / "made.tif"
+        for name, made in study_images():
+            if name not in there:
+                write_tiff(path, made)
+                add_image(user=user, experiment_id=experiment.pk, path=path, name=name)
+                if report is not None:
+                    report(name)
+    audit.record(actor=user, lab=None, action=MADE, subject=experiment)
+    return experiment
+
+
+def analyse_demo(experiment: Experiment) -> None:
+    """Start the analysis of a new demonstration.
+
+    Raises
+    ------
+    spines.errors.Conflict
+        When no network is active.
+    """
+    start_analysis(user=User.objects.get(username=USER_NAME), experiment_id=experiment.pk)
+
+
+def _user(password: str) -> User:
+    found = User.objects.filter(username=USER_NAME).first()
+    return found or User.objects.create_user(USER_NAME, password=password, is_staff=True)
+
+
+@transaction.atomic
+def _experiment(user: User) -> Experiment:
+    lab = Lab.objects.filter(name=LAB_NAME, members=user).first() or create_lab(user=user, name=LAB_NAME)
+    project = Project.objects.filter(lab=lab, name=PROJECT_NAME).first() or create_project(
+        user=user, lab_id=lab.pk, name=PROJECT_NAME, description="Shows what Spinula does, on images it made itself."
+    )
+    found = project.experiments.filter(name=EXPERIMENT_NAME).first()
+    if found:
+        return found
+    experiment = create_experiment(user=user, project_id=project.pk, name=EXPERIMENT_NAME, hypothesis=HYPOTHESIS)
+    apply_pattern(user=user, experiment_id=experiment.pk, pattern=FILENAME_PATTERN)
+    return experiment
