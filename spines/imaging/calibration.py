@@ -68,14 +68,19 @@ def calibrate(x_um: float | None, y_um: float | None) -> Calibration:
             note=f"The file states pixels that are not square ({x_um:.4g} µm wide, {y_um:.4g} µm high): "
             "resample the picture to square pixels, or set the pixel size by hand."
         )
-    return Calibration(pixel_size_um=float(x_um))
+    return Calibration(pixel_size_um=_nine_digits(x_um))
 
 
 def plausible_spacing(z_um: float | None) -> float | None:
     """The distance between planes in µm where it can be believed (0.005 … 1000), else None."""
     if z_um is None or not math.isfinite(z_um) or not SMALLEST_PIXEL_UM <= abs(z_um) <= 1000:
         return None
-    return abs(float(z_um))
+    return _nine_digits(abs(z_um))
+
+
+def _nine_digits(size_um: float) -> float:
+    """What a unit conversion adds beyond (0.09999999999999999 for 0.1) is no information."""
+    return float(f"{size_um:.9g}")
 
 
 def _is_plausible(size_um: float) -> bool:

@@ -41,12 +41,12 @@ class LifSource(ClosedOnExit):
         self._name = name
         self._file = liffile.LifFile(path)
         try:
-            self._read_header(limits)
+            self._read_header(path, limits)
         except BaseException:
             self._file.close()
             raise
 
-    def _read_header(self, limits: ReadLimits) -> None:
+    def _read_header(self, path: Path, limits: ReadLimits) -> None:
         if self._file.type is not liffile.LifFileType.LIF:
             raise UnreadableImage(
                 f"{shown(self._name)} is a Leica {self._file.type.name} file, which keeps its pixels in other "
@@ -58,6 +58,8 @@ class LifSource(ClosedOnExit):
                 f"{shown(self._name)} is a LIF file without a picture in it: upload the file that has one."
             )
         self._block = image.memory_block
+        if self._block.offset + self._block.size > path.stat().st_size:
+            raise damaged(self._name, "LIF")
         element = image.xml_element
         self._dimensions = _dimensions(element)
         if _X not in self._dimensions or _Y not in self._dimensions:
@@ -142,9 +144,9 @@ def _dimensions(element: Element) -> dict[int, _Dimension]:
 
 def _channels(element: Element) -> list[_Channel]:
     names = [
-        str(prop.get("Value"))
+        prop.findtext("Value", "")
         for prop in element.iterfind("./Data/Image/ImageDescription/Channels/ChannelDescription/ChannelProperty")
-        if prop.get("Key") == "DyeName"
+        if prop.findtext("Key") == "DyeName"
     ]
     described = element.findall("./Data/Image/ImageDescription/Channels/ChannelDescription")
     channels = []

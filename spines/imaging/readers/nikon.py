@@ -1,14 +1,18 @@
 """Nikon ND2, by the nd2 library."""
 
+import logging
 from pathlib import Path
+from typing import Any
 
 import nd2
 import numpy as np
 
-from spines.imaging.calibration import calibrate, plausible_spacing
+from spines.imaging.calibration import Calibration, calibrate, plausible_spacing
 from spines.imaging.readers.base import ClosedOnExit, Plane, check_dtype, colour_channels, names_or_numbers
 from spines.imaging.refusals import check_limits, damaged
 from spines.imaging.types import ImageInfo, ReadLimits
+
+logger = logging.getLogger(__name__)
 
 
 class Nd2Source(ClosedOnExit):
@@ -35,16 +39,14 @@ class Nd2Source(ClosedOnExit):
         groups = int(attributes.channelCount or 1)
         self._frame_shape = (groups, height_px, width_px, components // groups)
         self._channels = [(group, sample) for group in range(groups) for sample in range(components // groups)]
-        file_names = self._channel_names()
+        described = self._described_channels()
+        file_names = [str(channel.channel.name) for channel in described]
         if self._file.is_rgb:
             named = colour_channels(self._frame(planes // 2)[0])
             self._channels = [(group, sample) for group in range(groups) for sample, _ in named]
             if groups == 1:
                 file_names = [sample_name for _, sample_name in named]
-        voxel = self._file.voxel_size()
-        # (1, 1, 1) is what the library answers when the file states none
-        states_scale = tuple(voxel) != (1, 1, 1)
-        calibration = calibrate(float(voxel.x), float(voxel.y)) if states_scale else calibrate(None, None)
+        calibration, plane_spacing_um = _scale(described)
         self.info = ImageInfo(
             format="nd2",
             width_px=width_px,
@@ -55,7 +57,7 @@ class Nd2Source(ClosedOnExit):
             bit_depth=int(attributes.bitsPerComponentSignificant),
             is_float=np.dtype(self._file.dtype).kind == "f",
             pixel_size_um=calibration.pixel_size_um,
-            plane_spacing_um=plausible_spacing(float(voxel.z)) if states_scale and planes > 1 else None,
+            plane_spacing_um=plane_spacing_um,
             pixel_size_note=calibration.note,
         )
 
@@ -79,9 +81,23 @@ class Nd2Source(ClosedOnExit):
         frame: Plane = self._file.read_frame(number)
         return frame.reshape(self._frame_shape)
 
-    def _channel_names(self) -> list[str]:
-        channels = getattr(self._file.metadata, "channels", None) or []
-        return [str(channel.channel.name) for channel in channels]
+    def _described_channels(self) -> list[Any]:
+        """Names and scale. The library fails on the metadata of some files whose pixels it reads well."""
+        try:
+            return list(getattr(self._file.metadata, "channels", None) or [])
+        except Exception:  # the library raises anything; the pages then ask for the scale
+            logger.warning("the metadata of an ND2 file could not be read", exc_info=True)
+            return []
+
+
+def _scale(described: list[Any]) -> tuple[Calibration, float | None]:
+    """Pixel size and plane spacing, where the file says that they were calibrated."""
+    if not described:
+        return Calibration(), None
+    volume = described[0].volume
+    x_um, y_um, z_um = (float(step) for step in volume.axesCalibration)
+    calibration = calibrate(x_um, y_um) if all(volume.axesCalibrated[:2]) else Calibration()
+    return calibration, plausible_spacing(z_um) if volume.axesCalibrated[2] else None
 
 
 def open_nd2(path: Path, *, name: str, limits: ReadLimits) -> Nd2Source:

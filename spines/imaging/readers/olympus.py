@@ -15,6 +15,7 @@ from spines.imaging.refusals import check_limits, damaged, shown
 from spines.imaging.types import ImageInfo, ReadLimits
 
 _LAST_SECTOR = 0xFFFFFFFA  # larger numbers are marks: free, end of chain, …
+_FREE_SECTOR = 0xFFFFFFFF
 
 
 class OlympusSource(ClosedOnExit):
@@ -187,6 +188,9 @@ def _check_compound_document(path: Path, *, name: str) -> None:
         fat = [sector(int(number)) for number in table[:fat_sectors]]
         chain = np.concatenate(fat) if fat else np.empty(0, np.uint32)
         _check_chain(chain, name=name)
+        used = np.flatnonzero(chain != _FREE_SECTOR)
+        if len(used) and (int(used[-1]) + 1) * sector_bytes >= size:
+            raise damaged(name, "OIB")
         (first_minifat,) = struct.unpack_from("<I", head, 60)
         minifat: list[np.ndarray[Any, np.dtype[np.uint32]]] = []
         number = int(first_minifat)

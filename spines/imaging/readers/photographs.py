@@ -28,9 +28,9 @@ class PhotographSource(ClosedOnExit):
         Image.MAX_IMAGE_PIXELS = limits.max_plane_px
         try:
             self._image = Image.open(path, formats=(image_format.upper(),))
-        except Image.DecompressionBombError as error:
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise UnreadableImage(
-                f"{shown(name)} states far more than the {limits.max_plane_px / 1e6:,.0f} megapixels that are "
+                f"{shown(name)} states more than the {limits.max_plane_px / 1e6:,.0f} megapixels that are "
                 "the limit here: crop it or export it smaller."
             ) from error
         width_px, height_px = self._image.size

@@ -67,6 +67,7 @@ class TiffSource(ClosedOnExit):
             channels=channels * samples,
         )
         self._check_page_bytes(limits)
+        self._check_is_whole()
         # what `channel` means: pairs of C index and S index
         self._channels = [(c, s) for c in range(channels) for s in range(samples)]
         file_names = self._names()
@@ -104,7 +105,7 @@ class TiffSource(ClosedOnExit):
         leading = len(series.shape) - len(self._keyframe.shape)
         index = [chosen.get(axis, 0) for axis in series.axes]
         if self._is_one_block():
-            page = self._block()[tuple(index[:leading])]
+            page = np.array(self._block()[tuple(index[:leading])])
         else:
             number = int(np.ravel_multi_index(index[:leading], series.shape[:leading])) if leading else 0
             page = self._read_page(number)
@@ -125,9 +126,6 @@ class TiffSource(ClosedOnExit):
             raise UnreadableImage(
                 f"{shown(self._name)} keeps some of its planes in other files: export it as one OME-TIFF."
             )
-        for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False):
-            if offset + count > self._file_bytes:
-                raise damaged(self._name, "TIFF")
         pixels: Plane = page.asarray(maxworkers=1)
         if pixels.shape != self._keyframe.shape:
             raise damaged(self._name, "TIFF")
@@ -191,6 +189,20 @@ class TiffSource(ClosedOnExit):
                 f"{shown(self._name)} is a TIFF file whose pages do not make up one picture "
                 f"(axes {series.axes}): export it as OME-TIFF."
             )
+
+    def _check_is_whole(self) -> None:
+        """Raise UnreadableImage when the file ends before its pixels do."""
+        for page in self._series.pages:
+            if page is not None and any(
+                offset + count > self._file_bytes
+                for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False)
+            ):
+                raise damaged(self._name, "TIFF")
+        if self._tiff.is_imagej:
+            # tifffile reads the first plane alone when ImageJ's further planes are not all there
+            stated = int((self._tiff.imagej_metadata or {}).get("images", 1))
+            if math.prod(self._series.shape) < stated * math.prod(self._keyframe.shape):
+                raise damaged(self._name, "TIFF")
 
     def _check_page_bytes(self, limits: ReadLimits) -> None:
         """A page can hold several channels or a whole volume, and a tile can be larger than its page."""

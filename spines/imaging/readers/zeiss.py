@@ -1,5 +1,6 @@
 """Zeiss CZI: the first scene, time point and view, stitched from its tiles at full resolution."""
 
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -95,6 +96,9 @@ class CziSource(ClosedOnExit):
         for axis in sorted({axis for block in chosen for axis in block.start} - _KEPT_AXES):
             first = min(block.start.get(axis, 0) for block in chosen)
             chosen = [block for block in chosen if block.start.get(axis, 0) == first]
+        file_bytes = os.fstat(self._file.fileno()).st_size
+        if any(block.file_position >= file_bytes for block in chosen):
+            raise damaged(self._name, "CZI")
         if not chosen or any(axis not in block.start for block in chosen for axis in "XY"):
             raise damaged(self._name, "CZI")
         return chosen

@@ -1,0 +1,350 @@
+"""Small files in the microscopes' own formats, written from their published layouts, for tests.
+
+Every builder takes pixels as (channel, plane, Y, X) and gives the bytes of a file.
+"""
+
+import io
+import struct
+import zlib
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+Stack = NDArray[Any]
+
+
+def build_lsm(stack: Stack, *, pixel_size_um: float, plane_spacing_um: float) -> bytes:
+    """Zeiss LSM: a TIFF whose pages alternate with thumbnails, channels as planar samples.
+
+    Not with two channels: there real LSM files break a rule of TIFF, which this writer cannot.
+    """
+    channels, planes, height, width = stack.shape
+    info = np.zeros(1, np.dtype([(name or "reserved", kind) for name, kind in tifffile.TIFF.CZ_LSMINFO]))
+    info["MagicNumber"], info["StructureSize"] = 0x00400494C, info.itemsize
+    info["DimensionX"], info["DimensionY"], info["DimensionZ"] = width, height, planes
+    info["DimensionChannels"], info["DimensionTime"] = channels, 1
+    info["DataType"] = 1 if stack.dtype == np.uint8 else 2
+    info["VoxelSizeX"] = info["VoxelSizeY"] = pixel_size_um * 1e-6
+    info["VoxelSizeZ"] = plane_spacing_um * 1e-6
+    buffer = io.BytesIO()
+    layout: dict[str, Any] = {"photometric": "minisblack", "metadata": None}
+    if channels > 1:
+        layout["planarconfig"] = "separate"
+    with tifffile.TiffWriter(buffer) as writer:
+        for plane in range(planes):
+            lsm_tag = [(34412, "B", info.itemsize, info.tobytes(), True)] if plane == 0 else []
+            writer.write(np.squeeze(stack[:, plane]), extratags=lsm_tag, **layout)
+            writer.write(np.squeeze(np.zeros((channels, 8, 8), np.uint8)), subfiletype=1, **layout)
+    return buffer.getvalue()
+
+
+def build_lif(
+    stack: Stack, *, pixel_size_um: float, plane_spacing_um: float = 0.5, dyes: tuple[str, ...] = ()
+) -> bytes:
+    """Leica LIF version 2 with one picture."""
+    channels, planes, height, width = stack.shape
+    item = stack.dtype.itemsize
+    steps = {1: item, 2: item * width, 3: item * width * height}
+    channel_step = item * width * height * planes
+    # a dimension's length runs from the centre of its first pixel to that of its last
+    sizes = {1: (width, pixel_size_um), 2: (height, pixel_size_um), 3: (planes, plane_spacing_um)}
+    dimensions = "".join(
+        f'<DimensionDescription DimID="{axis}" NumberOfElements="{size}" Origin="0" '
+        f'Length="{(size - 1) * step_um * 1e-6!r}" Unit="m" BytesInc="{steps[axis]}" BitInc="0"/>'
+        for axis, (size, step_um) in sizes.items()
+    )
+    kind = 1 if stack.dtype.kind == "f" else 0
+    described = "".join(
+        f'<ChannelDescription DataType="{kind}" ChannelTag="0" Resolution="{item * 8}" '
+        f'NameOfMeasuredQuantity="" Min="0" Max="255" Unit="" LUTName="Green" IsLUTInverted="0" '
+        f'BytesInc="{channel * channel_step}" BitInc="0">'
+        + (f"<ChannelProperty><Key>DyeName</Key><Value>{dyes[channel]}</Value></ChannelProperty>" if dyes else "")
+        + "</ChannelDescription>"
+        for channel in range(channels)
+    )
+    xml = (
+        '<LMSDataContainerHeader Version="2"><Element Name="project" UniqueID="u"><Children>'
+        '<Element Name="Series001" UniqueID="v"><Data><Image><ImageDescription>'
+        f"<Channels>{described}</Channels><Dimensions>{dimensions}</Dimensions>"
+        f'</ImageDescription></Image></Data><Memory Size="{stack.nbytes}" MemoryBlockID="MemBlock_1"/>'
+        "</Element></Children></Element></LMSDataContainerHeader>"
+    )
+    text = xml.encode("utf-16-le")
+    header = struct.pack("<IIBI", 0x70, len(text) + 5, 0x2A, len(xml)) + text
+    block_name = "MemBlock_1"
+    block = struct.pack(
+        "<IIBQBI", 0x70, 14 + 2 * len(block_name), 0x2A, stack.nbytes, 0x2A, len(block_name)
+    ) + block_name.encode("utf-16-le")
+    return header + block + np.ascontiguousarray(stack).tobytes()
+
+
+_CZI_PIXEL_TYPES = {("uint8", 1): 0, ("uint16", 1): 1, ("float32", 1): 2, ("uint8", 3): 3, ("uint16", 3): 4}
+
+
+def build_czi(
+    stack: Stack,
+    *,
+    pixel_size_um: float,
+    plane_spacing_um: float = 0.5,
+    dyes: tuple[str, ...] = (),
+    compression: int = 0,
+    tile_px: int | None = None,
+    scenes: int = 1,
+    pixel_type: int | None = None,
+) -> bytes:
+    """Zeiss CZI with one sub-block a tile, and one pyramid level that must not be read.
+
+    stack may be (channel, plane, Y, X, 3) for red, green, blue. Further scenes lie beside the first, zeroed.
+    """
+    channels, planes, height, width = stack.shape[:4]
+    samples = stack.shape[4] if stack.ndim == 5 else 1
+    kind = _CZI_PIXEL_TYPES[stack.dtype.name, samples] if pixel_type is None else pixel_type
+    side = tile_px or max(height, width)
+    subblocks: list[bytes] = []
+    entries: list[tuple[bytes, int]] = []  # entry without position, index of its sub-block
+
+    def add(tile: Stack, axes: list[tuple[bytes, int, int, int]]) -> None:
+        dimensions = b"".join(
+            struct.pack("<4siifi", axis, start, size, 0.0, stored) for axis, start, size, stored in axes
+        )
+        entry = struct.pack("<2siqiiB5si", b"DV", kind, 0, 0, compression, 0, b"", len(axes)) + dimensions
+        pixels = _czi_compress(tile[..., ::-1] if samples > 1 else tile, compression)
+        body = struct.pack("<iiq", 0, 0, len(pixels)) + entry
+        subblocks.append(body.ljust(256, b"\0") + pixels)
+        entries.append((entry, len(subblocks) - 1))
+
+    for scene in range(scenes):
+        for channel in range(channels):
+            for plane in range(planes):
+                for number, (y, x) in enumerate((y, x) for y in range(0, height, side) for x in range(0, width, side)):
+                    tile = stack[channel, plane, y : y + side, x : x + side]
+                    shown = tile if scene == 0 else np.zeros_like(tile)
+                    rows, columns = tile.shape[:2]
+                    left = 1000 + x + scene * 2 * width
+                    axes = [(b"X", left, columns, columns), (b"Y", 500 + y, rows, rows), (b"C", channel, 1, 1)]
+                    axes += [(b"Z", plane, 1, 1), (b"T", 0, 1, 1), (b"S", scene, 1, 1), (b"M", number, 1, 1)]
+                    add(shown, axes)
+    small = np.full_like(stack[0, 0, ::2, ::2], 255)
+    pyramid = [(b"X", 1000, width, small.shape[1]), (b"Y", 500, height, small.shape[0])]
+    add(small, [*pyramid, (b"C", 0, 1, 1), (b"Z", 0, 1, 1), (b"T", 0, 1, 1), (b"S", 0, 1, 1), (b"M", 0, 1, 1)])
+
+    names = "".join(f'<Channel Id="Channel:{i}" Name="{dye}"/>' for i, dye in enumerate(dyes))
+    distances = "".join(
+        f'<Distance Id="{axis}"><Value>{um * 1e-6!r}</Value></Distance>'
+        for axis, um in zip("XYZ", (pixel_size_um, pixel_size_um, plane_spacing_um), strict=True)
+    )
+    xml = (
+        "<ImageDocument><Metadata><Information><Image><Dimensions><Channels>"
+        f"{names}</Channels></Dimensions></Image></Information>"
+        f"<Scaling><Items>{distances}</Items></Scaling></Metadata></ImageDocument>"
+    ).encode()
+
+    content = bytearray(32 + 512)
+    positions = []
+    for subblock in subblocks:
+        positions.append(len(content))
+        content += _czi_segment(b"ZISRAWSUBBLOCK", subblock)
+    directory_position = len(content)
+    listed = b"".join(entry[:6] + struct.pack("<q", positions[index]) + entry[14:] for entry, index in entries)
+    content += _czi_segment(b"ZISRAWDIRECTORY", struct.pack("<i124x", len(entries)) + listed)
+    metadata_position = len(content)
+    content += _czi_segment(b"ZISRAWMETADATA", struct.pack("<ii248x", len(xml), 0) + xml)
+    header = struct.pack(
+        "<iiii16s16siqqiq", 1, 0, 0, 0, b"g" * 16, b"g" * 16, 0, directory_position, metadata_position, 0, 0
+    )
+    content[: 32 + 512] = struct.pack("<16sqq", b"ZISRAWFILE", 512, 512) + header.ljust(512, b"\0")
+    return bytes(content)
+
+
+def _czi_segment(kind: bytes, body: bytes) -> bytes:
+    padded = body.ljust(-(-len(body) // 32) * 32, b"\0")
+    return struct.pack("<16sqq", kind, len(padded), len(body)) + padded
+
+
+def _czi_compress(tile: Stack, compression: int) -> bytes:
+    raw = np.ascontiguousarray(tile).tobytes()
+    if compression == 4:
+        return bytes(imagecodecs.jpegxr_encode(np.ascontiguousarray(tile), level=1.0))
+    if compression == 5:
+        return bytes(imagecodecs.zstd_encode(raw))
+    if compression == 6:
+        split = np.frombuffer(raw, np.uint8).reshape(-1, 2).T.tobytes()
+        return b"\x03\x01\x01" + bytes(imagecodecs.zstd_encode(split))
+    return raw
+
+
+def build_nd2(
+    stack: Stack,
+    *,
+    pixel_size_um: float | None,
+    plane_spacing_um: float = 0.5,
+    dyes: tuple[str, ...] = (),
+    is_compressed: bool = False,
+) -> bytes:
+    """Nikon ND2 version 3: named chunks, a map of them at the end, metadata in CLX lite variants."""
+    channels, planes, height, width = stack.shape
+    item = stack.dtype.itemsize
+    attributes = {
+        "uiWidth": width,
+        "uiWidthBytes": width * item * channels,
+        "uiHeight": height,
+        "uiComp": channels,
+        "uiBpcInMemory": item * 8,
+        "uiBpcSignificant": 12 if item == 2 else item * 8,
+        "uiSequenceCount": planes,
+        "eCompression": 0 if is_compressed else 2,
+    }
+    point = {"eType": 4, "dWavelength": 488.0, "dTValue": 1.0}
+    spectrum = {"uiCount": 1, "pPoint": {"Point0": point}}
+    probe = {"m_ExcitationSpectrum": spectrum, "m_EmissionSpectrum": spectrum}
+    described = {
+        f"a{i}": {"sDescription": dyes[i] if dyes else f"dye {i}", "uiCompCount": 1, "pFluorescentProbe": probe}
+        for i in range(channels)
+    }
+    picture = {
+        "bCalibrated": pixel_size_um is not None,
+        "dCalibration": pixel_size_um or 1.0,
+        "sPicturePlanes": {"uiCount": channels, "sPlaneNew": described},
+    }
+    loop = {"uiCount": planes, "dZStep": plane_spacing_um, "dZLow": 0.0, "dZHigh": planes * plane_spacing_um}
+    chunks = {
+        b"ImageAttributesLV!": _clx("SLxImageAttributes", attributes),
+        b"ImageMetadataSeqLV|0!": _clx("SLxPictureMetadata", picture),
+        b"ImageMetadataLV!": _clx("SLxExperiment", {"eType": 4, "uLoopPars": loop}),
+    }
+    for plane in range(planes):
+        frame = np.ascontiguousarray(np.moveaxis(stack[:, plane], 0, -1)).tobytes()
+        stored = zlib.compress(frame) if is_compressed else frame
+        chunks[f"ImageDataSeq|{plane}!".encode()] = struct.pack("<d", 0.0) + stored
+
+    signature = b"Ver3.0".ljust(64, b"\0")
+    content = bytearray(struct.pack("<IIQ", 0x0ABECEDA, 32, 64) + b"ND2 FILE SIGNATURE CHUNK NAME01!" + signature)
+    content += bytes(4096 - len(content))
+    listed = b""
+    for name, body in chunks.items():
+        listed += name + struct.pack("<QQ", len(content), len(body))
+        content += _nd2_chunk(name, body)
+    map_position = len(content)
+    end = b"ND2 CHUNK MAP SIGNATURE 0000001!" + struct.pack("<Q", map_position)
+    content += _nd2_chunk(b"ND2 FILEMAP SIGNATURE NAME 0001!", listed + end)
+    return bytes(content)
+
+
+def _nd2_chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack("<IIQ", 0x0ABECEDA, 4072, len(body)) + name.ljust(4072, b"\0") + body
+
+
+def _clx(name: str, value: Any) -> bytes:
+    """One named value: type, length of the name, name in UTF-16, value; levels nest."""
+    encoded = (name + "\0").encode("utf-16-le")
+
+    def head(kind: int) -> bytes:
+        return struct.pack("<BB", kind, len(name) + 1) + encoded
+
+    if isinstance(value, bool):
+        return head(1) + struct.pack("<B", value)
+    if isinstance(value, int):
+        return head(3) + struct.pack("<I", value)
+    if isinstance(value, float):
+        return head(6) + struct.pack("<d", value)
+    if isinstance(value, str):
+        return head(8) + (value + "\0").encode("utf-16-le")
+    inner = b"".join(_clx(key, item) for key, item in value.items())
+    start = head(11)
+    return start + struct.pack("<IQ", len(value), len(start) + 12 + len(inner)) + inner + bytes(8 * len(value))
+
+
+def build_oib(stack: Stack, *, pixel_size_um: float, plane_spacing_um: float = 0.5, dyes: tuple[str, ...]) -> bytes:
+    """Olympus OIB: settings and one TIFF a plane in a compound document."""
+    streams = {"OibInfo.txt": b""}
+    names = ["[OibSaveInfo]", "Name=OibSaveInfo", "Version=2.0.0.0", "MainFileName=Stream00000"]
+    names.append("Stream00000=cell.oif")
+    streams["Stream00000"] = _settings(
+        olympus_settings(stack, pixel_size_um=pixel_size_um, plane_spacing_um=plane_spacing_um, dyes=dyes)
+    )
+    for number, (name, content) in enumerate(olympus_pages(stack).items(), start=1):
+        names.append(f"Stream{number:05d}=Storage00001/{name}")
+        streams[f"Stream{number:05d}"] = content
+    streams["OibInfo.txt"] = _settings("\r\n".join(names) + "\r\n")
+    return _compound_document(streams)
+
+
+def olympus_settings(stack: Stack, *, pixel_size_um: float, plane_spacing_um: float, dyes: tuple[str, ...]) -> str:
+    """The .oif file of a recording."""
+    channels, planes, height, width = stack.shape
+    axes = [("X", width, width * pixel_size_um, '"um"'), ("Y", height, height * pixel_size_um, '"um"')]
+    axes.append(("C", channels, channels, '""'))
+    axes.append(("Z", planes, (planes - 1) * plane_spacing_um * 1000, '"nm"'))
+    lines = ["[ProfileSaveInfo]", "Name=ProfileSaveInfo", "Version=1.0.0.0"]
+    lines += ["[Axis Parameter Common]", 'AxisOrder="XYCZ"']
+    for number in range(8):
+        code, size, end, unit = axes[number] if number < len(axes) else ("TLPB"[number - 4], 0, 0, '""')
+        lines += [f"[Axis {number} Parameters Common]", f'AxisCode="{code}"', f"MaxSize={size}"]
+        lines += ["StartPosition=0", f"EndPosition={end}", f"UnitName={unit}"]
+    for channel, dye in enumerate(dyes, start=1):
+        lines += [f"[GUI Channel {channel} Parameters]", f'DyeName="{dye}"']
+    lines += ["[Reference Image Parameter]", "ValidBitCounts=12"]
+    return "\r\n".join(lines) + "\r\n"
+
+
+def olympus_pages(stack: Stack) -> dict[str, bytes]:
+    """File name to TIFF of every plane."""
+    pages = {}
+    for channel, plane in np.ndindex(*stack.shape[:2]):
+        buffer = io.BytesIO()
+        tifffile.imwrite(buffer, stack[channel, plane], metadata=None, photometric="minisblack")
+        pages[f"s_C{channel + 1:03d}Z{plane + 1:03d}.tif"] = buffer.getvalue()
+    return pages
+
+
+def _settings(text: str) -> bytes:
+    return b"\xff\xfe" + text.encode("utf-16-le")
+
+
+def _compound_document(streams: dict[str, bytes]) -> bytes:
+    """[MS-CFB] version 3. Streams are filled up to 4096 bytes, below which they would need a mini stream."""
+    sector = 512
+    free, end, fat_mark = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    filled = {
+        name: body.ljust(4096, b"\0") if body[:2] != b"\xff\xfe" else body + b";\0" * ((4096 - len(body)) // 2 + 1)
+        for name, body in streams.items()
+    }
+    directory_sectors = -(-(len(filled) + 1) * 128 // sector)
+    data_sectors = sum(-(-len(body) // sector) for body in filled.values())
+    fat_sectors = next(n for n in range(1, 100) if n * 128 >= n + directory_sectors + data_sectors)
+    fat = [fat_mark] * fat_sectors
+
+    def chain(count: int) -> int:
+        start = len(fat)
+        fat.extend([*range(start + 1, start + count), end])
+        return start
+
+    directory_start = chain(directory_sectors)
+    entries = [_directory_entry("Root Entry", 5, child=1, start=end, size=0)]
+    for number, (name, body) in enumerate(filled.items(), start=1):
+        following = number + 1 if number < len(filled) else free
+        start = chain(-(-len(body) // sector))
+        entries.append(_directory_entry(name, 2, right=following, start=start, size=len(body)))
+    fat += [free] * (fat_sectors * 128 - len(fat))
+    header = struct.pack(
+        "<8s16sHHHHHHIIIIIIIIII",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"", 0x3E, 3, 0xFFFE, 9, 6, 0, 0, 0, fat_sectors, directory_start,
+        0, 4096, end, 0, end, 0,
+    )  # fmt: skip
+    difat = [*range(fat_sectors), *[free] * (109 - fat_sectors)]
+    content = header + struct.pack("<109I", *difat) + struct.pack(f"<{len(fat)}I", *fat)
+    content += b"".join(entries).ljust(directory_sectors * sector, b"\0")
+    return content + b"".join(body.ljust(-(-len(body) // sector) * sector, b"\0") for body in filled.values())
+
+
+def _directory_entry(
+    name: str, kind: int, *, right: int = 0xFFFFFFFF, child: int = 0xFFFFFFFF, start: int, size: int
+) -> bytes:
+    encoded = (name + "\0").encode("utf-16-le")
+    return struct.pack(
+        "<64sHBBIII16sIQQIQ",
+        encoded, len(encoded), kind, 1, 0xFFFFFFFF, right, child, b"", 0, 0, 0, start, size,
+    )  # fmt: skip
