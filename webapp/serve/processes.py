@@ -20,7 +20,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 class Program:
     """What to run, and how it is asked to stop.
 
-    `log` receives the output; without it each line goes to the terminal behind the program's name.
+    `log` receives the output; without it each line goes to whoever shows it, behind the program's name.
     `user_id` is who runs it when that is not the present user. `orphan_signal` is what Linux sends it when the
     supervisor is killed and can stop nothing any more.
     """
@@ -40,13 +40,13 @@ class Program:
 class Child:
     """A running program. Start it from the main thread: Linux ties its life to the thread that started it."""
 
-    def __init__(self, program: Program, show: Callable[[str, str], None]) -> None:
+    def __init__(self, program: Program, show: Callable[[str, str], None] | None = None) -> None:
         self.program = program
         self._reader: threading.Thread | None = None
         options: dict[str, Any] = {}
         if program.user_id is not None:
             options |= {"user": program.user_id, "group": program.group_id, "extra_groups": []}
-        output: IO[bytes] | int = subprocess.PIPE
+        output: IO[bytes] | int = subprocess.PIPE if show is not None else subprocess.DEVNULL
         if program.log is not None:
             program.log.parent.mkdir(parents=True, exist_ok=True)
             output = program.log.open("ab")
@@ -65,7 +65,7 @@ class Child:
         finally:
             if not isinstance(output, int):
                 output.close()
-        if self.process.stdout is not None:
+        if self.process.stdout is not None and show is not None:
             self._reader = threading.Thread(target=self._show_lines, args=(show,), daemon=True)
             self._reader.start()
 

@@ -11,6 +11,7 @@ from webapp.serve.errors import ServeError
 from webapp.serve.processes import Program
 
 PROJECT = Path(__file__).resolve().parents[2]
+CELERY = (sys.executable, "-m", "celery", "--quiet", "--skip-checks", "-A", "worker")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,8 @@ def analysis_worker(environment: Mapping[str, str]) -> Program:
     return Program(
         name="worker",
         arguments=(
-            *(sys.executable, "-m", "celery", "--quiet", "-A", "worker", "worker", "--queues", "analysis,default"),
+            *CELERY,
+            *("worker", "--queues", "analysis,default"),
             *("--concurrency", processes, "--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
         ),
         environment=dict(environment) | {"PYTHONWARNINGS": "ignore:You're running the worker"},  # as root
@@ -128,7 +130,8 @@ def beat(environment: Mapping[str, str], schedule: Path) -> Program:
     return Program(
         name="beat",
         arguments=(
-            *(sys.executable, "-m", "celery", "--quiet", "-A", "worker", "beat", "--pidfile="),
+            *CELERY,
+            *("beat", "--pidfile="),
             *("--schedule", str(schedule), "--loglevel", "WARNING"),
         ),
         environment=environment,

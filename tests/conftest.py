@@ -1,0 +1,69 @@
+"""What every test can ask for: servers, a Celery worker in a process of its own, a browser."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests import servers
+from tests.workers import Worker, empty_queues
+
+pytest_plugins = ["tests.browsers"]
+
+
+def pytest_unconfigure() -> None:
+    """Stop the servers, however the tests ended."""
+    servers.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded_servers() -> None:
+    """PostgreSQL and Valkey answer."""
+    servers.start()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(embedded_servers: None) -> None:
+    """Before pytest-django makes its test database, the server that holds it starts."""
+
+
+@pytest.fixture
+def broker(embedded_servers: None) -> None:
+    """Valkey answers, and its queues are empty."""
+    empty_queues()
+
+
+@pytest.fixture
+def start_worker(transactional_db: None, broker: None) -> Iterator[Callable[..., Worker]]:
+    """Start Celery workers on the test database: `start_worker()`, or `start_worker(queues="training")`.
+
+    Each is ready when the call returns: `.kill()` ends it as a power loss would, `.stop()` as an operator does,
+    `.log()` is what it printed. What still runs is stopped after the test.
+    """
+    started: list[Worker] = []
+
+    def start(queues: str = "analysis,default", **environment: str) -> Worker:
+        worker = Worker(queues=queues, environment=environment)
+        started.append(worker)
+        worker.wait()
+        return worker
+
+    yield start
+    for worker in started:
+        worker.stop()
+
+
+@pytest.fixture(scope="session")
+def _shared_worker(django_db_setup: None) -> Iterator[list[Worker]]:
+    workers: list[Worker] = []
+    yield workers
+    for worker in workers:
+        worker.stop()
+
+
+@pytest.fixture
+def analysis_worker(transactional_db: None, broker: None, _shared_worker: list[Worker]) -> Worker:
+    """A real Celery worker on the test database, shared by the tests that do not harm it."""
+    if not _shared_worker or not _shared_worker[-1].runs:
+        _shared_worker.append(Worker(queues="analysis,default", environment={}))
+        _shared_worker[-1].wait()
+    return _shared_worker[-1]

@@ -1,0 +1,12 @@
+"""The settings of the tests: the product's own, on servers of the tests' own, with templates that fail loudly."""
+
+from tests import servers
+
+servers.describe_in_environment()
+
+from tests.strict_templates import FailOnMissing  # the environment comes first
+from webapp.settings import *
+from webapp.settings import TEMPLATES
+
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = FailOnMissing("%s")
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # hundreds of sign-ins
