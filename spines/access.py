@@ -101,6 +101,12 @@ def get_analysis(user: Visitor, pk: int) -> Analysis:
     return _get(analyses_for(user), pk, "analysis")
 
 
+def get_spine(user: Visitor, pk: int) -> Spine:
+    """The spine with its image, or `NotFound`."""
+    spines = spines_for(user).select_related("analysis_image__image__experiment__project")
+    return _get(spines, pk, "spine")
+
+
 def role_in(user: Visitor, lab: Lab) -> Role | None:
     """The user's role in the lab, or None for a stranger."""
     membership = Membership.objects.filter(user_id=user.pk, lab=lab).first()

@@ -11,6 +11,9 @@ urlpatterns = [
     path("", include("webapp.projects.urls")),
     path("", include("webapp.experiments.urls")),
     path("", include("webapp.analyses.urls")),
+    path("", include("webapp.images.urls")),
+    path("", include("webapp.results.urls")),
+    path("", include("webapp.model_versions.urls")),
 ]
 
 handler400 = "webapp.errors.bad_request"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
 
+from spines.export.csv_lines import csv_lines
 from spines.models import Spine
 
 _IMAGE = "analysis_image__image__"
@@ -53,34 +54,9 @@ COLUMNS: dict[str, str] = {
 }
 """Column of the file → field of `Spine`."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def _cell(value: Any) -> Any:
-    """A value as it stands in the file. A text that a spreadsheet would run as a formula gets a quote."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value.isoformat(timespec="seconds") if hasattr(value, "isoformat") else value
-
-
-class _Echo:
-    """A file that hands each written line back, so that a table of any length streams."""
-
-    def write(self, line: str) -> str:
-        return line
-
 
 def spine_table_csv(spines: QuerySet[Spine]) -> Iterator[str]:
     """The table of these spines as CSV lines, header first, 2,000 rows in memory at a time."""
-    writer = csv.writer(_Echo())
-    yield writer.writerow(COLUMNS)
     ordered = spines.order_by(f"{_IMAGE}original_name", f"{_IMAGE}pk", "number")
     rows: Iterable[tuple[Any, ...]] = ordered.values_list(*COLUMNS.values()).iterator(chunk_size=2000)
-    for row in rows:
-        yield writer.writerow([_cell(value) for value in row])
+    return csv_lines(chain([tuple(COLUMNS)], rows))

@@ -1,0 +1,200 @@
+"""A picture of an image with its spines boxed: class colour, class outline, letter, legend, scale bar.
+
+Colours are Okabe & Ito's (2008), the same as in the pages. Letter and outline repeat what colour says.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+SMALLEST_SIDE_PX = 1024
+"""Smaller pictures are enlarged by a whole factor, so that boxes and letters have room."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassStyle:
+    """How the boxes of a class are drawn: `dash_px` is (drawn, left out), None for a whole line."""
+
+    label: str
+    letter: str
+    rgb: tuple[int, int, int]
+    width_px: int
+    dash_px: tuple[int, int] | None = None
+    double: bool = False
+
+
+STYLES = {
+    "mushroom": ClassStyle(label="Mushroom", letter="M", rgb=(0, 114, 178), width_px=4),
+    "thin": ClassStyle(label="Thin", letter="T", rgb=(230, 159, 0), width_px=2),
+    "stubby": ClassStyle(label="Stubby", letter="S", rgb=(0, 158, 115), width_px=2, double=True),
+    "filopodia": ClassStyle(label="Filopodia", letter="F", rgb=(204, 121, 167), width_px=3, dash_px=(3, 4)),
+    "uncertain": ClassStyle(label="Uncertain", letter="?", rgb=(154, 161, 170), width_px=2, dash_px=(9, 6)),
+}
+
+_BAR_UM = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpineMark:
+    """A box to draw: (x, y, width, height) in pixels of the original image, and its class."""
+
+    box_px: tuple[float, float, float, float]
+    spine_class: str
+
+
+def scale_bar_um(width_um: float) -> float:
+    """The longest round length that takes at most a quarter of a picture of this width.
+
+    >>> scale_bar_um(51.2)
+    10
+    """
+    fitting = [length for length in _BAR_UM if length <= width_um / 4]
+    return fitting[-1] if fitting else _BAR_UM[0]
+
+
+def annotated_picture(grey: NDArray[np.uint8], marks: Sequence[SpineMark], *, pixel_size_um: float | None) -> bytes:
+    """Draw the marks over a picture, with a legend beneath.
+
+    Parameters
+    ----------
+    grey : (M, N) ndarray of uint8
+        The picture as shown, in the original image's size.
+    marks : sequence of SpineMark
+        What to box.
+    pixel_size_um : float or None
+        For the scale bar; without it there is none.
+
+    Returns
+    -------
+    bytes
+        An RGB picture as PNG.
+    """
+    factor = max(1, math.ceil(SMALLEST_SIDE_PX / max(grey.shape)))
+    height_px, width_px = grey.shape[0] * factor, grey.shape[1] * factor
+    font = ImageFont.load_default(size=max(14, min(width_px, height_px) // 70))
+    legend_px = _legend_rows(width_px, font) * _row_px(font) + _row_px(font) // 2
+    canvas = Image.new("RGB", (width_px, height_px + legend_px), (255, 255, 255))
+    picture = Image.fromarray(grey).resize((width_px, height_px), Image.Resampling.BICUBIC)
+    canvas.paste(picture.convert("RGB"), (0, 0))
+    draw = ImageDraw.Draw(canvas)
+    for mark in marks:
+        _draw_mark(draw, mark, factor, font, (width_px, height_px))
+    if pixel_size_um is not None:
+        _draw_scale_bar(draw, pixel_size_um / factor, (width_px, height_px), font)
+    _draw_legend(draw, marks, top_px=height_px, width_px=width_px, font=font)
+    out = io.BytesIO()
+    canvas.save(out, format="PNG")
+    return out.getvalue()
+
+
+_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+_Size = tuple[int, int]
+
+
+def _row_px(font: _Font) -> int:
+    return round(font.getbbox("Mg")[3] * 1.7)
+
+
+def _draw_mark(draw: ImageDraw.ImageDraw, mark: SpineMark, factor: int, font: _Font, size: _Size) -> None:
+    style = STYLES[mark.spine_class]
+    x, y, width, height = (v * factor for v in mark.box_px)
+    left, top, right, bottom = round(x), round(y), round(x + width), round(y + height)
+    _outline(draw, (left, top, right, bottom), style)
+    text_px = font.getbbox(style.letter)
+    tag_w, tag_h = round(text_px[2]) + 6, round(text_px[3]) + 4
+    tag_y = top - tag_h if top >= tag_h else min(bottom, size[1] - tag_h)
+    tag_x = max(0, min(left, size[0] - tag_w))
+    draw.rectangle((tag_x, tag_y, tag_x + tag_w, tag_y + tag_h), fill=style.rgb)
+    draw.text((tag_x + 3, tag_y + 1), style.letter, fill=_ink_on(style.rgb), font=font)
+
+
+def _ink_on(rgb: tuple[int, int, int]) -> tuple[int, int, int]:
+    luminance = 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]
+    return (0, 0, 0) if luminance > 105 else (255, 255, 255)
+
+
+def _outline(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], style: ClassStyle) -> None:
+    left, top, right, bottom = box
+    if style.double:
+        draw.rectangle(box, outline=style.rgb, width=style.width_px)
+        gap = style.width_px * 2
+        if right - left > 4 * gap and bottom - top > 4 * gap:
+            inner = (left + gap, top + gap, right - gap, bottom - gap)
+            draw.rectangle(inner, outline=style.rgb, width=style.width_px)
+    elif style.dash_px is None:
+        draw.rectangle(box, outline=style.rgb, width=style.width_px)
+    else:
+        corners = ((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
+        for start, end in pairwise(corners):
+            _dashed(draw, start, end, style)
+
+
+def _dashed(draw: ImageDraw.ImageDraw, start: _Size, end: _Size, style: ClassStyle) -> None:
+    assert style.dash_px is not None
+    length = math.dist(start, end)
+    if not length:
+        return
+    step_x, step_y = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    at, drawn = 0.0, style.dash_px[0]
+    while at < length:
+        to = min(at + drawn, length)
+        line = (start[0] + step_x * at, start[1] + step_y * at, start[0] + step_x * to, start[1] + step_y * to)
+        draw.line(line, fill=style.rgb, width=style.width_px)
+        at += sum(style.dash_px)
+
+
+def _draw_scale_bar(draw: ImageDraw.ImageDraw, pixel_size_um: float, size: _Size, font: _Font) -> None:
+    length_um = scale_bar_um(size[0] * pixel_size_um)
+    length_px = round(length_um / pixel_size_um)
+    text = f"{length_um:g} µm"
+    text_w, text_h = (round(v) for v in font.getbbox(text)[2:])
+    margin, thick = 16, max(4, size[1] // 200)
+    right, bottom = size[0] - margin, size[1] - margin
+    left = max(margin, right - length_px)
+    plate = (min(left, right - text_w) - 8, bottom - thick - text_h - 12, right + 8, bottom + 8)
+    draw.rectangle(plate, fill=(0, 0, 0))
+    draw.rectangle((left, bottom - thick, right, bottom), fill=(255, 255, 255))
+    draw.text((right - text_w, bottom - thick - text_h - 6), text, fill=(255, 255, 255), font=font)
+
+
+def _entry(name: str, count: int) -> str:
+    return f"{STYLES[name].label}  {count}"
+
+
+def _entry_width_px(name: str, font: _Font) -> int:
+    return round(font.getbbox(_entry(name, 88_888))[2]) + 2 * _row_px(font)
+
+
+def _legend_rows(width_px: int, font: _Font) -> int:
+    rows, at = 1, 8
+    for name in STYLES:
+        entry_px = _entry_width_px(name, font)
+        if at > 8 and at + entry_px > width_px:
+            rows, at = rows + 1, 8
+        at += entry_px
+    return rows
+
+
+def _draw_legend(
+    draw: ImageDraw.ImageDraw, marks: Sequence[SpineMark], *, top_px: int, width_px: int, font: _Font
+) -> None:
+    row_px = _row_px(font)
+    x, y = 8, top_px + row_px // 4
+    for name, style in STYLES.items():
+        entry_px = _entry_width_px(name, font)
+        if x > 8 and x + entry_px > width_px:
+            x, y = 8, y + row_px
+        side = row_px - 6
+        _outline(draw, (x, y + 3, x + side, y + 3 + side), style)
+        draw.text((x + side / 2, y + 3 + side / 2), style.letter, fill=(0, 0, 0), font=font, anchor="mm")
+        count = sum(mark.spine_class == name for mark in marks)
+        draw.text((x + side + 8, y + 3 + side / 2), _entry(name, count), fill=(0, 0, 0), font=font, anchor="lm")
+        x += entry_px

@@ -1,0 +1,119 @@
+// The spines over the picture, as one SVG that follows OpenSeadragon's viewport.
+// It takes no pointer events, so that dragging and the wheel work everywhere: `at` finds the spine instead.
+
+const SVG = "http://www.w3.org/2000/svg";
+const LETTERS = { mushroom: "M", thin: "T", stubby: "S", filopodia: "F", uncertain: "?" };
+const LETTER_PX = 12;
+const SMALLEST_LETTERED_PX = 10;
+
+function svg(name, attributes = {}) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
+function outline(spine, className) {
+  const [x, y, width, height] = spine.box_px;
+  return svg("rect", { x, y, width, height, class: className });
+}
+
+export class Overlay {
+  /** `image` has width_px; `spines` are rows of spines.json. */
+  constructor(viewer, image, spines) {
+    this.viewer = viewer;
+    this.image = image;
+    this.spines = spines;
+    this.hidden = new Set();
+    this.groups = new Map();
+    this.root = svg("svg", { class: "overlay", "aria-hidden": "true" });
+    this.boxes = svg("g");
+    this.mark = svg("g", { class: "mark" });
+    this.root.append(this.boxes);
+    this.boxes.append(...spines.map((spine) => this.#group(spine)), this.mark);
+    viewer.canvas.append(this.root);
+    for (const name of ["update-viewport", "open", "resize", "animation"]) {
+      viewer.addHandler(name, () => this.place());
+    }
+    this.place();
+  }
+
+  #group(spine) {
+    const group = svg("g", { class: `roi roi-${spine.shown_class}` });
+    const [x, y] = spine.box_px;
+    const letter = svg("text", { x, y, dy: "-0.3em" });
+    letter.textContent = LETTERS[spine.shown_class];
+    group.append(outline(spine, "roi-halo"), outline(spine, "roi-line"), outline(spine, "roi-core"), letter);
+    this.groups.set(spine.id, group);
+    return group;
+  }
+
+  /** Pixels of the screen per pixel of the image, now. */
+  get scale() {
+    const { viewport } = this.viewer;
+    return (viewport.getZoom(true) * viewport.getContainerSize().x) / this.image.width_px;
+  }
+
+  place() {
+    const origin = this.viewer.viewport.pixelFromPoint(new OpenSeadragon.Point(0, 0), true);
+    const { scale } = this;
+    this.boxes.setAttribute("transform", `translate(${origin.x} ${origin.y}) scale(${scale})`);
+    this.boxes.setAttribute("font-size", LETTER_PX / scale);
+    const typical = this.spines.length ? this.spines[0].box_px[3] * scale : 0;
+    this.root.classList.toggle("is-far", typical < SMALLEST_LETTERED_PX);
+  }
+
+  /** Show only the spines for which `passes` holds. Returns them. */
+  filter(passes) {
+    this.hidden.clear();
+    for (const spine of this.spines) {
+      const shown = passes(spine);
+      if (!shown) this.hidden.add(spine.id);
+      this.groups.get(spine.id).toggleAttribute("hidden", !shown);
+      this.groups.get(spine.id).style.display = shown ? "" : "none";
+    }
+    return this.spines.filter((spine) => !this.hidden.has(spine.id));
+  }
+
+  show(visible) {
+    this.root.style.display = visible ? "" : "none";
+  }
+
+  choose(spine) {
+    this.mark.replaceChildren();
+    if (spine) this.mark.append(outline(spine, "mark-halo"), outline(spine, "mark-line"));
+  }
+
+  /** The smallest shown spine whose box holds a point of the viewer's element, or null. */
+  at(point) {
+    if (this.root.style.display === "none") return null;
+    const where = this.viewer.viewport.pointFromPixel(point, true);
+    const x = where.x * this.image.width_px;
+    const y = where.y * this.image.width_px;
+    const slack = 4 / this.scale;
+    const hit = this.spines.filter(({ id, box_px: [left, top, width, height] }) =>
+      !this.hidden.has(id) &&
+      x >= left - slack && x <= left + width + slack && y >= top - slack && y <= top + height + slack);
+    return hit.sort((a, b) => a.box_px[2] * a.box_px[3] - b.box_px[2] * b.box_px[3])[0] ?? null;
+  }
+
+  /** Where a spine's box is in the viewer's element: {x, y, width, height} in pixels of the screen. */
+  placeOf(spine) {
+    const [x, y, width, height] = spine.box_px.map((v) => v / this.image.width_px);
+    const rect = new OpenSeadragon.Rect(x, y, width, height);
+    return this.viewer.viewport.viewportToViewerElementRectangle(rect);
+  }
+
+  /** Bring a spine into view: move when it is outside, enlarge when it is too small to see. */
+  lookAt(spine) {
+    const { viewport } = this.viewer;
+    const [x, y, width, height] = spine.box_px.map((v) => v / this.image.width_px);
+    const centre = new OpenSeadragon.Point(x + width / 2, y + height / 2);
+    const longest = Math.max(width, height);
+    const bounds = viewport.getBounds(false);
+    if (longest < bounds.width / 40) {
+      viewport.fitBounds(new OpenSeadragon.Rect(centre.x - longest * 7, centre.y - longest * 7, longest * 14, longest * 14));
+    } else if (!bounds.containsPoint(centre, -longest)) {
+      viewport.panTo(centre);
+    }
+  }
+}

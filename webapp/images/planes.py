@@ -1,0 +1,66 @@
+"""The planes that were looked at last, kept in this process so that contrast changes need no new reading."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Any
+
+from numpy.typing import NDArray
+
+from spines.files import local_copy
+from spines.imaging import Projection, read_plane
+from spines.models import Image
+from spines.services.uploads import read_limits
+
+Key = tuple[str, int, str, int]
+MOST_BYTES = 256 * 1024**2
+
+
+class PlaneCache:
+    """Least recently used first out, bounded by bytes. Keys hold the file's sha256, so nothing goes stale."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._planes: OrderedDict[Key, NDArray[Any]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Key) -> NDArray[Any] | None:
+        """The plane, or None."""
+        with self._lock:
+            plane = self._planes.get(key)
+            if plane is not None:
+                self._planes.move_to_end(key)
+            return plane
+
+    def put(self, key: Key, plane: NDArray[Any]) -> None:
+        """Keep a plane, unless it alone would fill the cache."""
+        if plane.nbytes > self._most_bytes:
+            return
+        with self._lock:
+            self._planes[key] = plane
+            while sum(kept.nbytes for kept in self._planes.values()) > self._most_bytes:
+                self._planes.popitem(last=False)
+
+
+_cache = PlaneCache(MOST_BYTES)
+
+
+def plane_of(image: Image, *, channel: int, projection: Projection, plane: int) -> NDArray[Any]:
+    """One plane of the image, (height_px, width_px) in the file's own type."""
+    wanted = plane if projection is Projection.PLANE else 0
+    key = (image.sha256, channel, projection.value, wanted)
+    pixels = _cache.get(key)
+    if pixels is None:
+        with local_copy(image.file) as path:
+            pixels = read_plane(
+                path,
+                name=image.original_name,
+                channel=channel,
+                projection=projection,
+                plane=wanted,
+                limits=read_limits(),
+            )
+        pixels.setflags(write=False)
+        _cache.put(key, pixels)
+    return pixels

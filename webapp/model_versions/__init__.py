@@ -1,0 +1,1 @@
+"""Which networks made the numbers. Everyone who is signed in reads."""

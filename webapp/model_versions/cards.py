@@ -1,0 +1,103 @@
+"""A model card as the page shows it. Cards are written by training; unknown entries are shown, not dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spines.models import ModelVersion
+
+_APART = {"kind", "name", "version", "sha256", "created", "data", "licences", "recipe", "figures"}
+_APART |= {"figures_command", "limits", "shipped", "summary"}
+
+Lines = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSet:
+    """What the network was trained on."""
+
+    name: str
+    part: str
+    licence: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownCard:
+    """A card's parts in reading order; lists of (what, value)."""
+
+    summary: str
+    created: str
+    data: list[DataSet]
+    licences: list[str]
+    figures: Lines
+    figures_command: str
+    serving: Lines
+    recipe: Lines
+    limits: list[str]
+
+
+def in_words(key: str) -> str:
+    """A key of a card as a label.
+
+    >>> in_words("wide512_val_centre_f1"), in_words("target_pixel_size_um")
+    ('wide512 val centre F1', 'target pixel size µm')
+    """
+    words = [{"f1": "F1", "um": "µm", "nms": "NMS", "iou": "IoU"}.get(w, w) for w in key.split("_")]
+    return " ".join(words)
+
+
+def lines_of(value: Mapping[str, Any], before: str = "") -> Lines:
+    """Nested figures as flat lines, in the card's order.
+
+    >>> lines_of({"val": {"f1": 0.81234, "n": 12}, "classes": ["thin"]})
+    [('val F1', '0.812'), ('val n', '12'), ('classes', 'thin')]
+    """
+    lines: Lines = []
+    for key, entry in value.items():
+        label = f"{before} {in_words(str(key))}".strip()
+        if isinstance(entry, Mapping):
+            lines += lines_of(entry, label)
+        else:
+            lines.append((label, _text(entry)))
+    return lines
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{label} {text}" for label, text in lines_of(value))
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(each) for each in value)
+    return str(value)
+
+
+def _dataset(entry: Any) -> DataSet:
+    if not isinstance(entry, Mapping):
+        return DataSet(name=str(entry), part="", licence="", source="")
+    return DataSet(**{key: str(entry.get(key, "")) for key in ("name", "part", "licence", "source")})
+
+
+def shown_card(version: ModelVersion) -> ShownCard:
+    """Take a version's card apart."""
+    card: dict[str, Any] = version.card
+    return ShownCard(
+        summary=str(card.get("summary", "")),
+        created=str(card.get("created", "")),
+        data=[_dataset(entry) for entry in card.get("data", [])],
+        licences=[str(licence) for licence in card.get("licences", [])],
+        figures=lines_of(card.get("figures", {})),
+        figures_command=str(card.get("figures_command", "")),
+        serving=lines_of({key: value for key, value in card.items() if key not in _APART}),
+        recipe=lines_of(card.get("recipe", {})),
+        limits=[str(limit) for limit in card.get("limits", [])],
+    )

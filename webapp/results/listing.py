@@ -1,0 +1,64 @@
+"""One page of an experiment's spines, in an order that the address chooses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, F, QuerySet, When
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Greatest
+from django.http import QueryDict
+
+from spines.errors import InvalidInput
+from spines.models import Spine
+from spines.selectors.results import CLASSES
+
+TABLE, GALLERY = "table", "gallery"
+ROWS_A_PAGE = {TABLE: 100, GALLERY: 60}
+
+_IMAGE = ("analysis_image__image__original_name", "analysis_image__image__pk", "number")
+_SUBJECT = "analysis_image__image__cell__subject__"
+ORDERS: dict[str, tuple[str, ...]] = {
+    "image": _IMAGE,
+    "animal": (f"{_SUBJECT}name", *_IMAGE),
+    "condition": (f"{_SUBJECT}condition__position", f"{_SUBJECT}name", *_IMAGE),
+    "class": ("class_place", "-probability", "pk"),
+    "probability": ("probability", "pk"),
+    "score": ("score", "pk"),
+}
+"""Name in the address → order; a minus before the name turns its first field round."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A page of spines and how it came about."""
+
+    page: Page[Spine]
+    shown_as: str
+    sort: str
+
+
+def _order(sort: str) -> list[str | OrderBy]:
+    first, *rest = ORDERS[sort.removeprefix("-")]
+    down = sort.startswith("-")
+    leading = F(first.removeprefix("-"))
+    return [leading.desc(nulls_last=True) if down else leading.asc(nulls_last=True), *rest]
+
+
+def listing_of(spines: QuerySet[Spine], query: QueryDict) -> Listing:
+    """The page that the address asks for: `as` (table, gallery), `sort`, `page`."""
+    shown_as = query.get("as", TABLE)
+    sort = query.get("sort") or ("class" if shown_as == GALLERY else "image")
+    if shown_as not in ROWS_A_PAGE or sort.removeprefix("-") not in ORDERS:
+        raise InvalidInput("The address asks for an order that spines do not have. Open the page without it.")
+    ordered = (
+        spines.annotate(
+            class_place=Case(*[When(final_class=name, then=at) for at, name in enumerate(CLASSES)]),
+            probability=Greatest("p_mushroom", "p_thin", "p_stubby", "p_filopodia"),
+        )
+        .select_related("analysis_image__image__cell__subject__condition")
+        .order_by(*_order("class" if shown_as == GALLERY else sort))
+    )
+    page = Paginator(ordered, ROWS_A_PAGE[shown_as]).get_page(query.get("page"))
+    return Listing(page=page, shown_as=shown_as, sort=sort)

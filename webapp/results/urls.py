@@ -1,0 +1,12 @@
+from django.urls import path
+
+from webapp.results import charts, views
+
+app_name = "results"
+urlpatterns = [
+    path("experiments/<int:experiment_id>/results/", views.results, name="experiment"),
+    path("experiments/<int:experiment_id>/results/spines.csv", views.spines_csv, name="spines_csv"),
+    path("experiments/<int:experiment_id>/results/charts/<slug:name>.json", charts.figure, name="figure"),
+    path("experiments/<int:experiment_id>/results/charts/<slug:name>.csv", charts.table, name="figure_csv"),
+    path("experiments/<int:experiment_id>/spines/", views.spines, name="spines"),
+]
