@@ -55,9 +55,12 @@ def lay_spines(
     scale = parameters.pixel_size_um
     shares = np.array([parameters.class_shares.get(name, 0.0) for name in SPINE_CLASSES])
     arc = tube.arc
+    count = random.poisson(parameters.spines_per_um * float(arc[-1]) * scale)
+    taken = np.full((len(heads) + count, 3), np.inf)
+    taken[: len(heads)] = np.reshape(heads, (-1, 3))
     stands = []
-    for _ in range(random.poisson(parameters.spines_per_um * float(arc[-1]) * scale)):
-        spine_class = SPINE_CLASSES[random.choice(len(SPINE_CLASSES), p=shares / shares.sum())]
+    for class_index in random.choice(len(SPINE_CLASSES), count, p=shares / shares.sum()):
+        spine_class = SPINE_CLASSES[class_index]
         sizes = spine_sizes_um(random, spine_class)
         gap = 0.8 * sizes.head_width / scale
         for _attempt in range(PLACING_ATTEMPTS):
@@ -65,8 +68,9 @@ def lay_spines(
             at = int(np.searchsorted(arc, position))
             solid = place_spine(random, tube, at, azimuth, sizes.in_units(scale), spine_class)
             tip = solid.midline[-1]
-            if not heads or np.linalg.norm(np.stack(heads) - tip, axis=1).min() > gap:
+            if np.all(((taken - tip) ** 2).sum(axis=1) > gap**2):
                 break
+        taken[len(heads)] = tip
         heads.append(tip)
         stands.append(
             Stand(position_px=position, azimuth=azimuth, spine_class=spine_class, sizes_um=sizes, solid=solid)

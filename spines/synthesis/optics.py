@@ -7,7 +7,7 @@ from its depth. Blur is done in layers, each with twice the spread of the one be
 depth between two layers is shared between them so that the variance is right.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,16 +41,31 @@ class Optics:
             rayleigh_px=None if rayleigh_um is None else rayleigh_um / pixel_size_um,
         )
 
+    def seen(self, columns: Columns) -> Columns:
+        """The columns with every depth z replaced by z_R arctan(z / z_R).
+
+        In that measure an interval's length is its light, in pixels of in-focus solid.
+        """
+        if self.rayleigh_px is None:
+            return columns
+        low, high, solid = columns.low.copy(), columns.high.copy(), columns.mask
+        for bound in (low, high):
+            bound[solid] = self.rayleigh_px * np.arctan(bound[solid] / self.rayleigh_px)
+        return replace(columns, low=low, high=high)
+
     def widening(self, depth: Depths) -> Depths:
         """Variance of the blur at a depth over that in focus."""
         return np.ones_like(depth) if self.rayleigh_px is None else 1 + (depth / self.rayleigh_px) ** 2
 
-    def light(self, low: Depths, high: Depths) -> Depths:
-        """Light from columns between two depths, in pixels of in-focus solid; 0 where `high` is below `low`."""
-        if self.rayleigh_px is None:
-            return np.maximum(high - low, 0.0)
-        angle = np.arctan(high / self.rayleigh_px) - np.arctan(low / self.rayleigh_px)
-        return np.maximum(self.rayleigh_px * angle, 0.0)
+    def widening_seen(self, depth: Depths) -> Depths:
+        """The same for a depth in the measure of `seen`."""
+        return np.ones_like(depth) if self.rayleigh_px is None else 1 + np.tan(depth / self.rayleigh_px) ** 2
+
+    def shaft_light(self, radius_px: float) -> float:
+        """Light of a shaft of this radius in focus, through its middle."""
+        return 2 * (
+            radius_px if self.rayleigh_px is None else self.rayleigh_px * np.arctan(radius_px / self.rayleigh_px)
+        )
 
 
 @dataclass(kw_only=True)
@@ -66,13 +81,13 @@ class Field:
         self.layers = [np.zeros((side, side), np.float32) for side in sides]
 
     def add_columns(self, columns: Columns, light: Depths) -> None:
-        """Add the light of a solid's columns, both (h, w)."""
+        """Add the light, (h, w), of a solid's columns as `Optics.seen`."""
         row, column = np.nonzero(light > 0)
         if not len(row):
             return
         depth = (columns.low[row, column] + columns.high[row, column]) / 2
         self._add(
-            row + columns.window.top, column + columns.window.left, light[row, column], self.optics.widening(depth)
+            row + columns.window.top, column + columns.window.left, light[row, column], self.optics.widening_seen(depth)
         )
 
     def add_points(self, points: NDArray[np.float64], volume: NDArray[np.float64], radius: NDArray[np.float64]) -> None:
@@ -87,14 +102,11 @@ class Field:
         self, row: NDArray[np.intp], column: NDArray[np.intp], light: Depths, widening: NDArray[np.float64]
     ) -> None:
         level = np.minimum((np.log2(widening) / 2).astype(np.intp), LAYER_COUNT - 2)
-        further = np.clip((widening / 4.0**level - 1) / 3, 0, 1)
-        for target, share in ((level, 1 - further), (level + 1, further)):
-            for at in range(int(target.min()), int(target.max()) + 1):
-                here = (target == at) & (share > 0)
-                if not here.any():
-                    continue
-                place = (row[here] >> at) * len(self.layers[at]) + (column[here] >> at)
-                np.add.at(self.layers[at].reshape(-1), place, (light[here] * share[here] / 4**at).astype(np.float32))
+        further = np.minimum((widening / 4.0**level - 1) / 3, 1)
+        for at in range(int(level.min()), int(level.max()) + 2):
+            share = np.where(level == at, 1 - further, np.where(level == at - 1, further, 0))
+            place = (row >> at) * len(self.layers[at]) + (column >> at)
+            np.add.at(self.layers[at].reshape(-1), place, (light * share / 4**at).astype(np.float32))
 
     def blurred(self) -> NDArray[np.float32]:
         """The light as the microscope sees it, (side, side)."""

@@ -57,8 +57,7 @@ class _Painter:
         self.field = Field(side=side, optics=self.optics)
         self.shafts = np.zeros((side, side), np.bool_)
         self.spines = np.zeros((side, side), np.bool_)
-        radius_px = parameters.dendrite_radius_um / parameters.pixel_size_um
-        self.shaft_light = float(self.optics.light(np.array(-radius_px), np.array(radius_px)))
+        self.shaft_light = self.optics.shaft_light(parameters.dendrite_radius_um / parameters.pixel_size_um)
 
     def paint(self) -> MadeImage:
         parameters, random = self.parameters, self.random
@@ -82,11 +81,14 @@ class _Painter:
     def _draw_shaft(self, tube: Tube) -> Columns:
         window = tube_window(tube, self.parameters.side_px)
         assert window is not None, "the layout cuts dendrites to the picture"
-        shaft = tube_columns(tube, window)
-        light = shaft.fill * self.optics.light(shaft.low, shaft.high)
-        grain = self.random.standard_normal(light.shape, dtype=np.float32)
-        self.field.add_columns(shaft, light * np.maximum(1 + self.parameters.dye_texture * grain, 0.0))
-        self.shafts[window.slices] |= shaft.mask
+        shaft = self.optics.seen(tube_columns(tube, window))
+        solid = shaft.mask
+        grain = self.random.standard_normal(np.count_nonzero(solid), dtype=np.float32)
+        light = np.zeros(solid.shape)
+        light[solid] = shaft.fill * (shaft.high - shaft.low)[solid]
+        light[solid] *= np.maximum(1 + self.parameters.dye_texture * grain, 0.0)
+        self.field.add_columns(shaft, light)
+        self.shafts[window.slices] |= solid
         return shaft
 
     def _draw_spine(self, stand: Stand, shaft: Columns, *, dendrite: int, number: int) -> MadeSpine:
@@ -129,18 +131,19 @@ class _Painter:
 
     def _spine_light(self, stand: Stand, shaft: Columns, window: Window) -> tuple[Columns, Depths]:
         """A spine's columns, and the light of what lies outside the shaft; the neck's outside the head as well."""
-        light, solid = self.optics.light, stand.solid
+        solid = stand.solid
         parts = []
         inner = [shaft]
         if solid.head is not None:
-            parts.append(ellipsoid_columns(solid.head, window))
+            parts.append(self.optics.seen(ellipsoid_columns(solid.head, window)))
         if solid.neck is not None:
-            parts.append(tube_columns(solid.neck, window))
+            parts.append(self.optics.seen(tube_columns(solid.neck, window)))
         total = np.zeros((window.height, window.width))
         for part in parts:
-            own = light(part.low, part.high)
+            own = part.high - part.low
             for other in inner:
-                own = own - light(np.maximum(part.low, other.low), np.minimum(part.high, other.high))
+                shared = np.minimum(part.high, other.high) - np.maximum(part.low, other.low)
+                own -= np.maximum(shared, 0.0)
             total += np.where(own > LEAST_LIGHT_PX, part.fill * own, 0.0)
             inner.append(part)
         return (parts[0] if len(parts) == 1 else parts[0].united_with(parts[1])), total
@@ -149,7 +152,7 @@ class _Painter:
         """A spine's light at its brightest pixel, after blur, over that of the shaft."""
         row, column = np.unravel_index(int(light.argmax()), light.shape)
         depth = (columns.low[row, column] + columns.high[row, column]) / 2
-        variance = self.optics.sigma_px**2 * float(self.optics.widening(depth))
+        variance = self.optics.sigma_px**2 * float(self.optics.widening_seen(depth))
         down = np.exp(-((np.arange(light.shape[0]) - row) ** 2) / (2 * variance))
         across = np.exp(-((np.arange(light.shape[1]) - column) ** 2) / (2 * variance))
         return float(down @ light @ across / (2 * np.pi * variance) / self.shaft_light)

@@ -166,8 +166,8 @@ def place_spine(
 def _stalk(
     random: np.random.Generator, base: NDArray[np.float64], direction: NDArray[np.float64], length: float, bend: float
 ) -> Points:
-    """An arc of the given length from `base`, turning by about `bend` rad, points at most half a pixel apart."""
-    count = max(int(np.ceil(2 * length)), 4)
+    """An arc of the given length from `base`, turning by about `bend` rad, points at most a pixel apart."""
+    count = max(int(np.ceil(length)), 4)
     aside = _unit(_cross(direction, random.standard_normal(3)))
     angle = np.linspace(0, random.normal(0, bend), count)[:, None]
     steps = (np.cos(angle) * direction + np.sin(angle) * aside) * (length / count)
