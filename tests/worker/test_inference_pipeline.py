@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from spines.errors import InvalidInput
 from tests.worker import tiny_networks
@@ -34,9 +34,8 @@ def pipeline(detector_folder: Path, classifier_folder: Path) -> Pipeline:
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64, np.int32])
-def test_every_pixel_type_gives_the_same_spines(pipeline: Pipeline, dtype: type) -> None:
-    plane = tiny_networks.plane_with_spines(416, 416, CELLS).astype(dtype)
-    result = pipeline.analyse(plane * 3 if dtype is not np.uint8 else plane)
+def test_every_pixel_type_gives_the_same_spines(pipeline: Pipeline, dtype: DTypeLike) -> None:
+    result = pipeline.analyse(tiny_networks.plane_with_spines(416, 416, CELLS).astype(dtype))
     assert sorted(spine.box_px for spine in result.spines) == TRUE_BOXES
     for spine in result.spines:
         assert sum(spine.class_probabilities.values()) == pytest.approx(1, abs=1e-5)
@@ -91,7 +90,7 @@ def test_scales_are_bounded_and_one_without_a_pixel_size(detector_card: Detector
 
     detector = Detector(replace(detector_card, target_pixel_size_um=0.1), network)
     plane = np.zeros((64, 64), np.float32)
-    plane[10:30] = 1
+    plane[::2] = 1
     for pixel_size_um in (None, 100.0, 0.0001):
         assert detector(plane, pixel_size_um=pixel_size_um) == []
     assert [shape[2:] for shape in shown] == [(64, 64), (256, 256), (32, 32)]

@@ -115,6 +115,16 @@ def test_every_spine_of_a_large_image_is_found_once_also_on_the_borders_of_tiles
     assert len(network.shapes) > 1
 
 
+def test_a_black_margin_costs_nothing_and_moves_nothing(detector_card: DetectorCard) -> None:
+    plane = np.zeros((1024, 1024), np.float32)
+    plane[700:712, 500:510] = 1
+    network = BlobNetwork()
+    (found,) = Detector(detector_card, network)(plane)
+    assert found.box_px == (500, 700, 10, 12)
+    ((_, _, height_px, width_px),) = network.shapes
+    assert height_px * width_px <= 128 * 128
+
+
 def test_detections_come_in_reading_order(detector_card: DetectorCard) -> None:
     plane = np.zeros((300, 300), np.float32)
     for x, y in ((200, 10), (20, 10), (100, 150)):

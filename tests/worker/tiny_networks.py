@@ -158,4 +158,4 @@ def dendrite_like(height_px: int, width_px: int) -> NDArray[np.uint8]:
         neck = np.exp(-(((columns - x) / 1.5) ** 2)) * ((between > 0) & (between < 17))
         plane += 90 * neck + 170 * np.exp(-((rows - head) ** 2 + (columns - x) ** 2) / 16)
     noise = np.random.default_rng(9).normal(14, 3, plane.shape)
-    return np.clip(plane + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(plane + noise, 0, 255), np.uint8)

@@ -93,7 +93,7 @@ def load_detector_card(folder: Path) -> DetectorCard:
         **fields.common(),
         score_threshold=fields.number("score_threshold", low=0, high=1),
         nms_iou=fields.number("nms_iou", low=0, high=1),
-        nms_centre_distance=fields.number("nms_centre_distance", low=0, high=2),
+        nms_centre_distance=fields.number("nms_centre_distance", low=0, high=2, default=0),
         target_pixel_size_um=fields.number_or_none("target_pixel_size_um", low=1e-4, high=100),
         tile_px=tile_px,
         overlap_px=fields.integer("overlap_px", low=0, high=tile_px // 2, default=DEFAULT_OVERLAP_PX),
@@ -174,8 +174,8 @@ class _Fields:
             raise self.wrong(key, "a text")
         return value
 
-    def number(self, key: str, *, low: float, high: float) -> float:
-        value = self.raw.get(key)
+    def number(self, key: str, *, low: float, high: float, default: float | None = None) -> float:
+        value = self.raw.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise self.wrong(key, f"a number from {low:g} to {high:g}")
         if not low <= value <= high:

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from worker.inference.backends import Array, Network
-from worker.inference.card import DetectorCard
+from worker.inference.card import TILE_MULTIPLE_PX, DetectorCard
 from worker.inference.tiling import batches_with_signal, plan_tiles, suppress, to_image
 
 SMALLEST_SCALE = 0.25
@@ -69,6 +69,7 @@ class Detector:
     def _boxes_in(self, image: Array) -> tuple[Array, Array]:
         """Boxes (n, 4) as x1, y1, x2, y2 in pixels of `image`, and scores (n,), merged across tiles."""
         card = self.card
+        left, top, image = _without_black_margin(image)
         tiles = plan_tiles(*image.shape, tile_px=card.tile_px, overlap_px=card.overlap_px)
         found: list[tuple[Array, Array, Array]] = []
         for part, batch in batches_with_signal(image, tiles, batch_size=TILES_AT_ONCE):
@@ -83,7 +84,21 @@ class Detector:
         boxes, scores, inner = (np.concatenate(part) for part in zip(*found, strict=True))
         # Scores are below 1: adding 1 puts every inner detection before every one beside it.
         kept = suppress(boxes, scores + inner, iou=card.nms_iou, centre_distance=card.nms_centre_distance)
-        return boxes[kept], scores[kept]
+        return boxes[kept] + np.array([left, top] * 2, np.float32), scores[kept]
+
+
+def _without_black_margin(image: Array) -> tuple[int, int, Array]:
+    """Left and top of the part of (M, N) that is not black, and that part: cut-out dendrites fill little.
+
+    A narrow margin stays, and both are multiples of the network's largest stride, so that its grid falls on
+    the same pixels as without the cut.
+    """
+    rows, columns = (np.flatnonzero(image.max(axis=axis) > 0) for axis in (1, 0))
+    if not len(rows):
+        return 0, 0, image
+    stride = TILE_MULTIPLE_PX
+    left, top = (max(0, int(first) // stride * stride - stride) for first in (columns[0], rows[0]))
+    return left, top, image[top : rows[-1] + 1 + stride, left : columns[-1] + 1 + stride]
 
 
 def _resize(image: Array, scale: float) -> Array:
