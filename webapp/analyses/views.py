@@ -18,6 +18,7 @@ from webapp.analyses.progress import changed_images, shown_progress
 from webapp.requests import UserRequest, ticked_images
 
 ROWS = 50
+NEWEST_FIRST = ("-created_at", "-pk")
 
 
 @require_GET
@@ -27,7 +28,7 @@ def index(request: UserRequest) -> HttpResponse:
     form = AnalysisFilter(request.GET, user=request.user)
     context = {
         "form": form,
-        "page": Paginator(with_counts(form.narrow(analyses)), ROWS).get_page(request.GET.get("page")),
+        "page": Paginator(with_counts(form.narrow(analyses)).order_by(*NEWEST_FIRST), ROWS).get_page(request.GET.get("page")),
         "running": [shown_progress(a, user=request.user) for a in unfinished_analyses(analyses)],
     }
     return render(request, "analyses/index.html", context)

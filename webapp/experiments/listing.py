@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet
 
 from spines.access import analyses_for, has_role
 from spines.models import Analysis, AnalysisStatus, Experiment, Image, Role, User
 from spines.models.analyses import UNFINISHED
 from spines.selectors.images import images_with_state, missing_in
 from spines.selectors.progress import expected_seconds, unfinished_analyses, with_counts
+from spines.selectors.results import ResultFilters, spines_of
 from webapp.analyses.progress import ShownProgress, shown_progress
 from webapp.requests import UserRequest
 
@@ -58,27 +59,24 @@ def page_of_tiles(request: UserRequest, experiment: Experiment) -> Page[Image]:
 
 def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
     """What is missing, what runs, what an analysis would take."""
-    images = images_with_state(experiment)
     missing = missing_in(experiment)
-    totals = images.aggregate(n_spines=Sum("n_spines"), channels=Max("channels"), planes=Max("planes"))
-    n_images = experiment.images.count()
-    analyses = with_counts(analyses_for(user).filter(experiment=experiment))
+    totals = experiment.images.aggregate(channels=Max("channels"), planes=Max("planes"), n_images=Count("pk"))
+    animals = experiment.subjects.filter(cells__images__isnull=False).distinct()
+    analyses = with_counts(analyses_for(user).filter(experiment=experiment)).order_by("-created_at", "-pk")
     return totals | {
         "experiment": experiment,
         "project": experiment.project,
         "lab": experiment.lab,
         "may_edit": has_role(user, experiment.lab, Role.ANNOTATOR),
-        "n_images": n_images,
-        "n_animals": experiment.subjects.filter(cells__images__isnull=False).distinct().count(),
+        "n_spines": spines_of(experiment, ResultFilters()).count(),
+        "n_animals": animals.count(),
         "missing": missing,
-        "animals_without_condition": experiment.subjects.filter(
-            condition=None, cells__images__isnull=False
-        ).distinct()[:ANIMALS],
+        "animals_without_condition": animals.filter(condition=None)[:ANIMALS],
         "conditions": experiment.conditions.all(),
         "running": [shown_progress(a, user=user) for a in unfinished_analyses(analyses)],
         "last": _last_finished(analyses, user),
         "history": analyses[:10],
-        "seconds_for_all": expected_seconds(n_images),
+        "seconds_for_all": expected_seconds(totals["n_images"]),
         "seconds_for_new": expected_seconds(missing.analysis),
         "seconds_for_one": expected_seconds(1),
     }

@@ -19,7 +19,7 @@ from spines.services.samples import AssignmentReport, apply_pattern, apply_sampl
 from webapp.experiments.forms import SheetForm, cleaned
 from webapp.requests import UserRequest
 
-PREVIEW_ROWS = 12
+PREVIEW_ROWS = 8
 LARGEST_SHEET_MB = 5
 
 
@@ -43,6 +43,8 @@ def preview(experiment: Experiment, text: str) -> dict[str, Any]:
         f"{folder}/{name}" if folder else name
         for folder, name in experiment.images.order_by("original_name", "pk").values_list("folder", "original_name")
     ]
+    if not text.strip():
+        return {}
     try:
         compiled = FilenamePattern(text)
     except InvalidInput as error:

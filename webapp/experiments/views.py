@@ -25,7 +25,7 @@ class Images(View):
             "show": request.GET.get("show", ""),
             "max_upload_mb": settings.SPINULA_MAX_UPLOAD_MB,
         }
-        template = "experiments/body.html" if request.headers.get("HX-Request") else "experiments/images.html"
+        template = "experiments/refresh.html" if request.headers.get("HX-Request") else "experiments/images.html"
         return render(request, template, context)
 
     def post(self, request: UserRequest, experiment_id: int) -> HttpResponse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django import template
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -33,9 +32,9 @@ CLASS_MARKS = {
 
 
 @register.simple_tag
-def labs_of(user: Visitor) -> QuerySet[Lab]:
+def labs_of(user: Visitor) -> list[Lab]:
     """The labs that the switcher offers."""
-    return labs_for(user)
+    return list(labs_for(user))
 
 
 @register.simple_tag
