@@ -6,7 +6,7 @@ servers.describe_in_environment()
 
 from tests.strict_templates import FailOnMissing  # the environment comes first
 from webapp.settings import *
-from webapp.settings import TEMPLATES
+from webapp.settings.base import TEMPLATE_OPTIONS
 
-TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = FailOnMissing("%s")
+TEMPLATE_OPTIONS["string_if_invalid"] = FailOnMissing("%s")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # hundreds of sign-ins

