@@ -94,12 +94,13 @@ def background_branches(
             beads = 0.7 * np.exp(0.6 * smooth_noise(random, count, 5))
         else:
             radius = random.uniform(0.3, 1.2) / scale * np.exp(0.12 * smooth_noise(random, count, 30))
-            beyond = random.uniform(0.5, 7) + random.uniform(0.5, 2.5) * smooth_noise(random, count, 120)
-            depth = random.choice([-1, 1]) * (1.5 + 2 * radius.mean() * scale + np.abs(beyond))
+            beyond = random.uniform(0.7, 7) * np.exp(0.4 * smooth_noise(random, count, 120))
+            depth = random.choice([-1, 1]) * (1.5 + 2 * radius.mean() * scale + beyond)
             beads = np.exp(0.15 * smooth_noise(random, count, 6))
             yield _distant_spines(course, depth / scale, radius, parameters, random)
         # It sinks out of sight at its far end rather than stopping short.
-        depth += 12 * np.clip(np.arange(count) / random.uniform(0.4, 1.6) / side - 1, 0, None)
+        sunk = np.clip(np.arange(count) / random.uniform(0.4, 1.6) / side - 1, 0, None)
+        depth += 12 * np.copysign(sunk, depth[0])
         yield np.column_stack([course, depth / scale]), np.pi * radius**2 * beads, radius
 
 

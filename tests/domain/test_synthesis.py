@@ -26,6 +26,7 @@ from spines.synthesis import (
     make_series_image,
     write_series,
 )
+from spines.synthesis.study import study_images
 
 PLAIN = SceneParameters(
     side_px=256,
@@ -259,6 +260,22 @@ def test_two_processes_write_what_one_does(tmp_path: Path) -> None:
     assert alone.read_bytes() == shared.read_bytes()
     for path in (tmp_path / "alone").glob("*.tif"):
         assert path.read_bytes() == (tmp_path / "shared" / path.name).read_bytes()
+
+
+def test_the_made_study_nests_as_its_names_say_and_its_conditions_differ_as_documented() -> None:
+    density: dict[str, list[int | float]] = {"control": [0, 0.0], "enriched": [0, 0.0]}
+    names = []
+    for name, made in study_images():
+        names.append(name)
+        count_and_length = density[name.split("_")[0]]
+        count_and_length[0] += len(made.spines)
+        count_and_length[1] += sum(dendrite.length_um for dendrite in made.dendrites)
+        assert len(made.visible_spines) > 5
+    assert len(set(names)) == 24
+    assert len({name.rsplit("_", 1)[0] for name in names}) == 12
+    assert len({name.split("_")[1] for name in names}) == 6
+    assert density["control"][0] / density["control"][1] == pytest.approx(1.1, rel=0.15)
+    assert density["enriched"][0] / density["enriched"][1] == pytest.approx(1.5, rel=0.15)
 
 
 def test_the_command_writes_a_folder_and_refuses_to_write_it_twice(
