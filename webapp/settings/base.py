@@ -116,9 +116,5 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 _NODE_MODULES = BASE_DIR / "node_modules"
 PACKAGE_FILES = {
     "openseadragon": [_NODE_MODULES / "openseadragon/build/openseadragon/openseadragon.min.js"],
-    "annotorious": [
-        _NODE_MODULES / "@annotorious/openseadragon/dist/annotorious-openseadragon.js",
-        _NODE_MODULES / "@annotorious/openseadragon/dist/annotorious-openseadragon.css",
-    ],
     "plotly": [Path(plotly.__file__).parent / "package_data/plotly.min.js"],
 }

@@ -62,11 +62,16 @@ CSRF_COOKIE_HTTPONLY = False  # upload.js and htmx send it back as a header
 CSRF_FAILURE_VIEW = "webapp.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
+# The style sheets, by their hash, that OpenSeadragon and Plotly write into the page when they load.
+_STYLES_OF_PACKAGES = [
+    "'sha256-9xTiqzfwFaL2SGb1rmr8gysEwVVjIvqWAgmZgqFqpEE='",  # OpenSeadragon 6: no outline on touch screens
+    "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='",  # Plotly 6: its map library
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
-        "style-src": [SELF],
+        "style-src": [SELF, *_STYLES_OF_PACKAGES],
         "img-src": [SELF, "data:", "blob:"],
         "font-src": [SELF],
         "connect-src": [SELF],
