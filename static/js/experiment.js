@@ -184,6 +184,7 @@ function startUploads(section) {
     part(".queue-list").replaceChildren();
     showAll();
   });
+
   addEventListener("beforeunload", (event) => {
     if (queue.isActive) event.preventDefault();
   });

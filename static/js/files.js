@@ -2,8 +2,8 @@
 
 const NOT_IMAGES = /(^|\/)(\.[^/]*|Thumbs\.db|desktop\.ini)$/i;
 
-function wanted({ path }) {
-  return !NOT_IMAGES.test(path);
+function wanted(found) {
+  return found.filter(({ path }) => !NOT_IMAGES.test(path)).sort((a, b) => a.path.localeCompare(b.path, "en", { numeric: true }));
 }
 
 async function entriesOf(directory) {
@@ -32,12 +32,12 @@ export async function filesOfDrop(transfer) {
   const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry());
   const found = [];
   for (const entry of entries) if (entry) await walk(entry, found);
-  return found.filter(wanted);
+  return wanted(found);
 }
 
 /** Files of an <input type="file">, with their folder when a folder was chosen. */
 export function filesOfInput(input) {
-  return [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })).filter(wanted);
+  return wanted([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
 }
 
 /** A size as people read it. */

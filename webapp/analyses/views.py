@@ -26,9 +26,10 @@ def index(request: UserRequest) -> HttpResponse:
     """Everything queued, running and finished in the user's labs."""
     analyses = analyses_for(request.user)
     form = AnalysisFilter(request.GET, user=request.user)
+    rows = with_counts(form.narrow(analyses)).order_by(*NEWEST_FIRST)
     context = {
         "form": form,
-        "page": Paginator(with_counts(form.narrow(analyses)).order_by(*NEWEST_FIRST), ROWS).get_page(request.GET.get("page")),
+        "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
         "running": [shown_progress(a, user=request.user) for a in unfinished_analyses(analyses)],
     }
     return render(request, "analyses/index.html", context)

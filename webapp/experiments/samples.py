@@ -6,20 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput
+from spines.export.sample_sheet import sheet_lines
 from spines.models import Experiment, Role
-from spines.samples import FilenamePattern
+from spines.samples import FilenamePattern, SampleSheetError
 from spines.services.conditions import set_conditions
 from spines.services.samples import AssignmentReport, apply_pattern, apply_sample_sheet
+from webapp.downloads import csv_response, safe_stem
 from webapp.experiments.forms import SheetForm, cleaned
 from webapp.requests import UserRequest
 
 PREVIEW_ROWS = 8
+MOST_FAULTS = 100
 LARGEST_SHEET_MB = 5
 
 
@@ -28,9 +31,7 @@ def pattern(request: UserRequest, experiment_id: int) -> HttpResponse:
     experiment = get_experiment(request.user, experiment_id)
     require_role(request.user, experiment.lab, Role.ANNOTATOR)
     if request.method == "POST":
-        report = apply_pattern(
-            user=request.user, experiment_id=experiment_id, pattern=request.POST.get("pattern", "")
-        )
+        report = apply_pattern(user=request.user, experiment_id=experiment_id, pattern=request.POST.get("pattern", ""))
         _tell(request, report)
         return redirect("experiments:images", experiment_id)
     context = preview(experiment, request.GET.get("pattern", ""))
@@ -59,12 +60,24 @@ def preview(experiment: Experiment, text: str) -> dict[str, Any]:
 @require_POST
 def sheet(request: UserRequest, experiment_id: int) -> HttpResponse:
     """Apply a sample sheet."""
-    form = SheetForm(request.POST, request.FILES)
-    file = cleaned(form)["sheet"]
+    file = cleaned(SheetForm(request.POST, request.FILES))["sheet"]
     if file.size > LARGEST_SHEET_MB << 20:
         raise InvalidInput(f"This sheet is larger than {LARGEST_SHEET_MB} MB. Give one row an image, nothing else.")
-    _tell(request, apply_sample_sheet(user=request.user, experiment_id=experiment_id, data=file.read()))
+    try:
+        _tell(request, apply_sample_sheet(user=request.user, experiment_id=experiment_id, data=file.read()))
+    except SampleSheetError as error:
+        experiment = get_experiment(request.user, experiment_id)
+        context: dict[str, Any] = {"lab": experiment.lab, "project": experiment.project, "experiment": experiment}
+        context |= {"name": file.name, "sentences": error.sentences[:MOST_FAULTS], "n": len(error.sentences)}
+        return render(request, "experiments/sheet_faults.html", context, status=422)
     return redirect("experiments:images", experiment_id)
+
+
+@require_GET
+def sheet_to_fill_in(request: UserRequest, experiment_id: int) -> StreamingHttpResponse:
+    """A sheet of the experiment's images with what is known, to fill in and give back."""
+    experiment = get_experiment(request.user, experiment_id)
+    return csv_response(sheet_lines(experiment), name=f"{safe_stem(experiment.name + '.')}_samples.csv")
 
 
 @require_POST

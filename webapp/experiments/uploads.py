@@ -22,9 +22,7 @@ def receive(request: UserRequest, experiment_id: int) -> HttpResponse:
     get_experiment(request.user, experiment_id)
     file = received_file(request)
     name = request.POST.get("relative_path") or file.name or ""
-    image = add_image(
-        user=request.user, experiment_id=experiment_id, path=Path(file.temporary_file_path()), name=name
-    )
+    image = add_image(user=request.user, experiment_id=experiment_id, path=Path(file.temporary_file_path()), name=name)
     if request.accepts("text/html"):
         messages.success(request, f"{image.original_name} is uploaded.")
         return redirect("experiments:images", experiment_id)

@@ -12,4 +12,5 @@ urlpatterns = [
     path("experiments/<int:experiment_id>/conditions/", samples.conditions, name="conditions"),
     path("experiments/<int:experiment_id>/pattern/", samples.pattern, name="pattern"),
     path("experiments/<int:experiment_id>/sheet/", samples.sheet, name="sheet"),
+    path("experiments/<int:experiment_id>/samples.csv", samples.sheet_to_fill_in, name="sheet_to_fill_in"),
 ]

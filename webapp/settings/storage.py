@@ -56,6 +56,6 @@ SPINULA_MAX_IMAGE_PLANES = env.int("SPINULA_MAX_IMAGE_PLANES", default=4096)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # forms without their files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]  # never in memory
+FILE_UPLOAD_HANDLERS = ["webapp.experiments.upload_handler.LimitedUploadHandler"]  # on disk, never in memory
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_TEMP_DIR = env.str("SPINULA_UPLOAD_TEMP_DIR", default="") or None

@@ -29,7 +29,7 @@ export class Overlay {
     this.boxes = svg("g");
     this.mark = svg("g", { class: "mark" });
     this.root.append(this.boxes);
-    this.boxes.append(...spines.map((spine) => this.#group(spine)), this.mark);
+    this.boxes.append(this.mark, ...spines.map((spine) => this.#group(spine)));
     viewer.canvas.append(this.root);
     for (const name of ["update-viewport", "open", "resize", "animation"]) {
       viewer.addHandler(name, () => this.place());
