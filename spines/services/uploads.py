@@ -27,7 +27,7 @@ def read_limits() -> ReadLimits:
     return ReadLimits(
         max_side_px=settings.SPINULA_MAX_IMAGE_SIDE_PX,
         max_planes=settings.SPINULA_MAX_IMAGE_PLANES,
-        max_file_bytes=settings.SPINULA_MAX_UPLOAD_MB * 1_000_000,
+        max_file_bytes=settings.SPINULA_MAX_UPLOAD_MB << 20,
     )
 
 

@@ -46,7 +46,7 @@ def test_a_name_climbs_nowhere_and_keeps_its_script(sent: str, kept: tuple[str, 
 
 @pytest.mark.parametrize("sent", ["", "..", "///", "n" * 2000 + ".tif"])
 def test_a_name_that_cannot_be_kept_is_refused_with_a_sentence(sent: str) -> None:
-    with pytest.raises(InvalidInput, match="Name it|Shorten it"):
+    with pytest.raises(InvalidInput, match=r"Name it|Shorten it"):
         clean_name(sent)
 
 
@@ -94,7 +94,7 @@ def test_a_pixel_size_is_entered_and_taken_away(tmp_path: Path) -> None:
     set_pixel_size(**change, pixel_size_um=0.065)
     image.refresh_from_db()
     assert (image.pixel_size_um, image.pixel_size_source) == (0.065, PixelSizeSource.USER)
-    with pytest.raises(InvalidInput, match="outside 0.005–10 µm"):
+    with pytest.raises(InvalidInput, match=r"outside 0.005–10 µm"):
         set_pixel_size(**change, pixel_size_um=65)
     set_pixel_size(**change, pixel_size_um=None)
     image.refresh_from_db()
