@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import time
 from argparse import ArgumentParser
+from time import monotonic, sleep
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from spines.demo import analyse_demo, make_demo
-from spines.errors import DomainError
-from spines.models import AnalysisImage, Experiment
+from spines.errors import Conflict, DomainError
+from spines.models import Analysis
 from spines.models.analyses import UNFINISHED
 
 PASSWORD_VARIABLE = "SPINULA_DEMO_PASSWORD"  # noqa: S105 - the name of the variable
@@ -34,25 +34,28 @@ class Command(BaseCommand):
             raise CommandError(f"Give the user demo a password: --password, or {PASSWORD_VARIABLE} in the environment.")
         added: list[str] = []
         try:
-            experiment = make_demo(password=password, report=added.append)
-            if experiment is None:
-                return
-            self.stdout.write(f"Made the demo lab with {len(added)} images.")
-            if not options["no_analysis"]:
-                analyse_demo(experiment)
+            if make_demo(password=password, report=added.append):
+                self.stdout.write(f"Made the demo lab with {len(added)} images.")
         except DomainError as error:
             raise CommandError(error.sentence) from error
-        if options["follow"]:
-            self._follow(experiment)
+        if options["no_analysis"]:
+            return
+        try:
+            analysis = analyse_demo()
+        except Conflict as conflict:
+            # The lab is of use without an analysis, which starts the next time.
+            self.stderr.write(conflict.sentence)
+            return
+        if analysis and options["follow"]:
+            self._follow(analysis)
 
-    def _follow(self, experiment: Experiment) -> None:
-        rows = AnalysisImage.objects.filter(analysis__experiment=experiment)
-        total, told, end = rows.count(), 0, time.monotonic() + LONGEST_WAIT_S
-        while told < total and time.monotonic() < end:
-            done = total - rows.filter(status__in=UNFINISHED).count()
+    def _follow(self, analysis: Analysis) -> None:
+        total, told, end = analysis.images.count(), 0, monotonic() + LONGEST_WAIT_S
+        while told < total and monotonic() < end:
+            done = total - analysis.images.filter(status__in=UNFINISHED).count()
             if done > told:
                 told = done
                 self.stdout.write(f"Analysed {done} of {total} demo images.")
-            time.sleep(0.5)
+            sleep(0.5)
         if told < total:
             self.stdout.write("The analysis goes on in the background; the page of the experiment shows how far it is.")
