@@ -25,15 +25,22 @@ def add_network_options(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("networks")
     group.add_argument("--detector", type=Path, metavar="FOLDER", help="folder of another detector")
     group.add_argument("--classifier", type=Path, metavar="FOLDER", help="folder of another classifier")
-    group.add_argument("--backend", choices=list(Backend), help="default: SPINULA_INFERENCE_BACKEND")
+    group.add_argument(
+        "--backend", choices=[backend.value for backend in Backend], help="default: SPINULA_INFERENCE_BACKEND"
+    )
     group.add_argument("--threads", type=int, help="CPU threads; default: SPINULA_INFERENCE_THREADS")
+
+
+def chosen_backend(options: dict[str, Any]) -> str:
+    """The backend of the options, or else of the settings."""
+    return options["backend"] or str(settings.SPINULA_INFERENCE_BACKEND)
 
 
 def pipeline_from(options: dict[str, Any], *, backend: str | None = None) -> Pipeline:
     """Load the networks that the options name. Raises BrokenModel and BackendMissing."""
     threads = options["threads"]
     return load_pipeline(
-        backend=backend or options["backend"] or settings.SPINULA_INFERENCE_BACKEND,
+        backend=backend or chosen_backend(options),
         threads=settings.SPINULA_INFERENCE_THREADS if threads is None else threads,
         detector_dir=options["detector"],
         classifier_dir=options["classifier"],
