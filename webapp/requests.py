@@ -11,8 +11,3 @@ class UserRequest(HttpRequest):
     """Type of `request` in views behind sign-in."""
 
     user: User
-
-
-def ticked_images(request: HttpRequest) -> list[int]:
-    """The ids of the images ticked in a form."""
-    return [int(pk) for pk in request.POST.getlist("image") if pk.isascii() and pk.isdigit()]

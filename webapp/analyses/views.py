@@ -15,7 +15,8 @@ from spines.selectors.progress import unfinished_analyses, with_counts
 from spines.services.analyses import cancel_analysis, retry_analysis, start_analysis
 from webapp.analyses.filters import AnalysisFilter
 from webapp.analyses.progress import changed_images, shown_progress
-from webapp.requests import UserRequest, ticked_images
+from webapp.experiments.choice import chosen_images
+from webapp.requests import UserRequest
 
 ROWS = 50
 NEWEST_FIRST = ("-created_at", "-pk")
@@ -37,8 +38,8 @@ def index(request: UserRequest) -> HttpResponse:
 
 @require_POST
 def start(request: UserRequest, experiment_id: int) -> HttpResponse:
-    """Analyse the ticked images (`which=ticked`) or all of the experiment."""
-    image_ids = ticked_images(request) if request.POST.get("which") == "ticked" else None
+    """Analyse what the form names: all images, new ones, or the ticked."""
+    image_ids = chosen_images(request, experiment_id)
     start_analysis(user=request.user, experiment_id=experiment_id, image_ids=image_ids)
     return redirect("experiments:images", experiment_id)
 

@@ -17,22 +17,9 @@ from spines.models import Image, Role
 from spines.selectors.images import images_with_state
 from spines.services.images import delete_images, set_pixel_size, set_view
 from spines.services.samples import assign_by_hand
+from webapp.experiments.choice import chosen_images
 from webapp.experiments.forms import ChangeForm, ViewForm, cleaned
-from webapp.requests import UserRequest, ticked_images
-
-
-def chosen_images(request: UserRequest, experiment_id: int) -> list[int]:
-    """The ticked images, or all that lack what the form repairs (`which`)."""
-    images = get_experiment(request.user, experiment_id).images
-    match request.POST.get("which"):
-        case "no_pixel_size":
-            return list(images.filter(pixel_size_um=None).values_list("pk", flat=True))
-        case "no_animal":
-            return list(images.filter(cell=None).values_list("pk", flat=True))
-    ticked = ticked_images(request)
-    if not ticked:
-        raise InvalidInput("No image is ticked. Tick the images to change, then try again.")
-    return ticked
+from webapp.requests import UserRequest
 
 
 @require_POST

@@ -11,15 +11,16 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from spines.access import get_experiment
+from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput
+from spines.models import Role
 from spines.services.uploads import add_image, already_there
 from webapp.requests import UserRequest
 
 
 def receive(request: UserRequest, experiment_id: int) -> HttpResponse:
     """Store the one file of this request: `file`, and `relative_path` where it came with its folder."""
-    get_experiment(request.user, experiment_id)
+    require_role(request.user, get_experiment(request.user, experiment_id).lab, Role.ANNOTATOR)
     file = received_file(request)
     name = request.POST.get("relative_path") or file.name or ""
     image = add_image(user=request.user, experiment_id=experiment_id, path=Path(file.temporary_file_path()), name=name)

@@ -1,0 +1,124 @@
+"""Starting, watching, cancelling and retrying; the page of all analyses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from spines.models import Analysis, AnalysisStatus
+from spines.services import jobs
+from tests.factories import Study, finish, found, make_study, make_versions, queue_analysis, upload
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study() -> Study:
+    make_versions()
+    return make_study()
+
+
+def start(client: Client, study: Study, **form: object) -> None:
+    client.post(reverse("analyses:start", args=[study.experiment.pk]), form)
+
+
+def test_analyses_all_the_ticked_or_the_new(client: Client, study: Study, tmp_path: Path) -> None:
+    client.force_login(study.owner)
+    images = [upload(study, tmp_path) for _ in range(3)]
+    start(client, study, which="ticked", image=[images[0].pk])
+    first = Analysis.objects.get()
+    assert [row.image for row in first.images.all()] == images[:1]
+    finish(first, [[found()]])
+    start(client, study, which="new")
+    second = Analysis.objects.first()
+    assert second is not None
+    assert {row.image for row in second.images.all()} == set(images[1:])
+    finish(second, [[], []])
+    start(client, study, which="all")
+    assert Analysis.objects.count() == 3
+
+
+def test_nothing_ticked_is_told_and_starts_nothing(client: Client, study: Study, tmp_path: Path) -> None:
+    client.force_login(study.owner)
+    upload(study, tmp_path)
+    address = reverse("analyses:start", args=[study.experiment.pk])
+    answer = client.post(address, {"which": "ticked"})
+    assert answer.status_code == 422
+    assert "tick" in answer.content.decode()
+    assert not Analysis.objects.exists()
+
+
+def test_progress_polls_while_unfinished_and_brings_what_changed(client: Client, study: Study, tmp_path: Path) -> None:
+    client.force_login(study.viewer)
+    images = [upload(study, tmp_path) for _ in range(2)]
+    analysis = queue_analysis(study, images)
+    address = reverse("analyses:progress", args=[analysis.pk])
+    job = jobs.claim(analysis.images.get(image=images[0]).pk)
+    assert job is not None
+    jobs.record_result(job, spines=[found()] * 7, timings=jobs.Timings(read_s=0.1, detect_s=0.1, classify_s=0.1))
+    running = client.get(address, {"in_experiment": "1", "since": "0"}).content.decode()
+    assert 'hx-trigger="every 2s"' in running
+    assert "1 of 2 images" in running
+    assert f'id="state-{images[0].pk}" hx-swap-oob="true"' in running
+    assert "<strong>7</strong> spines" in running
+    assert f'id="state-{images[1].pk}"' not in running
+    other = jobs.claim(analysis.images.get(image=images[1]).pk)
+    assert other is not None
+    jobs.record_failure(other, sentence="Cut off. Copy it again.")
+    finished = client.get(address, {"in_experiment": "1", "since": "nonsense"}).content.decode()
+    assert "hx-trigger" not in finished
+    assert "1 failed" in finished
+
+
+def test_cancel_then_retry(client: Client, study: Study, tmp_path: Path) -> None:
+    client.force_login(study.owner)
+    analysis = queue_analysis(study, [upload(study, tmp_path)])
+    here = reverse("experiments:images", args=[study.experiment.pk])
+    answer = client.post(reverse("analyses:cancel", args=[analysis.pk]), {"next": here})
+    assert answer.headers["Location"] == here
+    assert analysis.images.get().status == AnalysisStatus.CANCELLED
+    assert client.post(reverse("analyses:cancel", args=[analysis.pk])).status_code == 409
+    answer = client.post(reverse("analyses:retry", args=[analysis.pk]), {"next": "https://elsewhere.example/"})
+    assert answer.headers["Location"] == reverse("analyses:index")
+    assert analysis.images.get().status == AnalysisStatus.QUEUED
+
+
+def test_the_page_lists_newest_first_and_narrows(client: Client, study: Study, tmp_path: Path) -> None:
+    client.force_login(study.owner)
+    image = upload(study, tmp_path)
+    first = queue_analysis(study, [image])
+    finish(first, [[found()]])
+    second = queue_analysis(study, [image])
+    job = jobs.claim(second.images.get().pk)
+    assert job is not None
+    jobs.record_failure(job, sentence="Cut off. Copy it again.")
+    listed = client.get(reverse("analyses:index")).context["page"].object_list
+    assert list(listed) == [second, first]
+    failed = client.get(reverse("analyses:index"), {"state": "failed"}).context["page"].object_list
+    assert list(failed) == [second]
+    unfinished = client.get(reverse("analyses:index"), {"state": "unfinished"}).content.decode()
+    assert "None passes these filters." in unfinished
+
+
+def test_owner_viewer_stranger_nobody(client: Client, study: Study, tmp_path: Path) -> None:
+    stranger = make_study().owner
+    analysis = queue_analysis(study, [upload(study, tmp_path)])
+    start_address = reverse("analyses:start", args=[study.experiment.pk])
+    gets = {reverse("analyses:progress", args=[analysis.pk]): (200, 200, 404, 302)}
+    posts = {
+        start_address: (409, 403, 404, 302),
+        reverse("analyses:retry", args=[analysis.pk]): (409, 403, 404, 302),
+        reverse("analyses:cancel", args=[analysis.pk]): (302, 403, 404, 302),
+    }
+    for send, addresses in ((client.get, gets), (client.post, posts)):
+        for address, wanted in addresses.items():
+            answers = []
+            for user in (study.owner, study.viewer, stranger, None):
+                client.logout()
+                if user:
+                    client.force_login(user)
+                answers.append(send(address, {"which": "all"}).status_code)
+            assert tuple(answers) == wanted, address

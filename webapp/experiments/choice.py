@@ -1,0 +1,28 @@
+"""Which images of an experiment a form means."""
+
+from __future__ import annotations
+
+from spines.access import get_experiment, require_role
+from spines.errors import InvalidInput
+from spines.models import Role
+from webapp.requests import UserRequest
+
+
+def chosen_images(request: UserRequest, experiment_id: int) -> list[int]:
+    """The ids of what `which` names (all, new, no_pixel_size, no_animal), else of the ticked images."""
+    experiment = get_experiment(request.user, experiment_id)
+    require_role(request.user, experiment.lab, Role.ANNOTATOR)
+    images = experiment.images.order_by("original_name", "pk")
+    match request.POST.get("which"):
+        case "all":
+            return list(images.values_list("pk", flat=True))
+        case "new":
+            return list(images.exclude(results__is_current=True).values_list("pk", flat=True))
+        case "no_pixel_size":
+            return list(images.filter(pixel_size_um=None).values_list("pk", flat=True))
+        case "no_animal":
+            return list(images.filter(cell=None).values_list("pk", flat=True))
+    ticked = [int(pk) for pk in request.POST.getlist("image") if pk.isascii() and pk.isdigit()]
+    if not ticked:
+        raise InvalidInput("No image is ticked. Tick at least one, then try again.")
+    return ticked
