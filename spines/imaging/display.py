@@ -34,17 +34,10 @@ def to_grey8(
     low, high = np.percentile(sampled, [low_percent, high_percent])
     if high <= low:
         low, high = float(plane.min()), float(plane.max())
-    if high <= low:
-        grey = np.zeros(plane.shape, dtype=np.float32)
-    else:
-        grey = (plane.astype(np.float32) - np.float32(low)) / np.float32(high - low)
-        np.clip(grey, 0, 1, out=grey)
-    if gamma != 1.0:
-        np.power(grey, gamma, out=grey)
-    if invert:
-        np.subtract(1, grey, out=grey)
-    grey *= 255
-    return np.rint(grey, out=grey).astype(np.uint8)
+    if plane.dtype in (np.uint8, np.uint16):
+        every_value = np.arange(np.iinfo(plane.dtype).max + 1)
+        return np.take(_grey(every_value, low=low, high=high, gamma=gamma, invert=invert), plane)
+    return _grey(plane, low=low, high=high, gamma=gamma, invert=invert)
 
 
 def encode_png(picture: NDArray[np.uint8]) -> bytes:
@@ -59,3 +52,18 @@ def make_thumbnail(plane: NDArray[Any], *, side_px: int = 256) -> bytes:
     image = Image.fromarray(to_grey8(plane))
     image.thumbnail((side_px, side_px), Image.Resampling.BOX, reducing_gap=None)
     return encode_png(np.asarray(image))
+
+
+def _grey(values: NDArray[Any], *, low: float, high: float, gamma: float, invert: bool) -> NDArray[np.uint8]:
+    """Brightness to 0 … 255, of any shape."""
+    if high <= low:
+        grey = np.zeros(values.shape, dtype=np.float32)
+    else:
+        grey = (values.astype(np.float32) - np.float32(low)) / np.float32(high - low)
+        np.clip(grey, 0, 1, out=grey)
+    if gamma != 1.0:
+        np.power(grey, gamma, out=grey)
+    if invert:
+        np.subtract(1, grey, out=grey)
+    grey *= 255
+    return np.rint(grey, out=grey).astype(np.uint8)

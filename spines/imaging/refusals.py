@@ -61,6 +61,15 @@ def check_limits(
         )
 
 
+def is_interruption(error: Exception) -> bool:
+    """Whether the error came from outside while a library was at work.
+
+    Celery's soft time limit is raised wherever the program happens to be. It is told by its name: this package
+    does not import Celery.
+    """
+    return type(error).__name__ == "SoftTimeLimitExceeded"
+
+
 @contextmanager
 def reading(name: str, kind: str) -> Iterator[None]:
     """Turn whatever a reading library raises inside the block into UnreadableImage.
@@ -78,5 +87,7 @@ def reading(name: str, kind: str) -> Iterator[None]:
             f"{shown(name)} needs more memory than this machine has to read it: crop it or export it smaller."
         ) from error
     except Exception as error:
+        if is_interruption(error):
+            raise
         logger.info("a %s file could not be read", kind, exc_info=True)
         raise damaged(name, kind) from error

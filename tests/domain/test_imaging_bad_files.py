@@ -10,6 +10,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
+from celery.exceptions import SoftTimeLimitExceeded
 from PIL import Image
 
 from spines.errors import UnreadableImage
@@ -159,6 +160,17 @@ def test_the_librarys_own_error_is_kept_behind_the_sentence(tmp_path: Path) -> N
     with pytest.raises(UnreadableImage) as caught:
         inspect_image(path, name="cell.png")
     assert caught.value.__cause__ is not None
+
+
+def test_a_workers_time_limit_is_no_fault_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_out_of_time(*_: object, **__: object) -> None:
+        raise SoftTimeLimitExceeded
+
+    path = tmp_path / "stored"
+    path.write_bytes(tiff())
+    monkeypatch.setattr(tifffile, "TiffFile", run_out_of_time)
+    with pytest.raises(SoftTimeLimitExceeded):
+        read_plane(path, name="cell.tif")
 
 
 def test_a_missing_file_is_the_programs_fault_not_the_users(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from spines.imaging.calibration import Calibration, calibrate, plausible_spacing
 from spines.imaging.readers.base import ClosedOnExit, Plane, check_dtype, colour_channels, names_or_numbers
-from spines.imaging.refusals import check_limits, damaged
+from spines.imaging.refusals import check_limits, damaged, is_interruption
 from spines.imaging.types import ImageInfo, ReadLimits
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,9 @@ class Nd2Source(ClosedOnExit):
         """Names and scale. The library fails on the metadata of some files whose pixels it reads well."""
         try:
             return list(getattr(self._file.metadata, "channels", None) or [])
-        except Exception:  # the library raises anything; the pages then ask for the scale
+        except Exception as error:  # the library raises anything; the pages then ask for the scale
+            if is_interruption(error):
+                raise
             logger.warning("the metadata of an ND2 file could not be read", exc_info=True)
             return []
 

@@ -10,7 +10,7 @@ import tifffile
 
 from spines.errors import UnreadableImage
 from spines.imaging.readers.base import ClosedOnExit, Plane, check_dtype, colour_channels, names_or_numbers
-from spines.imaging.readers.tiff_metadata import tiff_format, tiff_scale
+from spines.imaging.readers.tiff_metadata import is_part_of_ome_set, tiff_format, tiff_scale
 from spines.imaging.refusals import check_limits, damaged, shown
 from spines.imaging.types import ImageInfo, ReadLimits
 
@@ -40,6 +40,11 @@ class TiffSource(ClosedOnExit):
         first = self._tiff.pages.first
         check_limits(self._name, limits, width_px=first.imagewidth, height_px=first.imagelength)
         self._check_compression(first)
+        if is_part_of_ome_set(self._tiff):
+            raise UnreadableImage(
+                f"{shown(self._name)} is one part of an OME-TIFF that was saved in several files: "
+                "export it as a single OME-TIFF."
+            )
         if not self._tiff.series:
             raise damaged(self._name, "TIFF")
         self._series = series = self._tiff.series[0]

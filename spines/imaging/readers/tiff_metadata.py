@@ -25,6 +25,14 @@ def tiff_format(tiff: tifffile.TiffFile) -> str:
     return "ome-tiff" if tiff.is_ome else "tiff"
 
 
+def is_part_of_ome_set(tiff: tifffile.TiffFile) -> bool:
+    """Whether the OME-XML gives planes to another file, by an identifier that is not this file's own."""
+    ome_xml = (tiff.ome_metadata or "") if tiff.is_ome else ""
+    own = re.search(r"<(?:\w+:)?OME\b[^>]*\bUUID\s*=\s*[\"']([^\"']*)", ome_xml)
+    named = set(re.findall(r"<(?:\w+:)?UUID\b[^>]*>\s*([^<\s]+)", ome_xml))
+    return bool(named - {own.group(1) if own else ""})
+
+
 def tiff_scale(tiff: tifffile.TiffFile) -> TiffScale:
     """The scale from the richest metadata the file has. None of it is an error."""
     if tiff.is_lsm:
