@@ -1,7 +1,8 @@
 # Spinula's commands. Python 3.11 or newer, make and a network are all that a machine must have.
 # .venv/.base and .venv/.test are stamps: what the lock of that name asks for is installed.
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3 || echo python3)
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
 VENV := .venv/bin/python
 SYNC := .venv/bin/uv pip sync --quiet --require-hashes --python $(VENV)
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11
@@ -48,10 +49,10 @@ clean:
 	rm -rf .venv node_modules
 
 .venv/bin/uv:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo 'Spinula needs Python 3.11 or newer, and $(PYTHON) is older or missing. Name one: make PYTHON=/path/to/python3.12 …'; exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo 'Spinula needs Python 3.11 or newer. Install it, or name it: make PYTHON=/path/to/python3.12 …'; exit 1; }
 	@echo 'Making the environment in .venv …'
-	@$(PYTHON) -m venv .venv || \
+	@'$(PYTHON)' -m venv .venv || \
 		{ rm -rf .venv; echo 'Python could not make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
 	@$(VENV) -m pip install --quiet --disable-pip-version-check uv
 

@@ -64,8 +64,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # The style sheets, by their hash, that OpenSeadragon and Plotly write into the page when they load.
 _STYLES_OF_PACKAGES = [
-    "'sha256-9xTiqzfwFaL2SGb1rmr8gysEwVVjIvqWAgmZgqFqpEE='",  # OpenSeadragon 6: no outline on touch screens
-    "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='",  # Plotly 6: its map library
+    "'sha256-9xTiqzfwFaL2SGb1rmr8gysEwVVjIvqWAgmZgqFqpEE='",  # OpenSeadragon: no outline on touch screens
+    "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='",  # Plotly: its map library
 ]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
