@@ -17,7 +17,7 @@ class Visibility(StrEnum):
     """Whether a spine can be seen in its picture, and if not, why."""
 
     VISIBLE = "visible"
-    HIDDEN_BY_SHAFT = "hidden by shaft"  # most of it lies over or under a dendrite
+    HIDDEN_BY_SHAFT = "hidden by shaft"  # most of it lies over or under a dendrite, or it hardly stands out
     FAINT = "faint"  # too far out of focus, or too small, to stand out
     CUT_BY_EDGE = "cut by edge"  # most of it lies outside the picture
 
@@ -29,7 +29,8 @@ class MadeSpine:
     Lengths are measured along the spine's midline in three dimensions, from the surface of the dendrite;
     `projected_length_um` is the same midline as it lies in the picture. `neck_width_um` is None where there is no
     constriction. `box_px` is (x, y, width, height), tight around the projected solid outside the dendrite's surface.
-    `signal` is the spine's peak brightness over that of an in-focus shaft.
+    `shaft_overlap` is the share of its silhouette that lies over a dendrite, `protrusion_um` how far its tip stands out
+    of its own dendrite's silhouette. `signal` is the spine's peak brightness over that of an in-focus shaft.
     """
 
     number: int
@@ -49,6 +50,7 @@ class MadeSpine:
     azimuth_deg: float
     depth_um: float
     shaft_overlap: float
+    protrusion_um: float
     signal: float
     visibility: Visibility
 
