@@ -154,7 +154,7 @@ def _dashed(draw: ImageDraw.ImageDraw, start: _Size, end: _Size, style: ClassSty
 def _draw_scale_bar(draw: ImageDraw.ImageDraw, pixel_size_um: float, size: _Size, font: _Font) -> None:
     length_um = scale_bar_um(size[0] * pixel_size_um)
     length_px = round(length_um / pixel_size_um)
-    text = f"{length_um:g} µm"
+    text = f"{length_um:g} um"
     text_w, text_h = (round(v) for v in font.getbbox(text)[2:])
     margin, thick = 16, max(4, size[1] // 200)
     right, bottom = size[0] - margin, size[1] - margin
@@ -162,7 +162,18 @@ def _draw_scale_bar(draw: ImageDraw.ImageDraw, pixel_size_um: float, size: _Size
     plate = (min(left, right - text_w) - 8, bottom - thick - text_h - 12, right + 8, bottom + 8)
     draw.rectangle(plate, fill=(0, 0, 0))
     draw.rectangle((left, bottom - thick, right, bottom), fill=(255, 255, 255))
-    draw.text((right - text_w, bottom - thick - text_h - 6), text, fill=(255, 255, 255), font=font)
+    at = (right - text_w, bottom - thick - text_h - 6)
+    draw.text(at, text, fill=(255, 255, 255), font=font)
+    _tail_of_micro(draw, (at[0] + font.getlength(text.partition("u")[0]), at[1]), font)
+
+
+def _tail_of_micro(draw: ImageDraw.ImageDraw, at: tuple[float, float], font: _Font) -> None:
+    """Make the u at this place a µ: Pillow's own font, the only one sure to be there, holds ASCII alone."""
+    left, top, right, baseline = font.getbbox("u")
+    stem = max(1, round((right - left) / 5))
+    x, y = round(at[0] + left), round(at[1])
+    descent = round((baseline - top) * 0.4)
+    draw.rectangle((x, y + round(top), x + stem - 1, y + round(baseline) + descent), fill=(255, 255, 255))
 
 
 def _entry(name: str, count: int) -> str:

@@ -68,7 +68,7 @@ class MadeBy:
 def made_by(experiment: Experiment, filters: ResultFilters) -> list[MadeBy]:
     """Which networks made the shown results; more than one row means that figures mix versions."""
     prefix = "analysis__"
-    fields = ("detector", "detector__name", "detector__version")
+    fields: tuple[str, ...] = ("detector", "detector__name", "detector__version")
     fields += ("classifier", "classifier__name", "classifier__version", "classifier__card__uncertain_below")
     rows = (
         AnalysisImage.objects.filter(is_current=True, image__in=images_of(experiment, filters))

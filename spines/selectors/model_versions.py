@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from spines.access import Visitor
+from spines.access import Visitor, results_for
 from spines.errors import NotFound
-from spines.models import AnalysisImage, ModelState, ModelVersion
+from spines.models import ModelState, ModelVersion
 
 
 def model_versions_for(user: Visitor) -> QuerySet[ModelVersion]:
@@ -35,8 +35,5 @@ def earlier_versions(user: Visitor) -> QuerySet[ModelVersion]:
 
 def images_analysed_with(user: Visitor, version: ModelVersion) -> int:
     """How many of the results that the user may see this network made."""
-    return AnalysisImage.objects.filter(
-        Q(analysis__detector=version) | Q(analysis__classifier=version),
-        is_current=True,
-        analysis__experiment__project__lab__memberships__user_id=user.pk,
-    ).aggregate(n=Count("pk", distinct=True))["n"]
+    made = Q(analysis__detector=version) | Q(analysis__classifier=version)
+    return results_for(user).filter(made, is_current=True).count()

@@ -28,7 +28,7 @@ async function start() {
     drawer: "canvas",
     imageSmoothingEnabled: false,
     maxZoomPixelRatio: 24,
-    visibilityRatio: 0.3,
+    visibilityRatio: 0.8,
     animationTime: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.4,
     tileSources: source(contrast.query),
   });

@@ -1,6 +1,7 @@
 // Draws the charts of the results page. Figures come from the server; ground, ink and grid from the theme.
 
 const HEIGHT_PX = 380;
+const FONT_PX = 13;
 
 const config = (name) => ({
   displaylogo: false,
@@ -53,9 +54,9 @@ function themed({ data, layout }) {
       margin: { l: 56, r: 8, t: 56, b: 48 },
       paper_bgcolor: ground,
       plot_bgcolor: ground,
-      font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: of("--ink") },
+      font: { family: getComputedStyle(document.body).fontFamily, size: FONT_PX, color: of("--ink") },
       xaxis: { ...layout.xaxis, ...axis, zeroline: false },
-      yaxis: { ...layout.yaxis, ...axis },
+      yaxis: { ...layout.yaxis, ...axis, title: { ...layout.yaxis.title, font: { size: FONT_PX } } },
       hoverlabel: { bgcolor: of("--ground-raised"), bordercolor: of("--hairline-strong"), font: { color: of("--ink") } },
       modebar: { bgcolor: "rgba(0,0,0,0)", color: of("--ink-muted"), activecolor: of("--accent") },
       dragmode: false,

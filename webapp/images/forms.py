@@ -57,9 +57,7 @@ def checked(form: forms.Form) -> dict[str, Any]:
     if form.is_valid():
         return form.cleaned_data
     field, messages = next(iter(form.errors.items()))
-    raise InvalidInput(
-        f"The address has a wrong “{form.add_prefix(field)}”: {messages[0]} Reload the page."
-    )
+    raise InvalidInput(f"The address has a wrong “{form.add_prefix(field)}”: {messages[0]} Reload the page.")
 
 
 def picture_view(query: QueryDict, image: Image) -> PictureView:

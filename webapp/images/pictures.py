@@ -49,7 +49,8 @@ def _reduced(grey: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
         return grey
     height, width = (side // factor for side in grey.shape)
     blocks = grey[: height * factor, : width * factor].reshape(height, factor, width, factor)
-    return blocks.mean(axis=(1, 3), dtype=np.float32).astype(np.uint8)
+    means: NDArray[np.float32] = blocks.mean(axis=(1, 3), dtype=np.float32)
+    return means.astype(np.uint8)
 
 
 @require_safe

@@ -143,7 +143,7 @@ def spines_per_image_figure(experiment: Experiment, filters: ResultFilters) -> g
     figure.update_layout(
         showlegend=False,
         xaxis={"tickmode": "array", "tickvals": list(xs.values()), "ticktext": names, "showgrid": False},
-        yaxis={"title": {"text": "spines an image"}, "rangemode": "tozero"},
+        yaxis={"title": {"text": "spines per image"}, "rangemode": "tozero"},
     )
     return figure
 
@@ -221,7 +221,7 @@ CHARTS = {
         rows=class_shares_rows,
     ),
     "spines-per-image": Chart(
-        title="Spines an image by animal",
+        title="Spines per image, by animal",
         caption="A point is one image; click it to open it. A line is the mean of an animal's images. Counts "
         "compare only where images show as much dendrite.",
         figure=spines_per_image_figure,

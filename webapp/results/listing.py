@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, F, QuerySet, When
@@ -34,7 +35,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
 class Listing:
     """A page of spines and how it came about."""
 
-    page: Page[Spine]
+    page: Page[Any]  # of Spine, with `class_place` and `probability`
     shown_as: str
     sort: str
 

@@ -1,4 +1,4 @@
-"""Cells of the results tables and lines of a model card."""
+"""Shares as the results pages write them."""
 
 from __future__ import annotations
 
@@ -18,5 +18,14 @@ def class_count(group: GroupCounts, spine_class: str) -> int:
 @register.filter
 def class_share(group: GroupCounts, spine_class: str) -> str:
     """Share of a class among a group's spines, in percent; a dash where there is no spine."""
-    share = group.share(spine_class)
-    return "–" if share is None else f"{100 * share:.0f} %"
+    return share_of(group.by_class[spine_class], group.spines)
+
+
+@register.filter
+def share_of(part: int, whole: int) -> str:
+    """A share in whole percent, rounded.
+
+    >>> share_of(2, 3), share_of(0, 0)
+    ('67 %', '–')
+    """
+    return f"{100 * part / whole:.0f} %" if whole else "–"

@@ -11,7 +11,7 @@ const ARROWS = {
 };
 
 function isTyping(target) {
-  return target.closest("input:not([type=checkbox]), select, textarea, dialog[open]") !== null;
+  return target.closest("input:not([type=checkbox], [type=range]), select, textarea, dialog[open]") !== null;
 }
 
 /** `step(by)` goes through spines, `none()` chooses none, `viewport()` gives OpenSeadragon's. */
@@ -32,6 +32,7 @@ export function listenToKeys({ element, step, none, viewport }) {
   };
 
   function arrow(event) {
+    if (event.target.matches("input")) return;
     const [x, y] = ARROWS[event.key];
     const inPicture = element.contains(event.target);
     if (event.shiftKey) {

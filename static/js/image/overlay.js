@@ -4,6 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const LETTERS = { mushroom: "M", thin: "T", stubby: "S", filopodia: "F", uncertain: "?" };
 const LETTER_PX = 12;
+const MARK_GAP_PX = 7;
 const SMALLEST_LETTERED_PX = 10;
 
 function svg(name, attributes = {}) {
@@ -27,7 +28,9 @@ export class Overlay {
     this.groups = new Map();
     this.root = svg("svg", { class: "overlay", "aria-hidden": "true" });
     this.boxes = svg("g");
-    this.mark = svg("g", { class: "mark" });
+    this.chosen = null;
+    this.mark = svg("g", { class: "mark", hidden: "" });
+    this.mark.append(svg("rect", { class: "mark-halo" }), svg("rect", { class: "mark-line" }));
     this.root.append(this.boxes);
     this.boxes.append(this.mark, ...spines.map((spine) => this.#group(spine)));
     viewer.canvas.append(this.root);
@@ -58,8 +61,18 @@ export class Overlay {
     const { scale } = this;
     this.boxes.setAttribute("transform", `translate(${origin.x} ${origin.y}) scale(${scale})`);
     this.boxes.setAttribute("font-size", LETTER_PX / scale);
+    if (this.chosen) this.#placeMark(scale);
     const typical = this.spines.length ? this.spines[0].box_px[3] * scale : 0;
     this.root.classList.toggle("is-far", typical < SMALLEST_LETTERED_PX);
+  }
+
+  #placeMark(scale) {
+    const [x, y, width, height] = this.chosen.box_px;
+    const gap = MARK_GAP_PX / scale;
+    const frame = { x: x - gap, y: y - gap, width: width + 2 * gap, height: height + 2 * gap };
+    for (const rect of this.mark.children) {
+      for (const [key, value] of Object.entries(frame)) rect.setAttribute(key, value);
+    }
   }
 
   /** Show only the spines for which `passes` holds. Returns them. */
@@ -69,23 +82,24 @@ export class Overlay {
       const shown = passes(spine);
       if (!shown) this.hidden.add(spine.id);
       this.groups.get(spine.id).toggleAttribute("hidden", !shown);
-      this.groups.get(spine.id).style.display = shown ? "" : "none";
     }
     return this.spines.filter((spine) => !this.hidden.has(spine.id));
   }
 
   show(visible) {
-    this.root.style.display = visible ? "" : "none";
+    this.root.toggleAttribute("hidden", !visible);
   }
 
+  /** Frame one spine, or none. */
   choose(spine) {
-    this.mark.replaceChildren();
-    if (spine) this.mark.append(outline(spine, "mark-halo"), outline(spine, "mark-line"));
+    this.chosen = spine;
+    this.mark.toggleAttribute("hidden", !spine);
+    this.place();
   }
 
   /** The smallest shown spine whose box holds a point of the viewer's element, or null. */
   at(point) {
-    if (this.root.style.display === "none") return null;
+    if (this.root.hasAttribute("hidden")) return null;
     const where = this.viewer.viewport.pointFromPixel(point, true);
     const x = where.x * this.image.width_px;
     const y = where.y * this.image.width_px;
@@ -111,7 +125,7 @@ export class Overlay {
     const longest = Math.max(width, height);
     const bounds = viewport.getBounds(false);
     if (longest < bounds.width / 40) {
-      viewport.fitBounds(new OpenSeadragon.Rect(centre.x - longest * 7, centre.y - longest * 7, longest * 14, longest * 14));
+      viewport.fitBoundsWithConstraints(new OpenSeadragon.Rect(centre.x - longest * 7, centre.y - longest * 7, longest * 14, longest * 14));
     } else if (!bounds.containsPoint(centre, -longest)) {
       viewport.panTo(centre);
     }
