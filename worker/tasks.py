@@ -25,7 +25,5 @@ def analyse_image(analysis_image_id: int) -> None:
 def requeue_stalled() -> None:
     """Send again what silent workers held and what the broker lost."""
     with current_app.connection_for_read() as connection:
-        queue = connection.SimpleQueue(QueueName.ANALYSIS)
-        waiting = queue.qsize()
-        queue.close()
+        waiting = connection.default_channel.client.llen(QueueName.ANALYSIS.value)  # no key, where none waits: 0
     jobs.requeue_stalled(queue_is_empty=waiting == 0)

@@ -134,11 +134,11 @@ def _why_not(options: Options, error: OSError) -> str:
 
 
 def wait_for_pages(supervisor: Supervisor, options: Options) -> None:
-    """Wait until the pages answer, whatever their health."""
+    """Wait until the pages answer."""
     end = time.monotonic() + _WEB_START_SECONDS
     while time.monotonic() < end:
         try:
-            with urllib.request.urlopen(options.address + "healthz/", timeout=5):  # noqa: S310 - our own http
+            with urllib.request.urlopen(options.address + "sign-in/", timeout=5):  # noqa: S310 - our own http
                 return
         except urllib.error.HTTPError as answer:
             answer.close()
