@@ -163,3 +163,21 @@ def test_the_pipeline_shows_the_cards_it_was_made_from(
 ) -> None:
     assert pipeline.detector_card == load_detector_card(detector_folder)
     assert pipeline.classifier_card == load_classifier_card(classifier_folder)
+
+
+@pytest.mark.parametrize("pixel_size_um", [0.03, 0.1, 0.37])
+def test_tiles_of_a_resampled_image_meet_without_a_seam(detector_card: DetectorCard, pixel_size_um: float) -> None:
+    """What the network is shown of the overlap is the same in both tiles."""
+    shown: list[NDArray[np.float32]] = []
+
+    def network(batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        shown.extend(batch)
+        return np.zeros((len(batch), 1, 4), np.float32), np.zeros((len(batch), 1, 1), np.float32)
+
+    card = replace(detector_card, target_pixel_size_um=0.1, tile_px=96, overlap_px=32)
+    image = np.random.default_rng(6).random((64, round(160 * 0.1 / pixel_size_um)), np.float32)
+    image[:, [0, -1]] = 1
+    Detector(card, network)(image, pixel_size_um=pixel_size_um)
+    apart_px = round(image.shape[1] * pixel_size_um / 0.1) - 96
+    left, right = (pixels[0] for pixels in shown[:2])
+    assert np.allclose(left[:, apart_px:], right[:, : 96 - apart_px], atol=1e-5)

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from worker.inference.card import DetectorCard
 from worker.inference.detector import Detector
-from worker.inference.tiling import batches_with_signal, plan_tiles, suppress
+from worker.inference.tiling import Tile, batches_with_signal, plan_tiles, suppress
 
 
 @pytest.mark.parametrize("length_px", [1, 31, 416, 640, 641, 737, 1024, 1183, 2048, 5000])
@@ -48,7 +48,11 @@ def test_tiles_without_signal_are_left_out_and_the_rest_padded_to_multiples_of_3
     image = np.zeros((100, 1000), np.float32)
     image[50, 10] = 1
     tiles = plan_tiles(100, 1000, tile_px=640, overlap_px=96)
-    ((shown, batch),) = batches_with_signal(image, tiles, batch_size=4)
+
+    def pixels(tile: Tile) -> NDArray[np.float32]:
+        return image[tile.y_px : tile.y_px + tile.height_px, tile.x_px : tile.x_px + tile.width_px]
+
+    ((shown, batch),) = batches_with_signal(pixels, tiles, batch_size=4)
     assert [tile.x_px for tile in shown] == [0]
     assert batch.shape[0] == 1
     assert batch.shape[2] % 32 == batch.shape[3] % 32 == 0

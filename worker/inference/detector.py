@@ -9,7 +9,7 @@ from PIL import Image
 
 from worker.inference.backends import Array, Network
 from worker.inference.card import TILE_MULTIPLE_PX, DetectorCard
-from worker.inference.tiling import batches_with_signal, plan_tiles, suppress, to_image
+from worker.inference.tiling import Tile, batches_with_signal, plan_tiles, suppress, to_image
 
 SMALLEST_SCALE = 0.25
 LARGEST_SCALE = 4.0
@@ -52,11 +52,10 @@ class Detector:
         normalised : (M, N) ndarray of float32 in [0, 1], from `worker.preprocess.normalise`.
         """
         height_px, width_px = normalised.shape
-        scaled = _resize(normalised, scale_for(self.card, pixel_size_um))
-        boxes, scores = self._boxes_in(scaled)
-        # The scaled picture has a whole number of pixels: the true factors differ a little from the scale.
-        to_original = np.array([width_px / scaled.shape[1], height_px / scaled.shape[0]] * 2)
-        boxes = boxes * to_original
+        left, top, shown = _without_black_margin(normalised)
+        view = _View(shown, scale=scale_for(self.card, pixel_size_um))
+        boxes, scores = self._boxes_in(view)
+        boxes = boxes * np.array(view.factors_to_image * 2) + np.array([left, top] * 2)
         boxes = np.clip(boxes, 0, np.array([width_px, height_px] * 2))
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2
         order = np.lexsort((centres[:, 0], centres[:, 1]))
@@ -66,13 +65,12 @@ class Detector:
             if x2 > x1 and y2 > y1
         ]
 
-    def _boxes_in(self, image: Array) -> tuple[Array, Array]:
-        """Boxes (n, 4) as x1, y1, x2, y2 in pixels of `image`, and scores (n,), merged across tiles."""
+    def _boxes_in(self, view: _View) -> tuple[Array, Array]:
+        """Boxes (n, 4) as x1, y1, x2, y2 in pixels of the view, and scores (n,), merged across tiles."""
         card = self.card
-        left, top, image = _without_black_margin(image)
-        tiles = plan_tiles(*image.shape, tile_px=card.tile_px, overlap_px=card.overlap_px)
+        tiles = plan_tiles(view.height_px, view.width_px, tile_px=card.tile_px, overlap_px=card.overlap_px)
         found: list[tuple[Array, Array, Array]] = []
-        for part, batch in batches_with_signal(image, tiles, batch_size=TILES_AT_ONCE):
+        for part, batch in batches_with_signal(view.pixels, tiles, batch_size=TILES_AT_ONCE):
             all_boxes, all_scores = self._network(batch)[:2]
             for tile, boxes, scores in zip(part, all_boxes, all_scores[..., 0], strict=True):
                 best = np.flatnonzero(scores >= card.score_threshold)
@@ -84,7 +82,7 @@ class Detector:
         boxes, scores, inner = (np.concatenate(part) for part in zip(*found, strict=True))
         # Scores are below 1: adding 1 puts every inner detection before every one beside it.
         kept = suppress(boxes, scores + inner, iou=card.nms_iou, centre_distance=card.nms_centre_distance)
-        return boxes[kept] + np.array([left, top] * 2, np.float32), scores[kept]
+        return boxes[kept], scores[kept]
 
 
 def _without_black_margin(image: Array) -> tuple[int, int, Array]:
@@ -101,10 +99,24 @@ def _without_black_margin(image: Array) -> tuple[int, int, Array]:
     return left, top, image[top : rows[-1] + 1 + stride, left : columns[-1] + 1 + stride]
 
 
-def _resize(image: Array, scale: float) -> Array:
-    """Resample (M, N) float32, averaging when it gets smaller."""
-    height_px, width_px = image.shape
-    size = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
-    if size == (width_px, height_px):
-        return image
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR), np.float32)
+class _View:
+    """An image at the scale of the network, resampled tile by tile: a whole one enlarged 16-fold may not fit."""
+
+    def __init__(self, image: Array, *, scale: float) -> None:
+        height_px, width_px = image.shape
+        self.width_px = max(1, round(width_px * scale))
+        self.height_px = max(1, round(height_px * scale))
+        # Sides are whole pixels, so that the true factors differ a little from the scale.
+        self.factors_to_image = (width_px / self.width_px, height_px / self.height_px)
+        self._image = image
+        self._resampled = None if self.factors_to_image == (1, 1) else Image.fromarray(image)
+
+    def pixels(self, tile: Tile) -> Array:
+        """A tile's pixels (height_px, width_px); bilinear, averaging where the scale is below 1."""
+        right, bottom = tile.x_px + tile.width_px, tile.y_px + tile.height_px
+        if self._resampled is None:
+            return self._image[tile.y_px : bottom, tile.x_px : right]
+        across, down = self.factors_to_image
+        part = (tile.x_px * across, tile.y_px * down, right * across, bottom * down)
+        resampled = self._resampled.resize((tile.width_px, tile.height_px), Image.Resampling.BILINEAR, box=part)
+        return np.asarray(resampled, np.float32)

@@ -5,9 +5,9 @@ Boxes are (n, 4) arrays of x1, y1, x2, y2 in pixels, origin top left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,28 +68,25 @@ def _up_to_multiple(length_px: int) -> int:
     return -(-length_px // TILE_MULTIPLE_PX) * TILE_MULTIPLE_PX
 
 
-def batches_with_signal(image: Array, tiles: list[Tile], *, batch_size: int) -> Iterator[tuple[list[Tile], Array]]:
+def batches_with_signal(
+    pixels_of: Callable[[Tile], Array], tiles: list[Tile], *, batch_size: int
+) -> Iterator[tuple[list[Tile], Array]]:
     """Yield tiles and their pixels as (n, 3, H, W), H and W multiples of 32, filled up with black.
 
     Tiles that show nothing (background of one value) are left out.
 
     Parameters
     ----------
-    image : (M, N) ndarray of float32 in [0, 1].
+    pixels_of : gives a tile's (height_px, width_px) pixels, float32 in [0, 1]. Only one batch is in memory.
     """
-    shown = [tile for tile in tiles if _shows_something(_pixels(image, tile))]
-    for first in range(0, len(shown), batch_size):
-        part = shown[first : first + batch_size]
-        height = max(_up_to_multiple(tile.height_px) for tile in part)
-        width = max(_up_to_multiple(tile.width_px) for tile in part)
+    shown = ((tile, pixels) for tile in tiles if _shows_something(pixels := pixels_of(tile)))
+    while part := list(islice(shown, batch_size)):
+        height = max(_up_to_multiple(tile.height_px) for tile, _ in part)
+        width = max(_up_to_multiple(tile.width_px) for tile, _ in part)
         batch = np.zeros((len(part), 3, height, width), np.float32)
-        for row, tile in zip(batch, part, strict=True):
-            row[:, : tile.height_px, : tile.width_px] = _pixels(image, tile)
-        yield part, batch
-
-
-def _pixels(image: Array, tile: Tile) -> Array:
-    return image[tile.y_px : tile.y_px + tile.height_px, tile.x_px : tile.x_px + tile.width_px]
+        for row, (tile, pixels) in zip(batch, part, strict=True):
+            row[:, : tile.height_px, : tile.width_px] = pixels
+        yield [tile for tile, _ in part], batch
 
 
 def _shows_something(pixels: Array) -> bool:
