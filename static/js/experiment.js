@@ -1,5 +1,5 @@
 // The Images page: dropping and uploading, ticking images, refreshing what an upload or analysis changed.
-import { announce } from "./base.js";
+import { announce, showNote } from "./base.js";
 import { filesOfDrop, filesOfInput } from "./files.js";
 import { summary, UploadQueue } from "./upload.js";
 
@@ -89,6 +89,29 @@ body.addEventListener("keydown", (event) => {
 });
 
 showTicks();
+
+// Reading a stack again takes its time: one image a request, told as it goes.
+body.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (!button?.matches("[data-one-by-one]")) return;
+  event.preventDefault();
+  const chosen = ticks().filter((tick) => tick.checked);
+  if (!chosen.length) return showNote("No image is ticked. Tick at least one, then try again.");
+  const form = new FormData(event.target);
+  button.disabled = true;
+  let sentence = "";
+  for (const [i, tick] of chosen.entries()) {
+    showNote(`${i} of ${chosen.length} images are set.`, "info");
+    form.set("image", tick.value);
+    const answer = await fetch(button.formAction, { method: "POST", body: form, headers: { Accept: "application/json" } });
+    if (answer.redirected) return location.reload(); // the session has ended
+    if (!answer.ok) sentence = (await answer.json()).error;
+    if (!answer.ok) break;
+  }
+  button.disabled = false;
+  showNote(sentence || `${chosen.length} images are set. Analyse them again to see it in the results.`, sentence ? "error" : "success");
+  return refreshBody({ force: true });
+});
 
 // ---- upload
 

@@ -46,6 +46,13 @@ SHOWS = (
 )
 
 
+def shows_with_counts(experiment: Experiment, chosen: str) -> list[tuple[Show, int]]:
+    """The choices that have images, with how many; the chosen one always."""
+    wanted = {f"n_{show.key}": Count("pk", filter=show.where) for show in SHOWS if show.key}
+    counts = images_with_state(experiment).order_by().aggregate(n_=Count("pk"), **wanted)
+    return [(show, n) for show in SHOWS if (n := counts[f"n_{show.key}"]) or show.key in ("", chosen)]
+
+
 def shown_images(experiment: Experiment, key: str) -> QuerySet[Image]:
     """The images of the experiment that `key` chooses; an unknown key chooses all."""
     show = next((s for s in SHOWS if s.key == key), SHOWS[0])

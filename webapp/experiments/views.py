@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views import View
 
 from spines.access import get_experiment
-from webapp.experiments.listing import SHOWS, around_the_grid, page_of_tiles
+from webapp.experiments.listing import around_the_grid, page_of_tiles, shows_with_counts
 from webapp.experiments.uploads import receive
 from webapp.requests import UserRequest
 
@@ -19,10 +19,11 @@ class Images(View):
     def get(self, request: UserRequest, experiment_id: int) -> HttpResponse:
         """The page, or its body."""
         experiment = get_experiment(request.user, experiment_id)
+        show = request.GET.get("show", "")
         context = around_the_grid(request.user, experiment) | {
             "page": page_of_tiles(request, experiment),
-            "shows": SHOWS,
-            "show": request.GET.get("show", ""),
+            "shows": shows_with_counts(experiment, show),
+            "show": show,
             "max_upload_mb": settings.SPINULA_MAX_UPLOAD_MB,
         }
         template = "experiments/refresh.html" if request.headers.get("HX-Request") else "experiments/images.html"
