@@ -86,6 +86,7 @@ class EmbeddedPostgres:
             stop_signal=signal.SIGINT,  # "fast": roll back, write out, leave
             stop_seconds=30,
             orphan_signal=signal.SIGINT,
+            needed_to_stop=True,
         )
 
     def wait(self, still_runs: Callable[[], bool]) -> None:
@@ -188,6 +189,7 @@ class EmbeddedValkey:
             environment=_plain_environment(),
             folder=self.folder,
             log=self.log,
+            needed_to_stop=True,
         )
 
     def wait(self, still_runs: Callable[[], bool]) -> None:

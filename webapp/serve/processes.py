@@ -35,6 +35,8 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10
     orphan_signal: signal.Signals = signal.SIGTERM
+    needed_to_stop: bool = False
+    """Whether others need it until they have stopped, as they do a database."""
 
 
 class Child:
@@ -74,14 +76,18 @@ class Child:
         """None while it runs; -N when signal N ended it."""
         return self.process.poll()
 
-    def stop(self) -> None:
-        """Ask it to stop, wait for `stop_seconds`, then end it and everything it started."""
+    def ask_to_stop(self) -> None:
+        """Send its stop signal, and do not wait."""
         if self.process.poll() is None:
             self.process.send_signal(self.program.stop_signal)
-            try:
-                self.process.wait(self.program.stop_seconds)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
+
+    def stop(self) -> None:
+        """Ask it to stop, wait for `stop_seconds`, then end it and everything it started."""
+        self.ask_to_stop()
+        try:
+            self.process.wait(self.program.stop_seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
         self.clear_up()
 
     def clear_up(self) -> None:

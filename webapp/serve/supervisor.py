@@ -84,9 +84,14 @@ class Supervisor:
             self._look_after()
 
     def stop(self) -> None:
-        """Stop the children, those started last first."""
-        while self._watched:
-            self._watched.pop().child.stop()
+        """Stop the children, those started last first; the servers once nobody needs them any more."""
+        for watched in self._watched:
+            if not watched.program.needed_to_stop:
+                watched.child.ask_to_stop()
+        latest_first = reversed(self._watched)
+        for watched in sorted(latest_first, key=lambda watched: watched.program.needed_to_stop):
+            watched.child.stop()
+        self._watched.clear()
 
     def _alive(self, watched: Watched) -> bool:
         if self._asked():
