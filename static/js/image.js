@@ -40,6 +40,7 @@ async function start() {
   let overlay = null;
   let shown = spines;
   let chosen = null;
+  let tipped = null;
   const byId = new Map(spines.map((spine) => [spine.id, spine]));
 
   function source(query) {
@@ -105,9 +106,11 @@ async function start() {
     const now = shown.indexOf(chosen);
     const next = now < 0 && by < 0 ? shown.length - 1 : now + by;
     choose(shown[(next + shown.length) % shown.length]);
+    showTip(chosen);
   }
 
   function showTip(spine) {
+    tipped = spine;
     const tip = at("tip");
     tip.replaceChildren(...tipLines(spine).map((line) => {
       const row = document.createElement("span");
@@ -115,7 +118,13 @@ async function start() {
       return row;
     }));
     tip.hidden = false;
-    const box = overlay.placeOf(spine);
+    placeTip();
+  }
+
+  function placeTip() {
+    if (!tipped) return;
+    const tip = at("tip");
+    const box = overlay.placeOf(tipped);
     const x = Math.min(Math.max(box.x, 4), element.clientWidth - tip.offsetWidth - 4);
     const above = box.y - tip.offsetHeight - 20;
     const y = above > 4 ? above : Math.min(box.y + box.height + 6, element.clientHeight - tip.offsetHeight - 4);
@@ -123,6 +132,7 @@ async function start() {
   }
 
   function hideTip() {
+    tipped = null;
     at("tip").hidden = true;
   }
 
@@ -143,8 +153,12 @@ async function start() {
       if (!event.quick) return;
       const spine = overlay.at(event.position);
       if (spine || chosen) choose(spine, { move: false });
+      if (spine) showTip(spine);
     });
-    viewer.addHandler("update-viewport", () => drawScaleBar(image.pixel_size_um && image.pixel_size_um / overlay.scale));
+    viewer.addHandler("update-viewport", () => {
+      drawScaleBar(image.pixel_size_um && image.pixel_size_um / overlay.scale);
+      placeTip();
+    });
     at("score").addEventListener("input", filter);
     for (const box of classBoxes()) box.addEventListener("change", filter);
     at("boxes-shown").addEventListener("change", (event) => overlay.show(event.target.checked));

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Request, Route, expect
 
 from spines.models import Image
 from spines.services import jobs
@@ -84,11 +84,22 @@ def test_a_broken_connection_is_tried_again_then_by_hand(
 def test_leaving_while_files_are_sent_asks_first(page: Page, open_page: Callable[[], None], tmp_path: Path) -> None:
     open_page()
     held: list[Route] = []
-    page.route("**/images/", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    asked: list[str] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.route("**/images/", hold)
+    page.on("dialog", stay)
     page.locator("#files").set_input_files(str(make_tiff(tmp_path)))
     expect(page.locator(".queue-row")).to_contain_text(re.compile("Uploading|Being read"))
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     page.evaluate("location.assign('/')")
     for _ in range(50):
         if asked:
@@ -122,7 +133,12 @@ def test_progress_ends_in_the_title_and_in_the_grid(
     open_page()
     expect(page).to_have_title(re.compile("^0 % · "))
     polls: list[str] = []
-    page.on("request", lambda request: polls.append(request.url) if "/progress/" in request.url else None)
+
+    def note_poll(request: Request) -> None:
+        if "/progress/" in request.url:
+            polls.append(request.url)
+
+    page.on("request", note_poll)
     for row in analysis.images.order_by("pk"):
         job = jobs.claim(row.pk)
         assert job is not None

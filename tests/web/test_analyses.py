@@ -97,6 +97,7 @@ def test_the_page_lists_newest_first_and_narrows(client: Client, study: Study, t
     jobs.record_failure(job, sentence="Cut off. Copy it again.")
     listed = client.get(reverse("analyses:index")).context["page"].object_list
     assert list(listed) == [second, first]
+    assert reverse("analyses:retry", args=[second.pk]) in client.get(reverse("analyses:index")).content.decode()
     failed = client.get(reverse("analyses:index"), {"state": "failed"}).context["page"].object_list
     assert list(failed) == [second]
     unfinished = client.get(reverse("analyses:index"), {"state": "unfinished"}).content.decode()

@@ -63,9 +63,7 @@ def test_a_bad_file_answers_with_its_sentence_and_leaves_nothing(
     assert not Image.objects.exists()
 
 
-def test_a_file_over_the_limit_is_refused(
-    client: Client, study: Study, tmp_path: Path, settings: Settings
-) -> None:
+def test_a_file_over_the_limit_is_refused(client: Client, study: Study, tmp_path: Path, settings: Settings) -> None:
     settings.SPINULA_MAX_UPLOAD_MB = 1
     answer = send(client, study, make_tiff(tmp_path, side_px=1100).read_bytes())
     assert answer.status_code == 422
@@ -112,7 +110,7 @@ def test_one_form_gives_every_uncalibrated_image_its_pixel_size(client: Client, 
     known = upload(study, tmp_path, pixel_size_um=0.125)
     upload(study, tmp_path), upload(study, tmp_path)
     client.post(address("change", study), {"which": "no_pixel_size", "pixel_size_um": "0.2"})
-    sizes = sorted(Image.objects.values_list("pixel_size_um", flat=True))
+    sizes = list(Image.objects.order_by("pixel_size_um").values_list("pixel_size_um", flat=True))
     assert sizes == pytest.approx([0.125, 0.2, 0.2])
     known.refresh_from_db()
     assert known.pixel_size_source == "metadata"
@@ -170,7 +168,7 @@ def test_a_pattern_is_previewed_before_it_is_applied(client: Client, study: Stud
 def test_the_sheet_that_is_given_out_is_taken_back(client: Client, study: Study, tmp_path: Path) -> None:
     upload(study, tmp_path, "a.tif", pixel_size_um=0.125)
     given = client.get(address("sheet_to_fill_in", study))
-    lines = b"".join(given.streaming_content).decode("utf-8-sig").splitlines()
+    lines = given.getvalue().decode("utf-8-sig").splitlines()
     assert lines == ["file_name,animal,cell,condition,sex,age_days,pixel_size_um", "a.tif,,,,,,0.125"]
     filled = f"{lines[0]}\na.tif,m1,c1,control,f,90,0.13\n".encode()
     client.post(address("sheet", study), {"sheet": SimpleUploadedFile("samples.csv", filled)})
@@ -215,7 +213,7 @@ def test_an_htmx_refresh_brings_the_body_only(client: Client, study: Study, tmp_
 
 def test_owner_viewer_stranger_nobody(client: Client, tmp_path: Path) -> None:
     study, stranger = make_study(), make_study().owner
-    form = {"image": [upload(study, tmp_path).pk], "pixel_size_um": "0.1"}
+    form: dict[str, Any] = {"image": [upload(study, tmp_path).pk], "pixel_size_um": "0.1"}
     gets = {"images": (200, 200, 404, 302), "sheet_to_fill_in": (200, 200, 404, 302), "pattern": (200, 403, 404, 302)}
     posts = {
         "images": (422, 403, 404, 302),

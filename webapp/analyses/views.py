@@ -10,7 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from spines.access import analyses_for, get_analysis
+from spines.access import analyses_for, get_analysis, has_role, labs_for
+from spines.models import Role
 from spines.selectors.progress import unfinished_analyses, with_counts
 from spines.services.analyses import cancel_analysis, retry_analysis, start_analysis
 from webapp.analyses.filters import AnalysisFilter
@@ -27,10 +28,13 @@ def index(request: UserRequest) -> HttpResponse:
     """Everything queued, running and finished in the user's labs."""
     analyses = analyses_for(request.user)
     form = AnalysisFilter(request.GET, user=request.user)
+    labs = labs_for(request.user)
     rows = with_counts(form.narrow(analyses)).order_by(*NEWEST_FIRST)
     context = {
         "form": form,
         "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
+        "several_labs": len(labs) > 1,
+        "editable_labs": {lab.pk for lab in labs if has_role(request.user, lab, Role.ANNOTATOR)},
         "running": [shown_progress(a, user=request.user) for a in unfinished_analyses(analyses)],
     }
     return render(request, "analyses/index.html", context)
