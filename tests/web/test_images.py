@@ -217,9 +217,8 @@ def test_the_annotated_picture_shows_the_chosen_classes_in_their_colours(
     blue, orange = (0, 114, 178), (230, 159, 0)
     assert (above_legend == blue).all(axis=2).any()
     assert (above_legend == orange).all(axis=2).any()
-    assert (
-        tuple(picture[round((12 + 8) * 16), 10 * 16]) == blue
-    )  # the left edge of the mushroom's box, 16 times enlarged
+    left_edge_of_mushroom = picture[(12 + 8) * 16, 10 * 16]  # the picture is enlarged 16 times
+    assert tuple(left_edge_of_mushroom) == blue
     only_thin = decoded(client.get(address, {"class": "thin"}).content)[:1024]
     assert not (only_thin == blue).all(axis=2).any()
     sure = decoded(client.get(address, {"score": 0.6}).content)[:1024]

@@ -32,10 +32,10 @@ def shown_factor(image: Image) -> int:
     return math.ceil(max(image.width_px, image.height_px) / LARGEST_SIDE_PX)
 
 
-def _grey(image: Image, view: PictureView) -> NDArray[np.uint8]:
+def _grey(image: Image, view: PictureView, factor: int) -> NDArray[np.uint8]:
     plane = plane_of(image, channel=view.channel, projection=view.projection, plane=view.plane)
     return to_grey8(
-        plane,
+        _reduced(plane, factor),
         low_percent=view.low_percent,
         high_percent=view.high_percent,
         gamma=view.gamma,
@@ -43,14 +43,14 @@ def _grey(image: Image, view: PictureView) -> NDArray[np.uint8]:
     )
 
 
-def _reduced(grey: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+def _reduced(plane: NDArray[Any], factor: int) -> NDArray[Any]:
     """Means over factor × factor blocks; what is left over at right and bottom is cut."""
     if factor == 1:
-        return grey
-    height, width = (side // factor for side in grey.shape)
-    blocks = grey[: height * factor, : width * factor].reshape(height, factor, width, factor)
+        return plane
+    height, width = (side // factor for side in plane.shape)
+    blocks = plane[: height * factor, : width * factor].reshape(height, factor, width, factor)
     means: NDArray[np.float32] = blocks.mean(axis=(1, 3), dtype=np.float32)
-    return means.astype(np.uint8)
+    return means
 
 
 @require_safe
@@ -62,7 +62,7 @@ def picture(request: UserRequest, image_id: int) -> HttpResponse:
     return png_response(
         request,
         key=("picture", image.sha256, factor, view),
-        render=lambda: encode_png(_reduced(_grey(image, view), factor)),
+        render=lambda: encode_png(_grey(image, view, factor)),
     )
 
 
@@ -78,7 +78,7 @@ def annotated(request: UserRequest, image_id: int) -> HttpResponse:
         request,
         key=("annotated", image.sha256, view, marks, factor, pixel_size_um),
         render=lambda: annotated_picture(
-            _reduced(_grey(image, view), factor),
+            _grey(image, view, factor),
             [SpineMark(box_px=_over(m.box_px, factor), spine_class=m.spine_class) for m in marks],
             pixel_size_um=pixel_size_um,
         ),

@@ -14,7 +14,7 @@ from spines.models import Image
 from spines.services.uploads import read_limits
 
 Key = tuple[str, int, str, int]
-MOST_BYTES = 256 * 1024**2
+MOST_BYTES = 128 * 1024**2
 
 
 class PlaneCache:

@@ -1,0 +1,144 @@
+"""The image page in Chromium: boxes over the picture, filters, contrast, keys; no complaint of the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from spines.models import Image, Spine
+from tests.factories import PASSWORD, Study, finish, found, make_study, queue_analysis, upload
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SPINES = [
+    found("mushroom", box_px=(40, 60, 30, 30), score=0.9),
+    found("thin", box_px=(150, 20, 12, 30), score=0.4),
+    found("stubby", box_px=(90, 180, 26, 26), score=0.7, uncertain=True),
+]
+
+
+@pytest.fixture
+def study() -> Study:
+    return make_study()
+
+
+@pytest.fixture
+def image(study: Study, tmp_path: Path) -> Image:
+    first = upload(study, tmp_path, "a.tif", pixel_size_um=0.1, side_px=256)
+    second = upload(study, tmp_path, "b.tif", side_px=256)
+    finish(queue_analysis(study, [first, second]), [SPINES, []])
+    return first
+
+
+@pytest.fixture
+def open_page(page: Page, study: Study, image: Image) -> Page:
+    page.goto(reverse("accounts:sign_in"))
+    page.get_by_label("Name").fill(study.viewer.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(reverse("images:image", args=[image.pk]))
+    expect(page.locator("#look[data-state=ready]")).to_be_attached()
+    return page
+
+
+def test_boxes_lie_where_the_spines_are_at_every_zoom(open_page: Page) -> None:
+    page = open_page
+    boxes = page.locator(".roi:not([hidden]) .roi-line")
+    expect(boxes).to_have_count(3)
+
+    def centre(which: int) -> tuple[float, float]:
+        box = boxes.nth(which).bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    viewer = page.locator("#viewer").bounding_box()
+    assert viewer is not None
+    whole = viewer["height"] / 256  # screen pixels an image pixel: the picture is square, the viewer is wider
+    x, y = centre(0)
+    assert x == pytest.approx(viewer["x"] + viewer["width"] / 2 + (55 - 128) * whole, abs=1)
+    assert y == pytest.approx(viewer["y"] + 75 * whole, abs=1)
+    assert centre(1)[0] - x == pytest.approx((156 - 55) * whole, abs=1)
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_function("was => document.querySelector('.overlay g').getCTM().a > 1.45 * was", arg=whole)
+    assert centre(1)[0] - centre(0)[0] > 1.45 * (156 - 55) * whole
+    expect(page.locator("#scale-bar-length")).to_contain_text("µm")
+
+
+def test_a_click_chooses_a_spine_and_tells_all_of_it(open_page: Page) -> None:
+    page = open_page
+    box = page.locator(".roi-mushroom .roi-line").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_role("tooltip")).to_contain_text("Mushroom 70 %")
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    panel = page.get_by_role("complementary", name="Chosen spine")
+    expect(panel).to_contain_text("Spine 1")
+    expect(panel).to_contain_text("30.0 × 30.0 px (3.00 × 3.00 µm)")
+    expect(panel.get_by_role("row", name="Mushroom")).to_contain_text("70 %")
+    expect(page).to_have_url(f"{page.url.split('#')[0]}#spine-{Spine.objects.get(number=1, score=0.9).pk}")
+
+
+def test_an_address_with_a_spine_opens_on_it(open_page: Page, image: Image) -> None:
+    page = open_page
+    spine = Spine.objects.get(number=3)
+    page.goto("about:blank")
+    page.goto(f"{reverse('images:image', args=[image.pk])}#spine-{spine.pk}")
+    panel = page.get_by_role("complementary", name="Chosen spine")
+    expect(panel).to_contain_text("Spine 3")
+    expect(panel).to_contain_text("Most like stubby")
+
+
+def test_class_and_score_filters_narrow_picture_table_and_download(open_page: Page) -> None:
+    page = open_page
+    page.get_by_label("Thin").uncheck()
+    expect(page.locator(".roi:visible")).to_have_count(2)
+    expect(page.get_by_text("2 of 3 spines shown")).to_be_visible()
+    page.get_by_label("Least score").fill("0.8")
+    expect(page.locator(".roi:visible")).to_have_count(1)
+    expect(page.locator("#spine-table tbody tr:visible")).to_have_count(1)
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="Annotated picture, PNG").click()
+    assert saving.value.suggested_filename == "a_spines.png"
+    assert "class=mushroom" in saving.value.url
+    assert "class=thin" not in saving.value.url
+    assert "score=0.8" in saving.value.url
+
+
+def test_contrast_asks_the_server_for_another_picture(open_page: Page) -> None:
+    page = open_page
+    with page.expect_response(lambda answer: "picture.png" in answer.url and "invert=on" in answer.url) as drawn:
+        page.get_by_label("Invert").check()
+    assert drawn.value.status == 200
+    with page.expect_response(lambda answer: "gamma=0.5" in answer.url):
+        page.get_by_label("Gamma").fill("0.5")
+
+
+def test_all_of_it_goes_by_keyboard(open_page: Page) -> None:
+    page = open_page
+    panel = page.get_by_role("complementary", name="Chosen spine")
+    page.keyboard.press("ArrowRight")
+    expect(panel).to_contain_text("Spine 1")
+    page.keyboard.press("ArrowLeft")
+    expect(panel).to_contain_text("Spine 3")
+    page.keyboard.press("Escape")
+    expect(panel).to_contain_text("to choose one")
+    page.keyboard.press("b")
+    expect(page.locator(".overlay")).to_be_hidden()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("n")
+    expect(page.get_by_role("heading", name="b.tif")).to_be_visible()
+    expect(page.get_by_text("No spine was found in this image")).to_be_visible()
+
+
+def test_fits_a_phone(open_page: Page) -> None:
+    page = open_page
+    page.set_viewport_size({"width": 360, "height": 780})
+    page.reload()
+    expect(page.locator("#look[data-state=ready]")).to_be_attached()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
