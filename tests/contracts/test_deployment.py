@@ -1,0 +1,114 @@
+"""Dockerfile and docker-compose.yml, as far as they can be checked without a Docker engine."""
+
+import importlib.util
+import re
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from spines.queue import QueueName
+from webapp.serve.programs import PROJECT
+
+DOCKERFILE = (PROJECT / "Dockerfile").read_text()
+COMPOSE_TEXT = (PROJECT / "docker-compose.yml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+SETTINGS_TEXT = "".join(path.read_text() for path in (PROJECT / "webapp/settings").glob("*.py"))
+
+
+def instructions(name: str) -> list[str]:
+    """The arguments of every such instruction of the Dockerfile."""
+    whole = DOCKERFILE.replace("\\\n", " ")
+    return re.findall(rf"^{name}\s+(.+)$", whole, flags=re.MULTILINE)
+
+
+def commands() -> list[list[str]]:
+    """Every command that a container of ours runs, as a list of words."""
+    ours = [service["command"] for service in OURS.values() if "command" in service]
+    return [*ours, *(yaml.safe_load(command) for command in instructions("CMD"))]
+
+
+def test_the_services_are_those_of_the_design() -> None:
+    assert set(SERVICES) == {"prepare", "web", "worker-analysis", "worker-training", "beat", "postgres", "redis"}
+
+
+def test_training_waits_for_the_gpu_profile_and_reserves_the_card() -> None:
+    assert [name for name, service in SERVICES.items() if service.get("profiles")] == ["worker-training"]
+    training = SERVICES["worker-training"]
+    assert training["profiles"] == ["gpu"]
+    (device,) = training["deploy"]["resources"]["reservations"]["devices"]
+    assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_every_command_names_what_exists(command: list[str]) -> None:
+    program, *words = command
+    if program == "python":
+        assert words[0] == "-m"
+        assert importlib.util.find_spec(words[1]) is not None
+    elif program == "gunicorn":
+        assert importlib.util.find_spec(words[0]) is not None
+    else:
+        assert program == "celery"
+        assert words[words.index("-A") + 1] == "worker"
+        if "--queues" in words:
+            assert set(words[words.index("--queues") + 1].split(",")) <= set(QueueName)
+
+
+def test_every_queue_has_a_worker() -> None:
+    text = " ".join(" ".join(command) for command in commands() if "--queues" in command)
+    assert {queue for queue in QueueName if queue in text} == set(QueueName)
+
+
+def test_every_variable_is_known_to_the_settings() -> None:
+    for name in SERVICES["web"]["environment"]:
+        assert f'"{name}"' in SETTINGS_TEXT or f"'{name}'" in SETTINGS_TEXT, name
+    for line in instructions("ENV"):
+        for name in re.findall(r"(SPINULA_\w+)=", line):
+            assert f'"{name}"' in SETTINGS_TEXT, name
+
+
+def test_no_secret_is_written_down() -> None:
+    for service in SERVICES.values():
+        for name, value in service.get("environment", {}).items():
+            if re.search("SECRET|PASSWORD|DATABASE_URL", name):
+                assert re.search(r"\$\{\w+:\?", value), f"{name} must be asked for"
+    assert not re.search("SECRET_KEY|PASSWORD", DOCKERFILE)
+
+
+def test_long_running_services_restart_and_the_servers_tell_their_health() -> None:
+    for name, service in SERVICES.items():
+        assert service["restart"] == ("no" if name == "prepare" else "unless-stopped")
+    assert all("healthcheck" in SERVICES[name] for name in ("web", "worker-analysis", "postgres", "redis"))
+
+
+def test_what_services_refer_to_exists() -> None:
+    for service in SERVICES.values():
+        assert set(service.get("depends_on", {})) <= set(SERVICES)
+        for volume in service.get("volumes", []):
+            assert volume.split(":")[0] in COMPOSE["volumes"]
+    stages = re.findall(r"^FROM \S+ AS (\S+)", DOCKERFILE, flags=re.MULTILINE)
+    assert {service["build"]["target"] for service in OURS.values()} <= set(stages)
+    assert {"base", "train"} <= set(stages)
+
+
+def test_the_image_copies_what_the_repository_has() -> None:
+    ignored = (PROJECT / ".dockerignore").read_text().splitlines()
+    tracked = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True).stdout.splitlines()
+    for line in instructions("COPY"):
+        if line.startswith("--from"):
+            continue
+        *sources, _ = line.split()
+        for source in sources:
+            assert (PROJECT / source).exists(), source
+            assert f"!{source.split('/')[0]}" in ignored
+            assert not tracked or any(path == source or path.startswith(f"{source}/") for path in tracked), source
+
+
+def test_the_images_do_not_run_as_root() -> None:
+    for stage in ("base", "train"):
+        body = DOCKERFILE.split(f" AS {stage}\n")[1].split("\nFROM ")[0]
+        assert "USER spinula" in body

@@ -1,0 +1,75 @@
+"""The locks hold what pyproject.toml asks for, hashed, without addresses, under licences that allow it."""
+
+import json
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from webapp.serve.programs import PROJECT
+
+LOCKS = sorted((PROJECT / "requirements").glob("*.txt"))
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+EXTRAS_OF_LOCK = {"base": [], "gpu": ["gpu"], "train": ["train"], "test": ["train", "test"]}
+
+
+def pins(lock: Path) -> list[str]:
+    """The names that a lock pins, as pip compares them."""
+    return [normal(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", lock.read_text(), flags=re.MULTILINE)]
+
+
+def normal(name: str) -> str:
+    """A package's name as pip compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
+def test_a_lock_pins_and_hashes_all_that_is_asked_for(lock: Path) -> None:
+    asked = [*PYPROJECT["dependencies"]]
+    for extra in EXTRAS_OF_LOCK[lock.stem]:
+        asked += PYPROJECT["optional-dependencies"][extra]
+    names = {normal(re.match(r"[A-Za-z0-9._-]+", requirement).group()) for requirement in asked}  # type: ignore[union-attr]
+    assert names <= set(pins(lock)), "pyproject.toml changed: run make lock"
+    entries = re.split(r"^(?=[A-Za-z0-9])", lock.read_text(), flags=re.MULTILINE)[1:]
+    assert [entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+    assert not re.search(r"://|^-", lock.read_text(), flags=re.MULTILINE)
+
+
+def test_the_locks_agree_where_they_overlap() -> None:
+    for other in ("train", "gpu", "test"):
+        versions = [
+            set(re.findall(r"^(\S+==\S+)", (PROJECT / f"requirements/{name}.txt").read_text(), flags=re.MULTILINE))
+            for name in ("base", other)
+        ]
+        assert versions[0] <= versions[1], f"{other} has other versions than base: {versions[0] - versions[1]}"
+
+
+def test_the_base_has_no_training_framework() -> None:
+    assert not {"torch", "tensorflow", "super-gradients", "onnx"} & set(pins(PROJECT / "requirements/base.txt"))
+
+
+def test_nothing_that_runs_is_under_the_gpl() -> None:
+    strong = re.compile(r"(?<!L)(?<!Lesser )(AGPL|GPL|General Public License)", re.IGNORECASE)
+    found = {}
+    for name in pins(PROJECT / "requirements/base.txt"):
+        try:
+            about = metadata.metadata(name)
+        except metadata.PackageNotFoundError:
+            continue  # for another system or Python
+        licences = [about.get("License-Expression") or "", *(about.get_all("Classifier") or [])]
+        licences = [line for line in licences if "Lesser" not in line and strong.search(line)]
+        if licences:
+            found[name] = licences
+    assert found == {}
+
+
+def test_the_npm_lock_has_hashes_and_no_registry() -> None:
+    packages = json.loads((PROJECT / "package-lock.json").read_text())["packages"]
+    asked = json.loads((PROJECT / "package.json").read_text())["dependencies"]
+    assert packages[""]["dependencies"] == asked
+    installed = {name: package for name, package in packages.items() if name}
+    assert {f"node_modules/{name}" for name in asked} <= set(installed)
+    assert all(package["integrity"].startswith("sha512-") for package in installed.values())
+    assert not any("resolved" in package for package in installed.values())
