@@ -40,7 +40,7 @@ def open_page(page: Page, study: Study, image: Image) -> Page:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.goto(reverse("images:image", args=[image.pk]))
-    expect(page.locator("#look[data-state=ready]")).to_be_attached()
+    page.locator("#look[data-state=ready]").wait_for(state="attached")
     return page
 
 
@@ -140,5 +140,5 @@ def test_fits_a_phone(open_page: Page) -> None:
     page = open_page
     page.set_viewport_size({"width": 360, "height": 780})
     page.reload()
-    expect(page.locator("#look[data-state=ready]")).to_be_attached()
+    page.locator("#look[data-state=ready]").wait_for(state="attached")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

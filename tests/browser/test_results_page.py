@@ -34,7 +34,7 @@ def open_page(page: Page, study: Study) -> Page:
     page.get_by_role("button", name="Sign in").click()
     page.goto(reverse("results:experiment", args=[study.experiment.pk]))
     for name in ("class-shares", "spines-per-image"):
-        expect(page.locator(f".plot[data-name={name}][data-state=drawn]")).to_be_attached()
+        page.locator(f".plot[data-name={name}][data-state=drawn]").wait_for(state="attached")
     return page
 
 
@@ -70,5 +70,6 @@ def test_filters_keep_the_charts_and_fit_a_phone(open_page: Page) -> None:
     open_page.get_by_role("button", name="Apply").click()
     expect(open_page).to_have_url(f"{open_page.url.split('?')[0]}?condition=control&score=")
     shares = open_page.locator(".plot[data-name=class-shares][data-state=drawn]")
+    shares.wait_for(state="attached")
     expect(shares.locator(".barlayer .point path")).to_have_count(5)
     assert open_page.evaluate("document.documentElement.scrollWidth") <= 360
