@@ -119,8 +119,8 @@ const place = document.getElementById("upload");
 if (place) startUploads(place);
 
 function startUploads(section) {
-  const { uploadUrl: url, knownUrl, token, maxMb } = section.dataset;
-  const queue = new UploadQueue({ url, knownUrl, token, maxBytes: Number(maxMb) * 2 ** 20 });
+  const { uploadUrl: url, knownUrl, csrfCookie, maxMb } = section.dataset;
+  const queue = new UploadQueue({ url, knownUrl, csrfCookie, maxBytes: Number(maxMb) * 2 ** 20 });
   const part = (name) => section.querySelector(name);
   const rows = new Map();
   const drop = part(".drop");

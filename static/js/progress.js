@@ -23,6 +23,7 @@ function tell(job) {
 }
 
 function show() {
+  for (const button of document.querySelectorAll("[data-notify]")) button.hidden = !mayAsk();
   const running = jobs().filter((job) => Number(job.dataset.progressUnfinished));
   if (running.length) document.title = `${running[0].dataset.progressPercent} % · ${plainTitle}`;
   for (const job of jobs()) {
@@ -31,13 +32,13 @@ function show() {
   }
 }
 
-for (const button of document.querySelectorAll("[data-notify]")) {
-  button.hidden = !("Notification" in window) || Notification.permission !== "default" || !window.isSecureContext;
-  button.addEventListener("click", async () => {
-    await Notification.requestPermission();
-    button.hidden = true;
-  });
-}
+const mayAsk = () => "Notification" in window && window.isSecureContext && Notification.permission === "default";
+
+document.addEventListener("click", async (event) => {
+  if (!event.target.closest("[data-notify]")) return;
+  await Notification.requestPermission();
+  show();
+});
 
 document.addEventListener("htmx:afterSettle", show);
 show();

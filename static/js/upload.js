@@ -7,9 +7,15 @@ const AGAIN_AFTER_MS = 2000;
 
 /** States of a file: checking, waiting, sending, pausing, done, skipped, failed, lost (failed for a reason that may pass). */
 export class UploadQueue extends EventTarget {
-  constructor({ url, knownUrl, token, maxBytes }) {
+  constructor({ url, knownUrl, csrfCookie, maxBytes }) {
     super();
-    Object.assign(this, { url, knownUrl, token, maxBytes, uploads: [], sending: 0, looking: 0, beganAt: 0 });
+    Object.assign(this, { url, knownUrl, csrfCookie, maxBytes, uploads: [], sending: 0, looking: 0, beganAt: 0 });
+  }
+
+  /** Read for each request: signing in again in another tab changes it. */
+  get token() {
+    const pairs = document.cookie.split("; ").map((pair) => pair.split("="));
+    return Object.fromEntries(pairs)[this.csrfCookie] ?? "";
   }
 
   get isActive() {

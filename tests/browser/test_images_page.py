@@ -77,6 +77,7 @@ def test_a_broken_connection_is_tried_again_then_by_hand(
     expect(row).to_contain_text("The connection broke. Retry it.")
     row.get_by_role("button", name="Retry").click()
     expect(row).to_contain_text("Uploaded")
+    expect(page.locator(".tile")).to_have_count(1)
     assert Image.objects.get().original_name == "one.tif"
     page_problems[:] = [problem for problem in page_problems if "ERR_FAILED" not in problem]
 
@@ -107,7 +108,7 @@ def test_leaving_while_files_are_sent_asks_first(page: Page, open_page: Callable
         page.wait_for_timeout(100)
     assert asked == ["beforeunload"]
     held[0].continue_()
-    expect(page.locator(".queue-row")).to_contain_text("Uploaded")
+    expect(page.locator(".tile")).to_have_count(1)
 
 
 def test_ticked_images_are_counted_and_changed(

@@ -25,6 +25,7 @@ class Images(View):
             "shows": shows_with_counts(experiment, show),
             "show": show,
             "max_upload_mb": settings.SPINULA_MAX_UPLOAD_MB,
+            "csrf_cookie": settings.CSRF_COOKIE_NAME,
         }
         template = "experiments/refresh.html" if request.headers.get("HX-Request") else "experiments/images.html"
         return render(request, template, context)
