@@ -142,6 +142,7 @@ function startUploads(section) {
     take(await filesOfDrop(event.dataTransfer));
   });
   part("#files").multiple = true;
+  part("#files").classList.add("visually-hidden"); // its label is the button now
   for (const input of [part("#files"), part("#folder")]) {
     input.addEventListener("change", () => {
       take(filesOfInput(input));
