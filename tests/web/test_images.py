@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -89,14 +90,14 @@ def test_another_persons_etag_opens_nothing(client: Client, study: Study, image:
 def test_contrast_follows_the_address(client: Client, study: Study, image: Image) -> None:
     client.force_login(study.viewer)
     address = reverse("images:picture", args=[image.pk])
-    usual = decoded(client.get(address, {"low": 0, "high": 100}).content)
+    usual = decoded(client.get(address, {"low": "0", "high": "100"}).content)
     assert usual.shape == (64, 64)
     assert (usual.min(), usual.max()) == (0, 255)
-    inverted = decoded(client.get(address, {"low": 0, "high": 100, "invert": "on"}).content)
+    inverted = decoded(client.get(address, {"low": "0", "high": "100", "invert": "on"}).content)
     assert np.abs(inverted.astype(int) - (255 - usual.astype(int))).max() <= 1
-    bright = decoded(client.get(address, {"low": 0, "high": 100, "gamma": 0.5}).content)
+    bright = decoded(client.get(address, {"low": "0", "high": "100", "gamma": "0.5"}).content)
     assert bright.mean() > usual.mean()
-    cut = decoded(client.get(address, {"low": 50, "high": 100}).content)
+    cut = decoded(client.get(address, {"low": "50", "high": "100"}).content)
     assert (cut == 0).mean() >= 0.5
 
 
@@ -116,7 +117,7 @@ def test_contrast_follows_the_address(client: Client, study: Study, image: Image
     ],
 )
 def test_a_wrong_address_of_a_picture_is_told_in_words(
-    client: Client, study: Study, image: Image, query: dict[str, object]
+    client: Client, study: Study, image: Image, query: dict[str, Any]
 ) -> None:
     client.force_login(study.viewer)
     answer = client.get(reverse("images:picture", args=[image.pk]), query)
@@ -132,7 +133,7 @@ def test_channel_and_projection_follow_the_address(client: Client, study: Study,
     image = add_image(user=study.owner, experiment_id=study.experiment.pk, path=path, name=path.name)
     client.force_login(study.viewer)
 
-    def shown(**query: object) -> np.ndarray:
+    def shown(**query: Any) -> np.ndarray:
         answer = client.get(reverse("images:picture", args=[image.pk]), {"low": 0, "high": 100, **query})
         return decoded(answer.content)
 
@@ -221,7 +222,7 @@ def test_the_annotated_picture_shows_the_chosen_classes_in_their_colours(
     assert tuple(left_edge_of_mushroom) == blue
     only_thin = decoded(client.get(address, {"class": "thin"}).content)[:1024]
     assert not (only_thin == blue).all(axis=2).any()
-    sure = decoded(client.get(address, {"score": 0.6}).content)[:1024]
+    sure = decoded(client.get(address, {"score": "0.6"}).content)[:1024]
     assert not (sure == orange).all(axis=2).any()
 
 
@@ -265,7 +266,7 @@ def test_downloads_have_safe_names(client: Client, study: Study, tmp_path: Path,
 def test_the_csv_of_an_image_has_a_row_a_spine(client: Client, study: Study, image: Image) -> None:
     client.force_login(study.viewer)
     answer = client.get(reverse("images:spines_csv", args=[image.pk]))
-    rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))  # type: ignore[arg-type]
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
     assert [row["spine_class"] for row in rows] == ["mushroom", "thin", "uncertain"]
     assert rows[0]["x_px"] == "10"
     assert rows[0]["detector_version"] == "1"

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -55,16 +56,16 @@ def address(study: Study, name: str = "experiment", *more: str) -> str:
     return reverse(f"results:{name}", args=[study.experiment.pk, *more])
 
 
-def text_of(client: Client, study: Study, **query: object) -> str:
+def text_of(client: Client, study: Study, **query: Any) -> str:
     """The page's words, one space between them."""
     page = client.get(address(study), query).content.decode()
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
-def csv_rows(client: Client, where: str, **query: object) -> list[dict[str, str]]:
+def csv_rows(client: Client, where: str, **query: Any) -> list[dict[str, str]]:
     answer = client.get(where, query)
     assert answer.status_code == 200
-    return list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))  # type: ignore[arg-type]
+    return list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
 
 
 def test_members_see_everything_and_strangers_nothing(client: Client, study: Study) -> None:
@@ -189,7 +190,7 @@ def test_the_gallery_shows_crops_by_class(client: Client, study: Study) -> None:
     "query",
     [{"condition": "elsewhere"}, {"animal": "B"}, {"class": "spiny"}, {"score": 2}, {"score": "nan"}],
 )
-def test_filters_that_cannot_be_are_told(client: Client, study: Study, query: dict[str, object]) -> None:
+def test_filters_that_cannot_be_are_told(client: Client, study: Study, query: dict[str, Any]) -> None:
     client.force_login(study.viewer)
     for name in ADDRESSES:
         assert client.get(address(study, name), query).status_code == 422
