@@ -55,10 +55,10 @@ def test_nothing_that_runs_is_under_the_gpl() -> None:
     found = {}
     for name in pins(PROJECT / "requirements/base.txt"):
         try:
-            about = metadata.metadata(name)
+            about = metadata.distribution(name).metadata
         except metadata.PackageNotFoundError:
             continue  # for another system or Python
-        licences = [about.get("License-Expression") or "", *(about.get_all("Classifier") or [])]
+        licences = [*(about.get_all("License-Expression") or []), *(about.get_all("Classifier") or [])]
         licences = [line for line in licences if "Lesser" not in line and strong.search(line)]
         if licences:
             found[name] = licences

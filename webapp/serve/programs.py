@@ -121,7 +121,7 @@ def analysis_worker(environment: Mapping[str, str]) -> Program:
         ),
         environment=dict(environment) | {"PYTHONWARNINGS": "ignore:You're running the worker"},  # as root
         folder=PROJECT,
-        orphan_signal=signal.SIGQUIT,  # nobody is left to report to: drop the task, it runs again
+        orphan_signal=signal.SIGKILL,  # Celery's own handlers fail where nobody reads; the task runs again
     )
 
 
