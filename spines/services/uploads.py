@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from spines.access import get_experiment, require_role
 from spines.errors import Conflict, InvalidInput
@@ -131,6 +132,7 @@ def _store(image: Image, *, path: Path, thumbnail: bytes) -> Image:
     try:
         with transaction.atomic():
             image.save()
+            Experiment.objects.filter(pk=image.experiment_id).update(touched_at=timezone.now())
             assign_from_name(image)
             audit.record(
                 actor=image.uploaded_by,

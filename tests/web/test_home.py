@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from spines.models import Experiment
 from spines.services import jobs
 from tests.factories import finish, found, make_study, make_user, queue_analysis, upload
 
@@ -53,6 +54,16 @@ def test_counts_of_an_experiment_are_not_multiplied_by_joins(client: Client, tmp
     answer = client.get(reverse("home:home"))
     (experiment,) = answer.context["experiments"]
     assert (experiment.n_images, experiment.n_analysed, experiment.n_spines) == (3, 3, 5)
+
+
+def test_the_experiment_that_got_an_image_last_comes_first(client: Client, tmp_path: Path) -> None:
+    study = make_study()
+    project = study.experiment.project
+    Experiment.objects.create(project=project, name="Made later")
+    upload(study, tmp_path)
+    client.force_login(study.owner)
+    experiments = client.get(reverse("home:home")).context["experiments"]
+    assert [e.name for e in experiments] == ["Experiment", "Made later"]
 
 
 def test_failed_images_stand_with_their_sentence_until_they_succeed(client: Client, tmp_path: Path) -> None:
