@@ -41,6 +41,7 @@ async function start() {
   let shown = spines;
   let chosen = null;
   let tipped = null;
+  let asked = 0;
   const byId = new Map(spines.map((spine) => [spine.id, spine]));
 
   function source(query) {
@@ -53,11 +54,15 @@ async function start() {
   }
 
   function show(query) {
-    const old = viewer.world.getItemAt(0);
+    asked += 1;
+    const mine = asked;
     viewer.addTiledImage({
       tileSource: source(query),
-      success: () => {
-        if (old) viewer.world.removeItem(old);
+      success: ({ item }) => {
+        const { world } = viewer;
+        const present = Array.from({ length: world.getItemCount() }, (_, n) => world.getItemAt(n));
+        const outdated = mine === asked ? present.filter((other) => other !== item) : [item];
+        for (const picture of outdated) world.removeItem(picture);
         note("");
       },
       error: () => note("The picture could not be drawn with these settings. Press Reset, or reload the page."),
