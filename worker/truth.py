@@ -14,9 +14,13 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, kw_only=True)
 class TrueImage:
-    """One image's annotated spines: boxes as x, y, width, height in pixels, and the name of each's class."""
+    """One image's annotated spines: boxes as x, y, width, height in pixels, and the name of each's class.
+
+    Near-duplicates, and the planes of one stack, share a `group`; no split may part them.
+    """
 
     file_name: str
+    group: str
     boxes_px: tuple[Box, ...]
     classes: tuple[str, ...]
 
@@ -73,6 +77,7 @@ def _images(raw: dict[str, Any]) -> list[TrueImage]:
     return [
         TrueImage(
             file_name=str(image["file_name"]),
+            group=str(image.get("source_stack") or image.get("group") or image["file_name"]),
             boxes_px=tuple(boxes[image["id"]]),
             classes=tuple(classes[image["id"]]),
         )

@@ -1,0 +1,83 @@
+"""What happens to pixels before a network sees them: one definition for training and for serving."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import map_coordinates
+
+LOW_PERCENT = 1.0
+HIGH_PERCENT = 99.8
+SAMPLE_PX = 4_000_000
+
+
+def normalise(plane: ArrayLike) -> NDArray[np.float32]:
+    """Stretch one plane to [0, 1] between its dark and its bright percentile.
+
+    The bright percentile is taken over the pixels above the dark one only, so that a dendrite cut out
+    on black, a few percent of its picture, is stretched like one that fills the field.
+
+    Parameters
+    ----------
+    plane : (M, N) array of any integer or float type
+        Grey values; NaN and infinite values count as dark.
+
+    Returns
+    -------
+    (M, N) ndarray of float32
+        Values in [0, 1]. A plane of one value comes out black.
+    """
+    grey = np.asarray(plane, dtype=np.float32)
+    grey = np.where(np.isfinite(grey), grey, np.float32(grey.min(initial=0, where=np.isfinite(grey))))
+    step = max(1, int(np.sqrt(grey.size / SAMPLE_PX)))
+    sample = grey[::step, ::step]
+    low = np.percentile(sample, LOW_PERCENT)
+    above = sample[sample > low]
+    if above.size == 0:
+        return np.zeros(grey.shape, np.float32)
+    high = np.percentile(above, HIGH_PERCENT)
+    stretched: NDArray[np.float32] = np.clip((grey - low) / (high - low), 0, 1).astype(np.float32)
+    return stretched
+
+
+def crop_windows(
+    normalised: NDArray[np.float32],
+    centres_px: ArrayLike,
+    *,
+    window_px: float,
+    size_px: int,
+) -> NDArray[np.float32]:
+    """Cut one fixed square window around each centre and resample it for the classifier.
+
+    Size and aspect of a box never enter, only its centre: annotators' box shapes give classes away.
+
+    Parameters
+    ----------
+    normalised : (M, N) ndarray of float32
+        A plane from `normalise`.
+    centres_px : (n, 2) array
+        x, y in pixels; (0, 0) is the top left corner of the top left pixel.
+    window_px : float
+        Side of the window in pixels of `normalised`.
+    size_px : int
+        Side of the resampled windows.
+
+    Returns
+    -------
+    (n, size_px, size_px) ndarray of float32
+        Bilinear samples, edge pixels repeated outside of the picture, each window stretched so that its
+        darkest value is 0 and its brightest 1.
+    """
+    centres = np.asarray(centres_px, dtype=np.float64).reshape(-1, 2)
+    offsets = ((np.arange(size_px) + 0.5) / size_px - 0.5) * window_px - 0.5
+    windows = np.empty((len(centres), size_px, size_px), np.float32)
+    for window, (x, y) in zip(windows, centres, strict=True):
+        rows, columns = np.meshgrid(y + offsets, x + offsets, indexing="ij")
+        map_coordinates(normalised, [rows, columns], output=window, order=1, mode="nearest")
+    return stretch_windows(windows)
+
+
+def stretch_windows(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Stretch each of (n, size, size) windows so that its darkest value is 0 and its brightest 1."""
+    low = windows.min(axis=(1, 2), keepdims=True)
+    high = windows.max(axis=(1, 2), keepdims=True)
+    stretched: NDArray[np.float32] = (windows - low) / np.maximum(high - low, 1e-6)
+    return stretched

@@ -1,0 +1,92 @@
+"""Model cards: what a network was trained on and how, its figures and limits, for programs and for people."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from worker.inference.card import CARD_FILE, MODEL_FILE
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSource:
+    """A set of annotated images or weights that went into a network."""
+
+    name: str
+    part: str
+    licence: str
+    source: str
+
+
+WIDE512 = DataSource(
+    name="wide512",
+    part="train: 507 two-photon fields with 16,545 spines",
+    licence="CC BY 4.0",
+    source='Roboflow export "Dendritic2 v2" of the Max Planck Florida Institute, github.com/nspiller/SpineDetector',
+)
+MENG = DataSource(
+    name="meng",
+    part="train: 159 laser-scanning projections with 1,006 outlined spines",
+    licence="MIT",
+    source="github.com/Meng-De-Gong/Dendritic-Spine-Analyzer-YOLO11-",
+)
+INCEPTION_V3 = DataSource(
+    name="inception_v3",
+    part="ImageNet-trained InceptionV3 base, upper blocks since fine-tuned on other photographs, 8 bits",
+    licence="MIT",
+    source="npm package nsfwjs 4.4.0",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """Everything a model card states; `serving` is what serving reads."""
+
+    kind: str
+    name: str
+    version: str
+    summary: str
+    serving: Mapping[str, Any]
+    data: Sequence[DataSource]
+    recipe: Mapping[str, Any]
+    figures: Mapping[str, Any]
+    figures_command: str
+    limits: Sequence[str]
+
+
+def write_card(card: Card, folder: Path) -> None:
+    """Write card.json and card.md beside the weights in `folder`."""
+    weights = folder / MODEL_FILE
+    created = datetime.now(UTC).date().isoformat()
+    stated = {
+        "kind": card.kind,
+        "name": card.name,
+        "version": card.version,
+        "created": created,
+        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        **card.serving,
+        "data": [vars(source) for source in card.data],
+        "recipe": dict(card.recipe),
+        "figures": dict(card.figures),
+        "figures_command": card.figures_command,
+        "limits": list(card.limits),
+    }
+    (folder / CARD_FILE).write_text(json.dumps(stated, indent=2) + "\n")
+    megabytes = weights.stat().st_size / 1e6
+    lines = [f"# {card.name} {card.version}", "", card.summary, ""]
+    lines += [f"`{MODEL_FILE}`: ONNX, {megabytes:.0f} MB, sha256 `{stated['sha256']}`, {created}.", ""]
+    lines += ["## Data", "", "| set | part | licence | source |", "|---|---|---|---|"]
+    lines += [f"| {s.name} | {s.part} | {s.licence} | {s.source} |" for s in card.data]
+    for title, table in (("Serving", card.serving), ("Recipe", card.recipe), ("Figures", card.figures)):
+        lines += ["", f"## {title}", "", "| what | value |", "|---|---|"]
+        lines += [f"| {name} | {_cell(value)} |" for name, value in table.items()]
+    lines += ["", f"The figures come from `{card.figures_command}`.", "", "## Limits", ""]
+    lines += [f"- {limit}" for limit in card.limits]
+    (folder / "card.md").write_text("\n".join(lines) + "\n")
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,113 @@
+"""The default operating point of a detector: one score threshold and one suppression for all sets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.evaluation import Rule, match
+from worker.inference.backends import Array, Network
+from worker.inference.card import DEFAULT_OVERLAP_PX, LARGEST_TILE_PX, DetectorCard
+from worker.inference.detector import Detector
+from worker.inference.tiling import suppress
+from worker.training.coco import AnnotatedImage
+
+LOWEST_SCORE = 0.1
+THRESHOLDS = np.linspace(LOWEST_SCORE, 0.9, 81)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suppression:
+    """When the lesser of two boxes goes; see `worker.inference.tiling.suppress`."""
+
+    nms_iou: float
+    nms_centre_distance: float
+
+
+SUPPRESSIONS = tuple(
+    Suppression(nms_iou=iou, nms_centre_distance=distance) for iou in (0.3, 0.4, 0.5, 0.6) for distance in (0.0, 0.4)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidates:
+    """All scored boxes of one image, before suppression, beside the annotated ones."""
+
+    boxes_px: Array  # (n, 4) x, y, width, height
+    scores: Array  # (n,)
+    true_px: Array  # (m, 4) x, y, width, height
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatingPoint:
+    """A threshold and suppression, and the centre-F1 of every set there."""
+
+    score_threshold: float
+    suppression: Suppression
+    centre_f1: Mapping[str, float]
+
+
+def find_candidates(network: Network, images: Sequence[AnnotatedImage]) -> list[Candidates]:
+    """Run the serving detector, wide open, on every image."""
+    card = DetectorCard(
+        folder=Path(),
+        kind="detector",
+        name="candidates",
+        version="",
+        sha256="",
+        raw={},
+        score_threshold=LOWEST_SCORE,
+        nms_iou=1.0,
+        nms_centre_distance=0.0,
+        target_pixel_size_um=None,
+        tile_px=LARGEST_TILE_PX,
+        overlap_px=DEFAULT_OVERLAP_PX,
+    )
+    detector = Detector(card, network)
+    found = []
+    for image in images:
+        detections = detector(image.normalised)
+        found.append(
+            Candidates(
+                boxes_px=np.array([d.box_px for d in detections], np.float32).reshape(-1, 4),
+                scores=np.array([d.score for d in detections], np.float32),
+                true_px=image.boxes_px,
+            )
+        )
+    return found
+
+
+def centre_f1(images: Sequence[Candidates], suppression: Suppression) -> NDArray[np.float64]:
+    """Centre-F1 at every one of THRESHOLDS.
+
+    Suppression and matching go by falling score, so what a box hits depends on better ones alone and one
+    pass serves all thresholds.
+    """
+    scores, hits = [np.zeros(0, np.float32)], [np.zeros(0, bool)]
+    for image in images:
+        corners = np.concatenate([image.boxes_px[:, :2], image.boxes_px[:, :2] + image.boxes_px[:, 2:]], axis=1)
+        kept = suppress(corners, image.scores, iou=suppression.nms_iou, centre_distance=suppression.nms_centre_distance)
+        boxes_px, kept_scores = image.boxes_px[kept], image.scores[kept]
+        scores.append(kept_scores)
+        hits.append(match(Rule.CENTRE, true_boxes_px=image.true_px, boxes_px=boxes_px, scores=kept_scores) >= 0)
+    passed = np.concatenate(scores) >= THRESHOLDS[:, None]
+    found = (passed & np.concatenate(hits)).sum(axis=1)
+    true_spines = sum(len(image.true_px) for image in images)
+    figures: NDArray[np.float64] = 2 * found / np.maximum(passed.sum(axis=1) + true_spines, 1)
+    return figures
+
+
+def choose_operating_point(
+    found: Mapping[str, Sequence[Candidates]], suppressions: Sequence[Suppression] = SUPPRESSIONS
+) -> OperatingPoint:
+    """Choose what gives the highest mean centre-F1 over the sets."""
+    curves = {s: {name: centre_f1(images, s) for name, images in found.items()} for s in suppressions}
+    means = np.array([np.mean(list(of_sets.values()), axis=0) for of_sets in curves.values()])
+    best, threshold = divmod(int(means.argmax()), len(THRESHOLDS))
+    return OperatingPoint(
+        score_threshold=round(float(THRESHOLDS[threshold]), 2),
+        suppression=suppressions[best],
+        centre_f1={name: float(curve[threshold]) for name, curve in curves[suppressions[best]].items()},
+    )
