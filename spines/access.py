@@ -30,7 +30,7 @@ Row = TypeVar("Row", bound=Model)
 
 def labs_for(user: Visitor) -> QuerySet[Lab]:
     """The labs that the user is a member of."""
-    return Lab.objects.filter(memberships__user_id=user.pk)
+    return Lab.objects.filter(memberships__user=user) if isinstance(user, User) else Lab.objects.none()
 
 
 def projects_for(user: Visitor) -> QuerySet[Project]:
@@ -109,7 +109,9 @@ def get_spine(user: Visitor, pk: int) -> Spine:
 
 def role_in(user: Visitor, lab: Lab) -> Role | None:
     """The user's role in the lab, or None for a stranger."""
-    membership = Membership.objects.filter(user_id=user.pk, lab=lab).first()
+    if not isinstance(user, User):
+        return None
+    membership = Membership.objects.filter(user=user, lab=lab).first()
     return Role(membership.role) if membership else None
 
 

@@ -11,6 +11,12 @@ from pathlib import Path
 from django.db.models.fields.files import FieldFile
 
 
+def discard(stored: FieldFile, name: str | None = None) -> None:
+    """Delete a stored file, or the one of that name in its storage. The row is not touched."""
+    if name := name or stored.name:
+        stored.storage.delete(name)
+
+
 @contextmanager
 def local_copy(stored: FieldFile) -> Iterator[Path]:
     """The stored file as a local path: itself on a local storage, else a copy that goes away afterwards."""

@@ -34,6 +34,6 @@ def enqueue(task: TaskName, *ids: int) -> None:
     """
 
     def send() -> None:  # a named function: Django's log line of a failed one reads its name
-        current_app.send_task(task.value, args=ids, queue=QUEUE_OF_TASK[task].value)
+        current_app.send_task(task.value, args=ids, queue=QUEUE_OF_TASK[task].value, retry=False)
 
     transaction.on_commit(send, robust=True)

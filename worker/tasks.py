@@ -7,6 +7,7 @@ and only its children analyse.
 from __future__ import annotations
 
 from celery import current_app, shared_task
+from redis import Redis
 
 from spines.queue import QueueName, TaskName
 from spines.services import jobs
@@ -25,5 +26,6 @@ def analyse_image(analysis_image_id: int) -> None:
 def requeue_stalled() -> None:
     """Send again what silent workers held and what the broker lost."""
     with current_app.connection_for_read() as connection:
-        waiting = connection.default_channel.client.llen(QueueName.ANALYSIS.value)  # no key, where none waits: 0
+        broker: Redis = connection.default_channel.client  # type: ignore[attr-defined]  # of kombu's Redis transport
+        waiting = broker.llen(QueueName.ANALYSIS.value)  # no key, where none waits: 0
     jobs.requeue_stalled(queue_is_empty=waiting == 0)

@@ -48,6 +48,9 @@ class AnalysisStatus(models.TextChoices):
 
 UNFINISHED = (AnalysisStatus.QUEUED, AnalysisStatus.RUNNING)
 
+SEEN_AS = ("channel", "projection", "plane", "pixel_size_um")
+"""What of an image decides its result, and is kept with it: users may change it later."""
+
 
 class AnalysisImage(models.Model):
     """One image of an analysis: its state, its timings, the sentence when it failed.
@@ -65,6 +68,10 @@ class AnalysisImage(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     message = models.TextField(blank=True)
     is_current = models.BooleanField(default=False)
+    channel = models.PositiveIntegerField(null=True, blank=True, help_text="As it was analysed")
+    projection = models.CharField(max_length=8, blank=True, help_text="As it was analysed")
+    plane = models.PositiveIntegerField(null=True, blank=True, help_text="As it was analysed")
+    pixel_size_um = models.FloatField(null=True, blank=True, help_text="As it was analysed")
     read_s = models.FloatField(null=True, blank=True)
     detect_s = models.FloatField(null=True, blank=True)
     classify_s = models.FloatField(null=True, blank=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from spines.models import AnalysisImage, Image
+from spines.models.analyses import SEEN_AS
 
 
 def image_before(image: Image) -> Image | None:
@@ -24,6 +25,11 @@ def place_in_experiment(image: Image) -> tuple[int, int]:
     before = Q(original_name__lt=image.original_name) | Q(original_name=image.original_name, pk__lt=image.pk)
     images = image.experiment.images
     return images.filter(before).count() + 1, images.count()
+
+
+def is_seen_otherwise(image: Image, result: AnalysisImage) -> bool:
+    """Whether channel, projection, plane or pixel size have changed since the result was made."""
+    return any(getattr(image, seen) != getattr(result, seen) for seen in SEEN_AS)
 
 
 def latest_result(image: Image) -> AnalysisImage | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from django.core.files.base import ContentFile
 from django.db import transaction
 
 from spines.access import get_experiment, get_image, require_role
 from spines.errors import Conflict, InvalidInput
-from spines.files import local_copy
+from spines.files import discard, local_copy
 from spines.imaging import Projection, make_thumbnail, read_plane
 from spines.models import Experiment, Image, PixelSizeSource, Role, User
 from spines.models.analyses import UNFINISHED, AnalysisImage
@@ -83,7 +84,7 @@ def set_view(*, user: User, image_id: int, channel: int, projection: Projection,
             projection=projection.value,
             plane=plane,
         )
-        transaction.on_commit(lambda: image.thumbnail.storage.delete(old))
+        transaction.on_commit(partial(discard, image.thumbnail, old))
     return image
 
 
@@ -106,6 +107,6 @@ def delete_images(*, user: User, experiment_id: int, image_ids: Iterable[int]) -
             sha256=image.sha256,
         )
         for stored in (image.file, image.thumbnail):
-            transaction.on_commit(lambda stored=stored: stored.storage.delete(stored.name))
+            transaction.on_commit(partial(discard, stored))
     Image.objects.filter(pk__in=[i.pk for i in images]).delete()
     return len(images)

@@ -19,7 +19,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Image, Spine
-from spines.models.analyses import UNFINISHED
+from spines.models.analyses import SEEN_AS, UNFINISHED
 from spines.queue import TaskName, enqueue
 
 HEARTBEAT_EVERY_S = 5
@@ -105,6 +105,8 @@ def record_result(job: Job, *, spines: Sequence[FoundSpineRow], timings: Timings
             current.exclude(pk=row.pk).update(is_current=False)
         row.status, row.claim, row.message = AnalysisStatus.DONE, None, ""
         row.read_s, row.detect_s, row.classify_s = timings.read_s, timings.detect_s, timings.classify_s
+        for seen in SEEN_AS:
+            setattr(row, seen, getattr(job.image, seen))
         row.finished_at = timezone.now()
         row.write_s = time.perf_counter() - began
         row.save()

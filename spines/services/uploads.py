@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from spines.access import get_experiment, require_role
 from spines.errors import Conflict, InvalidInput
+from spines.files import discard
 from spines.imaging import ImageInfo, Projection, ReadLimits, inspect_image, make_thumbnail, read_plane
 from spines.models import Experiment, Image, PixelSizeSource, Role, User
 from spines.models.images import LONGEST_NAME
@@ -143,8 +144,8 @@ def _store(image: Image, *, path: Path, thumbnail: bytes) -> Image:
                 sha256=image.sha256,
             )
     except BaseException as error:
-        image.file.storage.delete(image.file.name)
-        image.thumbnail.storage.delete(image.thumbnail.name)
+        discard(image.file)
+        discard(image.thumbnail)
         if isinstance(error, IntegrityError):
             raise Conflict(f"{image.original_name} is in this experiment already. It was skipped.") from error
         raise

@@ -15,6 +15,7 @@ from django.urls import reverse
 from PIL import Image as Picture
 
 from spines.models import Image, Spine
+from spines.services.images import set_pixel_size
 from spines.services.uploads import add_image
 from tests.factories import Study, finish, found, make_study, make_user, queue_analysis, upload
 
@@ -270,3 +271,11 @@ def test_the_csv_of_an_image_has_a_row_a_spine(client: Client, study: Study, ima
     assert [row["spine_class"] for row in rows] == ["mushroom", "thin", "uncertain"]
     assert rows[0]["x_px"] == "10"
     assert rows[0]["detector_version"] == "1"
+
+
+def test_says_when_the_boxes_are_of_another_view(client: Client, study: Study, image: Image) -> None:
+    client.force_login(study.viewer)
+    address = reverse("images:image", args=[image.pk])
+    assert "the boxes are from before" not in client.get(address).content.decode()
+    set_pixel_size(user=study.owner, experiment_id=study.experiment.pk, image_ids=[image.pk], pixel_size_um=0.2)
+    assert "the boxes are from before" in client.get(address).content.decode()

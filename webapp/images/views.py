@@ -14,7 +14,13 @@ from spines.access import get_image, has_role
 from spines.export.spine_table import spine_table_csv
 from spines.models import Image, Role, Spine
 from spines.selectors.results import CLASSES, current_result
-from spines.selectors.viewing import image_after, image_before, latest_result, place_in_experiment
+from spines.selectors.viewing import (
+    image_after,
+    image_before,
+    is_seen_otherwise,
+    latest_result,
+    place_in_experiment,
+)
 from webapp.downloads import csv_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT
 from webapp.images.pictures import crop_side_px, shown_factor, shown_name
@@ -38,6 +44,7 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "name": shown_name(image),
         "result": result,
         "latest": latest_result(image),
+        "seen_otherwise": bool(result and is_seen_otherwise(image, result)),
         "spines": spines,
         "counts": [(name, sum(s.final_class == name for s in spines)) for name in CLASSES],
         "before": image_before(image),

@@ -58,6 +58,7 @@ def child_environment(options: Options, *, secret_key: str, database_url: str, b
         "SPINULA_HTTPS": "false",
         "SPINULA_ALLOWED_HOSTS": "*" if options.everywhere else ",".join(dict.fromkeys(allowed)),
         "SPINULA_SESSION_COOKIE": f"spinula_session_{options.port}",
+        "SPINULA_CSRF_COOKIE": f"spinula_csrf_{options.port}",
         "SPINULA_LOG_FORMAT": "text",
         "SPINULA_LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",

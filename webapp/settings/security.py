@@ -20,6 +20,7 @@ __all__ = [
     "SESSION_COOKIE_SECURE",
     "SESSION_COOKIE_NAME",
     "CSRF_COOKIE_SECURE",
+    "CSRF_COOKIE_NAME",
     "CSRF_COOKIE_HTTPONLY",
     "CSRF_FAILURE_VIEW",
     "X_FRAME_OPTIONS",
@@ -58,6 +59,7 @@ SESSION_COOKIE_SECURE = _HTTPS
 # Cookies do not tell ports apart: two instances on one machine need two names.
 SESSION_COOKIE_NAME = env.str("SPINULA_SESSION_COOKIE", default="spinula_session")
 CSRF_COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_NAME = env.str("SPINULA_CSRF_COOKIE", default="spinula_csrf")
 CSRF_COOKIE_HTTPONLY = False  # upload.js and htmx send it back as a header
 CSRF_FAILURE_VIEW = "webapp.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
