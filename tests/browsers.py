@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+
+expect.set_options(timeout=20_000)  # of milliseconds; the machine of the tests may be busy
 
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
