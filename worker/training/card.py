@@ -83,7 +83,13 @@ def write_card(card: Card, folder: Path) -> None:
     for title, table in (("Serving", card.serving), ("Recipe", card.recipe), ("Figures", card.figures)):
         lines += ["", f"## {title}", "", "| what | value |", "|---|---|"]
         lines += [f"| {name} | {_cell(value)} |" for name, value in table.items()]
-    lines += ["", f"The figures come from `{card.figures_command}`.", "", "## Limits", ""]
+    lines += [
+        "",
+        f"Measured at export by `{card.figures_command}`. `manage.py evaluate` scores the whole pipeline.",
+        "",
+        "## Limits",
+        "",
+    ]
     lines += [f"- {limit}" for limit in card.limits]
     (folder / "card.md").write_text("\n".join(lines) + "\n")
 

@@ -5,6 +5,7 @@ speed; a run that was stopped goes on from its checkpoint with --resume. At the 
 """
 
 import argparse
+import copy
 import math
 import sys
 import time
@@ -26,7 +27,6 @@ from worker.training.yolo_nas import (
     TorchNetwork,
     build_loss,
     build_network,
-    load_average,
     read_checkpoint,
     save_checkpoint,
 )
@@ -124,7 +124,9 @@ class Trainer:
 
     def _check(self) -> dict[str, float]:
         """Centre-F1 of the averaged network on the first images of every val part, for watching the run."""
-        network = TorchNetwork(load_average(self.average.state))
+        averaged = copy.deepcopy(self.network)
+        averaged.load_state_dict(self.average.state)
+        network = TorchNetwork(averaged)
         count = self.recipe.check_images
         found = {part.source.folder: find_candidates(network, part.images[:count]) for part in self.check_parts}
         point = choose_operating_point(found, SUPPRESSIONS[:1])

@@ -124,7 +124,7 @@ def export_with_card(network: Any, *, data: Path, folder: Path, recipe: Mapping[
         data=(MENG, INCEPTION_V3),
         recipe=recipe,
         figures={**figures, "largest logit difference to TensorFlow": round(difference, 5)},
-        figures_command="manage.py evaluate DATA/meng/val.json --boxes",
+        figures_command="python -m worker.training.export_classifier --data DATA",
         limits=LIMITS,
     )
     write_card(card, folder)

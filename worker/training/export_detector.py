@@ -76,7 +76,10 @@ def export(network: torch.nn.Module, path: Path) -> dict[str, float]:
         expected = TorchNetwork(network)(batch)
         differences.append(require_agreement(path, batch, expected, (BOX_TOLERANCE_PX, SCORE_TOLERANCE)))
     box, score = np.max(differences, axis=0)
-    return {"largest box difference to torch, px": round(float(box), 4), "of score": round(float(score), 6)}
+    return {
+        "largest box difference to torch, px": round(float(box), 4),
+        "largest score difference to torch": round(float(score), 6),
+    }
 
 
 def export_with_card(*, data: Path, checkpoint_path: Path, folder: Path) -> None:
@@ -109,7 +112,7 @@ def export_with_card(*, data: Path, checkpoint_path: Path, folder: Path) -> None
             "minutes of training steps": round(checkpoint["elapsed_s"] / 60),
         },
         figures={f"{name} val centre-F1": round(f1, 4) for name, f1 in point.centre_f1.items()} | agreement,
-        figures_command="manage.py evaluate DATA/wide512/val.json (and DATA/meng/val.json)",
+        figures_command="python -m worker.training.export_detector --data DATA",
         limits=LIMITS,
     )
     write_card(card, folder)
