@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -93,12 +94,12 @@ def test_a_sheet_gives_sex_age_and_pixel_size(study: Study) -> None:
 
 def test_by_hand(study: Study) -> None:
     chosen = list(study.experiment.images.filter(original_name="odd.tif").values_list("pk", flat=True))
-    change = {"experiment_id": study.experiment.pk, "image_ids": chosen, "cell": "", "condition": "ctl"}
+    assign = partial(assign_by_hand, experiment_id=study.experiment.pk, image_ids=chosen, cell="", condition="ctl")
     with pytest.raises(NotAllowed):
-        assign_by_hand(user=study.viewer, animal="A7", **change)
+        assign(user=study.viewer, animal="A7")
     with pytest.raises(InvalidInput, match="Condition ctl has no animal"):
-        assign_by_hand(user=study.owner, animal=" ", **change)
-    assert assign_by_hand(user=study.owner, animal="A7", **change) == 1
+        assign(user=study.owner, animal=" ")
+    assert assign(user=study.owner, animal="A7") == 1
     assert places(study.experiment)["odd.tif"] == ("ctl", "A7", "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -90,13 +91,13 @@ def test_a_viewer_may_not_upload_and_a_stranger_sees_nothing(tmp_path: Path) -> 
 def test_a_pixel_size_is_entered_and_taken_away(tmp_path: Path) -> None:
     study = make_study()
     image = upload(study, tmp_path)
-    change = {"user": study.owner, "experiment_id": study.experiment.pk, "image_ids": [image.pk]}
-    set_pixel_size(**change, pixel_size_um=0.065)
+    change = partial(set_pixel_size, user=study.owner, experiment_id=study.experiment.pk, image_ids=[image.pk])
+    change(pixel_size_um=0.065)
     image.refresh_from_db()
     assert (image.pixel_size_um, image.pixel_size_source) == (0.065, PixelSizeSource.USER)
     with pytest.raises(InvalidInput, match=r"outside 0.005–10 µm"):
-        set_pixel_size(**change, pixel_size_um=65)
-    set_pixel_size(**change, pixel_size_um=None)
+        change(pixel_size_um=65)
+    change(pixel_size_um=None)
     image.refresh_from_db()
     assert not image.is_calibrated
 
@@ -106,12 +107,12 @@ def test_deleting_takes_the_files_too_but_not_while_they_are_analysed(
 ) -> None:
     study = make_study()
     image = upload(study, tmp_path)
-    chosen = {"user": study.owner, "experiment_id": study.experiment.pk, "image_ids": [image.pk]}
+    delete = partial(delete_images, user=study.owner, experiment_id=study.experiment.pk, image_ids=[image.pk])
     analysis = queue_analysis(study, [image])
     with pytest.raises(Conflict, match="is being analysed"):
-        delete_images(**chosen)
+        delete()
     analysis.delete()
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        assert delete_images(**chosen) == 1
-    assert not default_storage.exists(image.file.name)
-    assert not default_storage.exists(image.thumbnail.name)
+        assert delete() == 1
+    assert not default_storage.exists(str(image.file.name))
+    assert not default_storage.exists(str(image.thumbnail.name))

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from spines.files import discard
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Spine
 from spines.queue import TaskName, enqueue
 from spines.services import jobs
@@ -89,7 +90,7 @@ def test_an_analysis_outlives_its_worker(study: Study, start_worker: Callable[..
 
 def test_a_bad_image_fails_alone(study: Study, start_worker: Callable[..., Worker]) -> None:
     spoilt = study.experiment.images.order_by("original_name")[3]
-    spoilt.file.storage.delete(spoilt.file.name)
+    discard(spoilt.file)
     analysis = start_analysis(user=study.owner, experiment_id=study.experiment.pk)
     worker = start_worker()
     wait_for(lambda: counts(analysis)["done"] == IMAGES - 1, seconds=60, what="The good images", worker=worker)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,8 @@ def write_set(folder: Path, part: str, *, images: int, classes: tuple[str, ...],
     """Write one part: `images` pictures with two spines of each class; returns its COCO file."""
     rng = np.random.default_rng(images)
     (folder / part).mkdir(parents=True)
-    listed, annotations = [], []
+    listed: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for number in range(images):
         centres = [tuple(rng.uniform(20, side_px - 20, 2)) for _ in range(2 * len(classes))]
         name = f"{part}/{number}.png"

@@ -54,7 +54,7 @@ def test_a_detector_is_trained_resumed_exported_and_served(tmp_path: Path) -> No
     batch = np.random.default_rng(0).random((2, 3, 96, 160), np.float32)
     for one, other in zip(openvino(batch), onnxruntime(batch), strict=True):
         np.testing.assert_allclose(one, other, atol=0.05)
-    Detector(card, onnxruntime)(dots(100, [(40, 60)]).astype(np.float32) / 255)
+    Detector(card, onnxruntime)(dots(100, [(40, 60)]).astype(np.float32) / np.float32(255))
 
 
 @pytest.mark.timeout(120)
