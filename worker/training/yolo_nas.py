@@ -15,7 +15,7 @@ from worker.training.errors import TrainingError
 def build_network() -> torch.nn.Module:
     """Build YOLO-NAS-S for one class, its three-branch blocks folded into one 3×3 convolution each.
 
-    The folded blocks keep their batch norm and train 2.5 times as fast on a CPU. super-gradients tees
+    The folded blocks keep their batch norm and train more than twice as fast on a CPU. super-gradients tees
     the console into the home folder when imported, so it is given a temporary one.
     """
     os.environ["HOME"] = tempfile.mkdtemp(prefix="super-gradients-")
