@@ -8,20 +8,17 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connection
-from numpy.typing import NDArray
 
 from spines.errors import Conflict, DomainError
-from spines.files import local_copy
-from spines.imaging import Projection, read_plane
-from spines.models import Image, ModelVersion
+from spines.imaging import Projection
+from spines.models import ModelVersion
+from spines.pixels import stored_plane
 from spines.services import jobs
-from spines.services.uploads import read_limits
 from worker.inference.card import PRETRAINED_FOLDER
 from worker.inference.pipeline import Pipeline, load_pipeline
 
@@ -90,9 +87,10 @@ def analyse(job: jobs.Job) -> None:
 def _run(job: jobs.Job) -> tuple[list[jobs.FoundSpineRow], jobs.Timings]:
     pipeline = _pipeline(job.row.analysis.detector, job.row.analysis.classifier)
     began = time.perf_counter()
-    plane = _read(job.image)
+    image = job.image
+    plane = stored_plane(image, channel=image.channel, projection=Projection(image.projection), plane=image.plane)
     read_s = time.perf_counter() - began
-    result = pipeline.analyse(plane, job.image.pixel_size_um)
+    result = pipeline.analyse(plane, image.pixel_size_um)
     rows = [
         jobs.FoundSpineRow(
             box_px=found.box_px,
@@ -104,19 +102,6 @@ def _run(job: jobs.Job) -> tuple[list[jobs.FoundSpineRow], jobs.Timings]:
         for found in result.spines
     ]
     return rows, jobs.Timings(read_s=read_s, detect_s=result.detect_s, classify_s=result.classify_s)
-
-
-def _read(image: Image) -> NDArray[Any]:
-    """The plane (M, N) that the image's channel and projection choose."""
-    with local_copy(image.file) as path:
-        return read_plane(
-            path,
-            name=image.original_name,
-            channel=image.channel,
-            projection=Projection(image.projection),
-            plane=image.plane,
-            limits=read_limits(),
-        )
 
 
 @contextmanager

@@ -10,12 +10,12 @@ from django.db import transaction
 
 from spines.access import get_experiment, get_image, require_role
 from spines.errors import Conflict, InvalidInput
-from spines.files import discard, local_copy
-from spines.imaging import Projection, make_thumbnail, read_plane
+from spines.files import discard
+from spines.imaging import Projection, make_thumbnail
 from spines.models import Experiment, Image, PixelSizeSource, Role, User
 from spines.models.analyses import UNFINISHED, AnalysisImage
+from spines.pixels import stored_plane
 from spines.services import audit
-from spines.services.uploads import read_limits
 
 SMALLEST_PIXEL_UM, LARGEST_PIXEL_UM = 0.005, 10.0
 
@@ -61,15 +61,7 @@ def set_view(*, user: User, image_id: int, channel: int, projection: Projection,
         )
     if not 0 <= plane < image.planes:
         raise InvalidInput(f"{image.original_name} has {image.planes} planes. Choose one from 1 to {image.planes}.")
-    with local_copy(image.file) as path:
-        pixels = read_plane(
-            path,
-            name=image.original_name,
-            channel=channel,
-            projection=projection,
-            plane=plane,
-            limits=read_limits(),
-        )
+    pixels = stored_plane(image, channel=channel, projection=projection, plane=plane)
     with transaction.atomic():
         old = image.thumbnail.name
         image.channel, image.projection, image.plane = channel, projection.value, plane

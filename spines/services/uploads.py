@@ -6,7 +6,6 @@ import hashlib
 import unicodedata
 from pathlib import Path, PurePosixPath
 
-from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,23 +13,15 @@ from django.utils import timezone
 from spines.access import get_experiment, require_role
 from spines.errors import Conflict, InvalidInput
 from spines.files import discard
-from spines.imaging import ImageInfo, Projection, ReadLimits, inspect_image, make_thumbnail, read_plane
+from spines.imaging import ImageInfo, Projection, inspect_image, make_thumbnail, read_plane
 from spines.models import Experiment, Image, PixelSizeSource, Role, User
 from spines.models.images import LONGEST_NAME
+from spines.pixels import read_limits
 from spines.services import audit
 from spines.services.samples import assign_from_name
 
 CHUNK_BYTES = 1 << 20
 MOST_SHA256S_ASKED = 5000
-
-
-def read_limits() -> ReadLimits:
-    """The limits of the settings."""
-    return ReadLimits(
-        max_side_px=settings.SPINULA_MAX_IMAGE_SIDE_PX,
-        max_planes=settings.SPINULA_MAX_IMAGE_PLANES,
-        max_file_bytes=settings.SPINULA_MAX_UPLOAD_MB << 20,
-    )
 
 
 def clean_name(name: str) -> tuple[str, str]:

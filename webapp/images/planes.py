@@ -8,10 +8,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from spines.files import local_copy
-from spines.imaging import Projection, read_plane
+from spines.imaging import Projection
 from spines.models import Image
-from spines.services.uploads import read_limits
+from spines.pixels import stored_plane
 
 Key = tuple[str, int, str, int]
 MOST_BYTES = 128 * 1024**2
@@ -52,15 +51,7 @@ def plane_of(image: Image, *, channel: int, projection: Projection, plane: int) 
     key = (image.sha256, channel, projection.value, wanted)
     pixels = _cache.get(key)
     if pixels is None:
-        with local_copy(image.file) as path:
-            pixels = read_plane(
-                path,
-                name=image.original_name,
-                channel=channel,
-                projection=projection,
-                plane=wanted,
-                limits=read_limits(),
-            )
+        pixels = stored_plane(image, channel=channel, projection=projection, plane=wanted)
         pixels.setflags(write=False)
         _cache.put(key, pixels)
     return pixels

@@ -12,7 +12,7 @@ from django.conf import settings
 from tqdm import tqdm
 
 from spines.imaging import Projection
-from spines.services.uploads import read_limits
+from spines.pixels import read_limits
 from worker.inference.backends import Backend
 from worker.inference.files import Reading
 from worker.inference.pipeline import Pipeline, load_pipeline

@@ -1,0 +1,37 @@
+"""The pixels of stored images, within the limits of the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from numpy.typing import NDArray
+
+from spines.files import local_copy
+from spines.imaging import Projection, ReadLimits, read_plane
+from spines.models import Image
+
+
+def read_limits() -> ReadLimits:
+    """How large a file may be: the limits of the settings."""
+    return ReadLimits(
+        max_side_px=settings.SPINULA_MAX_IMAGE_SIDE_PX,
+        max_planes=settings.SPINULA_MAX_IMAGE_PLANES,
+        max_file_bytes=settings.SPINULA_MAX_UPLOAD_MB << 20,
+    )
+
+
+def stored_plane(image: Image, *, channel: int, projection: Projection, plane: int) -> NDArray[Any]:
+    """One plane of a stored image, (height_px, width_px) in the file's own type.
+
+    Raises
+    ------
+    UnreadableImage
+        With the sentence for its user.
+    FileNotFoundError
+        When the stored file is gone.
+    """
+    with local_copy(image.file) as path:
+        return read_plane(
+            path, name=image.original_name, channel=channel, projection=projection, plane=plane, limits=read_limits()
+        )
