@@ -45,14 +45,14 @@ def test_uploads_many_skips_what_is_there_and_tells_what_is_wrong_beside_each(
     (folder / "text.tif").write_text("no image")
     (folder / "empty.tif").touch()
     open_page()
-    page.locator("#files").set_input_files([str(path) for path in sorted(folder.iterdir())])
+    page.locator("#files[multiple]").set_input_files([str(path) for path in sorted(folder.iterdir())])
     expect(page.locator("[data-total-words]")).to_have_text("8 of 8 files")
     expect(page.locator(".queue-row", has_text="text.tif")).to_contain_text("text file")
     expect(page.locator(".queue-row", has_text="empty.tif")).to_contain_text("The file is empty.")
     expect(page.locator(".tile")).to_have_count(6)
     assert Image.objects.count() == 6
     page.get_by_role("button", name="Clear the list").click()
-    page.locator("#files").set_input_files(str(files[0]))
+    page.locator("#files[multiple]").set_input_files(str(files[0]))
     expect(page.locator(".queue-row")).to_contain_text("already")
     assert Image.objects.count() == 6
     page_problems[:] = [problem for problem in page_problems if "422" not in problem]  # the bad files
@@ -72,7 +72,7 @@ def test_a_broken_connection_is_tried_again_then_by_hand(
             route.continue_()
 
     page.route("**/images/", refuse_twice)
-    page.locator("#files").set_input_files(str(make_tiff(tmp_path, "one.tif")))
+    page.locator("#files[multiple]").set_input_files(str(make_tiff(tmp_path, "one.tif")))
     row = page.locator(".queue-row")
     expect(row).to_contain_text("The connection broke. Retry it.")
     row.get_by_role("button", name="Retry").click()
@@ -99,7 +99,7 @@ def test_leaving_while_files_are_sent_asks_first(page: Page, open_page: Callable
 
     page.route("**/images/", hold)
     page.on("dialog", stay)
-    page.locator("#files").set_input_files(str(make_tiff(tmp_path)))
+    page.locator("#files[multiple]").set_input_files(str(make_tiff(tmp_path)))
     expect(page.locator(".queue-row")).to_contain_text(re.compile("Uploading|Being read"))
     page.evaluate("location.assign('/')")
     for _ in range(50):

@@ -57,7 +57,7 @@ def test_from_a_folder_to_a_table(
     page.get_by_role("button", name="Sign in").click()
     page.goto(f"/experiments/{study.experiment.pk}/images/")
 
-    page.locator("#files").set_input_files([str(path) for path in files])
+    page.locator("#files[multiple]").set_input_files([str(path) for path in files])
     expect(page.locator(".tile")).to_have_count(len(files))
     page.get_by_label("Pattern").fill("{condition}_{animal}_{cell}")
     expect(page.locator("#pattern-preview")).to_contain_text(f"{len(files)} of {len(files)} names match")
