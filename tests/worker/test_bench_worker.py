@@ -30,7 +30,7 @@ def test_times_an_analysis_and_clears_up(tmp_path: Path, analysis_worker: Worker
     assert printed.getvalue().startswith("2 images done, 0 failed"), analysis_worker.log()[-2000:]
     shares = [float(share) for share in re.findall(r"([\d.]+) %", printed.getvalue())]
     assert sum(shares) == pytest.approx(100, abs=0.3)
-    assert not (Lab.objects.exists() or User.objects.exists() or Image.objects.exists() or Analysis.objects.exists())
+    assert not any(rows.objects.exists() for rows in (Lab, User, Image, Analysis))
     assert stored_files() == before
 
 
