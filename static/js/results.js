@@ -2,6 +2,8 @@
 
 const HEIGHT_PX = 380;
 const FONT_PX = 13;
+const narrow = matchMedia("(max-width: 640px)");
+const dark = matchMedia("(prefers-color-scheme: dark)");
 
 const config = (name) => ({
   displaylogo: false,
@@ -50,6 +52,7 @@ function themed({ data, layout }) {
     }),
     layout: {
       ...layout,
+      annotations: layout.annotations?.map((note) => (narrow.matches && note.name ? { ...note, text: note.name } : note)),
       height: HEIGHT_PX,
       margin: { l: 56, r: 8, t: 56, b: 48 },
       paper_bgcolor: ground,
@@ -78,7 +81,7 @@ async function load(plot) {
   plot.dataset.state = "drawn";
   const redraw = () => draw(plot, figure);
   document.addEventListener("spinula:theme", redraw);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  for (const change of [dark, narrow]) change.addEventListener("change", redraw);
   if (!plot.dataset.imageAddress) return;
   plot.on("plotly_click", ({ points: [point] }) => {
     if (point.data.meta?.links !== "images") return;

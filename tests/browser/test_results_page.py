@@ -45,6 +45,12 @@ def test_draws_a_bar_a_condition_and_class_and_a_point_an_animal(open_page: Page
     expect(shares.locator(".annotation").nth(0)).to_contain_text("Mushroom")
 
 
+def test_a_phone_has_room_for_the_letters_of_the_classes(open_page: Page) -> None:
+    open_page.set_viewport_size({"width": 360, "height": 800})
+    notes = open_page.locator(".plot[data-name=class-shares] .annotation")
+    expect(notes).to_have_text(["M", "T", "S", "F", "?"])
+
+
 def test_a_chart_is_saved_as_png_and_as_svg(open_page: Page) -> None:
     shares = open_page.locator(".plot[data-name=class-shares]")
     for kind in ("PNG", "SVG"):

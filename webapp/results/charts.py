@@ -69,6 +69,7 @@ def class_shares_figure(experiment: Experiment, filters: ResultFilters) -> go.Fi
             yanchor="bottom",
             showarrow=False,
             text=f"{STYLES[name].letter}  {STYLES[name].label}",
+            name=STYLES[name].letter,  # what a narrow page has room for
         )
     figure.update_layout(
         showlegend=False,
