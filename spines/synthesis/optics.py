@@ -93,6 +93,8 @@ class Field:
     def add_points(self, points: NDArray[np.float64], volume: NDArray[np.float64], radius: NDArray[np.float64]) -> None:
         """Add solids far from focus as points (n, 3) of a volume (n,), blurred by their own radius (n,) as well."""
         inside = np.all((points[:, :2] >= 0) & (points[:, :2] < self.side), axis=1)
+        if not inside.any():
+            return
         points, volume, radius = points[inside], volume[inside], radius[inside]
         widening = self.optics.widening(points[:, 2])
         own = (radius / 2 / self.optics.sigma_px) ** 2

@@ -56,12 +56,14 @@ class DetectorCard(Card):
 
     `score_threshold` is the operating point. Of two boxes that overlap by more than `nms_iou`, or whose
     centres are nearer than `nms_centre_distance` times the mean of their longer sides, the lesser goes.
+    The network sees pictures of `target_pixel_size_um`, or of an unknown pixel size, enlarged by `network_scale`.
     """
 
     score_threshold: float
     nms_iou: float
     nms_centre_distance: float
     target_pixel_size_um: float | None
+    network_scale: float
     tile_px: int
     overlap_px: int
 
@@ -95,6 +97,7 @@ def load_detector_card(folder: Path) -> DetectorCard:
         nms_iou=fields.number("nms_iou", low=0, high=1),
         nms_centre_distance=fields.number("nms_centre_distance", low=0, high=2, default=0),
         target_pixel_size_um=fields.number_or_none("target_pixel_size_um", low=1e-4, high=100),
+        network_scale=fields.number("network_scale", low=0.25, high=4, default=1),
         tile_px=tile_px,
         overlap_px=fields.integer("overlap_px", low=0, high=tile_px // 2, default=DEFAULT_OVERLAP_PX),
     )

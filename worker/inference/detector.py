@@ -28,7 +28,7 @@ class Detection:
 
 
 def scale_for(card: DetectorCard, pixel_size_um: float | None) -> float:
-    """How much the image is enlarged before the network sees it; 1 where a pixel size is not known.
+    """Pixels at the card's target pixel size to one of the image; 1 where a pixel size is not known.
 
     Bounded to 0.25–4: beyond that the picture is too unlike what the network was trained on either way.
     """
@@ -53,7 +53,7 @@ class Detector:
         """
         height_px, width_px = normalised.shape
         left, top, shown = _without_black_margin(normalised)
-        view = _View(shown, scale=scale_for(self.card, pixel_size_um))
+        view = _View(shown, scale=scale_for(self.card, pixel_size_um) * self.card.network_scale)
         boxes, scores = self._boxes_in(view)
         boxes = boxes * np.array(view.factors_to_image * 2) + np.array([left, top] * 2)
         boxes = np.clip(boxes, 0, np.array([width_px, height_px] * 2))

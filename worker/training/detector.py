@@ -9,7 +9,7 @@ import copy
 import math
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,14 @@ import numpy as np
 import torch
 
 from worker.training.console import exit_code, say_figures
-from worker.training.detector_data import SOURCES, CropSampler, load_part
+from worker.training.detector_data import MADE, SOURCES, CropSampler, Part, load_part
 from worker.training.errors import TrainingError
 from worker.training.export_detector import export_with_card
+from worker.training.made import make_annotated
 from worker.training.operating_point import SUPPRESSIONS, choose_operating_point, find_candidates
 from worker.training.recipes import DETECTOR_RECIPES, DetectorRecipe
 from worker.training.yolo_nas import (
+    Precision,
     RunningAverage,
     TorchNetwork,
     build_loss,
@@ -30,6 +32,8 @@ from worker.training.yolo_nas import (
     read_checkpoint,
     save_checkpoint,
 )
+
+WATCHED_BATCHES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +70,8 @@ class Trainer:
         self.elapsed_s = 0.0
         parts = [load_part(run.data, source, "train") for source in SOURCES]
         self.check_parts = [load_part(run.data, source, "val") for source in SOURCES]
-        self.network = build_network()
+        self.precision = Precision()
+        self.network = build_network().to(memory_format=self.precision.memory_format)
         self.loss = build_loss()
         self.average = RunningAverage(self.network, decay=self.recipe.average_decay)
         self.optimiser = torch.optim.AdamW(
@@ -74,12 +79,29 @@ class Trainer:
         )
         if run.resume:
             self._restore(read_checkpoint(run.checkpoint))
-        self.sampler = CropSampler(
+        made = Part(MADE, make_annotated(self.recipe.made_images, seed=run.seed))
+        real_share = sum(part.source.share for part in parts)
+        made_share = real_share * self.recipe.made_share / (1 - self.recipe.made_share)
+        self.made_sampler = self._sampler([made])
+        self.sampler = self._sampler([*parts, Part(replace(MADE, share=made_share), made.images)])
+        self.watched = self._watched_crops()
+
+    def _sampler(self, parts: list[Part]) -> CropSampler:
+        scale = self.recipe.network_scale
+        return CropSampler(
             parts,
             crop_px=self.recipe.crop_px,
-            scales=self.recipe.scales,
-            rng=np.random.default_rng((run.seed, self.step)),
+            scales=(self.recipe.scales[0] * scale, self.recipe.scales[1] * scale),
+            rng=np.random.default_rng((self.run.seed, self.step, len(parts))),
+            inverted_share=self.recipe.inverted_share,
         )
+
+    def _watched_crops(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """The same crops of the val parts each time, for the validation loss."""
+        sampler = self._sampler(self.check_parts)
+        sampler.rng = np.random.default_rng(self.run.seed)
+        batches = [sampler.batch(self.recipe.batch) for _ in range(WATCHED_BATCHES)]
+        return [(torch.from_numpy(crops), torch.from_numpy(targets)) for crops, targets in batches]
 
     def _restore(self, checkpoint: dict[str, Any]) -> None:
         self.network.load_state_dict(checkpoint["network"])
@@ -115,20 +137,37 @@ class Trainer:
         epoch = self.step // self.recipe.steps_per_epoch
         while self.done < 1:
             figures: dict[str, float] = {"epoch": epoch, "loss": round(self._train_epoch(), 4)}
+            figures["val_loss"] = round(self._val_loss(), 4)
             self.save()
-            if epoch % self.recipe.epochs_per_check == 1:
+            if epoch % self.recipe.epochs_per_check == self.recipe.epochs_per_check - 1:
                 figures |= self._check()
             figures |= {"step": self.step, "minutes": round(self.elapsed_s / 60, 1), "done": round(self.done, 3)}
             say_figures(log, figures)
             epoch += 1
 
-    def _check(self) -> dict[str, float]:
-        """Centre-F1 of the averaged network on the first images of every val part, for watching the run."""
+    def _averaged(self) -> torch.nn.Module:
         averaged = copy.deepcopy(self.network)
         averaged.load_state_dict(self.average.state)
-        network = TorchNetwork(averaged)
-        count = self.recipe.check_images
-        found = {part.source.folder: find_candidates(network, part.images[:count]) for part in self.check_parts}
+        return averaged.eval()
+
+    def _val_loss(self) -> float:
+        """Loss of the averaged network on the watched crops."""
+        averaged = self._averaged()
+        with torch.inference_mode():
+            losses = [
+                float(self.loss(self.precision.forward(averaged, crops)[1], targets)[0])
+                for crops, targets in self.watched
+            ]
+        return float(np.mean(losses))
+
+    def _check(self) -> dict[str, float]:
+        """Centre-F1 of the averaged network on the first images of every val part, for watching the run."""
+        network = TorchNetwork(self._averaged())
+        count, scale = self.recipe.check_images, self.recipe.network_scale
+        found = {
+            part.source.folder: find_candidates(network, part.images[:count], network_scale=scale)
+            for part in self.check_parts
+        }
         point = choose_operating_point(found, SUPPRESSIONS[:1])
         figures = {f"{name}_f1": round(f1, 4) for name, f1 in point.centre_f1.items()}
         return figures | {"threshold": point.score_threshold}
@@ -146,8 +185,9 @@ class Trainer:
     def _train_step(self) -> float:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, step=self.step, done=self.done)
-        crops, targets = (torch.from_numpy(array) for array in self.sampler.batch(self.recipe.batch))
-        loss = self.loss(self.network(crops), targets)[0]
+        sampler = self.made_sampler if self.done < self.recipe.made_first else self.sampler
+        crops, targets = (torch.from_numpy(array) for array in sampler.batch(self.recipe.batch))
+        loss = self.loss(self.precision.forward(self.network, crops), targets)[0]
         if not torch.isfinite(loss):
             raise TrainingError(f"The loss is no number any more at step {self.step}. Lower the learning rate.")
         self.optimiser.zero_grad()

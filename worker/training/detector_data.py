@@ -24,11 +24,14 @@ class Source:
 
 
 SOURCES = (
-    # Fixed squares of about 22 px on clicked points, the spines in them about 15 px.
-    Source(folder="wide512", share=0.72, box_factor=0.75),
+    # Fixed squares of about 22 px on clicked points, the spines in them about 13 px.
+    Source(folder="wide512", share=0.72, box_factor=0.6),
     # One dendrite cut out on black; the pictures of 512² show the spines at half the size.
     Source(folder="meng", share=0.28, around_spines=True, reference_side_px=1024),
 )
+
+
+MADE = Source(folder="made", share=0.12)
 
 
 @dataclass(frozen=True)
@@ -52,15 +55,23 @@ class CropSampler:
     parts : what to draw from, by the share of each source
     crop_px : side of the square crops, a multiple of 32
     scales : the range of the random scale around the pictures' own
+    inverted_share : how many of the crops are shown dark on bright
     """
 
     def __init__(
-        self, parts: Sequence[Part], *, crop_px: int, scales: tuple[float, float], rng: np.random.Generator
+        self,
+        parts: Sequence[Part],
+        *,
+        crop_px: int,
+        scales: tuple[float, float],
+        rng: np.random.Generator,
+        inverted_share: float = 0.0,
     ) -> None:
         self.parts = parts
         self.crop_px = crop_px
         self.scales = scales
         self.rng = rng
+        self.inverted_share = inverted_share
         shares = np.array([part.source.share for part in parts])
         self.shares = shares / shares.sum()
 
@@ -91,6 +102,8 @@ class CropSampler:
             Image.Resampling.BILINEAR,
         )
         grey = change_intensity(self.rng, np.asarray(picture, np.float32) / np.float32(255))
+        if self.rng.random() < self.inverted_share:
+            grey = 1 - grey
         return grey, self._boxes_px(image, turn, centre, part.source.box_factor)
 
     def _centre_px(self, image: AnnotatedImage, source: Source, reach_px: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -88,7 +88,9 @@ def export_with_card(*, data: Path, checkpoint_path: Path, folder: Path) -> None
     agreement = export(load_average(checkpoint["average"]), folder / MODEL_FILE)
     served = load_network(folder / MODEL_FILE, backend=Backend.ONNXRUNTIME)
     parts = [load_part(data, source, "val") for source in SOURCES]
-    point = choose_operating_point({part.source.folder: find_candidates(served, part.images) for part in parts})
+    scale = checkpoint["recipe"]["network_scale"]
+    found = {part.source.folder: find_candidates(served, part.images, network_scale=scale) for part in parts}
+    point = choose_operating_point(found)
     card = Card(
         kind="detector",
         name="yolo-nas-s-spines",
@@ -102,6 +104,7 @@ def export_with_card(*, data: Path, checkpoint_path: Path, folder: Path) -> None
             "nms_iou": point.suppression.nms_iou,
             "nms_centre_distance": point.suppression.nms_centre_distance,
             "target_pixel_size_um": 0.1,
+            "network_scale": scale,
             "tile_px": LARGEST_TILE_PX,
             "overlap_px": DEFAULT_OVERLAP_PX,
         },

@@ -49,7 +49,9 @@ class OperatingPoint:
     centre_f1: Mapping[str, float]
 
 
-def find_candidates(network: Network, images: Sequence[AnnotatedImage]) -> list[Candidates]:
+def find_candidates(
+    network: Network, images: Sequence[AnnotatedImage], *, network_scale: float
+) -> list[Candidates]:
     """Run the serving detector, wide open, on every image."""
     card = DetectorCard(
         folder=Path(),
@@ -62,6 +64,7 @@ def find_candidates(network: Network, images: Sequence[AnnotatedImage]) -> list[
         nms_iou=1.0,
         nms_centre_distance=0.0,
         target_pixel_size_um=None,
+        network_scale=network_scale,
         tile_px=LARGEST_TILE_PX,
         overlap_px=DEFAULT_OVERLAP_PX,
     )

@@ -5,18 +5,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class DetectorRecipe:
-    """How a detector is trained."""
+    """How a detector is trained.
 
-    crop_px: int = 256
+    The network sees pictures enlarged by `network_scale`: most spines are 8 to 15 px wide, little more than
+    its finest stride of 8. `scales` is the range of a random scale on top. The first `made_first` of the
+    budget shows made images alone, the rest `made_share` of them. `inverted_share` of the crops are shown
+    dark on bright.
+    """
+
+    network_scale: float = 1.5
+    crop_px: int = 320
     batch: int = 8
     learning_rate: float = 1.5e-3
     weight_decay: float = 1e-4
-    warm_up_steps: int = 100
-    scales: tuple[float, float] = (0.75, 1.4)
-    average_decay: float = 0.997
+    warm_up_steps: int = 200
+    scales: tuple[float, float] = (0.7, 1.5)
+    made_images: int = 400
+    made_first: float = 0.1
+    made_share: float = 0.12
+    inverted_share: float = 0.06
+    average_decay: float = 0.999
     gradient_norm: float = 10.0
-    steps_per_epoch: int = 50
-    epochs_per_check: int = 6
+    steps_per_epoch: int = 100
+    epochs_per_check: int = 8
     check_images: int = 16
 
 

@@ -1,0 +1,38 @@
+"""Made images as a part of a training set: drawn when a run starts, the same ones for the same seed."""
+
+import numpy as np
+
+from spines.synthesis import Look, MadeImage, make_series_image
+from worker.preprocess import normalise
+from worker.training.coco import AnnotatedImage
+
+LOOKS = (Look.TWO_PHOTON, Look.TWO_PHOTON, Look.TWO_PHOTON, Look.CUT_OUT)
+PIXEL_SIZES_UM = (0.075, 0.1, 0.1, 0.13)
+SIDE_PX = 512
+
+
+def make_annotated(count: int, *, seed: int) -> list[AnnotatedImage]:
+    """Draw `count` pictures of the looks of the real sets, with the boxes of their visible spines."""
+    rng = np.random.default_rng((seed, 1))
+    return [
+        _annotated(
+            make_series_image(
+                LOOKS[rng.integers(len(LOOKS))],
+                seed=seed,
+                number=number,
+                side_px=SIDE_PX,
+                pixel_size_um=PIXEL_SIZES_UM[rng.integers(len(PIXEL_SIZES_UM))],
+            ),
+            group=f"made {seed} {number}",
+        )
+        for number in range(count)
+    ]
+
+
+def _annotated(made: MadeImage, *, group: str) -> AnnotatedImage:
+    return AnnotatedImage(
+        grey=np.rint(normalise(made.pixels) * 255).astype(np.uint8),
+        boxes_px=np.array([spine.box_px for spine in made.visible_spines], np.float32).reshape(-1, 4),
+        classes=tuple(spine.spine_class for spine in made.visible_spines),
+        group=group,
+    )
