@@ -7,6 +7,7 @@ from spines.models.labs import Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
 from spines.models.results import Spine, SpineClass, SpineSource
 from spines.models.studies import Cell, Condition, Experiment, Project, Sex, Subject
+from spines.models.training import DatasetVersion, ImportedSet, TrainingRun, TrainingStatus
 
 __all__ = [
     "Analysis",
@@ -15,8 +16,10 @@ __all__ = [
     "AuditEvent",
     "Cell",
     "Condition",
+    "DatasetVersion",
     "Experiment",
     "Image",
+    "ImportedSet",
     "Lab",
     "Membership",
     "ModelKind",
@@ -30,5 +33,7 @@ __all__ = [
     "SpineClass",
     "SpineSource",
     "Subject",
+    "TrainingRun",
+    "TrainingStatus",
     "User",
 ]

@@ -76,6 +76,11 @@ class AnalysisImage(models.Model):
     detect_s = models.FloatField(null=True, blank=True)
     classify_s = models.FloatField(null=True, blank=True)
     write_s = models.FloatField(null=True, blank=True)
+    unlikeness = models.FloatField(
+        null=True, blank=True, help_text="Distance from what the detector was trained on; above 1 it is unlike"
+    )
+    reviewed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True, help_text="When somebody called all boxes right")
 
     class Meta:
         ordering = ("pk",)

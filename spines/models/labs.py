@@ -16,6 +16,9 @@ class Lab(models.Model):
 
     name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
+    lets_train = models.BooleanField(
+        default=False, help_text="Networks of this site may be trained on the lab's reviewed spines"
+    )
     members = models.ManyToManyField(User, through="Membership", related_name="labs")
 
     class Meta:

@@ -29,8 +29,15 @@ class ModelVersion(models.Model):
     version = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=ModelState.choices, default=ModelState.CANDIDATE)
     sha256 = models.CharField(max_length=64, help_text="Of the ONNX file")
-    path = models.CharField(max_length=200, help_text="Folder, relative to the worker's model folder")
+    path = models.CharField(
+        max_length=200, help_text="Folder of its files: in the program where it is shipped, else in storage"
+    )
+    is_shipped = models.BooleanField(default=False, help_text="Came with the program")
+    files = models.JSONField(default=dict, help_text="sha256 by file name")
     card = models.JSONField(default=dict)
+    evaluation = models.JSONField(default=dict, help_text="Figures on the frozen test part, beside the active one's")
+    activated_at = models.DateTimeField(null=True, blank=True)
+    promotion_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from spines.models.analyses import AnalysisImage
+from spines.models.labs import User
 
 
 class SpineClass(models.TextChoices):
@@ -51,6 +52,9 @@ class Spine(models.Model):
     spine_class = models.CharField(max_length=9, choices=SpineClass.choices)
     uncertain = models.BooleanField(default=False)
     reviewed_class = models.CharField(max_length=9, choices=SpineClass.choices, blank=True)
+    reviewed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    rejected = models.BooleanField(default=False, help_text="A person says that this is no spine; it counts nowhere")
     source = models.CharField(max_length=8, choices=SpineSource.choices, default=SpineSource.DETECTED)
     final_class = models.GeneratedField(
         expression=models.Case(

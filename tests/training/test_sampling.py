@@ -13,7 +13,7 @@ from worker.training.classifier_data import WindowSampler, load_spines, serving_
 from worker.training.coco import AnnotatedImage, load_annotated
 from worker.training.detector_data import CropSampler, Part, Source
 from worker.training.errors import TrainingError
-from worker.training.recipes import ClassifierRecipe
+from spines.recipes import ClassifierRecipe
 
 SPINE_PX = (70.0, 52.0)
 

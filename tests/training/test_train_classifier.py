@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 from worker.training.classifier import parse, train
 from worker.training.inception import build_classifier
-from worker.training.recipes import ClassifierRecipe
+from spines.recipes import ClassifierRecipe
 import tensorflow as tf
 
 folder = Path(sys.argv[1])

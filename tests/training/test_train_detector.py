@@ -21,7 +21,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from worker.training.detector import parse, train_and_export, Trainer
-from worker.training.recipes import DetectorRecipe
+from spines.recipes import DetectorRecipe
 
 folder = Path(sys.argv[1])
 arguments = ["--data", str(folder / "data"), "--checkpoint", str(folder / "d.pt"), "--output", str(folder / "out")]

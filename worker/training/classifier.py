@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from spines.recipes import CLASSIFIER_RECIPES, ClassifierRecipe
 from worker.inference.card import SPINE_CLASSES
 from worker.training.classifier_data import WindowSampler, load_spines, serving_windows, split_by_group
 from worker.training.console import exit_code, say_figures
 from worker.training.export_classifier import export_with_card
 from worker.training.inception import build_from_recipe, load_weights, save_weights
-from worker.training.recipes import CLASSIFIER_RECIPES, ClassifierRecipe
 
 
 @dataclass(frozen=True, kw_only=True)

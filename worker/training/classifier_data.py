@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from spines.recipes import ClassifierRecipe
 from worker.inference.card import SPINE_CLASSES
 from worker.preprocess import crop_windows, stretch_windows
 from worker.training.augment import change_intensity, random_turn
 from worker.training.coco import AnnotatedImage, load_annotated
 from worker.training.errors import TrainingError
-from worker.training.recipes import ClassifierRecipe
 
 # Pictures of another size show their spines larger or smaller in proportion.
 REFERENCE_SIDE_PX = 1024

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from spines.recipes import DETECTOR_RECIPES, DetectorRecipe
 from worker.training.console import exit_code, say_figures
 from worker.training.detector_data import MADE, SOURCES, CropSampler, Part, load_part
 from worker.training.errors import TrainingError
 from worker.training.export_detector import export_with_card
 from worker.training.made import make_annotated
 from worker.training.operating_point import SUPPRESSIONS, choose_operating_point, find_candidates
-from worker.training.recipes import DETECTOR_RECIPES, DetectorRecipe
 from worker.training.yolo_nas import (
     Precision,
     RunningAverage,

@@ -17,6 +17,7 @@ import tensorflow as tf
 import tf2onnx
 from numpy.typing import NDArray
 
+from spines.recipes import CLASSIFIER_RECIPES
 from worker.evaluation import ScoredImage, score_classes
 from worker.inference.backends import Backend, load_network
 from worker.inference.card import MODEL_FILE, SPINE_CLASSES
@@ -25,7 +26,6 @@ from worker.training.classifier_data import LabelledSpine, load_spines, serving_
 from worker.training.console import exit_code, say_figures
 from worker.training.inception import build_from_recipe, load_weights
 from worker.training.onnx_file import require_agreement, store_half_weights, write_model
-from worker.training.recipes import CLASSIFIER_RECIPES
 
 LOGIT_TOLERANCE = 0.1
 TEMPERATURES = np.exp(np.linspace(np.log(0.2), np.log(5), 101))

@@ -9,9 +9,9 @@ import tensorflow as tf
 import tensorflow_hub as hub
 from numpy.typing import NDArray
 
+from spines.recipes import ClassifierRecipe
 from worker.inference.card import SPINE_CLASSES
 from worker.training.errors import TrainingError
-from worker.training.recipes import ClassifierRecipe
 
 # The base's own 0.99 would still remember its coarse 8-bit variances after a short training.
 NORM_MOMENTUM = 0.95

@@ -1,4 +1,4 @@
-"""Named ways to train: every number that a run does not take from its command line."""
+"""Named ways to train: every number that a run does not take from its command line. Pages show them too."""
 
 from dataclasses import dataclass
 
