@@ -23,6 +23,7 @@ class TrueImage:
     group: str
     boxes_px: tuple[Box, ...]
     classes: tuple[str, ...]
+    pixel_size_um: float | None = None
 
     @property
     def last_name(self) -> str:
@@ -80,6 +81,7 @@ def _images(raw: dict[str, Any]) -> list[TrueImage]:
             group=str(image.get("source_stack") or image.get("group") or image["file_name"]),
             boxes_px=tuple(boxes[image["id"]]),
             classes=tuple(classes[image["id"]]),
+            pixel_size_um=float(image["pixel_size_um"]) if image.get("pixel_size_um") else None,
         )
         for image in raw["images"]
     ]

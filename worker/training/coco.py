@@ -20,6 +20,7 @@ class AnnotatedImage:
     boxes_px: NDArray[np.float32]  # (n, 4) x, y, width, height
     classes: tuple[str, ...]
     group: str  # near-duplicates and planes of one stack share it
+    pixel_size_um: float | None = None
 
     @property
     def normalised(self) -> NDArray[np.float32]:
@@ -43,7 +44,7 @@ def load_annotated(truth: Path) -> list[AnnotatedImage]:
 def _load(path: Path, image: TrueImage) -> AnnotatedImage:
     try:
         with Image.open(path) as picture:
-            plane = np.asarray(picture.convert("L"))
+            plane = np.asarray(picture if picture.mode.startswith("I") else picture.convert("L"))
     except OSError as error:
         raise TrainingError(f"{path} cannot be read as a picture ({error}): put it back or unlist it.") from error
     return AnnotatedImage(
@@ -51,4 +52,5 @@ def _load(path: Path, image: TrueImage) -> AnnotatedImage:
         boxes_px=np.array(image.boxes_px, np.float32).reshape(-1, 4),
         classes=image.classes,
         group=image.group,
+        pixel_size_um=image.pixel_size_um,
     )
