@@ -1,4 +1,4 @@
-"""The charts of an experiment as Plotly figures (JSON, drawn by static/js/results.js) and as CSV tables.
+"""The charts of an experiment as Plotly figures (JSON, drawn by static/js/plots.js) and as CSV tables.
 
 Grounds, inks and grid lines come from the page's theme, so figures leave them out.
 """
