@@ -276,4 +276,104 @@ class Migration(migrations.Migration):
                 name="training_run_running_is_claimed",
             ),
         ),
+        migrations.RemoveConstraint(
+            model_name="spine",
+            name="spine_class_known",
+        ),
+        migrations.AddField(
+            model_name="spine",
+            name="kept_from",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Earlier result whose networks found it, where this result's did not",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="spines.analysisimage",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="spine",
+            name="number",
+            field=models.PositiveIntegerField(
+                help_text="From 1, in reading order; then those that people added or kept"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="spine",
+            name="p_filopodia",
+            field=models.FloatField(blank=True, null=True),
+        ),
+        migrations.AlterField(
+            model_name="spine",
+            name="p_mushroom",
+            field=models.FloatField(blank=True, null=True),
+        ),
+        migrations.AlterField(
+            model_name="spine",
+            name="p_stubby",
+            field=models.FloatField(blank=True, null=True),
+        ),
+        migrations.AlterField(
+            model_name="spine",
+            name="p_thin",
+            field=models.FloatField(blank=True, null=True),
+        ),
+        migrations.AlterField(
+            model_name="spine",
+            name="score",
+            field=models.FloatField(blank=True, help_text="The detector's confidence, 0 to 1", null=True),
+        ),
+        migrations.AlterField(
+            model_name="spine",
+            name="spine_class",
+            field=models.CharField(
+                blank=True,
+                choices=[("mushroom", "Mushroom"), ("thin", "Thin"), ("stubby", "Stubby"), ("filopodia", "Filopodia")],
+                max_length=9,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="auditevent",
+            index=models.Index(fields=["subject_type", "subject_id"], name="audit_event_subject"),
+        ),
+        migrations.AddConstraint(
+            model_name="spine",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("reviewed_class__in", ["", "mushroom", "thin", "stubby", "filopodia"]),
+                    ("spine_class__in", ["", "mushroom", "thin", "stubby", "filopodia"]),
+                ),
+                name="spine_class_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="spine",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("spine_class", ""), _negated=True),
+                        ("p_filopodia__isnull", False),
+                        ("p_mushroom__isnull", False),
+                        ("p_stubby__isnull", False),
+                        ("p_thin__isnull", False),
+                        ("score__isnull", False),
+                        ("source", "detected"),
+                    ),
+                    models.Q(
+                        models.Q(("reviewed_class", ""), _negated=True),
+                        ("p_filopodia__isnull", True),
+                        ("p_mushroom__isnull", True),
+                        ("p_stubby__isnull", True),
+                        ("p_thin__isnull", True),
+                        ("score__isnull", True),
+                        ("source", "added"),
+                        ("spine_class", ""),
+                        ("uncertain", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="spine_opinion_of_its_source",
+            ),
+        ),
     ]

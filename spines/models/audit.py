@@ -20,6 +20,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ("-at", "-pk")
+        indexes = (models.Index(fields=("subject_type", "subject_id"), name="audit_event_subject"),)
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"

@@ -25,6 +25,10 @@ class SpineSource(models.TextChoices):
     ADDED = "added", "Added by hand"
 
 
+NETWORK_FIGURES = ("score", *(f"p_{name}" for name in SpineClass.values))
+"""What only a network says of a spine: the detector's score, the classifier's probabilities."""
+
+
 def _probability(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{name}__gte": 0, f"{name}__lte": 1}), name=f"spine_{name}_within_0_1"
@@ -36,26 +40,36 @@ class Spine(models.Model):
 
     `spine_class` is what the network says, `reviewed_class` what a person says; `final_class` is the
     one that counts. An uncertain spine keeps its likeliest class but is counted apart until reviewed.
+    Of a spine that a person added no network said anything: it has neither score nor probabilities nor
+    `spine_class`, and always a `reviewed_class`.
     """
 
     analysis_image = models.ForeignKey(AnalysisImage, on_delete=models.CASCADE, related_name="spines")
-    number = models.PositiveIntegerField(help_text="From 1, in reading order of the image")
+    number = models.PositiveIntegerField(help_text="From 1, in reading order; then those that people added or kept")
     x_px = models.FloatField(help_text="Left edge of the box")
     y_px = models.FloatField(help_text="Top edge of the box")
     width_px = models.FloatField()
     height_px = models.FloatField()
-    score = models.FloatField(help_text="The detector's confidence, 0 to 1")
-    p_mushroom = models.FloatField()
-    p_thin = models.FloatField()
-    p_stubby = models.FloatField()
-    p_filopodia = models.FloatField()
-    spine_class = models.CharField(max_length=9, choices=SpineClass.choices)
+    score = models.FloatField(null=True, blank=True, help_text="The detector's confidence, 0 to 1")
+    p_mushroom = models.FloatField(null=True, blank=True)
+    p_thin = models.FloatField(null=True, blank=True)
+    p_stubby = models.FloatField(null=True, blank=True)
+    p_filopodia = models.FloatField(null=True, blank=True)
+    spine_class = models.CharField(max_length=9, choices=SpineClass.choices, blank=True)
     uncertain = models.BooleanField(default=False)
     reviewed_class = models.CharField(max_length=9, choices=SpineClass.choices, blank=True)
     reviewed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     rejected = models.BooleanField(default=False, help_text="A person says that this is no spine; it counts nowhere")
     source = models.CharField(max_length=8, choices=SpineSource.choices, default=SpineSource.DETECTED)
+    kept_from = models.ForeignKey(
+        AnalysisImage,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Earlier result whose networks found it, where this result's did not",
+    )
     final_class = models.GeneratedField(
         expression=models.Case(
             models.When(~Q(reviewed_class=""), then=F("reviewed_class")),
@@ -73,17 +87,33 @@ class Spine(models.Model):
             models.UniqueConstraint(fields=("analysis_image", "number"), name="spine_number_unique"),
             models.CheckConstraint(condition=Q(width_px__gt=0, height_px__gt=0), name="spine_box_has_area"),
             models.CheckConstraint(
-                condition=Q(spine_class__in=SpineClass.values)
-                & (Q(reviewed_class="") | Q(reviewed_class__in=SpineClass.values)),
+                condition=Q(spine_class__in=["", *SpineClass.values], reviewed_class__in=["", *SpineClass.values]),
                 name="spine_class_known",
             ),
-            *[_probability(name) for name in ("score", "p_mushroom", "p_thin", "p_stubby", "p_filopodia")],
+            models.CheckConstraint(
+                condition=Q(
+                    ~Q(spine_class=""),
+                    source=SpineSource.DETECTED,
+                    **{f"{name}__isnull": False for name in NETWORK_FIGURES},
+                )
+                | Q(
+                    ~Q(reviewed_class=""),
+                    source=SpineSource.ADDED,
+                    spine_class="",
+                    uncertain=False,
+                    **{f"{name}__isnull": True for name in NETWORK_FIGURES},
+                ),
+                name="spine_opinion_of_its_source",
+            ),
+            *[_probability(name) for name in NETWORK_FIGURES],
         )
 
     def __str__(self) -> str:
         return f"Spine {self.number} of {self.analysis_image}"
 
     @property
-    def class_probabilities(self) -> dict[str, float]:
-        """The network's probability of each class; they add up to 1."""
+    def class_probabilities(self) -> dict[str, float] | None:
+        """The network's probability of each class, which add up to 1; None where a person added the spine."""
+        if self.source == SpineSource.ADDED:
+            return None
         return {name: float(getattr(self, f"p_{name}")) for name in SpineClass.values}
