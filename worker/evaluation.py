@@ -18,6 +18,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spines.matching import as_boxes, centre_closeness
 from worker.inference.card import SPINE_CLASSES
 
 BOOTSTRAP_DRAWS = 1000
@@ -82,7 +83,7 @@ class ClassFigures:
 
 def match(rule: Rule, *, true_boxes_px: ArrayLike, boxes_px: ArrayLike, scores: ArrayLike) -> NDArray[np.intp]:
     """For each prediction the index of the annotated spine that it hits, or -1."""
-    true, found = _boxes(true_boxes_px), _boxes(boxes_px)
+    true, found = as_boxes(true_boxes_px), as_boxes(boxes_px)
     hit = np.full(len(found), -1, np.intp)
     if not len(true):
         return hit
@@ -102,7 +103,7 @@ def score_detections(images: Sequence[ScoredImage], rule: Rule = Rule.CENTRE) ->
         for image in images
     ]
     counts = np.array(
-        [(h.sum(), len(h), len(_boxes(i.true_boxes_px))) for h, i in zip(hits, images, strict=True)], float
+        [(h.sum(), len(h), len(as_boxes(i.true_boxes_px))) for h, i in zip(hits, images, strict=True)], float
     ).reshape(-1, 3)
     drawn = _f1(counts[_draws(len(images))].sum(axis=1))
     hit, predicted, true = counts.sum(axis=0)
@@ -147,17 +148,10 @@ def score_classes(images: Sequence[ScoredImage]) -> ClassFigures | None:
     )
 
 
-def _boxes(boxes_px: ArrayLike) -> Floats:
-    return np.asarray(boxes_px, float).reshape(-1, 4)
-
-
 def _closeness(rule: Rule, found: Floats, true: Floats) -> Floats:
     """(n, m): the higher the better a prediction fits an annotated spine, -inf where it does not hit it."""
     if rule is Rule.CENTRE:
-        offsets = (found[:, None, :2] + found[:, None, 2:] / 2) - (true[:, :2] + true[:, 2:] / 2)
-        distance = np.hypot(offsets[..., 0], offsets[..., 1])
-        reach = true[:, 2:].max(axis=1) / 2
-        return np.where(distance <= reach, -distance / np.maximum(reach, 1e-9), -np.inf)
+        return centre_closeness(found, true)
     low = np.maximum(found[:, None, :2], true[:, :2])
     high = np.minimum(found[:, None, :2] + found[:, None, 2:], true[:, :2] + true[:, 2:])
     shared = np.clip(high - low, 0, None).prod(axis=2)

@@ -1,4 +1,7 @@
-"""The tidy table: one row a spine, stable ids, units in the column names, the versions that made it."""
+"""The tidy table: one row a spine, stable ids, units in the column names, the versions that made it.
+
+Rejected spines are no rows: who asks for the table gives it spines that count.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 
 from spines.export.csv_lines import csv_lines
 from spines.models import Spine
@@ -38,12 +41,15 @@ COLUMNS: dict[str, str] = {
     "spine_class": "final_class",
     "network_class": "spine_class",
     "reviewed_class": "reviewed_class",
+    "reviewed_at": "reviewed_at",
+    "corrected": "corrected",
     "uncertain": "uncertain",
     "p_mushroom": "p_mushroom",
     "p_thin": "p_thin",
     "p_stubby": "p_stubby",
     "p_filopodia": "p_filopodia",
     "source": "source",
+    "kept_from_analysis_id": "kept_from__analysis_id",
     "analysis_id": f"{_ANALYSIS}pk",
     "analysed_at": "analysis_image__finished_at",
     "detector": f"{_ANALYSIS}detector__name",
@@ -52,11 +58,14 @@ COLUMNS: dict[str, str] = {
     "classifier_version": f"{_ANALYSIS}classifier__version",
     "software_version": f"{_ANALYSIS}software_version",
 }
-"""Column of the file → field of `Spine`."""
+"""Column of the file → field of `Spine`, or of `CORRECTED`."""
+
+CORRECTED = ExpressionWrapper(~Q(reviewed_class="") & ~Q(reviewed_class=F("spine_class")), BooleanField())
+"""A person named another class than the network, or added the spine."""
 
 
 def spine_table_csv(spines: QuerySet[Spine]) -> Iterator[str]:
     """The table of these spines as CSV lines, header first, 2,000 rows in memory at a time."""
-    ordered = spines.order_by(f"{_IMAGE}original_name", f"{_IMAGE}pk", "number")
+    ordered = spines.annotate(corrected=CORRECTED).order_by(f"{_IMAGE}original_name", f"{_IMAGE}pk", "number")
     rows: Iterable[tuple[Any, ...]] = ordered.values_list(*COLUMNS.values()).iterator(chunk_size=2000)
     return csv_lines(chain([tuple(COLUMNS)], rows))

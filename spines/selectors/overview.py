@@ -19,9 +19,9 @@ def _count(rows: QuerySet[Any], group: str, where: Q | None = None) -> Coalesce:
 def with_figures(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
     """Annotate `n_images`, `n_analysed`, `n_animals`, `n_spines`, `n_reviewed`.
 
-    Spines are those of current results; reviewed are those that a person gave a class.
+    Spines are those of current results that nobody rejected; reviewed are those that a person gave a class.
     """
-    current = Spine.objects.filter(analysis_image__is_current=True)
+    current = Spine.objects.filter(analysis_image__is_current=True, rejected=False)
     experiment_of_spine = "analysis_image__image__experiment"
     return experiments.annotate(
         n_images=_count(Image.objects.all(), "experiment"),

@@ -1,6 +1,7 @@
 """The figures of an experiment: counts by image, animal, condition and class, summed by the database.
 
-Only current results count: of each image the latest finished analysis.
+Only current results count: of each image the latest finished analysis. Spines that a person rejected count
+nowhere.
 """
 
 from __future__ import annotations
@@ -10,10 +11,15 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from spines.models import AnalysisImage, Experiment, Image, Spine, SpineClass
+from spines.models import AnalysisImage, Experiment, Image, Spine, SpineClass, SpineSource
 
 CLASSES = (*SpineClass.values, "uncertain")
 """The classes that spines are counted under, in the order of every table and chart."""
+
+
+def scored_at_least(least_score: float) -> Q:
+    """Spines with this detection score; those that a person added have none and pass every limit."""
+    return Q(score__gte=least_score) | Q(source=SpineSource.ADDED) if least_score > 0 else Q()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +33,7 @@ class ResultFilters:
 
     def spines(self) -> Q:
         """As a condition on `Spine`, less the classes that are counted apart anyway."""
-        wanted = Q(analysis_image__is_current=True)
+        wanted = Q(analysis_image__is_current=True, rejected=False)
         subject = "analysis_image__image__cell__subject"
         if self.conditions:
             wanted &= Q(**{f"{subject}__condition__name__in": self.conditions})
@@ -35,9 +41,7 @@ class ResultFilters:
             wanted &= Q(**{f"{subject}__name__in": self.animals})
         if self.classes:
             wanted &= Q(final_class__in=self.classes)
-        if self.least_score > 0:
-            wanted &= Q(score__gte=self.least_score)
-        return wanted
+        return wanted & scored_at_least(self.least_score)
 
     def images(self) -> Q:
         """As a condition on `Image`: which images the figures speak of."""
@@ -76,6 +80,11 @@ class GroupCounts:
 def spines_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Spine]:
     """The current spines of an experiment that pass the filters."""
     return Spine.objects.filter(filters.spines(), analysis_image__analysis__experiment=experiment)
+
+
+def standing_spines(result: AnalysisImage | None) -> QuerySet[Spine]:
+    """The spines of an image's result that count, in number order; none where there is no result."""
+    return result.spines.filter(rejected=False).order_by("number") if result else Spine.objects.none()
 
 
 def images_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Image]:

@@ -1,0 +1,95 @@
+"""How far an image is reviewed, what became of a spine, and which changes its user can undo.
+
+The audit trail is the history: each event of review keeps what was before and after it. An undoing is an event of
+its own that names the one it undid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from spines.models import AnalysisImage, AuditEvent, Spine, User
+
+RELABELLED, ACCEPTED, REJECTED = "spine.relabelled", "spine.accepted", "spine.rejected"
+RESTORED, ADDED = "spine.restored", "spine.added"
+MARKED, UNMARKED = "result.called_right", "result.called_right_no_more"
+UNDONE = "review.undone"
+CARRIED_OVER, KEPT, MARK_CARRIED_OVER = "spine.carried_over", "spine.kept", "result.mark_carried_over"
+CHANGES = (RELABELLED, ACCEPTED, REJECTED, RESTORED, ADDED, MARKED, UNMARKED)
+"""What a person does in review, and can undo."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewProgress:
+    """Spines of a result that count, how many of them a person gave a class, and how many boxes are no spine."""
+
+    spines: int
+    reviewed: int
+    rejected: int
+
+
+def review_progress(result: AnalysisImage) -> ReviewProgress:
+    """How far the result is reviewed."""
+    standing = Q(rejected=False)
+    return ReviewProgress(
+        **result.spines.aggregate(
+            spines=Count("pk", filter=standing),
+            reviewed=Count("pk", filter=standing & ~Q(reviewed_class="")),
+            rejected=Count("pk", filter=~standing),
+        )
+    )
+
+
+def _events_of(result: AnalysisImage) -> QuerySet[AuditEvent]:
+    of_spines = Q(subject_type="spine", subject_id__in=result.spines.values("pk"))
+    return AuditEvent.objects.filter(of_spines | Q(subject_type="analysisimage", subject_id=result.pk))
+
+
+def undoable_changes(user: User, result: AnalysisImage) -> list[AuditEvent]:
+    """The user's changes to this result that stand, the last one first."""
+    events = _events_of(result).filter(actor=user, action__in=(*CHANGES, UNDONE)).order_by("-pk")
+    undone: set[int] = set()
+    standing = []
+    for event in events:
+        if event.action == UNDONE:
+            undone.add(event.details["undoes"])
+        elif event.pk not in undone:
+            standing.append(event)
+    return standing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """One line of a spine's history. `who` is None for what Spinula did by itself."""
+
+    at: datetime
+    who: User | None
+    action: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+def history_of(spine: Spine) -> list[Happening]:
+    """What people did to a spine, in the present result and in those it was carried over from; newest first."""
+    happened: list[Happening] = []
+    following: int | None = spine.pk
+    while following is not None:
+        events = AuditEvent.objects.filter(subject_type="spine", subject_id=following).select_related("actor")
+        following = None
+        for event in events.order_by("-pk"):
+            details = event.details
+            following = details.get("from_spine_id", following)
+            happened.append(
+                Happening(
+                    at=event.at,
+                    who=event.actor,
+                    action=event.action,
+                    before=details.get("before"),
+                    after=details.get("after"),
+                )
+            )
+    return happened

@@ -1,0 +1,237 @@
+"""What people say of a result: this class, no spine, a spine here, all boxes right. And undoing it.
+
+Only the current result of an image is reviewed. Each change is an audit event that keeps what was before and
+after, which is what `undo` goes by. All of it runs under the lock of the image's row, as does the writing of a new
+result, so that nothing is said of a result that has just been replaced.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from spines.access import get_image, get_spine, require_role
+from spines.errors import Conflict, InvalidInput
+from spines.models import AnalysisImage, AuditEvent, Image, Role, Spine, SpineClass, SpineSource, User
+from spines.selectors import review as said
+from spines.services import audit
+from spines.services.review_state import mark_of, put_back, put_mark_back, state_of
+
+SMALLEST_BOX_PX = 2.0
+
+REPLACED = (
+    "This image has been analysed again since the page was opened. Its corrections were carried over to the new "
+    "result: reload the page and go on there."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undone:
+    """What an undoing changed: a spine, a spine that is gone again, or the mark of the image."""
+
+    action: str
+    spine: Spine | None = None
+    removed_id: int | None = None
+
+
+def _reviewed_image(user: User, image: Image) -> Image:
+    """The image, its row locked until the transaction ends; `NotAllowed` below annotator."""
+    require_role(user, image.lab, Role.ANNOTATOR)
+    Image.objects.select_for_update().filter(pk=image.pk).first()
+    return image
+
+
+def _current_spine(user: User, spine_id: int) -> Spine:
+    spine = get_spine(user, spine_id)
+    _reviewed_image(user, spine.analysis_image.image)
+    found = Spine.objects.select_related("analysis_image__image__experiment__project__lab").filter(pk=spine_id).first()
+    if found is None or not found.analysis_image.is_current:
+        raise Conflict(REPLACED)
+    return found
+
+
+def _current_result(user: User, image_id: int, result_id: int | None) -> AnalysisImage:
+    image = _reviewed_image(user, get_image(user, image_id))
+    result = image.results.filter(is_current=True).first()
+    if result is None:
+        raise Conflict(f"Image {image.pk} has no finished analysis, so there is nothing to review. Analyse it first.")
+    if result_id is not None and result_id != result.pk:
+        raise Conflict(REPLACED)
+    return result
+
+
+def _known_class(spine_class: str) -> str:
+    if spine_class not in SpineClass.values:
+        raise InvalidInput(f"There is no class “{spine_class}”. Choose mushroom, thin, stubby or filopodia.")
+    return spine_class
+
+
+def _change(user: User, spine: Spine, action: str, **said_now: Any) -> Spine:
+    """Write what a person says of a spine; nothing where it stands so already."""
+    if all(getattr(spine, name) == value for name, value in said_now.items()):
+        return spine
+    before = state_of(spine)
+    for name, value in said_now.items():
+        setattr(spine, name, value)
+    spine.reviewed_by, spine.reviewed_at = user, timezone.now()
+    _save(spine)
+    _record(user, spine, action, before=before, after=state_of(spine))
+    return spine
+
+
+def _save(spine: Spine) -> None:
+    spine.save(update_fields=["reviewed_class", "rejected", "reviewed_by", "reviewed_at"])
+    spine.refresh_from_db(fields=["final_class"])
+
+
+def _record(user: User, spine: Spine, action: str, **details: Any) -> None:
+    lab = spine.analysis_image.image.lab
+    audit.record(actor=user, lab=lab, action=action, subject=spine, number=spine.number, **details)
+
+
+def _standing(spine: Spine) -> Spine:
+    if spine.rejected:
+        raise Conflict(f"Spine {spine.number} was rejected as no spine. Restore it first, then give it a class.")
+    return spine
+
+
+@transaction.atomic
+def relabel(*, user: User, spine_id: int, spine_class: str) -> Spine:
+    """Say which class a spine has, whatever the network says."""
+    spine = _standing(_current_spine(user, spine_id))
+    return _change(user, spine, said.RELABELLED, reviewed_class=_known_class(spine_class))
+
+
+@transaction.atomic
+def accept(*, user: User, spine_id: int) -> Spine:
+    """Confirm the network's likeliest class. A spine that a person gave a class keeps it."""
+    spine = _standing(_current_spine(user, spine_id))
+    return _change(user, spine, said.ACCEPTED, reviewed_class=spine.reviewed_class or spine.spine_class)
+
+
+@transaction.atomic
+def reject(*, user: User, spine_id: int) -> Spine:
+    """Say that this is no spine: it stays in the database and counts nowhere."""
+    return _change(user, _current_spine(user, spine_id), said.REJECTED, rejected=True)
+
+
+@transaction.atomic
+def restore(*, user: User, spine_id: int) -> Spine:
+    """Take a rejection back."""
+    return _change(user, _current_spine(user, spine_id), said.RESTORED, rejected=False)
+
+
+@transaction.atomic
+def add_spine(
+    *,
+    user: User,
+    image_id: int,
+    box_px: tuple[float, float, float, float],
+    spine_class: str,
+    result_id: int | None = None,
+) -> Spine:
+    """Add a spine that the detector missed.
+
+    Parameters
+    ----------
+    box_px
+        (x, y, width, height) in pixels of the original image, within it.
+    result_id
+        The result that the user looks at; a `Conflict` when another has become current meanwhile.
+    """
+    result = _current_result(user, image_id, result_id)
+    x_px, y_px, width_px, height_px = _box_within(box_px, result.image)
+    last = result.spines.aggregate(last=Max("number"))["last"] or 0
+    spine = Spine.objects.create(
+        analysis_image=result,
+        number=last + 1,
+        x_px=x_px,
+        y_px=y_px,
+        width_px=width_px,
+        height_px=height_px,
+        reviewed_class=_known_class(spine_class),
+        reviewed_by=user,
+        reviewed_at=timezone.now(),
+        source=SpineSource.ADDED,
+    )
+    _record(user, spine, said.ADDED, before=None, after=state_of(spine), box_px=[x_px, y_px, width_px, height_px])
+    return spine
+
+
+def _box_within(box_px: tuple[float, float, float, float], image: Image) -> tuple[float, float, float, float]:
+    x_px, y_px, width_px, height_px = box_px
+    if not all(math.isfinite(side) for side in box_px) or min(width_px, height_px) < SMALLEST_BOX_PX:
+        raise InvalidInput(f"This box is too small. Draw one of at least {SMALLEST_BOX_PX:g} × {SMALLEST_BOX_PX:g} px.")
+    if min(x_px, y_px) < 0 or x_px + width_px > image.width_px or y_px + height_px > image.height_px:
+        raise InvalidInput("This box reaches outside the picture. Draw it within.")
+    return box_px
+
+
+@transaction.atomic
+def mark_image_reviewed(*, user: User, image_id: int, reviewed: bool, result_id: int | None = None) -> AnalysisImage:
+    """Say that every spine of the image has its box and every box is a spine; or take that back.
+
+    Later changes keep the mark: they are in the history, and only a person takes it away.
+    """
+    result = _current_result(user, image_id, result_id)
+    if bool(result.reviewed_at) == reviewed:
+        return result
+    before = mark_of(result)
+    result.reviewed_by, result.reviewed_at = (user, timezone.now()) if reviewed else (None, None)
+    result.save(update_fields=["reviewed_by", "reviewed_at"])
+    action = said.MARKED if reviewed else said.UNMARKED
+    _record_mark(user, result, action, before=before, after=mark_of(result))
+    return result
+
+
+def _record_mark(user: User, result: AnalysisImage, action: str, **details: Any) -> None:
+    audit.record(actor=user, lab=result.image.lab, action=action, subject=result, **details)
+
+
+@transaction.atomic
+def undo(*, user: User, image_id: int, result_id: int | None = None) -> Undone:
+    """Undo this user's last change to the image's current result. Again, and the one before is undone.
+
+    Raises
+    ------
+    Conflict
+        When nothing is left to undo, or somebody else changed the same since.
+    """
+    result = _current_result(user, image_id, result_id)
+    changes = said.undoable_changes(user, result)
+    if not changes:
+        raise Conflict("There is no change of yours left to undo in this result.")
+    event = changes[0]
+    if event.subject_type == "analysisimage":
+        return _undo_mark(user, result, event)
+    assert event.subject_id is not None
+    spine = result.spines.select_related("analysis_image__image__experiment__project__lab").get(pk=event.subject_id)
+    before, after = event.details["before"], event.details["after"]
+    if state_of(spine) != after:
+        raise Conflict(
+            f"Somebody else changed spine {spine.number} after you, so your change of it cannot be undone. "
+            "Choose the spine and correct it by hand."
+        )
+    _record(user, spine, said.UNDONE, undoes=event.pk, undone_action=event.action, before=after, after=before)
+    if before is None:
+        removed_id = spine.pk
+        spine.delete()
+        return Undone(action=event.action, removed_id=removed_id)
+    put_back(spine, before)
+    _save(spine)
+    return Undone(action=event.action, spine=spine)
+
+
+def _undo_mark(user: User, result: AnalysisImage, event: AuditEvent) -> Undone:
+    before, after = event.details["before"], event.details["after"]
+    if mark_of(result) != after:
+        raise Conflict("Somebody else changed the mark of this image after you, so yours cannot be undone.")
+    put_mark_back(result, before)
+    result.save(update_fields=["reviewed_by", "reviewed_at"])
+    _record_mark(user, result, said.UNDONE, undoes=event.pk, undone_action=event.action, before=after, after=before)
+    return Undone(action=event.action)
