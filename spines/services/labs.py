@@ -1,9 +1,10 @@
-"""Making labs. Who is in one is set in the admin."""
+"""Making labs, and what they consent to. Who is in one is set in the admin."""
 
 from __future__ import annotations
 
 from django.db import transaction
 
+from spines.access import get_lab, require_role
 from spines.errors import Conflict, NotAllowed
 from spines.models import Lab, Membership, Role, User
 from spines.services import audit
@@ -19,4 +20,19 @@ def create_lab(*, user: User, name: str) -> Lab:
     lab = Lab.objects.create(name=name)
     Membership.objects.create(lab=lab, user=user, role=Role.MANAGER)
     audit.record(actor=user, lab=lab, action="lab.created", subject=lab)
+    return lab
+
+
+@transaction.atomic
+def set_lets_train(*, user: User, lab_id: int, lets_train: bool) -> Lab:
+    """Let the site's networks be trained on the lab's reviewed spines, or take that back. Managers only.
+
+    Taken back, the lab's pictures enter no new dataset, and no training starts on an old one that has them.
+    """
+    lab = get_lab(user, lab_id)
+    require_role(user, lab, Role.MANAGER)
+    if lab.lets_train != lets_train:
+        lab.lets_train = lets_train
+        lab.save(update_fields=["lets_train"])
+        audit.record(actor=user, lab=lab, action="lab.lets_train_set", subject=lab, lets_train=lets_train)
     return lab
