@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from scipy.ndimage import center_of_mass, maximum_position
 
+from spines.recipes import ClassifierRecipe
 from tests.training.made_sets import CLASSES, dots, write_set
 from worker.inference.card import SPINE_CLASSES
 from worker.preprocess import crop_windows
 from worker.training.classifier_data import WindowSampler, load_spines, serving_windows, split_by_group
 from worker.training.coco import AnnotatedImage, load_annotated
-from worker.training.detector_data import CropSampler, Part, Source
+from worker.training.detector_data import CropSampler, Part
 from worker.training.errors import TrainingError
-from spines.recipes import ClassifierRecipe
+from worker.training.sources import Source
 
 SPINE_PX = (70.0, 52.0)
 
@@ -25,7 +26,7 @@ def one_spine(side_px: int = 128) -> AnnotatedImage:
 
 
 def sampler(image: AnnotatedImage, **source: float | bool | int) -> CropSampler:
-    part = Part(Source(folder="made", share=1.0, **source), [image])  # type: ignore[arg-type]
+    part = Part(Source(folder="made", **source), [image])  # type: ignore[arg-type]
     return CropSampler([part], crop_px=96, scales=(0.8, 1.25), rng=np.random.default_rng(3))
 
 

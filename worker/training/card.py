@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.inference.card import CARD_FILE, MODEL_FILE
+from worker.training.sources import Source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,22 @@ INCEPTION_V3 = DataSource(
     licence="MIT",
     source="npm package nsfwjs 4.4.0",
 )
+
+
+def described(source: Source, *, images: int, spines: int) -> DataSource:
+    """A source of a training folder as a card names it."""
+    part = f"train: {images:,} image{'s' * (images != 1)} with {spines:,} spine{'s' * (spines != 1)}"
+    return DataSource(name=source.name or source.folder, part=part, licence=source.licence, source=source.source)
+
+
+def made_described(images: int, *, seed: int) -> DataSource:
+    """Made images as a card names them."""
+    return DataSource(
+        name="made images",
+        part=f"{images:,} drawn with seed {seed}",
+        licence="Apache-2.0",
+        source="spines.synthesis, this program",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,21 @@ from spines.errors import DomainError
 
 def say_figures(log: Path, figures: Mapping[str, float]) -> None:
     """Write one line of JSON to the console and to the end of `log`."""
-    line = json.dumps(figures) + "\n"
+    _say(log, figures)
+
+
+def _say(log: Path, said: Mapping[str, float | str]) -> None:
+    line = json.dumps(said) + "\n"
     sys.stdout.write(line)
     sys.stdout.flush()
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a") as file:
         file.write(line)
+
+
+def say_stage(log: Path, stage: str) -> None:
+    """Say what the process does now, in a few words for people."""
+    _say(log, {"stage": stage})
 
 
 def exit_code(run: Callable[[], None]) -> int:

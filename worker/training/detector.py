@@ -4,95 +4,97 @@ The learning rate follows a cosine over the time budget, so that a run ends fini
 speed; a run that was stopped goes on from its checkpoint with --resume. At the end the network is exported.
 """
 
-import argparse
 import copy
 import math
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import torch
 
 from spines.recipes import DETECTOR_RECIPES, DetectorRecipe
-from worker.training.console import exit_code, say_figures
-from worker.training.detector_data import MADE, SOURCES, CropSampler, Part, load_part
+from worker.training.console import exit_code, say_figures, say_stage
+from worker.training.detector_data import CropSampler, Part, load_parts, with_made
+from worker.training.devices import Device
 from worker.training.errors import TrainingError
-from worker.training.export_detector import export_with_card
+from worker.training.export_detector import CHECKPOINT_FILE, export_with_card
 from worker.training.made import make_annotated
 from worker.training.operating_point import SUPPRESSIONS, choose_operating_point, find_candidates
+from worker.training.options import Run, parse_run
+from worker.training.sources import read_training_folder
 from worker.training.yolo_nas import (
-    Precision,
     RunningAverage,
     TorchNetwork,
     build_loss,
     build_network,
     read_checkpoint,
     save_checkpoint,
+    start_from,
 )
 
+DEFAULT_MINUTES = 100.0
 WATCHED_BATCHES = 4
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """What one call of the command asks for."""
-
-    data: Path
-    checkpoint: Path
-    output: Path
-    recipe: DetectorRecipe
-    minutes: float
-    steps: int | None
-    resume: bool
-    seed: int
-    threads: int
-
-
-def learning_rate(recipe: DetectorRecipe, *, step: int, done: float) -> float:
+def learning_rate(recipe: DetectorRecipe, *, highest: float, step: int, done: float) -> float:
     """Linear warm-up over steps, then a cosine to zero over the `done` share of the budget."""
     warm = min(1.0, (step + 1) / recipe.warm_up_steps)
-    return recipe.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+    return highest * warm * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
 
 
 class Trainer:
     """One training run: network, loss, optimiser, running average, and where it stands."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run[DetectorRecipe]) -> None:
         torch.manual_seed(run.seed)
-        torch.set_num_threads(run.threads)
-        torch.set_flush_denormal(True)
-        self.run = run
-        self.recipe = run.recipe
-        self.step = 0
-        self.elapsed_s = 0.0
-        parts = [load_part(run.data, source, "train") for source in SOURCES]
-        self.check_parts = [load_part(run.data, source, "val") for source in SOURCES]
-        self.precision = Precision()
-        self.network = build_network().to(memory_format=self.precision.memory_format)
+        self.run, self.recipe = run, run.recipe
+        self.device = Device(threads=run.threads)
+        self.checkpoint = run.folder / CHECKPOINT_FILE
+        self.step, self.elapsed_s = 0, 0.0
+        self.network = self.device.placed(build_network(self.recipe.network))
         self.loss = build_loss()
+        self.highest_rate, self.made_first = self.recipe.learning_rate, self.recipe.made_first
+        if run.start_from is not None:
+            start_from(self.network, run.start_from)
+            self.highest_rate *= self.recipe.continued_rate
+            self.made_first = 0.0
         self.average = RunningAverage(self.network, decay=self.recipe.average_decay)
         self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=self.recipe.learning_rate, weight_decay=self.recipe.weight_decay
+            self.network.parameters(), lr=self.highest_rate, weight_decay=self.recipe.weight_decay
         )
-        if run.resume:
-            self._restore(read_checkpoint(run.checkpoint))
-        made = Part(MADE, make_annotated(self.recipe.made_images, seed=run.seed))
-        real_share = sum(part.source.share for part in parts)
-        made_share = real_share * self.recipe.made_share / (1 - self.recipe.made_share)
-        self.made_sampler = self._sampler([made])
-        self.sampler = self._sampler([*parts, Part(replace(MADE, share=made_share), made.images)])
+        if run.resume and self.checkpoint.is_file():
+            self._restore(read_checkpoint(self.checkpoint))
+        self._read_data()
+        self.trained = self.device.shared(self.network)
+
+    def _read_data(self) -> None:
+        data = read_training_folder(self.run.data)
+        self._say("reading the annotated images")
+        parts = load_parts(data, "train")
+        self.check_parts = load_parts(data, "val")
+        made_images = self.recipe.made_images if data.made_images is None else data.made_images
+        if made_images:
+            self._say(f"drawing {made_images} made images")
+        made = make_annotated(made_images, seed=self.run.seed + data.made_seed)
+        self.sampler = self._sampler(with_made(parts, made, share=self.recipe.made_share))
+        self.made_sampler = self._sampler(with_made([], made, share=1.0)) if made else self.sampler
         self.watched = self._watched_crops()
+        self._say("training")
+
+    def _say(self, stage: str) -> None:
+        if self.device.writes:
+            say_stage(self.run.progress, stage)
 
     def _sampler(self, parts: list[Part]) -> CropSampler:
+        low, high = self.recipe.scales
         scale = self.recipe.network_scale
         return CropSampler(
             parts,
             crop_px=self.recipe.crop_px,
-            scales=(self.recipe.scales[0] * scale, self.recipe.scales[1] * scale),
-            rng=np.random.default_rng((self.run.seed, self.step, len(parts))),
+            scales=(low * scale, high * scale),
+            rng=np.random.default_rng((self.run.seed, self.step, len(parts), self.device.rank)),
             inverted_share=self.recipe.inverted_share,
         )
 
@@ -106,14 +108,15 @@ class Trainer:
     def _restore(self, checkpoint: dict[str, Any]) -> None:
         self.network.load_state_dict(checkpoint["network"])
         self.optimiser.load_state_dict(checkpoint["optimiser"])
-        self.average.state = checkpoint["average"]
+        device = self.device.torch_device
+        self.average.state = {name: value.to(device) for name, value in checkpoint["average"].items()}
         self.average.updates = self.step = checkpoint["step"]
         self.elapsed_s = checkpoint["elapsed_s"]
 
     def save(self) -> None:
         """Write the checkpoint."""
         save_checkpoint(
-            self.run.checkpoint,
+            self.checkpoint,
             {
                 "network": self.network.state_dict(),
                 "optimiser": self.optimiser.state_dict(),
@@ -132,18 +135,22 @@ class Trainer:
         return self.elapsed_s / (self.run.minutes * 60)
 
     def train(self) -> None:
-        """Train until the budget is used up; a line of JSON an epoch to the console and beside the checkpoint."""
-        log = self.run.checkpoint.with_suffix(".jsonl")
+        """Train until the budget is used up; a checkpoint and a line of figures an epoch."""
         epoch = self.step // self.recipe.steps_per_epoch
-        while self.done < 1:
+        done = self.device.agreed(self.done)
+        while done < 1:
             figures: dict[str, float] = {"epoch": epoch, "loss": round(self._train_epoch(), 4)}
-            figures["val_loss"] = round(self._val_loss(), 4)
-            self.save()
-            if epoch % self.recipe.epochs_per_check == self.recipe.epochs_per_check - 1:
-                figures |= self._check()
-            figures |= {"step": self.step, "minutes": round(self.elapsed_s / 60, 1), "done": round(self.done, 3)}
-            say_figures(log, figures)
+            done = self.device.agreed(self.done)
+            if self.device.writes:
+                self.save()
+                figures |= {"step": self.step, "minutes": round(self.elapsed_s / 60, 2), "done": round(done, 4)}
+                say_figures(self.run.progress, figures | self._judge(epoch))
             epoch += 1
+
+    def _judge(self, epoch: int) -> dict[str, float]:
+        figures = {"val_loss": round(self._val_loss(), 4)}
+        every = self.recipe.epochs_per_check
+        return figures | self._check() if epoch % every == every - 1 else figures
 
     def _averaged(self) -> torch.nn.Module:
         averaged = copy.deepcopy(self.network)
@@ -155,7 +162,7 @@ class Trainer:
         averaged = self._averaged()
         with torch.inference_mode():
             losses = [
-                float(self.loss(self.precision.forward(averaged, crops)[1], targets)[0])
+                float(self.loss(self.device.forward(averaged, crops)[1], targets.to(self.device.torch_device))[0])
                 for crops, targets in self.watched
             ]
         return float(np.mean(losses))
@@ -173,23 +180,25 @@ class Trainer:
         return figures | {"threshold": point.score_threshold}
 
     def _train_epoch(self) -> float:
-        self.network.train()
+        self.trained.train()
         losses: list[float] = []
-        while len(losses) < self.recipe.steps_per_epoch and self.done < 1:
+        while len(losses) < self.recipe.steps_per_epoch and (done := self.device.agreed(self.done)) < 1:
             started = time.monotonic()
-            losses.append(self._train_step())
+            losses.append(self._train_step(done))
             self.step += 1
             self.elapsed_s += time.monotonic() - started
         return float(np.mean(losses))
 
-    def _train_step(self) -> float:
+    def _train_step(self, done: float) -> float:
         for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.recipe, step=self.step, done=self.done)
-        sampler = self.made_sampler if self.done < self.recipe.made_first else self.sampler
+            group["lr"] = learning_rate(self.recipe, highest=self.highest_rate, step=self.step, done=done)
+        sampler = self.made_sampler if done < self.made_first else self.sampler
         crops, targets = (torch.from_numpy(array) for array in sampler.batch(self.recipe.batch))
-        loss = self.loss(self.precision.forward(self.network, crops), targets)[0]
+        loss = self.loss(self.device.forward(self.trained, crops), targets.to(self.device.torch_device))[0]
         if not torch.isfinite(loss):
-            raise TrainingError(f"The loss is no number any more at step {self.step}. Lower the learning rate.")
+            raise TrainingError(
+                f"The loss is no number any more at step {self.step}. Lower the learning rate, {self.highest_rate:g}."
+            )
         self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.gradient_norm)
@@ -198,27 +207,28 @@ class Trainer:
         return float(loss.detach())
 
 
-def parse(arguments: list[str]) -> Run:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(prog="manage.py train detector", description="Train the spine detector.")
-    parser.add_argument("--data", type=Path, required=True, help="folder with wide512/ and meng/")
-    parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/detector.pt"))
-    parser.add_argument("--output", type=Path, default=Path("checkpoints/detector"), help="folder for the network")
-    parser.add_argument("--recipe", choices=sorted(DETECTOR_RECIPES), default="default")
-    parser.add_argument("--minutes", type=float, default=90, help="time for training steps (default 90)")
-    parser.add_argument("--steps", type=int, help="a number of steps instead of a time")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    known = vars(parser.parse_args(arguments))
-    return Run(**{**known, "recipe": DETECTOR_RECIPES[known["recipe"]]})
-
-
-def train_and_export(run: Run) -> None:
+def train_and_export(run: Run[DetectorRecipe]) -> None:
     """Train, then write the network with its card. Raises TrainingError, InvalidInput."""
-    Trainer(run).train()
-    export_with_card(data=run.data, checkpoint_path=run.checkpoint, folder=run.output)
+    trainer = Trainer(run)
+    try:
+        trainer.train()
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise TrainingError(
+            f"The memory did not suffice for batches of {run.recipe.batch} crops of {run.recipe.crop_px} px: "
+            "lower batch or crop_px, or close what else runs on this machine."
+        ) from error
+    if trainer.device.writes:
+        say_stage(run.progress, "exporting the network")
+        export_with_card(data=run.data, run_folder=run.folder, recipe_name=run.recipe_name)
+
+
+def main(arguments: list[str]) -> None:
+    """Read the command line and train."""
+    threads = torch.get_num_threads()
+    train_and_export(
+        parse_run(arguments, kind="detector", recipes=DETECTOR_RECIPES, threads=threads, minutes=DEFAULT_MINUTES)
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code(lambda: train_and_export(parse(sys.argv[1:]))))
+    sys.exit(exit_code(lambda: main(sys.argv[1:])))

@@ -1,50 +1,47 @@
 """Random crops with spine boxes for the detector."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from worker.training.augment import change_intensity, random_turn
-from worker.training.coco import AnnotatedImage, load_annotated
+from worker.training.coco import AnnotatedImage
+from worker.training.errors import TrainingError
+from worker.training.sources import Source, TrainingData
 
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """One annotated set and how its crops are drawn."""
-
-    folder: str
-    share: float  # of the crops of a batch
-    box_factor: float = 1.0  # annotated boxes are shrunk about their centre by this
-    around_spines: bool = False  # else anywhere in the picture
-    reference_side_px: int | None = None  # smaller pictures are enlarged to this before the scale is drawn
-
-
-SOURCES = (
-    # Fixed squares of about 22 px on clicked points, the spines in them about 13 px.
-    Source(folder="wide512", share=0.72, box_factor=0.6),
-    # One dendrite cut out on black; the pictures of 512² show the spines at half the size.
-    Source(folder="meng", share=0.28, around_spines=True, reference_side_px=1024),
-)
-
-
-MADE = Source(folder="made", share=0.12)
+MADE = Source(folder="made", name="made images")
 
 
 @dataclass(frozen=True)
 class Part:
-    """The images of one part of a source."""
+    """The images of one part of a source, and the share of a batch's crops that they give."""
 
     source: Source
     images: list[AnnotatedImage]
+    share: float = 1.0
 
 
-def load_part(data: Path, source: Source, part: str) -> Part:
-    """Read `part` ("train", "val") of a source below the folder `data`."""
-    return Part(source, load_annotated(data / source.folder / f"{part}.json"))
+def load_parts(data: TrainingData, part: str) -> list[Part]:
+    """Read `part` ("train", "val", "test") of every source whose spines are all marked. Raises TrainingError."""
+    marked = [source for source in data.sources if source.is_fully_marked]
+    parts = [Part(source, images) for source in marked if (images := data.images(source, part))]
+    if not parts:
+        folders = ", ".join(f"{source.folder}/{part}.json" for source in marked) or "no fully marked set"
+        raise TrainingError(f"{data.folder} has nothing to train a detector on: it has {folders}, and no image there.")
+    count = sum(len(each.images) for each in parts)
+    return [replace(each, share=each.source.share or len(each.images) / count) for each in parts]
+
+
+def with_made(parts: Sequence[Part], made: list[AnnotatedImage], *, share: float) -> list[Part]:
+    """The parts with made images beside them, which give `share` of the crops."""
+    if not made or not share:
+        return list(parts)
+    whole = sum(part.share for part in parts)
+    others = [replace(part, share=part.share / whole * (1 - share)) for part in parts]
+    return [*others, Part(MADE, made, share=share)]
 
 
 class CropSampler:
@@ -72,7 +69,7 @@ class CropSampler:
         self.scales = scales
         self.rng = rng
         self.inverted_share = inverted_share
-        shares = np.array([part.source.share for part in parts])
+        shares = np.array([part.share for part in parts])
         self.shares = shares / shares.sum()
 
     def batch(self, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -89,8 +86,7 @@ class CropSampler:
         """Draw one crop (crop, crop) and its boxes (n, 4) as cx, cy, w, h in px of the crop."""
         part = self.parts[self.rng.choice(len(self.parts), p=self.shares)]
         image = part.images[self.rng.integers(len(part.images))]
-        side_px = max(image.grey.shape)
-        enlarge = (part.source.reference_side_px or side_px) / side_px
+        enlarge = part.source.enlargement(image)
         turn = random_turn(self.rng, low_scale=self.scales[0] * enlarge, high_scale=self.scales[1] * enlarge)
         back = np.linalg.inv(turn)
         centre = self._centre_px(image, part.source, np.abs(back).sum(axis=1) * self.crop_px / 2)

@@ -1,13 +1,14 @@
-"""Export a trained detector: `python -m worker.training.export_detector --data FOLDER`.
+"""Export a trained detector: `python -m worker.training.export_detector --data FOLDER --run FOLDER`.
 
-Writes ONNX with 16-bit weights, checks it against torch, chooses the operating point on the val parts with
-the exported file itself, and writes the model card.
+Writes ONNX with 16-bit weights and the native weights, checks ONNX against torch, chooses the operating point on
+the val parts with the exported file itself, and writes the model card.
 """
 
 import argparse
 import copy
 import io
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,16 @@ import torch
 
 from worker.inference.backends import Backend, load_network
 from worker.inference.card import DEFAULT_OVERLAP_PX, LARGEST_TILE_PX, MODEL_FILE
-from worker.training.card import MENG, WIDE512, Card, write_card
+from worker.training.card import Card, DataSource, described, made_described, write_card
 from worker.training.console import exit_code, say_figures
-from worker.training.detector_data import SOURCES, load_part
+from worker.training.detector_data import load_parts
 from worker.training.onnx_file import require_agreement, store_half_weights, write_model
-from worker.training.operating_point import choose_operating_point, find_candidates
-from worker.training.yolo_nas import TorchNetwork, load_average, read_checkpoint
+from worker.training.operating_point import Candidates, choose_operating_point, figures_at, find_candidates
+from worker.training.sources import REFERENCE_PIXEL_SIZE_UM, TrainingData, read_training_folder
+from worker.training.weights import save_weights_file
+from worker.training.yolo_nas import TorchNetwork, load_average, native_weights, read_checkpoint
 
+CHECKPOINT_FILE = "checkpoint.pt"
 BOX_TOLERANCE_PX = 0.5
 SCORE_TOLERANCE = 0.01
 LIMITS = [
@@ -37,7 +41,10 @@ LIMITS = [
         " stains and inverted contrast are untested."
     ),
     "Spines on blurred background branches are often not annotated in wide512, so they are found less often.",
-    "wide512 marks spines by squares of one size: box sizes are approximate, centres are what is scored.",
+    (
+        "wide512 marks spines by squares of one size, shrunk to 0.6 for training: sizes of boxes in fields like them "
+        "are approximate, centres are what is scored."
+    ),
     "The threshold and the suppression were chosen on the val parts that the figures are given for.",
 ]
 
@@ -82,20 +89,28 @@ def export(network: torch.nn.Module, path: Path) -> dict[str, float]:
     }
 
 
-def export_with_card(*, data: Path, checkpoint_path: Path, folder: Path) -> None:
-    """Write model.onnx, card.json and card.md of a checkpoint into `folder`."""
-    checkpoint = read_checkpoint(checkpoint_path)
-    agreement = export(load_average(checkpoint["average"]), folder / MODEL_FILE)
+def export_with_card(*, data: Path, run_folder: Path, recipe_name: str) -> None:
+    """Write model.onnx, weights.npz, card.json and card.md of a run's checkpoint into its model folder."""
+    checkpoint = read_checkpoint(run_folder / CHECKPOINT_FILE)
+    recipe, folder = checkpoint["recipe"], run_folder / "model"
+    agreement = export(load_average(recipe["network"], checkpoint["average"]), folder / MODEL_FILE)
+    save_weights_file(folder, native_weights(checkpoint["average"]))
     served = load_network(folder / MODEL_FILE, backend=Backend.ONNXRUNTIME)
-    parts = [load_part(data, source, "val") for source in SOURCES]
-    scale = checkpoint["recipe"]["network_scale"]
-    found = {part.source.folder: find_candidates(served, part.images, network_scale=scale) for part in parts}
-    point = choose_operating_point(found)
+    training_data = read_training_folder(data)
+    scale = recipe["network_scale"]
+
+    def found(part: str) -> dict[str, list[Candidates]]:
+        parts = load_parts(training_data, part)
+        return {p.source.folder: find_candidates(served, p.images, network_scale=scale) for p in parts}
+
+    on_val = found("val")
+    point = choose_operating_point(on_val)
+    judged = training_data.judged_part()
     card = Card(
         kind="detector",
-        name="yolo-nas-s-spines",
+        name=f"{recipe['network'].replace('_', '-')}-spines",
         version=f"{datetime.now(UTC):%Y.%m.%d}",
-        summary="YOLO-NAS-S (super-gradients 3.7.1, code Apache-2.0) trained from scratch to find dendritic spines.",
+        summary="YOLO-NAS (super-gradients 3.7.1, code Apache-2.0), trained from scratch to find dendritic spines.",
         serving={
             "classes": ["spine"],
             "input": "images (N, 3, H, W) float32, normalised to 0..1, H and W multiples of 32",
@@ -103,23 +118,33 @@ def export_with_card(*, data: Path, checkpoint_path: Path, folder: Path) -> None
             "score_threshold": point.score_threshold,
             "nms_iou": point.suppression.nms_iou,
             "nms_centre_distance": point.suppression.nms_centre_distance,
-            "target_pixel_size_um": 0.1,
+            "target_pixel_size_um": REFERENCE_PIXEL_SIZE_UM,
             "network_scale": scale,
             "tile_px": LARGEST_TILE_PX,
             "overlap_px": DEFAULT_OVERLAP_PX,
         },
-        data=(WIDE512, MENG),
+        data=_described(training_data, recipe),
         recipe={
-            **checkpoint["recipe"],
+            "name": recipe_name,
+            **recipe,
             "steps": checkpoint["step"],
             "minutes of training steps": round(checkpoint["elapsed_s"] / 60),
         },
-        figures={f"{name} val centre-F1": round(f1, 4) for name, f1 in point.centre_f1.items()} | agreement,
-        figures_command="python -m worker.training.export_detector --data DATA",
+        figures=figures_at(point, on_val if judged == "val" else found(judged), part=judged) | agreement,
+        figures_command="python -m worker.training.export_detector --data DATA --run RUN",
         limits=LIMITS,
     )
     write_card(card, folder)
-    say_figures(checkpoint_path.with_suffix(".jsonl"), card.figures)
+    say_figures(folder / "export.jsonl", card.figures)
+
+
+def _described(data: TrainingData, recipe: Mapping[str, Any]) -> list[DataSource]:
+    sources = [
+        described(part.source, images=len(part.images), spines=sum(len(image.boxes_px) for image in part.images))
+        for part in load_parts(data, "train")
+    ]
+    made_images = recipe["made_images"] if data.made_images is None else data.made_images
+    return [*sources, made_described(made_images, seed=data.made_seed)] if made_images else sources
 
 
 def main(arguments: list[str]) -> None:
@@ -127,11 +152,11 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m worker.training.export_detector", description="Export a checkpoint of the detector again."
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder with wide512/ and meng/")
-    parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/detector.pt"))
-    parser.add_argument("--output", type=Path, default=Path("checkpoints/detector"), help="folder for the network")
+    parser.add_argument("--data", type=Path, required=True, help="training folder")
+    parser.add_argument("--run", type=Path, default=Path("checkpoints/detector"), help="folder of the run")
+    parser.add_argument("--recipe", default="default", help="name of the recipe it was trained with")
     known = parser.parse_args(arguments)
-    export_with_card(data=known.data, checkpoint_path=known.checkpoint, folder=known.output)
+    export_with_card(data=known.data, run_folder=known.run, recipe_name=known.recipe)
 
 
 if __name__ == "__main__":

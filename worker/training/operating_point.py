@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.evaluation import Rule, match
+from worker.evaluation import Rule, ScoredImage, match, score_detections
 from worker.inference.backends import Array, Network
 from worker.inference.card import DEFAULT_OVERLAP_PX, LARGEST_TILE_PX, DetectorCard
 from worker.inference.detector import Detector
@@ -49,9 +50,7 @@ class OperatingPoint:
     centre_f1: Mapping[str, float]
 
 
-def find_candidates(
-    network: Network, images: Sequence[AnnotatedImage], *, network_scale: float
-) -> list[Candidates]:
+def find_candidates(network: Network, images: Sequence[AnnotatedImage], *, network_scale: float) -> list[Candidates]:
     """Run the serving detector, wide open, on every image."""
     card = DetectorCard(
         folder=Path(),
@@ -114,3 +113,30 @@ def choose_operating_point(
         suppression=suppressions[best],
         centre_f1={name: float(curve[threshold]) for name, curve in curves[suppressions[best]].items()},
     )
+
+
+def figures_at(point: OperatingPoint, found: Mapping[str, Sequence[Candidates]], *, part: str) -> dict[str, Any]:
+    """Figures of every set at an operating point, as a card states them: F1 with 95 % intervals over images."""
+    figures: dict[str, Any] = {}
+    for name, images in found.items():
+        scored = [_at(point, image) for image in images]
+        centre, overlap = (score_detections(scored, rule) for rule in (Rule.CENTRE, Rule.IOU50))
+        figures |= {
+            f"{name} {part} centre-F1": round(centre.f1, 4),
+            f"{name} {part} centre-F1 95 %": [round(bound, 3) for bound in centre.f1_95],
+            f"{name} {part} precision": round(centre.precision, 4),
+            f"{name} {part} recall": round(centre.recall, 4),
+            f"{name} {part} IoU50-F1": round(overlap.f1, 4),
+            f"{name} {part} images": len(images),
+            f"{name} {part} spines": centre.true_spines,
+        }
+    return figures
+
+
+def _at(point: OperatingPoint, image: Candidates) -> ScoredImage:
+    likely = np.flatnonzero(image.scores >= point.score_threshold)
+    boxes_px, scores = image.boxes_px[likely], image.scores[likely]
+    corners = np.concatenate([boxes_px[:, :2], boxes_px[:, :2] + boxes_px[:, 2:]], axis=1)
+    suppression = point.suppression
+    kept = suppress(corners, scores, iou=suppression.nms_iou, centre_distance=suppression.nms_centre_distance)
+    return ScoredImage(true_boxes_px=image.true_px, true_classes=(), boxes_px=boxes_px[kept], scores=scores[kept])

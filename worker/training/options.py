@@ -93,6 +93,5 @@ def _as_like(present: Any, text: str) -> Any:
             raise ValueError(text)
         return text.lower() == "true"
     if isinstance(present, tuple):
-        values = tuple(_as_like(each, part) for each, part in zip(present, text.split(","), strict=True))
-        return values
+        return tuple(_as_like(each, part) for each, part in zip(present, text.split(","), strict=True))
     return type(present)(text)

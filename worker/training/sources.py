@@ -34,7 +34,7 @@ class Source:
         """Pixels of the reference scale, 0.1 µm where a pixel size is known, to one of the picture."""
         if image.pixel_size_um is not None:
             return image.pixel_size_um / REFERENCE_PIXEL_SIZE_UM
-        side_px = max(image.grey.shape)
+        side_px: int = max(image.grey.shape)
         return (self.reference_side_px or side_px) / side_px
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ def save_weights_file(folder: Path, tensors: Mapping[str, NDArray[np.generic]]) 
     """Write named tensors as `weights.npz` in a model folder, so that a process killed here leaves the file before."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / "weights.part.npz"
-    np.savez_compressed(part, **{name: _halved(tensor) for name, tensor in tensors.items()})
+    halved: dict[str, Any] = {name: _halved(tensor) for name, tensor in tensors.items()}
+    np.savez_compressed(part, **halved)
     part.replace(folder / WEIGHTS_FILE)
 
 

@@ -1,7 +1,6 @@
-"""YOLO-NAS-S from super-gradients: built for training from scratch, averaged, kept and read again."""
+"""YOLO-NAS from super-gradients: built for training from scratch, averaged, kept and read again."""
 
-import os
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +9,23 @@ import torch
 from numpy.typing import NDArray
 
 from worker.training.errors import TrainingError
+from worker.training.super_gradients_home import super_gradients_imported
+from worker.training.weights import read_weights_file
 
-CPU_INFO = Path("/proc/cpuinfo")
-CPU_FLAGS = frozenset(CPU_INFO.read_text().split()) if CPU_INFO.exists() else frozenset()
+NETWORKS = ("yolo_nas_s", "yolo_nas_m", "yolo_nas_l")
 
 
-def build_network() -> torch.nn.Module:
-    """Build YOLO-NAS-S for one class, its three-branch blocks folded into one 3×3 convolution each.
+def build_network(name: str) -> torch.nn.Module:
+    """Build YOLO-NAS for one class, its three-branch blocks folded into one 3×3 convolution each.
 
-    The folded blocks keep their batch norm and train more than twice as fast on a CPU. super-gradients tees
-    the console into the home folder when imported, so it is given a temporary one.
+    The folded blocks keep their batch norm and train more than twice as fast on a CPU. Raises TrainingError.
     """
-    os.environ["HOME"] = tempfile.mkdtemp(prefix="super-gradients-")
-    os.environ.setdefault("CRASH_HANDLER", "FALSE")
-    from super_gradients.training import models
+    if name not in NETWORKS:
+        raise TrainingError(f"There is no detector {name!r}: choose one of {', '.join(NETWORKS)}.")
+    with super_gradients_imported():
+        from super_gradients.training import models
 
-    network: torch.nn.Module = models.get("yolo_nas_s", num_classes=1)
+    network: torch.nn.Module = models.get(name, num_classes=1)
     for module in network.modules():
         if hasattr(module, "partial_fusion"):
             module.partial_fusion()
@@ -34,7 +34,8 @@ def build_network() -> torch.nn.Module:
 
 def build_loss() -> torch.nn.Module:
     """Build the loss YOLO-NAS is trained with: task-aligned assignment, varifocal, GIoU and DFL."""
-    from super_gradients.training.losses import PPYoloELoss
+    with super_gradients_imported():
+        from super_gradients.training.losses import PPYoloELoss
 
     loss: torch.nn.Module = PPYoloELoss(num_classes=1, use_static_assigner=False)
     return loss
@@ -75,34 +76,27 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return checkpoint
 
 
-def load_average(state: dict[str, torch.Tensor]) -> torch.nn.Module:
+def load_average(name: str, state: Mapping[str, torch.Tensor]) -> torch.nn.Module:
     """Build the network with the state of a running average, in evaluation mode."""
-    network = build_network()
+    network = build_network(name)
     network.load_state_dict(state)
     return network.eval()
 
 
-class Precision:
-    """How a network computes here: on a CPU with 16-bit arithmetic in bfloat16, channels last, at half the time.
-
-    Weights stay float32. channels_last in float32 crashes in the backward pass, so the two go together.
-    """
-
-    def __init__(self) -> None:
-        self.half = "avx512_bf16" in CPU_FLAGS or "amx_bf16" in CPU_FLAGS
-        self.memory_format = torch.channels_last if self.half else torch.contiguous_format
-
-    def forward(self, network: torch.nn.Module, images: torch.Tensor) -> Any:
-        """Run a network on images (N, 3, H, W); its outputs in float32."""
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
-            outputs = network(images.to(memory_format=self.memory_format))
-        return _in_float32(outputs)
+def native_weights(state: Mapping[str, torch.Tensor]) -> dict[str, NDArray[np.generic]]:
+    """A network's state by name, as `weights.npz` keeps it."""
+    return {name: value.cpu().numpy() for name, value in state.items()}
 
 
-def _in_float32(outputs: Any) -> Any:
-    if isinstance(outputs, tuple | list):
-        return type(outputs)(_in_float32(output) for output in outputs)
-    return outputs.float() if torch.is_tensor(outputs) and outputs.is_floating_point() else outputs
+def start_from(network: torch.nn.Module, folder: Path) -> None:
+    """Put a model folder's native weights into a network. Raises TrainingError where they are another network's."""
+    tensors = {name: torch.from_numpy(np.asarray(tensor)) for name, tensor in read_weights_file(folder).items()}
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise TrainingError(
+            f"The weights in {folder} are those of another network: start from a detector of the same size."
+        ) from error
 
 
 class TorchNetwork:
@@ -113,5 +107,6 @@ class TorchNetwork:
 
     def __call__(self, batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
         """Boxes (N, A, 4) as x1, y1, x2, y2 in pixels and scores (N, A, 1) of images (N, 3, H, W) in [0, 1]."""
+        device = next(self._network.parameters()).device
         with torch.inference_mode():
-            return tuple(output.numpy() for output in self._network(torch.from_numpy(batch))[0])
+            return tuple(output.cpu().numpy() for output in self._network(torch.from_numpy(batch).to(device))[0])
