@@ -121,6 +121,12 @@ def has_role(user: Visitor, lab: Lab, role: Role) -> bool:
     return held is not None and held.rank >= role.rank
 
 
+def require_admin(user: Visitor) -> None:
+    """Raise `NotAllowed` unless the user is a site admin."""
+    if not user.is_staff:
+        raise NotAllowed("Only site admins train networks and choose which one is used. Ask yours.")
+
+
 def require_role(user: Visitor, lab: Lab, role: Role) -> None:
     """Raise `NotAllowed` unless the user is at least `role` in the lab."""
     if not has_role(user, lab, role):

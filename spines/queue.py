@@ -12,6 +12,7 @@ class TaskName(StrEnum):
     """Every task by its registered name."""
 
     ANALYSE_IMAGE = "spinula.analyse_image"
+    TRAIN = "spinula.train"
     REQUEUE_STALLED = "spinula.requeue_stalled"
 
 
@@ -23,7 +24,11 @@ class QueueName(StrEnum):
     DEFAULT = "default"
 
 
-QUEUE_OF_TASK = {TaskName.ANALYSE_IMAGE: QueueName.ANALYSIS, TaskName.REQUEUE_STALLED: QueueName.DEFAULT}
+QUEUE_OF_TASK = {
+    TaskName.ANALYSE_IMAGE: QueueName.ANALYSIS,
+    TaskName.TRAIN: QueueName.TRAINING,
+    TaskName.REQUEUE_STALLED: QueueName.DEFAULT,
+}
 
 
 def enqueue(task: TaskName, *ids: int) -> None:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import connection
 
 from spines.errors import Conflict, DomainError
 from spines.imaging import Projection
 from spines.models import ModelVersion
 from spines.pixels import stored_plane
 from spines.services import jobs
-from worker.inference.card import PRETRAINED_FOLDER
+from worker.beating import beating
 from worker.inference.pipeline import Pipeline, load_pipeline
+from worker.model_files import folder_of
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +38,8 @@ def _pipeline(detector: ModelVersion, classifier: ModelVersion) -> Pipeline:
     pipeline = load_pipeline(
         backend=settings.SPINULA_INFERENCE_BACKEND,
         threads=settings.SPINULA_INFERENCE_THREADS,
-        detector_dir=PRETRAINED_FOLDER / detector.path,
-        classifier_dir=PRETRAINED_FOLDER / classifier.path,
+        detector_dir=folder_of(detector),
+        classifier_dir=folder_of(classifier),
     )
     for version, card in ((detector, pipeline.detector_card), (classifier, pipeline.classifier_card)):
         if version.sha256 != card.sha256:
@@ -59,7 +56,7 @@ def analyse(job: jobs.Job) -> None:
     A known failure keeps its sentence. An unknown one goes to the log under a reference number, which
     the sentence names. Either way the rest of the analysis goes on.
     """
-    with _beating(job):
+    with beating(lambda: jobs.beat(job), name=f"beat-{job.row.pk}"):
         try:
             spines, timings = _run(job)
         except DomainError as error:
@@ -102,24 +99,3 @@ def _run(job: jobs.Job) -> tuple[list[jobs.FoundSpineRow], jobs.Timings]:
         for found in result.spines
     ]
     return rows, jobs.Timings(read_s=read_s, detect_s=result.detect_s, classify_s=result.classify_s)
-
-
-@contextmanager
-def _beating(job: jobs.Job) -> Iterator[None]:
-    """Tell the database every few seconds that this job's worker lives."""
-    done = threading.Event()
-
-    def beat() -> None:
-        try:
-            while not done.wait(jobs.HEARTBEAT_EVERY_S) and jobs.beat(job):
-                pass
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=beat, name=f"beat-{job.row.pk}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

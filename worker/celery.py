@@ -9,6 +9,7 @@ from celery.signals import setup_logging
 from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
+import worker.shutdown  # noqa: F401 - before the children are forked
 from worker.heartbeat import Heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")

@@ -7,6 +7,10 @@ from celery import bootsteps
 from django.conf import settings
 from redis import Redis, RedisError
 
+from spines.queue import QueueName
+from spines.training_extra import missing_packages
+from spines.workers import broker, mark_of
+
 log = structlog.get_logger(__name__)
 
 _MISSED_BEATS = 4
@@ -24,8 +28,11 @@ class Heartbeat(bootsteps.StartStopStep):
 
     def start(self, consumer: Any) -> None:
         """Mark every consumed queue now and every few seconds."""
-        self._broker = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
-        keys = [settings.SPINULA_WORKER_KEY.format(queue=queue.name) for queue in consumer.task_consumer.queues]
+        self._broker = broker()
+        queues = [queue.name for queue in consumer.task_consumer.queues]
+        keys = [mark_of(queue) for queue in queues]
+        if QueueName.TRAINING in queues and not missing_packages():
+            keys.append(mark_of(QueueName.TRAINING, able=True))
         self._mark(keys)
         self._timer = consumer.timer.call_repeatedly(settings.SPINULA_WORKER_HEARTBEAT_S, self._mark, (keys,))
 

@@ -7,10 +7,11 @@ and only its children analyse.
 from __future__ import annotations
 
 from celery import current_app, shared_task
+from django.conf import settings
 from redis import Redis
 
 from spines.queue import QueueName, TaskName
-from spines.services import jobs
+from spines.services import jobs, training_jobs
 
 
 @shared_task(name=TaskName.ANALYSE_IMAGE)
@@ -22,10 +23,24 @@ def analyse_image(analysis_image_id: int) -> None:
         analyse(job)
 
 
+@shared_task(
+    name=TaskName.TRAIN,
+    soft_time_limit=settings.SPINULA_TRAINING_TIME_LIMIT_S,
+    time_limit=settings.SPINULA_TRAINING_TIME_LIMIT_S + 60,
+)
+def train(run_id: int) -> None:
+    """Train a network, unless this machine trains already or nobody wants the run any more."""
+    from worker.runs.run import train_here
+
+    train_here(run_id)
+
+
 @shared_task(name=TaskName.REQUEUE_STALLED)
 def requeue_stalled() -> None:
     """Send again what silent workers held and what the broker lost."""
     with current_app.connection_for_read() as connection:
         broker: Redis = connection.default_channel.client  # type: ignore[attr-defined]  # of kombu's Redis transport
-        waiting = broker.llen(QueueName.ANALYSIS.value)  # no key, where none waits: 0
-    jobs.requeue_stalled(queue_is_empty=waiting == 0)
+        # No key, where none waits: 0.
+        waiting = [broker.llen(queue.value) for queue in (QueueName.ANALYSIS, QueueName.TRAINING)]
+    jobs.requeue_stalled(queue_is_empty=waiting[0] == 0)
+    training_jobs.requeue_stalled(queue_is_empty=waiting[1] == 0)

@@ -190,7 +190,7 @@ class Migration(migrations.Migration):
                 ("claim", models.UUIDField(blank=True, null=True)),
                 ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
                 ("node", models.CharField(blank=True, help_text="The machine that trains it", max_length=120)),
-                ("stage", models.CharField(blank=True, help_text="What it is doing, for people", max_length=40)),
+                ("stage", models.CharField(blank=True, help_text="What it is doing, for people", max_length=120)),
                 ("done", models.FloatField(default=0)),
                 ("epochs", models.JSONField(default=list)),
                 ("log_tail", models.TextField(blank=True)),

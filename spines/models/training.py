@@ -98,7 +98,7 @@ class TrainingRun(models.Model):
     claim = models.UUIDField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     node = models.CharField(max_length=120, blank=True, help_text="The machine that trains it")
-    stage = models.CharField(max_length=40, blank=True, help_text="What it is doing, for people")
+    stage = models.CharField(max_length=120, blank=True, help_text="What it is doing, for people")
     done = models.FloatField(default=0)
     epochs = models.JSONField(default=list)
     log_tail = models.TextField(blank=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from spines.access import Visitor, results_for
 from spines.errors import NotFound
-from spines.models import ModelState, ModelVersion
+from spines.models import ModelKind, ModelState, ModelVersion
 
 
 def model_versions_for(user: Visitor) -> QuerySet[ModelVersion]:
@@ -31,6 +31,12 @@ def active_versions(user: Visitor) -> QuerySet[ModelVersion]:
 def earlier_versions(user: Visitor) -> QuerySet[ModelVersion]:
     """Those that were in use before."""
     return model_versions_for(user).filter(state=ModelState.RETIRED).order_by("-kind", "-created_at")
+
+
+def previous_version(kind: ModelKind) -> ModelVersion | None:
+    """The one that was in use before the present one and whose files are still there: what a roll-back brings back."""
+    retired = ModelVersion.objects.filter(kind=kind, state=ModelState.RETIRED).exclude(path="")
+    return retired.order_by(F("activated_at").desc(nulls_last=True), "-created_at", "-pk").first()
 
 
 def images_analysed_with(user: Visitor, version: ModelVersion) -> int:

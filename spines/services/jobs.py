@@ -1,9 +1,4 @@
-"""What a worker does to an image's row: claim, beat, finish. The database is the truth about a job.
-
-A message of the broker may come twice, late, or not at all. So a worker claims its row with a
-conditional UPDATE; only the holder of the claim may write a result; rows whose worker fell silent, or
-whose message was lost, are queued again by `requeue_stalled`.
-"""
+"""What a worker does to an image's row: claim, beat, finish. The database is the truth about a job."""
 
 from __future__ import annotations
 
@@ -11,21 +6,16 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Image, Spine
 from spines.models.analyses import SEEN_AS, UNFINISHED
-from spines.queue import TaskName, enqueue
-
-HEARTBEAT_EVERY_S = 5
-SILENT_AFTER_S = 30
-MOST_ATTEMPTS = 3
-REQUEUED_AT_ONCE = 1000
+from spines.queue import TaskName
+from spines.services import claims
+from spines.services.carry_over import carry_over
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,16 +53,8 @@ class Timings:
 
 def claim(analysis_image_id: int) -> Job | None:
     """Take a queued image, or None when another worker has it or nobody wants it any more."""
-    token, now = uuid.uuid4(), timezone.now()
-    taken = AnalysisImage.objects.filter(pk=analysis_image_id, status=AnalysisStatus.QUEUED).update(
-        status=AnalysisStatus.RUNNING,
-        claim=token,
-        heartbeat_at=now,
-        started_at=now,
-        finished_at=None,
-        attempts=F("attempts") + 1,
-    )
-    if not taken:
+    token = claims.take(AnalysisImage.objects.filter(pk=analysis_image_id))
+    if token is None:
         return None
     row = AnalysisImage.objects.select_related(
         "image__experiment__project", "analysis__detector", "analysis__classifier"
@@ -80,8 +62,8 @@ def claim(analysis_image_id: int) -> Job | None:
     return Job(row=row, claim=token)
 
 
-def _held(job: Job) -> Any:
-    return AnalysisImage.objects.filter(pk=job.row.pk, claim=job.claim, status=AnalysisStatus.RUNNING)
+def _held(job: Job) -> QuerySet[AnalysisImage]:
+    return claims.held(AnalysisImage.objects.filter(pk=job.row.pk), job.claim)
 
 
 def beat(job: Job) -> bool:
@@ -90,7 +72,13 @@ def beat(job: Job) -> bool:
 
 
 def record_result(job: Job, *, spines: Sequence[FoundSpineRow], timings: Timings) -> bool:
-    """Write the spines and make them the image's current result. False, and nothing, when the claim is lost."""
+    """Write the spines and make them the image's current result, with what people said of the earlier one.
+
+    Returns
+    -------
+    bool
+        False when the claim is lost; then nothing is written.
+    """
     began = time.perf_counter()
     with transaction.atomic():
         Image.objects.select_for_update().filter(pk=job.row.image_id).first()
@@ -101,8 +89,10 @@ def record_result(job: Job, *, spines: Sequence[FoundSpineRow], timings: Timings
         Spine.objects.bulk_create(_spine_row(row, n, found) for n, found in enumerate(spines, start=1))
         current = AnalysisImage.objects.filter(image_id=row.image_id, is_current=True)
         row.is_current = not current.filter(analysis_id__gt=row.analysis_id).exists()
-        if row.is_current:
-            current.exclude(pk=row.pk).update(is_current=False)
+        earlier = current.exclude(pk=row.pk).first()
+        if row.is_current and earlier is not None:
+            AnalysisImage.objects.filter(pk=earlier.pk).update(is_current=False)
+            carry_over(earlier, row)
         row.status, row.claim, row.message = AnalysisStatus.DONE, None, ""
         row.read_s, row.detect_s, row.classify_s = timings.read_s, timings.detect_s, timings.classify_s
         for seen in SEEN_AS:
@@ -132,7 +122,7 @@ def _spine_row(row: AnalysisImage, number: int, found: FoundSpineRow) -> Spine:
 
 def record_failure(job: Job, *, sentence: str) -> bool:
     """Say why this image has no result. The rest of the analysis goes on."""
-    failed = _held(job).update(status=AnalysisStatus.FAILED, claim=None, message=sentence, finished_at=timezone.now())
+    failed = claims.fail(_held(job), sentence=sentence)
     close_finished(job.row.analysis_id)
     return bool(failed)
 
@@ -147,41 +137,13 @@ def close_finished(analysis_id: int | None = None) -> int:
 
 
 def requeue_stalled(*, queue_is_empty: bool) -> int:
-    """Send again what was lost: rows of silent workers, and queued rows that no message stands for.
-
-    Parameters
-    ----------
-    queue_is_empty : bool
-        Whether the broker holds no analysis message. Only then is an old queued row known to be lost.
-
-    Returns
-    -------
-    int
-        How many images were sent again.
-    """
-    long_ago = timezone.now() - timedelta(seconds=SILENT_AFTER_S)
-    with transaction.atomic():
-        silent = AnalysisImage.objects.filter(status=AnalysisStatus.RUNNING, heartbeat_at__lt=long_ago)
-        silent.filter(attempts__gte=MOST_ATTEMPTS).update(
-            status=AnalysisStatus.FAILED,
-            claim=None,
-            finished_at=timezone.now(),
-            message=f"The worker stopped {MOST_ATTEMPTS} times while it analysed this image. "
-            "It may be too large for the machine's memory: crop it, or ask your admin to read the worker's log.",
-        )
-        stalled = set(
-            silent.filter(attempts__lt=MOST_ATTEMPTS).select_for_update(skip_locked=True).values_list("pk", flat=True)
-        )
-        if queue_is_empty:
-            stalled |= set(
-                AnalysisImage.objects.filter(status=AnalysisStatus.QUEUED, heartbeat_at__lt=long_ago)
-                .order_by("pk")
-                .values_list("pk", flat=True)[:REQUEUED_AT_ONCE]
-            )
-        AnalysisImage.objects.filter(pk__in=stalled).update(
-            status=AnalysisStatus.QUEUED, claim=None, heartbeat_at=timezone.now()
-        )
-        for pk in sorted(stalled):
-            enqueue(TaskName.ANALYSE_IMAGE, pk)
+    """Send again the images that silent workers held, and those that the broker lost. Returns how many."""
+    sent = claims.put_back_stalled(
+        AnalysisImage.objects.all(),
+        task=TaskName.ANALYSE_IMAGE,
+        queue_is_empty=queue_is_empty,
+        sentence=f"The worker stopped {claims.MOST_ATTEMPTS} times while it analysed this image. "
+        "It may be too large for the machine's memory: crop it, or ask your admin to read the worker's log.",
+    )
     close_finished()
-    return len(stalled)
+    return sent

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from spines.models import AnalysisImage, AnalysisStatus
-from spines.services import jobs
+from spines.services import claims, jobs
 from tests.factories import TIMINGS, finish, found, make_study, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def row(tmp_path: Path) -> AnalysisImage:
 
 
 def silence(row: AnalysisImage, *, attempts: int) -> None:
-    long_ago = timezone.now() - timedelta(seconds=jobs.SILENT_AFTER_S + 1)
+    long_ago = timezone.now() - timedelta(seconds=claims.SILENT_AFTER_S + 1)
     AnalysisImage.objects.filter(pk=row.pk).update(heartbeat_at=long_ago, attempts=attempts)
 
 
@@ -66,7 +66,7 @@ def test_a_silent_worker_loses_its_claim_and_the_image_is_sent_again(row: Analys
 
 def test_attempts_are_bounded(row: AnalysisImage) -> None:
     claimed(row)
-    silence(row, attempts=jobs.MOST_ATTEMPTS)
+    silence(row, attempts=claims.MOST_ATTEMPTS)
     assert jobs.requeue_stalled(queue_is_empty=True) == 0
     row.refresh_from_db()
     assert row.status == AnalysisStatus.FAILED

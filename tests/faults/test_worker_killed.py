@@ -14,7 +14,7 @@ from django.utils import timezone
 from spines.files import discard
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Spine
 from spines.queue import TaskName, enqueue
-from spines.services import jobs
+from spines.services import claims
 from spines.services.analyses import start_analysis
 from spines.services.uploads import add_image
 from spines.synthesis import SceneParameters, make_image, write_tiff
@@ -71,7 +71,7 @@ def test_an_analysis_outlives_its_worker(study: Study, start_worker: Callable[..
     left = counts(analysis)
     assert left["running"] + left["queued"] > 0, "it was killed too late to show anything"
 
-    long_ago = timezone.now() - timedelta(seconds=jobs.SILENT_AFTER_S + 1)
+    long_ago = timezone.now() - timedelta(seconds=claims.SILENT_AFTER_S + 1)
     AnalysisImage.objects.filter(status__in=("running", "queued")).update(heartbeat_at=long_ago)
     second = start_worker()
     enqueue(TaskName.REQUEUE_STALLED)

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import structlog
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
-from redis import Redis
 
 from spines.queue import QueueName
+from spines.workers import broker, listens
 
 log = structlog.get_logger(__name__)
-
-_BROKER_TIMEOUT_S = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +24,6 @@ class CheckResult:
     sentence: str
 
 
-def _broker() -> Redis:
-    return Redis.from_url(
-        settings.REDIS_URL, socket_timeout=_BROKER_TIMEOUT_S, socket_connect_timeout=_BROKER_TIMEOUT_S
-    )
-
-
 def database_answers() -> bool:
     """Whether PostgreSQL runs a query."""
     with connection.cursor() as cursor:
@@ -42,8 +33,8 @@ def database_answers() -> bool:
 
 def broker_answers() -> bool:
     """Whether Redis or Valkey answers a ping."""
-    with _broker() as broker:
-        return bool(broker.ping())
+    with broker() as server:
+        return bool(server.ping())
 
 
 def storage_keeps_files() -> bool:
@@ -59,8 +50,7 @@ def storage_keeps_files() -> bool:
 
 def analysis_worker_lives() -> bool:
     """Whether an analysis worker left its mark in the broker during the last few seconds."""
-    with _broker() as broker:
-        return bool(broker.exists(settings.SPINULA_WORKER_KEY.format(queue=QueueName.ANALYSIS)))
+    return listens(QueueName.ANALYSIS)
 
 
 CHECKS: dict[str, tuple[Callable[[], bool], str]] = {

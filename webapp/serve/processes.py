@@ -1,10 +1,8 @@
 """Children of the supervisor: started in a session of their own, and never left behind."""
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -12,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+from spines.processes import die_with_parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +58,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops them in order
-                preexec_fn=_die_with_parent(program.orphan_signal),
+                preexec_fn=die_with_parent(program.orphan_signal),
                 **options,
             )
         finally:
@@ -103,17 +100,3 @@ class Child:
         with self.process.stdout as lines:
             for line in lines:
                 show(self.program.name, line.decode(errors="replace").rstrip())
-
-
-def _die_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | None:
-    """What the child does before it becomes the program: ask Linux for a signal on its parent's death."""
-    if _LIBC is None:
-        return None
-    libc, parent = _LIBC, os.getpid()
-
-    def ask() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(orphan_signal))
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return ask

@@ -1,8 +1,8 @@
 """Settings, all of them from the environment, secure unless the environment says otherwise.
 
 One module a concern: `base` (applications, database, templates, static files), `security`, `storage`,
-`queue` (Celery), `inference` and `logs`. Nothing has a secret for a default: without `SPINULA_SECRET_KEY` Django
-refuses to sign anything, while commands that sign nothing (`manage.py analyse`) still run.
+`queue` (Celery), `inference`, `training` and `logs`. Nothing has a secret for a default: without
+`SPINULA_SECRET_KEY` Django refuses to sign anything, while commands that sign nothing (`manage.py analyse`) still run.
 """
 
 from .base import *
@@ -11,3 +11,4 @@ from .logs import *
 from .queue import *
 from .security import *
 from .storage import *
+from .training import *

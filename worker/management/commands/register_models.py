@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from spines.errors import DomainError
 from spines.models import ModelKind
 from spines.services.model_versions import register_version
+from worker import model_files
 from worker.inference.card import (
     PRETRAINED_FOLDER,
     check_model_file,
@@ -41,5 +42,6 @@ class Command(BaseCommand):
                 sha256=card.sha256,
                 path=card.folder.relative_to(PRETRAINED_FOLDER).as_posix(),
                 card=card.raw,
+                files=model_files.hashes(card.folder),
             )
             self.stdout.write(f"{row.get_kind_display()}: {row} ({row.get_state_display().lower()})")

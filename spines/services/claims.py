@@ -1,0 +1,87 @@
+"""Rows that workers take: claim, hold, put back. Images of analyses and training runs share this.
+
+A message of the broker may come twice, late, or not at all. So a worker claims its row with a conditional
+UPDATE; only the holder of the claim may write; rows whose worker fell silent, or whose message was lost,
+are queued again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from spines.models import AnalysisImage, TrainingRun
+from spines.queue import TaskName, enqueue
+
+HEARTBEAT_EVERY_S = 5
+SILENT_AFTER_S = 30
+MOST_ATTEMPTS = 3
+REQUEUED_AT_ONCE = 1000
+
+# AnalysisStatus and TrainingStatus share these.
+QUEUED, RUNNING, FAILED = "queued", "running", "failed"
+
+Row = TypeVar("Row", AnalysisImage, TrainingRun)
+
+
+def take(rows: QuerySet[Row], **changes: Any) -> uuid.UUID | None:
+    """Take the one row of `rows` if it is queued. Returns the claim, or None when it is not to be had."""
+    token, now = uuid.uuid4(), timezone.now()
+    taken: dict[str, Any] = {
+        "status": RUNNING,
+        "claim": token,
+        "heartbeat_at": now,
+        "started_at": now,
+        "finished_at": None,
+        "attempts": F("attempts") + 1,
+    }
+    return token if rows.filter(status=QUEUED).update(**taken | changes) else None
+
+
+def held(rows: QuerySet[Row], claim: uuid.UUID) -> QuerySet[Row]:
+    """The row of `rows` as long as this claim holds it."""
+    return rows.filter(claim=claim, status=RUNNING)
+
+
+def fail(rows: QuerySet[Row], *, sentence: str) -> int:
+    """Say why nothing more happens on these rows. Returns how many there were."""
+    return rows.update(status=FAILED, claim=None, message=sentence, finished_at=timezone.now())
+
+
+def put_back_stalled(rows: QuerySet[Row], *, task: TaskName, queue_is_empty: bool, sentence: str) -> int:
+    """Send again what was lost: rows of silent workers, and queued rows that no message stands for.
+
+    Parameters
+    ----------
+    queue_is_empty : bool
+        Whether the broker holds no message of `task`. Only then is an old queued row known to be lost.
+    sentence : str
+        For the rows whose worker fell silent MOST_ATTEMPTS times: they fail.
+
+    Returns
+    -------
+    int
+        How many rows were sent again.
+    """
+    long_ago = timezone.now() - timedelta(seconds=SILENT_AFTER_S)
+    with transaction.atomic():
+        silent = rows.filter(status=RUNNING, heartbeat_at__lt=long_ago)
+        fail(silent.filter(attempts__gte=MOST_ATTEMPTS), sentence=sentence)
+        stalled = set(
+            silent.filter(attempts__lt=MOST_ATTEMPTS).select_for_update(skip_locked=True).values_list("pk", flat=True)
+        )
+        if queue_is_empty:
+            stalled |= set(
+                rows.filter(status=QUEUED, heartbeat_at__lt=long_ago)
+                .order_by("pk")
+                .values_list("pk", flat=True)[:REQUEUED_AT_ONCE]
+            )
+        rows.filter(pk__in=stalled).update(status=QUEUED, claim=None, heartbeat_at=timezone.now())
+        for pk in sorted(stalled):
+            enqueue(task, pk)
+    return len(stalled)

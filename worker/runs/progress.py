@@ -1,0 +1,75 @@
+"""How far a training process is, from the lines that it writes."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from spines.services.training_jobs import TrainingProgress
+
+TAIL_LINES = 40
+TAIL_BYTES = 64_000
+LINE_CHARACTERS = 500
+
+# Lines of figures stand in the curves already; the rest is what the frameworks say at every start.
+NOISE = re.compile(
+    r"^\s*$|^\{|^WARNING: All log messages before absl|^[IW]0000 |oneDNN|cuda|TF-TRT|rebuild TensorFlow"
+    r"|^To enable the following instructions|tensorflow/(core|compiler|stream_executor)"
+)
+
+
+def read_progress(progress: Path, log: Path) -> TrainingProgress:
+    """The run's figures so far and its last lines; an epoch that was repeated after a resume counts once."""
+    epochs: dict[int, dict[str, Any]] = {}
+    stage = "Training"
+    for line in _objects(progress):
+        if "epoch" in line:
+            epochs[int(line["epoch"])] = {name: _finite(value) for name, value in line.items()}
+            stage = "Training"
+        elif isinstance(line.get("stage"), str):
+            stage = line["stage"][:1].upper() + line["stage"][1:]
+    ordered = [epochs[number] for number in sorted(epochs)]
+    done = ordered[-1].get("done") if ordered else None
+    return TrainingProgress(
+        epochs=ordered,
+        done=min(max(float(done or 0), 0.0), 1.0),
+        stage=stage,
+        log_tail="\n".join(last_lines(log)),
+    )
+
+
+def last_lines(log: Path, *, start: int = 0) -> list[str]:
+    """The last lines of a log from byte `start` on, without the noise of the frameworks."""
+    try:
+        with log.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(start, size - TAIL_BYTES))
+            text = file.read().decode(errors="replace")
+    except FileNotFoundError:
+        return []
+    lines = [line.rstrip().replace("\0", "")[:LINE_CHARACTERS] for line in re.split(r"[\r\n]+", text)]
+    return [line for line in lines if not NOISE.search(line)][-TAIL_LINES:]
+
+
+def _objects(path: Path) -> Iterator[dict[str, Any]]:
+    """The whole lines of a file of JSON; the one that is being written is left for the next look."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    for line in text.split("\n")[:-1]:
+        try:
+            found = json.loads(line)
+        except ValueError:  # cut off by a kill, with the next line behind it
+            continue
+        if isinstance(found, dict):
+            yield found
+
+
+def _finite(value: Any) -> Any:
+    """PostgreSQL's JSON knows neither NaN nor infinity."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
