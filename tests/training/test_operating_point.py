@@ -65,6 +65,6 @@ def test_candidates_come_from_the_serving_detector() -> None:
         classes=("spine",),
         group="a",
     )
-    (found,) = find_candidates(network, [image])
+    (found,) = find_candidates(network, [image], network_scale=1.0)
     np.testing.assert_allclose(found.boxes_px, [[10, 12, 12, 12]])
     np.testing.assert_allclose(found.scores, [0.9], rtol=1e-6)
