@@ -11,7 +11,7 @@ Classes are compared on the centre-matched pairs whose annotated class is one of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,6 +25,7 @@ BOOTSTRAP_DRAWS = 1000
 CALIBRATION_BINS = 10
 
 Floats = NDArray[np.float64]
+ClassPairs = tuple[NDArray[np.intp], Floats]
 
 
 class Rule(StrEnum):
@@ -81,6 +82,26 @@ class ClassFigures:
     expected_calibration_error: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class CalibrationBin:
+    """Predictions whose confidence lies from `low` to `high`: how many, their mean confidence, how many are right."""
+
+    low: float
+    high: float
+    spines: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One figure of a network less that of another on the same images, with the 95 % interval of paired draws."""
+
+    value: float
+    low: float
+    high: float
+
+
 def match(rule: Rule, *, true_boxes_px: ArrayLike, boxes_px: ArrayLike, scores: ArrayLike) -> NDArray[np.intp]:
     """For each prediction the index of the annotated spine that it hits, or -1."""
     true, found = as_boxes(true_boxes_px), as_boxes(boxes_px)
@@ -98,13 +119,8 @@ def match(rule: Rule, *, true_boxes_px: ArrayLike, boxes_px: ArrayLike, scores: 
 
 def score_detections(images: Sequence[ScoredImage], rule: Rule = Rule.CENTRE) -> DetectionFigures:
     """Precision, recall, F1 and average precision over all images together."""
-    hits = [
-        match(rule, true_boxes_px=image.true_boxes_px, boxes_px=image.boxes_px, scores=image.scores) >= 0
-        for image in images
-    ]
-    counts = np.array(
-        [(h.sum(), len(h), len(as_boxes(i.true_boxes_px))) for h, i in zip(hits, images, strict=True)], float
-    ).reshape(-1, 3)
+    hits = [found_hits(image, rule) for image in images]
+    counts = detection_counts(images, rule)
     drawn = _f1(counts[_draws(len(images))].sum(axis=1))
     hit, predicted, true = counts.sum(axis=0)
     scores = [np.asarray(image.scores, float) for image in images]
@@ -122,16 +138,63 @@ def score_detections(images: Sequence[ScoredImage], rule: Rule = Rule.CENTRE) ->
     )
 
 
-def score_classes(images: Sequence[ScoredImage]) -> ClassFigures | None:
-    """Class figures on centre-matched spines; None where no such pair has a class on both sides."""
-    pairs = [_class_pairs(image) for image in images]
-    confusions = np.zeros((len(images), 4, 4))
+def found_hits(image: ScoredImage, rule: Rule = Rule.CENTRE) -> NDArray[np.bool_]:
+    """For each prediction of an image whether it hits an annotated spine."""
+    return match(rule, true_boxes_px=image.true_boxes_px, boxes_px=image.boxes_px, scores=image.scores) >= 0
+
+
+def detection_counts(images: Sequence[ScoredImage], rule: Rule = Rule.CENTRE) -> Floats:
+    """(images, 3): spines hit, spines predicted, spines annotated."""
+    hits = [found_hits(image, rule) for image in images]
+    counts = [(h.sum(), len(h), len(as_boxes(i.true_boxes_px))) for h, i in zip(hits, images, strict=True)]
+    return np.array(counts, float).reshape(-1, 3)
+
+
+def confusions_of(pairs: Sequence[ClassPairs]) -> Floats:
+    """(images, 4, 4): spines by annotated and by predicted class, in the order of SPINE_CLASSES."""
+    confusions = np.zeros((len(pairs), 4, 4))
     for confusion, (true, probabilities) in zip(confusions, pairs, strict=True):
         np.add.at(confusion, (true, probabilities.argmax(axis=1)), 1)
+    return confusions
+
+
+def f1_difference(counts: Floats, other_counts: Floats) -> Difference:
+    """F1 of detections less another network's, both (images, 3) over the same images in the same order."""
+    return _difference(counts, other_counts, _f1)
+
+
+def macro_f1_difference(confusions: Floats, other_confusions: Floats) -> Difference:
+    """Macro-F1 of classes less another network's, both (images, 4, 4) over the same images in the same order."""
+    return _difference(confusions, other_confusions, lambda drawn: _class_scores(drawn)[2])
+
+
+def calibration_bins(confidence: Floats, right: NDArray[np.bool_]) -> list[CalibrationBin]:
+    """Predictions by confidence in equal bins, empty ones left out."""
+    numbers = _bin_numbers(confidence)
+    return [
+        CalibrationBin(
+            low=number / CALIBRATION_BINS,
+            high=(number + 1) / CALIBRATION_BINS,
+            spines=int((numbers == number).sum()),
+            confidence=float(confidence[numbers == number].mean()),
+            accuracy=float(right[numbers == number].mean()),
+        )
+        for number in np.unique(numbers).tolist()
+    ]
+
+
+def score_classes(images: Sequence[ScoredImage]) -> ClassFigures | None:
+    """Class figures on centre-matched spines; None where no such pair has a class on both sides."""
+    return score_class_pairs([_class_pairs(image) for image in images])
+
+
+def score_class_pairs(pairs: Sequence[ClassPairs]) -> ClassFigures | None:
+    """Class figures of annotated class indices (k,) and predicted probabilities (k, 4) an image; None without any."""
+    confusions = confusions_of(pairs)
     total = confusions.sum(axis=0)
     if not total.any():
         return None
-    drawn = confusions[_draws(len(images))].sum(axis=1)
+    drawn = confusions[_draws(len(pairs))].sum(axis=1)
     precision, recall, macro_f1 = _class_scores(total)
     truth = np.concatenate([true for true, _ in pairs])
     predicted = np.concatenate([probabilities for _, probabilities in pairs])
@@ -183,7 +246,15 @@ def _interval(drawn: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _class_pairs(image: ScoredImage) -> tuple[NDArray[np.intp], Floats]:
+def _difference(counts: Floats, other_counts: Floats, figure: Callable[[Floats], Floats]) -> Difference:
+    draws = _draws(len(counts))
+    drawn = figure(counts[draws].sum(axis=1)) - figure(other_counts[draws].sum(axis=1))
+    low, high = _interval(drawn)
+    value = figure(counts.sum(axis=0)) - figure(other_counts.sum(axis=0))
+    return Difference(value=float(value), low=low, high=high)
+
+
+def _class_pairs(image: ScoredImage) -> ClassPairs:
     """Annotated class indices (k,) and predicted probabilities (k, 4) of the centre-matched spines."""
     if image.class_probabilities is None:
         return np.zeros(0, np.intp), np.zeros((0, 4))
@@ -214,6 +285,10 @@ def _class_scores(confusion: Floats) -> tuple[Floats, Floats, Floats]:
 def _calibration_error(probabilities: Floats, true: NDArray[np.intp]) -> float:
     """Expected calibration error of the likeliest class, equal bins (Guo et al. 2017)."""
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == true
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    bins = _bin_numbers(confidence)
     gaps = [confidence[bins == b].sum() - right[bins == b].sum() for b in range(CALIBRATION_BINS)]
     return float(np.abs(gaps).sum() / max(len(true), 1))
+
+
+def _bin_numbers(confidence: Floats) -> NDArray[np.intp]:
+    return np.minimum((confidence * CALIBRATION_BINS).astype(np.intp), CALIBRATION_BINS - 1)
