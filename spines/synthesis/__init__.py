@@ -3,6 +3,7 @@
 from spines.synthesis.files import TRUTH_NAME, Series, coco_truth, picture_record, write_series, write_tiff
 from spines.synthesis.parameters import SPINE_CLASSES, Look, SceneParameters, draw_parameters
 from spines.synthesis.scene import make_image, make_series_image
+from spines.synthesis.sheet import contact_sheet
 from spines.synthesis.truth import MadeDendrite, MadeImage, MadeSpine, Visibility
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Series",
     "Visibility",
     "coco_truth",
+    "contact_sheet",
     "draw_parameters",
     "make_image",
     "make_series_image",

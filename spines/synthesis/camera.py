@@ -5,7 +5,7 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, label
 
 from spines.synthesis.optics import enlarged
 from spines.synthesis.parameters import Look, SceneParameters
@@ -22,15 +22,41 @@ def expose(
     Parameters
     ----------
     light : (side, side), 1 where a shaft is in focus
-    silhouette : (side, side), where the dendrites and spines are
+    silhouette : (side, side), where the dendrites and spines are; in a cut-out, those that can be seen
     """
     if parameters.look is Look.BINARY:
         return _quantised(silhouette.astype(np.float32), parameters)
+    if parameters.line_jitter_px:
+        light = _jittered(light, parameters.line_jitter_px, random)
     picture = _detected(light, parameters, random)
     if parameters.look is Look.CUT_OUT:
-        smooth = gaussian_filter(light, 0.8)
-        picture = np.where(smooth > max(0.08, 2 * parameters.background), picture, 0.0).astype(np.float32)
+        picture *= _cut(light, silhouette, parameters.cut_level)
     return _quantised(picture, parameters)
+
+
+def _jittered(light: NDArray[np.float32], most_px: float, random: np.random.Generator) -> NDArray[np.float32]:
+    """Lines moved sideways by up to `most_px`, as a scanner does: every second against the others, all with time."""
+    side = len(light)
+    swing = np.sin(np.arange(side) * random.uniform(0.02, 0.5) + random.uniform(0, 2 * np.pi))
+    comb = np.where(np.arange(side) % 2, 1.0, -1.0)
+    share = random.uniform(0, 1)
+    shift = most_px * (share * comb + (1 - share) * swing) * random.uniform(0.5, 1)
+    whole = np.floor(shift).astype(np.intp)
+    part = (shift - whole).astype(np.float32)[:, None]
+    first = np.arange(side) + whole[:, None]
+    rows = np.arange(side)[:, None] * side
+    flat = light.reshape(-1)
+    near, far = (flat[rows + np.clip(first + step, 0, side - 1)] for step in (0, 1))
+    return np.asarray(near + part * (far - near), np.float32)
+
+
+def _cut(light: NDArray[np.float32], silhouette: NDArray[np.bool_], level: float) -> NDArray[np.bool_]:
+    """What is brighter than `level` and hangs together with something that can be seen."""
+    parts, count = label(gaussian_filter(light, 0.8) > level)
+    wanted = np.zeros(count + 1, np.bool_)
+    wanted[parts[silhouette]] = True
+    wanted[0] = False
+    return np.asarray(wanted[parts])
 
 
 def _detected(
@@ -39,12 +65,29 @@ def _detected(
     side = parameters.side_px
     ground = parameters.background * (1 + parameters.background_unevenness * _cloud(random, side, cell_px=96))
     ground += parameters.background * 0.05 * _cloud(random, side, cell_px=16)
-    picture = light + np.maximum(ground, 0.0) + parameters.haze * (_spread(light, 16) + 0.5 * _spread(light, 4))
+    picture = light + np.maximum(ground, 0.0) + parameters.haze * _scattered(light)
     if parameters.dark_edge_px:
         picture *= _edge_shade(side, parameters.dark_edge_px)
-    photons = random.poisson(picture * parameters.shaft_photons).astype(np.float32)
-    photons += parameters.read_noise_photons * random.standard_normal((side, side), dtype=np.float32)
+    # The square of a normal number about √n has the mean and, but for an eighth, the variance of n photons.
+    root = np.sqrt(picture * np.float32(parameters.shaft_photons))
+    photons = (root + 0.5 * random.standard_normal((side, side), dtype=np.float32)) ** 2 - np.float32(0.25)
+    if parameters.read_noise_photons:
+        photons += parameters.read_noise_photons * random.standard_normal((side, side), dtype=np.float32)
+    if parameters.grain_px:
+        photons = _smoothed(photons, parameters.grain_px)
     return np.asarray(np.maximum(photons / np.float32(parameters.shaft_photons), 0.0))
+
+
+def _smoothed(picture: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    """Blurred over neighbours along both axes, by at most 0.8 px: what averaging and resampling leave of the grain."""
+    weight = np.float32(min(sigma_px, 0.8) ** 2 / 2)
+    for _axis in range(2):
+        smooth = (1 - 2 * weight) * picture
+        smooth[1:-1] += weight * (picture[:-2] + picture[2:])
+        smooth[0] += weight * (picture[0] + picture[1])
+        smooth[-1] += weight * (picture[-1] + picture[-2])
+        picture = smooth.T
+    return picture
 
 
 def _quantised(picture: NDArray[np.float32], parameters: SceneParameters) -> NDArray[np.uint8] | NDArray[np.uint16]:
@@ -71,13 +114,18 @@ def _cloud(random: np.random.Generator, side: int, *, cell_px: int) -> NDArray[n
     return fine[start[0] + cell_px :, start[1] + cell_px :][:side, :side] * np.float32(1.4)
 
 
-def _spread(light: NDArray[np.float32], cell_px: int) -> NDArray[np.float32]:
-    """Scattered light: a copy blurred over 2.5 cells, worked out on the coarse cells."""
-    side = len(light)
+def _scattered(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scattered light: copies blurred over about 10 and about 40 pixels, worked out on cells of 4 and of 16."""
+    near = _averaged(light, 4)
+    far = gaussian_filter(_averaged(near, 4), 2.5, mode="nearest")
+    return enlarged(gaussian_filter(near, 2.5, mode="nearest") + enlarged(far, 4, len(near)), 4, len(light))
+
+
+def _averaged(picture: NDArray[np.float32], cell_px: int) -> NDArray[np.float32]:
+    side = len(picture)
     cells = -(-side // cell_px)
-    padded = np.pad(light, ((0, cells * cell_px - side),) * 2, mode="edge")
-    coarse = padded.reshape(cells, cell_px, cells, cell_px).mean(axis=(1, 3))
-    return enlarged(gaussian_filter(coarse, 2.5, mode="nearest"), cell_px, side)
+    padded = np.pad(picture, ((0, cells * cell_px - side),) * 2, mode="edge")
+    return np.asarray(padded.reshape(cells, cell_px, cells, cell_px).mean(axis=(1, 3)))
 
 
 def _edge_shade(side: int, width_px: int) -> NDArray[np.float32]:

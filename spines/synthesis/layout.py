@@ -50,7 +50,8 @@ def lay_spines(
 ) -> list[Stand]:
     """Spines for one dendrite: a Poisson number of them, anywhere along it and round it.
 
-    Heads keep apart from those in `heads` (their tips) where a few attempts allow; the new ones are appended to it.
+    Heads keep apart from those in `heads` (their tips) where a few attempts allow, but for those that crowd; the new
+    ones are appended to it.
     """
     scale = parameters.pixel_size_um
     shares = np.array([parameters.class_shares.get(name, 0.0) for name in SPINE_CLASSES])
@@ -58,13 +59,18 @@ def lay_spines(
     count = random.poisson(parameters.spines_per_um * float(arc[-1]) * scale)
     taken = np.full((len(heads) + count, 3), np.inf)
     taken[: len(heads)] = np.reshape(heads, (-1, 3))
-    stands = []
+    stands: list[Stand] = []
     for class_index in random.choice(len(SPINE_CLASSES), count, p=shares / shares.sum()):
         spine_class = SPINE_CLASSES[class_index]
         sizes = spine_sizes_um(random, spine_class)
         gap = 0.8 * sizes.head_width / scale
-        for _attempt in range(PLACING_ATTEMPTS):
-            position, azimuth = float(random.uniform(0, arc[-1])), float(random.uniform(0, 2 * np.pi))
+        crowds = bool(stands) and random.random() < parameters.crowding
+        for _attempt in range(1 if crowds else PLACING_ATTEMPTS):
+            if crowds:
+                position = float(np.clip(stands[-1].position_px + random.normal(0, 0.5) / scale, 0, arc[-1]))
+                azimuth = float((stands[-1].azimuth + random.normal(0, 0.8)) % (2 * np.pi))
+            else:
+                position, azimuth = float(random.uniform(0, arc[-1])), float(random.uniform(0, 2 * np.pi))
             at = int(np.searchsorted(arc, position))
             solid = place_spine(random, tube, at, azimuth, sizes.in_units(scale), spine_class)
             tip = solid.midline[-1]
@@ -93,10 +99,10 @@ def background_branches(
             depth = random.uniform(-1.5, 1.5) + smooth_noise(random, count, 80)
             beads = 0.7 * np.exp(0.6 * smooth_noise(random, count, 5))
         else:
-            radius = random.uniform(0.3, 1.2) / scale * np.exp(0.12 * smooth_noise(random, count, 30))
-            beyond = random.uniform(0.7, 7) * np.exp(0.4 * smooth_noise(random, count, 120))
+            radius = random.uniform(0.25, 0.7) / scale * np.exp(0.2 * smooth_noise(random, count, 20))
+            beyond = random.uniform(0.2, 6) * np.exp(0.6 * smooth_noise(random, count, 120))
             depth = random.choice([-1, 1]) * (1.5 + 2 * radius.mean() * scale + beyond)
-            beads = np.exp(0.15 * smooth_noise(random, count, 6))
+            beads = np.exp(0.25 * smooth_noise(random, count, 6))
             yield _distant_spines(course, depth / scale, radius, parameters, random)
         # It sinks out of sight at its far end rather than stopping short.
         sunk = np.clip(np.arange(count) / random.uniform(0.4, 1.6) / side - 1, 0, None)

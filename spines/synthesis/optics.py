@@ -44,13 +44,12 @@ class Optics:
     def seen(self, columns: Columns) -> Columns:
         """The columns with every depth z replaced by z_R arctan(z / z_R).
 
-        In that measure an interval's length is its light, in pixels of in-focus solid.
+        In that measure an interval's length is its light, in pixels of in-focus solid. Where there is no solid,
+        `low` stays above `high`.
         """
         if self.rayleigh_px is None:
             return columns
-        low, high, solid = columns.low.copy(), columns.high.copy(), columns.mask
-        for bound in (low, high):
-            bound[solid] = self.rayleigh_px * np.arctan(bound[solid] / self.rayleigh_px)
+        low, high = (self.rayleigh_px * np.arctan(bound / self.rayleigh_px) for bound in (columns.low, columns.high))
         return replace(columns, low=low, high=high)
 
     def widening(self, depth: Depths) -> Depths:
@@ -74,11 +73,9 @@ class Field:
 
     side: int
     optics: Optics
-    layers: list[NDArray[np.float32]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        sides = [-(-self.side // 2**level) for level in range(LAYER_COUNT)]
-        self.layers = [np.zeros((side, side), np.float32) for side in sides]
+    _gathered: list[tuple[NDArray[np.intp], NDArray[np.intp], Depths, NDArray[np.float64]]] = field(
+        default_factory=list, init=False
+    )
 
     def add_columns(self, columns: Columns, light: Depths) -> None:
         """Add the light, (h, w), of a solid's columns as `Optics.seen`."""
@@ -86,9 +83,8 @@ class Field:
         if not len(row):
             return
         depth = (columns.low[row, column] + columns.high[row, column]) / 2
-        self._add(
-            row + columns.window.top, column + columns.window.left, light[row, column], self.optics.widening_seen(depth)
-        )
+        widening = self.optics.widening_seen(depth)
+        self._gathered.append((row + columns.window.top, column + columns.window.left, light[row, column], widening))
 
     def add_points(self, points: NDArray[np.float64], volume: NDArray[np.float64], radius: NDArray[np.float64]) -> None:
         """Add solids far from focus as points (n, 3) of a volume (n,), blurred by their own radius (n,) as well."""
@@ -98,28 +94,35 @@ class Field:
         points, volume, radius = points[inside], volume[inside], radius[inside]
         widening = self.optics.widening(points[:, 2])
         own = (radius / 2 / self.optics.sigma_px) ** 2
-        self._add(points[:, 1].astype(np.intp), points[:, 0].astype(np.intp), volume / widening, widening + own)
+        row, column = points[:, 1].astype(np.intp), points[:, 0].astype(np.intp)
+        self._gathered.append((row, column, volume / widening, widening + own))
 
-    def _add(
-        self, row: NDArray[np.intp], column: NDArray[np.intp], light: Depths, widening: NDArray[np.float64]
-    ) -> None:
+    def _layers(self) -> list[NDArray[np.float32]]:
+        """The light by blur: layer n is for twice the spread of layer n - 1, on cells twice as wide."""
+        layers = [np.zeros((-(-self.side // 2**level),) * 2, np.float32) for level in range(LAYER_COUNT)]
+        if not self._gathered:
+            return layers
+        row, column, light, widening = (np.concatenate(part) for part in zip(*self._gathered, strict=True))
         level = np.minimum((np.log2(widening) / 2).astype(np.intp), LAYER_COUNT - 2)
         further = np.minimum((widening / 4.0**level - 1) / 3, 1)
-        for at in range(int(level.min()), int(level.max()) + 2):
-            share = np.where(level == at, 1 - further, np.where(level == at - 1, further, 0))
-            place = (row >> at) * len(self.layers[at]) + (column >> at)
-            np.add.at(self.layers[at].reshape(-1), place, (light * share / 4**at).astype(np.float32))
+        for at, layer in enumerate(layers):
+            for part, share in ((level == at, 1 - further), (level == at - 1, further)):
+                chosen = np.flatnonzero(part)
+                place = (row[chosen] >> at) * len(layer) + (column[chosen] >> at)
+                np.add.at(layer.reshape(-1), place, (light[chosen] * share[chosen] / 4**at).astype(np.float32))
+        return layers
 
     def blurred(self) -> NDArray[np.float32]:
         """The light as the microscope sees it, (side, side)."""
-        total = np.zeros((self.side, self.side), np.float32)
-        for level, layer in enumerate(self.layers):
-            if not layer.any():
-                continue
-            # Cells of width b and linear interpolation between them already blur with variance b²/4.
-            variance = self.optics.sigma_px**2 - (0.25 if level else 0.0)
-            blurred = gaussian_filter(layer, np.sqrt(max(variance, 0.05)), mode="nearest", truncate=3.0)
-            total += enlarged(blurred, 2**level, self.side)
+        layers = self._layers()
+        total = np.zeros((1, 1), np.float32)
+        for level in reversed(range(LAYER_COUNT)):
+            layer = layers[level]
+            # Cells of width b and the linear interpolations down to single pixels blur with variance 0.3 b² already.
+            variance = self.optics.sigma_px**2 - (0.0, 0.25, 0.3)[min(level, 2)]
+            if layer.any():
+                layer = gaussian_filter(layer, np.sqrt(max(variance, 0.05)), mode="nearest", truncate=3.0)
+            total = layer if level == LAYER_COUNT - 1 else layer + enlarged(total, 2, len(layer))
         return total
 
 

@@ -34,6 +34,9 @@ class SceneParameters:
 
     `axial_fwhm_um` is None for a projection through all planes: nothing is out of focus then.
     `exposure` is the grey of the shaft as a fraction of full scale; above 1 the shaft saturates.
+    `crowding` is the share of spines that stand close beside the one before, over or under it as it comes.
+    `grain_px` is the spread of noise over neighbouring pixels, `line_jitter_px` how far scanned lines are off.
+    What is darker than `cut_level` is black in a cut-out.
     """
 
     look: Look = Look.TWO_PHOTON
@@ -45,6 +48,7 @@ class SceneParameters:
     depth_drift_um: float = 1.0
     spines_per_um: float = 1.0
     class_shares: Mapping[str, float] = field(default_factory=adult_class_shares)
+    crowding: float = 0.0
     spine_brightness: float = 1.1
     background_branch_count: int = 3
     lateral_fwhm_um: float = 0.4
@@ -55,8 +59,11 @@ class SceneParameters:
     dye_texture: float = 0.25
     shaft_photons: float = 150.0
     read_noise_photons: float = 2.0
+    grain_px: float = 0.0
+    line_jitter_px: float = 0.0
     exposure: float = 0.6
     gamma: float = 0.8
+    cut_level: float = 0.08
     dark_edge_px: int = 0
     bit_depth: int = 8
     jpeg_quality: int | None = None
@@ -97,46 +104,67 @@ def draw_parameters(look: Look, random: np.random.Generator, **fixed: Any) -> Sc
         ),
         "lateral_fwhm_um": float(random.uniform(0.35, 0.45)),
         "dye_texture": float(random.uniform(0.1, 0.4)),
+        "crowding": float(random.uniform(0.1, 0.5)) if random.random() < 0.5 else 0.0,
     }
     if look is Look.TWO_PHOTON:
         drawn |= _two_photon_parameters(random)
     elif look is Look.CUT_OUT:
-        drawn |= {
-            "axial_fwhm_um": None,
-            "dendrite_radius_um": float(random.uniform(0.25, 0.45)),
-            "depth_drift_um": 2.0,
-            "spines_per_um": float(random.uniform(0.3, 1.2)),
-            "spine_brightness": float(random.uniform(0.7, 1.4)),
-            "background_branch_count": 0,
-            "lateral_fwhm_um": float(random.uniform(0.2, 0.3)),
-            "background": float(random.uniform(0.02, 0.08)),
-            "haze": 0.02,
-            "shaft_photons": float(random.uniform(40, 300)),
-            "exposure": float(random.uniform(0.6, 1.1)),
-        }
+        drawn |= _cut_out_parameters(random)
     else:
         drawn |= {"axial_fwhm_um": None, "background_branch_count": 0, "depth_drift_um": 2.0}
     return SceneParameters(look=look, **(drawn | fixed))
 
 
 def _two_photon_parameters(random: np.random.Generator) -> dict[str, Any]:
-    """In tissue the spot is somewhat wider than the optics alone would make it."""
+    """In tissue the spot is somewhat wider than the optics alone would make it; fields are often averages of frames."""
     return {
         "dendrite_count": int(random.choice([1, 2, 3], p=[0.68, 0.27, 0.05])),
         "branched": bool(random.random() < 0.45),
         "dendrite_radius_um": float(np.clip(random.lognormal(np.log(0.45), 0.25), 0.25, 0.8)),
         "depth_drift_um": float(random.uniform(0.3, 2.2)),
-        "spine_brightness": float(random.uniform(0.75, 1.35)),
-        "background_branch_count": int(random.integers(0, 7)),
-        "lateral_fwhm_um": float(random.uniform(0.4, 0.55)),
-        "axial_fwhm_um": float(random.uniform(1.6, 2.4)),
-        "background": float(np.clip(random.lognormal(np.log(0.07), 0.5), 0.01, 0.25)),
-        "background_unevenness": float(random.uniform(0.05, 0.3)),
-        "haze": float(random.uniform(0.1, 0.5)),
-        "shaft_photons": float(np.exp(random.uniform(np.log(80), np.log(900)))),
+        "spines_per_um": float(np.clip(random.lognormal(np.log(1.5), 0.4), 0.3, 2.5)),
+        "spine_brightness": float(random.uniform(0.5, 1.15)),
+        "background_branch_count": int(random.integers(0, 9)),
+        "lateral_fwhm_um": float(np.exp(random.uniform(np.log(0.42), np.log(0.8)))),
+        "axial_fwhm_um": float(random.uniform(1.8, 3.0)),
+        "background": float(np.clip(random.lognormal(np.log(0.1), 0.5), 0.01, 0.3)),
+        "background_unevenness": float(random.uniform(0.1, 0.45)),
+        "haze": float(random.uniform(0.2, 1.1)),
+        "shaft_photons": float(np.exp(random.uniform(np.log(300), np.log(6000)))),
         "read_noise_photons": float(random.uniform(0.5, 3.0)),
-        "exposure": float(random.uniform(0.45, 0.72)),
-        "gamma": float(random.uniform(0.65, 0.95)),
-        "dark_edge_px": int(random.integers(4, 20)) if random.random() < 0.5 else 0,
-        "jpeg_quality": int(random.integers(85, 97)) if random.random() < 0.5 else None,
+        "grain_px": float(random.uniform(0.3, 0.8)) if random.random() < 0.85 else 0.0,
+        "line_jitter_px": float(random.uniform(0.3, 1.2)) if random.random() < 0.35 else 0.0,
+        "exposure": float(random.uniform(0.32, 0.58) if random.random() < 0.9 else random.uniform(0.7, 1.2)),
+        "gamma": float(random.uniform(0.5, 0.9)),
+        "dark_edge_px": int(random.integers(4, 40)) if random.random() < 0.6 else 0,
+        **_storage(random),
     }
+
+
+def _cut_out_parameters(random: np.random.Generator) -> dict[str, Any]:
+    """Bright projections: shafts near or beyond full scale, so that heads and necks come out about as bright."""
+    return {
+        "axial_fwhm_um": None,
+        "dendrite_radius_um": float(random.uniform(0.25, 0.55)),
+        "depth_drift_um": 2.0,
+        "spines_per_um": float(np.clip(random.lognormal(np.log(0.4), 0.5), 0.1, 1.5)),
+        "spine_brightness": float(random.uniform(0.6, 1.1)),
+        "background_branch_count": 0,
+        "lateral_fwhm_um": float(random.uniform(0.2, 0.35)),
+        "background": float(random.uniform(0.01, 0.05)),
+        "haze": 0.02,
+        "shaft_photons": float(np.exp(random.uniform(np.log(30), np.log(1000)))),
+        "grain_px": float(random.uniform(0.3, 0.8)) if random.random() < 0.5 else 0.0,
+        "line_jitter_px": float(random.uniform(0.3, 1.5)) if random.random() < 0.5 else 0.0,
+        "exposure": float(np.exp(random.uniform(np.log(0.7), np.log(2.2)))),
+        "gamma": float(random.uniform(0.45, 0.8)),
+        "cut_level": float(random.uniform(0.02, 0.07)),
+        **_storage(random),
+    }
+
+
+def _storage(random: np.random.Generator) -> dict[str, Any]:
+    """Bits and compression of the file that a picture comes as."""
+    if random.random() < 0.2:
+        return {"bit_depth": 16, "jpeg_quality": None}
+    return {"bit_depth": 8, "jpeg_quality": int(random.integers(75, 97)) if random.random() < 0.5 else None}

@@ -21,6 +21,7 @@ from spines.synthesis.truth import MadeDendrite, MadeImage, MadeSpine, Visibilit
 
 # Against a detector trained on experts' marks alone: it finds half of the spines about these limits.
 FAINTEST_SIGNAL = 0.12
+FAINTEST_IN_CUT_OUT = 0.05
 LEAST_PROTRUSION_FWHM = 0.75
 MOST_OVERLAP = 0.5
 LEAST_LIGHT_PX = 0.02
@@ -59,6 +60,9 @@ class _Painter:
         self.field = Field(side=side, optics=self.optics)
         self.shafts = np.zeros((side, side), np.bool_)
         self.spines = np.zeros((side, side), np.bool_)
+        # What is cut out by hand or by a threshold is what somebody saw.
+        self.shows_unseen = parameters.look is not Look.CUT_OUT
+        self.faintest = FAINTEST_SIGNAL if self.shows_unseen else max(FAINTEST_IN_CUT_OUT, 1.3 * parameters.cut_level)
         self.shaft_light = self.optics.shaft_light(parameters.dendrite_radius_um / parameters.pixel_size_um)
 
     def paint(self) -> MadeImage:
@@ -99,17 +103,20 @@ class _Painter:
         midline = stand.solid.midline
         tip = (float(midline[-1, 0]), float(midline[-1, 1]))
         box, area_px, overlap, signal = (*tip, 0.0, 0.0), 0, 1.0, 0.0
-        protrusion_um = scale * float((np.hypot(*(tube.points[:, :2] - tip).T) - tube.radius).min())
+        across, down = tube.points[:, 0] - tip[0], tube.points[:, 1] - tip[1]
+        protrusion_um = scale * float((np.sqrt(across * across + down * down) - tube.radius).min())
         window = spine_window(stand.solid, side)
         if window is not None:
             columns, light = self._spine_light(stand, shaft.cut(window), window)
             shown = light > 0
             if shown.any():
                 self.field.add_columns(columns, brightness * light)
-                self.spines[window.slices] |= shown
                 box, area_px = _bounds(shown, window), int(shown.sum())
                 overlap = float((shown & self.shafts[window.slices]).sum() / area_px)
                 signal = brightness * self._peak(columns, light)
+        visibility = self._visibility(tip, overlap, protrusion_um, signal)
+        if area_px and window is not None and (self.shows_unseen or visibility is Visibility.VISIBLE):
+            self.spines[window.slices] |= shown
         return MadeSpine(
             number=number,
             dendrite_number=dendrite,
@@ -130,7 +137,7 @@ class _Painter:
             shaft_overlap=overlap,
             protrusion_um=protrusion_um,
             signal=signal,
-            visibility=self._visibility(tip, overlap, protrusion_um, signal),
+            visibility=visibility,
         )
 
     def _spine_light(self, stand: Stand, shaft: Columns, window: Window) -> tuple[Columns, Depths]:
@@ -169,7 +176,7 @@ class _Painter:
             return Visibility.CUT_BY_EDGE
         if overlap > MOST_OVERLAP or protrusion_um < LEAST_PROTRUSION_FWHM * self.parameters.lateral_fwhm_um:
             return Visibility.HIDDEN_BY_SHAFT
-        return Visibility.FAINT if signal < FAINTEST_SIGNAL else Visibility.VISIBLE
+        return Visibility.FAINT if signal < self.faintest else Visibility.VISIBLE
 
     def _dendrite_truth(self, number: int, tube: Tube) -> MadeDendrite:
         scale = self.parameters.pixel_size_um

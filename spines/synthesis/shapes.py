@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 Points = NDArray[np.float64]
+COARSE_SCALE = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,11 @@ class SpineSolid:
 
 def smooth_noise(random: np.random.Generator, count: int, scale: float) -> NDArray[np.float64]:
     """`count` values with zero mean, unit deviation and correlation over about `scale` values."""
+    if scale > 2 * COARSE_SCALE:
+        # What varies slowly is drawn at fewer places and interpolated.
+        step = scale / COARSE_SCALE
+        coarse = smooth_noise(random, int(count / step) + 2, COARSE_SCALE)
+        return np.interp(np.arange(count) / step, np.arange(len(coarse)), coarse)
     margin = int(4 * scale) + 1
     values = gaussian_filter1d(random.standard_normal(count + 2 * margin), scale)[margin : margin + count]
     return np.asarray(values * np.sqrt(2 * np.sqrt(np.pi) * max(scale, 0.3)))

@@ -59,6 +59,7 @@ def study_images() -> Iterator[tuple[str, MadeImage]]:
                         dendrite_radius_um=float(random.uniform(0.32, 0.5)),
                         shaft_photons=float(random.uniform(150, 600)),
                         spine_brightness=float(random.uniform(1.0, 1.5)),
+                        bit_depth=8,
                         jpeg_quality=None,
                     )
                     name = f"{condition.name}_{animal}_c{cell}_d{dendrite}.tif"

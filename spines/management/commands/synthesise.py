@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from PIL import Image
 from tqdm import tqdm
 
 from spines.errors import DomainError
-from spines.synthesis import TRUTH_NAME, Look, Series, write_series
+from spines.synthesis import TRUTH_NAME, Look, Series, contact_sheet, write_series
 
 
 class Command(BaseCommand):
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         parser.add_argument("--processes", type=int, default=1, help="processes that share the work (default 1)")
         parser.add_argument("--time", action="store_true", help="only tell how many images a second; writes nothing")
 
+        parser.add_argument("--sheet", type=Path, metavar="FILE", help="only write a PNG with crops of made images")
+
     def handle(self, *args: Any, **options: Any) -> None:
         folder, count = options["folder"], options["count"]
         series = Series(
@@ -36,8 +39,11 @@ class Command(BaseCommand):
             side_px=options["side_px"],
             pixel_size_um=options["pixel_size_um"],
         )
+        if options["sheet"] is not None:
+            self._write_sheet(options["sheet"], options["seed"])
+            return
         if folder is None and not options["time"]:
-            raise CommandError("Say which folder the images go to, or use --time.")
+            raise CommandError("Say which folder the images go to, or use --time or --sheet.")
         started_at, cpu_started_at = time.perf_counter(), time.process_time()
         try:
             if options["time"]:
@@ -53,6 +59,13 @@ class Command(BaseCommand):
             self.stdout.write(f"{(time.process_time() - cpu_started_at) / count * 1000:.0f} ms of CPU an image.")
         else:
             self.stdout.write(f"They are in {folder}, their truth in {TRUTH_NAME} beside them.")
+
+    def _write_sheet(self, path: Path, seed: int) -> None:
+        try:
+            Image.fromarray(contact_sheet(seed=seed)).save(path, "PNG", optimize=True)
+        except OSError as error:
+            raise CommandError(f"{path} cannot be written: {error.strerror or error}.") from error
+        self.stdout.write(f"The contact sheet is {path}.")
 
     def _write(self, folder: Path, series: Series, count: int, processes: int) -> None:
         with tqdm(total=count, unit="image", disable=None) as bar:
