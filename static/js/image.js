@@ -1,11 +1,13 @@
-// The image page: viewer, boxes, filters, contrast, the chosen spine, keys.
+// The image page: viewer, boxes, filters, contrast, the chosen spine, keys. Corrections are in image/review.js.
 
 import { announce, showNote } from "./base.js";
 import { inWords, showChosen, tipLines } from "./image/chosen.js";
 import { Contrast } from "./image/contrast.js";
 import { listenToKeys } from "./image/keys.js";
 import { Overlay } from "./image/overlay.js";
+import { Review } from "./image/review.js";
 import { drawScaleBar } from "./image/scale_bar.js";
+import { putRow, rowOf } from "./image/table.js";
 
 const at = (id) => document.getElementById(id);
 const look = at("look");
@@ -38,6 +40,7 @@ async function start() {
   });
 
   let overlay = null;
+  let review = null;
   let shown = spines;
   let chosen = null;
   let tipped = null;
@@ -79,38 +82,103 @@ async function start() {
 
   const classBoxes = () => [...look.querySelectorAll('.class-list input[name="class"]')];
 
-  function filter() {
+  /** Show what passes. Where the chosen spine does not any more, the next takes its place, or none. */
+  function filter({ goOn = false } = {}) {
     const classes = new Set(classBoxes().filter((box) => box.checked).map((box) => box.value));
     const least = Number(at("score").value);
-    const passes = (spine) => classes.has(spine.shown_class) && spine.score >= least;
+    const withRejected = at("rejected-shown").checked;
+    const passes = (spine) => (spine.rejected ? withRejected : classes.has(spine.shown_class)) &&
+      (spine.score === null || spine.score >= least);
+    const place = shown.findIndex(({ id }) => id === chosen?.id);
     shown = overlay.filter(passes);
     at("score-value").textContent = least.toFixed(2);
-    at("shown-count").textContent = shown.length === spines.length
-      ? `${spines.length} spine${spines.length === 1 ? "" : "s"}`
-      : `${shown.length} of ${spines.length} spines shown`;
-    for (const spine of spines) at(`spine-${spine.id}`).hidden = !passes(spine);
-    if (chosen && !passes(chosen)) choose(null);
+    count();
+    for (const spine of spines) rowOf(spine).hidden = !passes(spine);
+    if (chosen && !passes(chosen)) choose(goOn ? (shown[place] ?? shown[0] ?? null) : null);
     linkAnnotated();
   }
 
+  function count() {
+    const standing = spines.filter(({ rejected }) => !rejected);
+    const rejected = spines.length - standing.length;
+    for (const cell of look.querySelectorAll("[data-count]")) {
+      cell.textContent = standing.filter((spine) => spine.shown_class === cell.dataset.count).length.toLocaleString("en");
+    }
+    at("rejected-row").hidden = !rejected;
+    at("rejected-count").textContent = rejected;
+    at("table-count").textContent = standing.length.toLocaleString("en");
+    const visible = shown.filter((spine) => !spine.rejected).length;
+    at("shown-count").textContent = visible === standing.length
+      ? `${visible} spine${visible === 1 ? "" : "s"}`
+      : `${visible} of ${standing.length} spines shown`;
+  }
+
+  /** A spine as it is now: changed or new. */
+  function put(spine) {
+    const place = spines.findIndex(({ id }) => id === spine.id);
+    if (place < 0) spines.push(spine);
+    else spines[place] = spine;
+    byId.set(spine.id, spine);
+    overlay.put(spine);
+    putRow(spine);
+    if (chosen?.id === spine.id) {
+      chosen = spine;
+      overlay.choose(spine);
+      showChosen(spine, image);
+      hideTip();
+    }
+    filter({ goOn: true });
+    review?.show();
+  }
+
+  function drop(id) {
+    if (chosen?.id === id) choose(null);
+    rowOf({ id }).remove();
+    spines.splice(spines.findIndex((spine) => spine.id === id), 1);
+    byId.delete(id);
+    overlay.drop(id);
+    filter();
+  }
+
+  /** The id of the shown spine that comes `by` places after the chosen one. */
+  function neighbour(by) {
+    if (!shown.length) return null;
+    const now = shown.findIndex(({ id }) => id === chosen?.id);
+    const next = now < 0 && by < 0 ? shown.length - 1 : now + by;
+    return shown[(next + shown.length) % shown.length].id;
+  }
+
+  const board = {
+    put,
+    drop,
+    neighbour,
+    choose: (id) => {
+      const spine = byId.get(id);
+      if (spine && shown.includes(spine)) choose(spine);
+    },
+    get chosen() {
+      return chosen;
+    },
+    spines: () => spines,
+  };
+
   function choose(spine, { move = true } = {}) {
-    if (chosen) at(`spine-${chosen.id}`).removeAttribute("aria-current");
+    if (chosen) rowOf(chosen)?.removeAttribute("aria-current");
     chosen = spine;
     overlay.choose(spine);
     showChosen(spine, image);
+    review?.show();
     hideTip();
     history.replaceState(null, "", spine ? `#spine-${spine.id}` : location.pathname + location.search);
     if (!spine) return;
-    at(`spine-${spine.id}`).setAttribute("aria-current", "true");
+    rowOf(spine).setAttribute("aria-current", "true");
     announce(inWords(spine));
     if (move) overlay.lookAt(spine);
   }
 
   function step(by) {
     if (!shown.length) return;
-    const now = shown.indexOf(chosen);
-    const next = now < 0 && by < 0 ? shown.length - 1 : now + by;
-    choose(shown[(next + shown.length) % shown.length]);
+    choose(byId.get(neighbour(by)));
     showTip(chosen);
   }
 
@@ -148,14 +216,15 @@ async function start() {
 
   function listen() {
     element.addEventListener("pointermove", (event) => {
-      const spine = event.pointerType === "mouse" && !event.buttons ? overlay.at(pointOf(event)) : null;
+      const isLooking = event.pointerType === "mouse" && !event.buttons && !review?.draft.isOpen;
+      const spine = isLooking ? overlay.at(pointOf(event)) : null;
       viewer.canvas.style.cursor = spine ? "pointer" : "";
       if (spine) showTip(spine);
       else hideTip();
     });
     element.addEventListener("pointerleave", hideTip);
     viewer.addHandler("canvas-click", (event) => {
-      if (!event.quick) return;
+      if (!event.quick || review?.draft.isOpen) return;
       const spine = overlay.at(event.position);
       if (spine || chosen) choose(spine, { move: false });
       if (spine) showTip(spine);
@@ -164,8 +233,8 @@ async function start() {
       drawScaleBar(image.pixel_size_um && image.pixel_size_um / overlay.scale);
       placeTip();
     });
-    at("score").addEventListener("input", filter);
-    for (const box of classBoxes()) box.addEventListener("change", filter);
+    at("score").addEventListener("input", () => filter());
+    for (const box of [...classBoxes(), at("rejected-shown")]) box.addEventListener("change", () => filter());
     at("boxes-shown").addEventListener("change", (event) => overlay.show(event.target.checked));
     at("zoom-in").addEventListener("click", () => viewer.viewport.zoomBy(1.5).applyConstraints());
     at("zoom-out").addEventListener("click", () => viewer.viewport.zoomBy(1 / 1.5).applyConstraints());
@@ -180,7 +249,8 @@ async function start() {
       choose(byId.get(Number(link.dataset.spine)));
       element.scrollIntoView({ block: "nearest" });
     });
-    listenToKeys({ element, step, none: () => choose(null), viewport: () => viewer.viewport });
+    const none = () => review?.escape() || choose(null);
+    listenToKeys({ element, step, none, viewport: () => viewer.viewport, review });
   }
 
   function chooseFromAddress() {
@@ -193,6 +263,8 @@ async function start() {
   viewer.addOnceHandler("open", () => {
     note("");
     overlay = new Overlay(viewer, image, spines);
+    const mayReview = at("review")?.dataset.undo;
+    if (mayReview) review = new Review({ viewer, overlay, image, board, state: body.review });
     listen();
     filter();
     viewer.forceRedraw();

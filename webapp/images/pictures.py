@@ -14,7 +14,7 @@ from spines.access import get_image, get_spine
 from spines.export.annotated_picture import SpineMark, annotated_picture
 from spines.imaging import Projection, encode_png, to_grey8
 from spines.models import Image, Spine
-from spines.selectors.results import current_result
+from spines.selectors.results import current_result, scored_at_least, standing_spines
 from webapp.downloads import as_attachment, png_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT, PictureView, ShownForm, checked, picture_view
 from webapp.images.planes import plane_of
@@ -93,10 +93,7 @@ def shown_name(image: Image) -> str:
 
 
 def _marks(image: Image, shown: dict[str, Any]) -> list[SpineMark]:
-    result = current_result(image)
-    if result is None:
-        return []
-    spines = result.spines.filter(score__gte=shown["least_score"] or 0)
+    spines = standing_spines(current_result(image)).filter(scored_at_least(shown["least_score"] or 0))
     if shown["classes"]:
         spines = spines.filter(final_class__in=shown["classes"])
     return [SpineMark(box_px=(s.x_px, s.y_px, s.width_px, s.height_px), spine_class=s.final_class) for s in spines]

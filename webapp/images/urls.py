@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.images import pictures, views
+from webapp.images import pictures, review, views
 
 app_name = "images"
 urlpatterns = [
@@ -10,5 +10,13 @@ urlpatterns = [
     path("images/<int:image_id>/picture.png", pictures.picture, name="picture"),
     path("images/<int:image_id>/annotated.png", pictures.annotated, name="annotated"),
     path("images/<int:image_id>/thumbnail.png", pictures.thumbnail, name="thumbnail"),
+    path("images/<int:image_id>/spines/", review.add_spine, name="add_spine"),
+    path("images/<int:image_id>/undo/", review.undo, name="undo"),
+    path("images/<int:image_id>/reviewed/", review.mark, name="mark"),
+    path("spines/<int:spine_id>/relabel/", review.relabel, name="relabel"),
+    path("spines/<int:spine_id>/accept/", review.accept, name="accept"),
+    path("spines/<int:spine_id>/reject/", review.reject, name="reject"),
+    path("spines/<int:spine_id>/restore/", review.restore, name="restore"),
+    path("spines/<int:spine_id>/history.json", review.history_json, name="history_json"),
     path("spines/<int:spine_id>/crop.png", pictures.crop, name="crop"),
 ]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.conf import settings
 from django.http import HttpResponseBase, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from spines.access import get_image, has_role
 from spines.export.spine_table import spine_table_csv
-from spines.models import Image, Role, Spine
-from spines.selectors.results import CLASSES, current_result
+from spines.models import Image, Role
+from spines.selectors.results import CLASSES, current_result, standing_spines
 from spines.selectors.viewing import (
     image_after,
     image_before,
@@ -23,7 +21,8 @@ from spines.selectors.viewing import (
 )
 from webapp.downloads import csv_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT
-from webapp.images.pictures import crop_side_px, shown_factor, shown_name
+from webapp.images.pictures import shown_factor, shown_name
+from webapp.images.rows import image_row, review_row, spine_row
 from webapp.requests import UserRequest
 
 
@@ -33,7 +32,8 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
     """The picture with what was found in it."""
     image = get_image(request.user, image_id)
     result = current_result(image)
-    spines = list(result.spines.order_by("number")) if result else []
+    boxes = list(result.spines.order_by("number")) if result else []
+    spines = [spine for spine in boxes if not spine.rejected]
     experiment = image.experiment
     position, total = place_in_experiment(image)
     context = {
@@ -45,7 +45,9 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "result": result,
         "latest": latest_result(image),
         "seen_otherwise": bool(result and is_seen_otherwise(image, result)),
+        "boxes": boxes,
         "spines": spines,
+        "review": review_row(request.user, result),
         "counts": [(name, sum(s.final_class == name for s in spines)) for name in CLASSES],
         "before": image_before(image),
         "after": image_after(image),
@@ -56,6 +58,7 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "low_percent": LOW_PERCENT,
         "high_percent": HIGH_PERCENT,
         "may_edit": has_role(request.user, experiment.project.lab, Role.ANNOTATOR),
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
     }
     return render(request, "images/image.html", context)
 
@@ -69,41 +72,22 @@ def _channel_names(image: Image) -> list[str]:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def spines_json(request: UserRequest, image_id: int) -> JsonResponse:
-    """What the page's script draws: sizes, and the current spines with boxes in pixels of the image."""
+    """What the page's script draws: the current boxes in pixels of the image, those of rejected spines marked so."""
     image = get_image(request.user, image_id)
     result = current_result(image)
-    spines = result.spines.order_by("number") if result else Spine.objects.none()
-    return JsonResponse({"image": _image_row(image), "spines": [_spine_row(spine) for spine in spines]})
-
-
-def _image_row(image: Image) -> dict[str, Any]:
-    return {
-        "id": image.pk,
-        "width_px": image.width_px,
-        "height_px": image.height_px,
-        "pixel_size_um": image.pixel_size_um,
-    }
-
-
-def _spine_row(spine: Spine) -> dict[str, Any]:
-    return {
-        "id": spine.pk,
-        "number": spine.number,
-        "box_px": [spine.x_px, spine.y_px, spine.width_px, spine.height_px],
-        "score": spine.score,
-        "shown_class": spine.final_class,
-        "network_class": spine.spine_class,
-        "reviewed_class": spine.reviewed_class,
-        "class_probabilities": spine.class_probabilities,
-        "crop": reverse("images:crop", args=[spine.pk]),
-        "crop_side_px": crop_side_px(spine),
-    }
+    boxes = result.spines.order_by("number") if result else []
+    return JsonResponse(
+        {
+            "image": image_row(image),
+            "review": review_row(request.user, result),
+            "spines": [spine_row(spine) for spine in boxes],
+        }
+    )
 
 
 @require_safe
 def spines_csv(request: UserRequest, image_id: int) -> HttpResponseBase:
-    """The image's current spines as a tidy table."""
+    """The image's current spines as a tidy table, the rejected left out."""
     image = get_image(request.user, image_id)
-    result = current_result(image)
-    spines = result.spines.all() if result else Spine.objects.none()
+    spines = standing_spines(current_result(image))
     return csv_response(spine_table_csv(spines), name=f"{safe_stem(shown_name(image))}_spines.csv")

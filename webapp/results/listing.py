@@ -40,11 +40,15 @@ class Listing:
     sort: str
 
 
-def _order(sort: str) -> list[str | OrderBy]:
+def _order(sort: str) -> list[OrderBy]:
     first, *rest = ORDERS[sort.removeprefix("-")]
-    down = sort.startswith("-")
-    leading = F(first.removeprefix("-"))
-    return [leading.desc(nulls_last=True) if down else leading.asc(nulls_last=True), *rest]
+    return [_by(f"-{first}" if sort.startswith("-") else first), *(_by(field) for field in rest)]
+
+
+def _by(field: str) -> OrderBy:
+    """Empty values last either way: an added spine has no score and no probability."""
+    value = F(field.removeprefix("-"))
+    return value.desc(nulls_last=True) if field.startswith("-") else value.asc(nulls_last=True)
 
 
 def listing_of(spines: QuerySet[Spine], query: QueryDict) -> Listing:

@@ -14,15 +14,51 @@ function isTyping(target) {
   return target.closest("input:not([type=checkbox], [type=range]), select, textarea, dialog[open]") !== null;
 }
 
-/** `step(by)` goes through spines, `none()` chooses none, `viewport()` gives OpenSeadragon's. */
-export function listenToKeys({ element, step, none, viewport }) {
+/** What Space and Enter would press by themselves. */
+function isPressed(target) {
+  return target.closest("a, button, summary, input") !== null;
+}
+
+function reviewKeys(review) {
+  if (!review) return { letters: {}, others: {} };
+  return {
+    letters: {
+      m: () => review.classify("mushroom"),
+      t: () => review.classify("thin"),
+      s: () => review.classify("stubby"),
+      f: () => review.classify("filopodia"),
+      u: () => review.undo(),
+      a: () => review.add(),
+    },
+    others: {
+      " ": () => review.accept(),
+      Enter: () => review.draft.isOpen && !review.draft.box && review.draft.placeInView(),
+      Delete: () => review.reject(),
+      Backspace: () => review.reject(),
+    },
+  };
+}
+
+/**
+ * `step(by)` goes through spines, `none()` chooses none, `viewport()` gives OpenSeadragon's; `review` is null for who
+ * may not correct. Another image is opened when all is saved.
+ */
+export function listenToKeys({ element, step, none, viewport, review }) {
   const letters = document.getElementById("letter-keys");
   letters.checked = localStorage.getItem(SWITCH) !== "off";
   letters.addEventListener("change", () => localStorage.setItem(SWITCH, letters.checked ? "on" : "off"));
 
+  async function open(id) {
+    await review?.saving.settled;
+    if (review?.saving.isBusy) return;
+    document.getElementById(id)?.click();
+  }
+
+  const { letters: reviewLetters, others } = reviewKeys(review);
   const actions = {
-    n: () => document.getElementById("image-after")?.click(),
-    p: () => document.getElementById("image-before")?.click(),
+    ...reviewLetters,
+    n: () => open("image-after"),
+    p: () => open("image-before"),
     b: () => document.getElementById("boxes-shown").click(),
     "?": () => document.getElementById("keys").showModal(),
     "+": () => viewport().zoomBy(1.5).applyConstraints(),
@@ -35,7 +71,9 @@ export function listenToKeys({ element, step, none, viewport }) {
     if (event.target.matches("input")) return;
     const [x, y] = ARROWS[event.key];
     const inPicture = element.contains(event.target);
-    if (event.shiftKey) {
+    if (review?.draft.box) {
+      review.draft.nudge(x, y, event.shiftKey);
+    } else if (event.shiftKey) {
       viewport().panBy(viewport().deltaPointsFromPixels(new OpenSeadragon.Point(x * PAN_PX, y * PAN_PX)));
       viewport().applyConstraints();
     } else if (x || inPicture) {
@@ -52,6 +90,10 @@ export function listenToKeys({ element, step, none, viewport }) {
       arrow(event);
     } else if (event.key === "Escape") {
       none();
+    } else if (others[event.key]) {
+      if (isPressed(event.target) && (event.key === " " || event.key === "Enter")) return;
+      event.preventDefault();
+      others[event.key]();
     } else if (letters.checked && actions[event.key.toLowerCase()]) {
       event.preventDefault();
       actions[event.key.toLowerCase()]();

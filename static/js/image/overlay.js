@@ -5,6 +5,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const LETTERS = { mushroom: "M", thin: "T", stubby: "S", filopodia: "F", uncertain: "?" };
 const LETTER_PX = 12;
 const MARK_GAP_PX = 7;
+const REJECTED_LETTER = "×";
 const SMALLEST_LETTERED_PX = 10;
 
 function svg(name, attributes = {}) {
@@ -31,8 +32,10 @@ export class Overlay {
     this.chosen = null;
     this.mark = svg("g", { class: "mark", hidden: "" });
     this.mark.append(svg("rect", { class: "mark-halo" }), svg("rect", { class: "mark-line" }));
+    this.draft = svg("g", { class: "draft", hidden: "" });
+    this.draft.append(svg("rect", { class: "draft-halo" }), svg("rect", { class: "draft-line" }));
     this.root.append(this.boxes);
-    this.boxes.append(this.mark, ...spines.map((spine) => this.#group(spine)));
+    this.boxes.append(this.mark, this.draft, ...spines.map((spine) => this.#group(spine)));
     viewer.canvas.append(this.root);
     for (const name of ["update-viewport", "open", "resize", "animation"]) {
       viewer.addHandler(name, () => this.place());
@@ -41,13 +44,48 @@ export class Overlay {
   }
 
   #group(spine) {
-    const group = svg("g", { class: `roi roi-${spine.shown_class}` });
-    const [x, y] = spine.box_px;
+    const group = svg("g", { class: `roi roi-${spine.rejected ? "rejected" : spine.shown_class}` });
+    const [x, y, width] = spine.box_px;
     const letter = svg("text", { x, y, dy: "-0.3em" });
-    letter.textContent = LETTERS[spine.shown_class];
+    letter.textContent = spine.rejected ? REJECTED_LETTER : LETTERS[spine.shown_class];
     group.append(outline(spine, "roi-halo"), outline(spine, "roi-line"), outline(spine, "roi-core"), letter);
+    if (spine.reviewed_class && !spine.rejected) {
+      const d = `M${x + width} ${y}h0`; // a line without length has round ends of a width that no zoom changes
+      group.append(svg("path", { d, class: "roi-seen-halo" }), svg("path", { d, class: "roi-seen" }));
+    }
     this.groups.set(spine.id, group);
     return group;
+  }
+
+  /** Draw a spine anew that changed, or that is new; `spines` holds it already. */
+  put(spine) {
+    const old = this.groups.get(spine.id);
+    const group = this.#group(spine);
+    if (old) old.replaceWith(group);
+    else this.boxes.append(group);
+    this.place();
+  }
+
+  /** Take a spine's box away. */
+  drop(id) {
+    this.groups.get(id).remove();
+    this.groups.delete(id);
+  }
+
+  /** Draw the box that is being added, or none. */
+  showDraft(box) {
+    this.draft.toggleAttribute("hidden", !box);
+    if (!box) return;
+    const [x, y, width, height] = box;
+    for (const rect of this.draft.children) {
+      for (const [key, value] of Object.entries({ x, y, width, height })) rect.setAttribute(key, value);
+    }
+  }
+
+  /** Where a point of the viewer's element is: [x, y] in pixels of the image. */
+  inImage(point) {
+    const { x, y } = this.viewer.viewport.pointFromPixel(point, true);
+    return [x * this.image.width_px, y * this.image.width_px];
   }
 
   /** Pixels of the screen per pixel of the image, now. */
@@ -100,9 +138,7 @@ export class Overlay {
   /** The smallest shown spine whose box holds a point of the viewer's element, or null. */
   at(point) {
     if (this.root.hasAttribute("hidden")) return null;
-    const where = this.viewer.viewport.pointFromPixel(point, true);
-    const x = where.x * this.image.width_px;
-    const y = where.y * this.image.width_px;
+    const [x, y] = this.inImage(point);
     const slack = 4 / this.scale;
     const hit = this.spines.filter(({ id, box_px: [left, top, width, height] }) =>
       !this.hidden.has(id) &&

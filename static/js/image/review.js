@@ -1,0 +1,195 @@
+// Corrections: by keys and by buttons. A change is shown at once; when it cannot be saved, its sentence is shown and
+// the spine is put back to what the server last said of it.
+
+import { announce } from "../base.js";
+import { Draft } from "./draft.js";
+import { Saving } from "./saving.js";
+
+const at = (id) => document.getElementById(id);
+const DRAW = "Drag a box over the spine, or click its middle. Esc ends adding.";
+const NAME = "Choose the class of the new spine to save it. Esc discards the box.";
+
+export class Review {
+  #saved = new Map(); // id → what the server last said
+  #guessed = new Map(); // id → how many changes of it are on their way
+
+  /** `board` holds the spines: put, drop, choose, chosen, neighbour, spines. `state` is "review" of spines.json. */
+  constructor({ viewer, overlay, image, board, state }) {
+    this.board = board;
+    this.bar = at("review");
+    this.state = state;
+    for (const spine of board.spines()) this.#saved.set(spine.id, spine);
+    this.saving = new Saving({
+      csrfCookie: this.bar.dataset.csrfCookie,
+      mark: (isSaving) => {
+        at("look").dataset.saving = String(isSaving);
+      },
+    });
+    this.draft = new Draft({ viewer, overlay, image, spines: board.spines, changed: () => this.show() });
+    this.#listen();
+    this.show();
+  }
+
+  #listen() {
+    const buttons = [
+      [at("undo"), () => this.undo()],
+      [at("add"), () => this.add()],
+      [at("mark"), () => this.mark()],
+      [at("accept"), () => this.accept()],
+      [at("reject"), () => this.reject()],
+      [at("restore"), () => this.restore()],
+      ...[...document.querySelectorAll("[data-class].button")].map((button) => [button, () => this.classify(button.dataset.class)]),
+    ];
+    for (const [button, act] of buttons) {
+      button.addEventListener("mousedown", (event) => event.preventDefault()); // Space stays "accept"
+      button.addEventListener("click", act);
+    }
+    for (const part of this.bar.querySelectorAll("[data-needs-script]")) part.hidden = false;
+  }
+
+  get #standing() {
+    const { chosen } = this.board;
+    return chosen && !chosen.rejected ? chosen : null;
+  }
+
+  classify(name) {
+    if (this.draft.box) this.#saveDraft(name);
+    else if (this.#standing) this.#change(this.#standing, "relabel", { reviewed_class: name, shown_class: name }, { class: name });
+  }
+
+  accept() {
+    if (this.draft.isOpen) return;
+    const spine = this.#standing;
+    const next = this.board.neighbour(1);
+    if (spine && !spine.reviewed_class) {
+      this.#change(spine, "accept", { reviewed_class: spine.network_class, shown_class: spine.network_class });
+    }
+    this.board.choose(next);
+  }
+
+  reject() {
+    if (!this.#standing || this.draft.isOpen) return;
+    const next = this.board.neighbour(1);
+    this.#change(this.#standing, "reject", { rejected: true });
+    this.board.choose(next);
+  }
+
+  restore() {
+    if (this.board.chosen?.rejected) this.#change(this.board.chosen, "restore", { rejected: false });
+  }
+
+  async undo() {
+    if (this.draft.isOpen) {
+      this.draft.close();
+      return;
+    }
+    if (!this.state.undoable && at("look").dataset.saving === "false") {
+      announce("Nothing is left to undo.");
+      return;
+    }
+    const body = await this.#send(this.bar.dataset.undo, { result: this.state.result });
+    if (body?.spine) this.board.choose(body.spine.id);
+    if (body) announce("Undone.");
+  }
+
+  add() {
+    if (this.draft.isOpen) this.draft.close();
+    else this.draft.open();
+  }
+
+  mark() {
+    this.#send(this.bar.dataset.mark, { result: this.state.result, reviewed: String(!this.state.marked) });
+  }
+
+  async #saveDraft(name) {
+    const [x_px, y_px, width_px, height_px] = this.draft.box;
+    const fields = { x_px, y_px, width_px, height_px, spine_class: name, result: this.state.result };
+    const body = await this.#send(this.bar.dataset.add, fields);
+    if (!body) return;
+    this.draft.close();
+    this.board.choose(body.spine.id);
+  }
+
+  #change(spine, act, guess, fields) {
+    this.#guessed.set(spine.id, (this.#guessed.get(spine.id) ?? 0) + 1);
+    this.board.put({ ...spine, ...guess });
+    this.#send(this.bar.dataset[act].replace("/0/", `/${spine.id}/`), fields, spine.id);
+  }
+
+  /** Send, then show what the server says. Null when it failed, which has been shown too. */
+  async #send(url, fields, guessedId) {
+    try {
+      const body = await this.saving.send(url, fields);
+      if (body) this.#settle(body, guessedId);
+      return body;
+    } catch (error) {
+      this.#putBack(error.message);
+      return null;
+    }
+  }
+
+  #settle({ spine, removed, review }, guessedId) {
+    at("review-error").hidden = true;
+    const open = (this.#guessed.get(guessedId) ?? 0) - 1;
+    if (open > 0) this.#guessed.set(guessedId, open);
+    else this.#guessed.delete(guessedId);
+    if (spine) {
+      this.#saved.set(spine.id, spine);
+      if (!this.#guessed.has(spine.id)) this.board.put(spine);
+    }
+    if (removed !== null) {
+      this.#saved.delete(removed);
+      this.board.drop(removed);
+    }
+    const isNews = review.reviewed === review.spines && this.state.reviewed !== this.state.spines;
+    this.state = review;
+    this.show();
+    if (isNews) announce(`All ${review.spines} spines are reviewed.`);
+  }
+
+  #putBack(sentence) {
+    const error = at("review-error");
+    error.textContent = sentence;
+    error.hidden = false;
+    const ids = [...this.#guessed.keys()];
+    this.#guessed.clear();
+    for (const id of ids) this.board.put(this.#saved.get(id));
+    if (ids.length) this.board.choose(ids[0]);
+    this.show();
+  }
+
+  /** Escape: true when there was something to end. */
+  escape() {
+    const { isOpen } = this.draft;
+    if (isOpen) this.draft.close();
+    return isOpen;
+  }
+
+  /** Buttons and figures as they stand now. */
+  show() {
+    const { chosen } = this.board;
+    const { isOpen, box } = this.draft;
+    const { reviewed, spines, rejected, marked, undoable } = this.state;
+    at("review-progress").textContent = `${reviewed} of ${spines} reviewed${rejected ? `, ${rejected} rejected` : ""}`;
+    at("review-marked").textContent = marked;
+    at("review-marked").hidden = !marked;
+    at("mark").textContent = marked ? "Not reviewed after all" : "Mark image as reviewed";
+    at("mark").setAttribute("aria-pressed", String(Boolean(marked)));
+    at("mark").classList.toggle("button-main", !marked && reviewed === spines);
+    at("undo").disabled = !undoable;
+    at("add").setAttribute("aria-pressed", String(isOpen));
+    at("look").classList.toggle("is-adding", isOpen);
+    at("draft-words").hidden = !isOpen;
+    at("draft-words").textContent = box ? NAME : DRAW;
+    at("review-tools").hidden = !chosen && !box;
+    at("review-tools").classList.toggle("is-draft", Boolean(box));
+    for (const button of document.querySelectorAll("[data-class].button")) {
+      button.disabled = Boolean(chosen?.rejected && !box);
+      button.setAttribute("aria-pressed", String(!box && chosen?.reviewed_class === button.dataset.class));
+    }
+    at("accept").hidden = Boolean(box || chosen?.rejected);
+    at("reject").hidden = Boolean(box || chosen?.rejected);
+    at("restore").hidden = Boolean(box || !chosen?.rejected);
+    at("accept").disabled = Boolean(chosen?.reviewed_class);
+  }
+}

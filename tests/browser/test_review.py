@@ -1,0 +1,225 @@
+"""Correcting a result in Chromium: by keys, by mouse, by touch; undone, reloaded, and told when it failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Locator, Page, Route, expect
+
+from spines.models import Image, Membership, Role, Spine, SpineSource, User
+from spines.selectors.results import current_result, standing_spines
+from tests.factories import PASSWORD, Study, finish, found, make_study, make_user, queue_analysis, upload
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SPINES = [
+    found("mushroom", box_px=(40, 60, 30, 30), score=0.9),
+    found("thin", box_px=(150, 20, 12, 30), score=0.4),
+    found("stubby", box_px=(90, 180, 26, 26), score=0.7, uncertain=True),
+]
+
+
+@pytest.fixture
+def study() -> Study:
+    return make_study()
+
+
+@pytest.fixture
+def annotator(study: Study) -> User:
+    user = make_user()
+    Membership.objects.create(lab=study.lab, user=user, role=Role.ANNOTATOR)
+    return user
+
+
+@pytest.fixture
+def image(study: Study, tmp_path: Path) -> Image:
+    first, second = (upload(study, tmp_path, name, side_px=256) for name in ("a.tif", "b.tif"))
+    finish(queue_analysis(study, [first, second]), [SPINES, []])
+    return first
+
+
+@pytest.fixture
+def open_as(page: Page, image: Image) -> Callable[[User], Page]:
+    def open_page(user: User) -> Page:
+        page.goto(reverse("accounts:sign_in"))
+        page.get_by_label("Name").fill(user.username)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.goto(reverse("images:image", args=[image.pk]))
+        ready(page)
+        return page
+
+    return open_page
+
+
+def ready(page: Page) -> None:
+    page.locator("#look[data-state=ready]").wait_for(state="attached")
+
+
+def saved(page: Page) -> None:
+    page.locator("#look[data-saving=false]").wait_for(state="attached")
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+    saved(page)
+
+
+def classes(image: Image) -> list[str]:
+    return [s.final_class for s in standing_spines(current_result(image))]
+
+
+def panel(page: Page) -> Locator:
+    return page.get_by_role("complementary", name="Chosen spine")
+
+
+def test_a_result_is_reviewed_by_keys_alone(open_as: Callable[[User], Page], annotator: User, image: Image) -> None:
+    page = open_as(annotator)
+    expect(page.locator("#review-progress")).to_have_text("0 of 3 reviewed")
+    press(page, "ArrowRight", "s")
+    expect(panel(page)).to_contain_text("Reviewed; the network says mushroom")
+    expect(panel(page).get_by_role("button", name="Stubby")).to_have_attribute("aria-pressed", "true")
+    press(page, "ArrowRight", "Delete")
+    expect(panel(page)).to_contain_text("Spine 3")
+    expect(page.locator(".roi:not([hidden])")).to_have_count(2)
+    press(page, " ")
+    expect(page.locator("#review-progress")).to_have_text("2 of 2 reviewed, 1 rejected")
+    assert classes(image) == ["stubby", "stubby"]
+    press(page, "u")
+    assert classes(image) == ["stubby", "uncertain"]
+    press(page, "u")
+    expect(panel(page)).to_contain_text("Spine 2")
+    press(page, "f", "m")
+    assert classes(image) == ["stubby", "mushroom", "uncertain"]
+    page.reload()
+    ready(page)
+    expect(page.locator("#review-progress")).to_have_text("2 of 3 reviewed")
+    expect(page.locator(".roi-seen")).to_have_count(2)
+    press(page, "u", "u", "u")
+    assert classes(image) == ["mushroom", "thin", "uncertain"]
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    press(page, "Escape", "ArrowRight", "t", "n")
+    expect(page.get_by_role("heading", name="b.tif")).to_be_visible()
+    assert classes(image)[0] == "thin"
+
+
+def test_a_spine_is_added_by_mouse_and_by_keys(open_as: Callable[[User], Page], annotator: User, image: Image) -> None:
+    page = open_as(annotator)
+    viewer = page.locator("#viewer").bounding_box()
+    assert viewer is not None
+    scale = viewer["height"] / 256
+    left = viewer["x"] + viewer["width"] / 2 - 128 * scale
+
+    def on_screen(x_px: float, y_px: float) -> tuple[float, float]:
+        assert viewer is not None
+        return left + x_px * scale, viewer["y"] + y_px * scale
+
+    page.keyboard.press("a")
+    expect(panel(page)).to_contain_text("Drag a box over the spine")
+    page.mouse.move(*on_screen(200, 100))
+    page.mouse.down()
+    page.mouse.move(*on_screen(212, 118), steps=4)
+    page.mouse.move(*on_screen(220, 130), steps=4)
+    page.mouse.up()
+    expect(panel(page)).to_contain_text("Choose the class of the new spine")
+    panel(page).get_by_role("button", name="Filopodia").click()
+    saved(page)
+    added = Spine.objects.get(source=SpineSource.ADDED)
+    assert (added.final_class, added.number, added.score) == ("filopodia", 4, None)
+    assert [added.x_px, added.y_px, added.width_px, added.height_px] == pytest.approx([200, 100, 20, 30], abs=2)
+    expect(panel(page)).to_contain_text("Added by hand")
+    expect(page.locator("#spine-table")).to_contain_text("added")
+    page.keyboard.press("a")
+    page.mouse.click(*on_screen(30, 200))
+    press(page, "t")
+    clicked = Spine.objects.get(number=5)
+    assert [clicked.width_px, clicked.height_px] == pytest.approx([26, 30], abs=0.1), "the medians"
+    assert clicked.x_px + clicked.width_px / 2 == pytest.approx(30, abs=1)
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    press(page, "ArrowRight", "ArrowDown", "m")
+    middle = Spine.objects.get(number=6)
+    assert middle.x_px + middle.width_px / 2 > 128
+    page.keyboard.press("a")
+    page.keyboard.press("Escape")
+    press(page, "u", "u", "u")
+    assert not Spine.objects.filter(source=SpineSource.ADDED).exists()
+    expect(page.locator(".roi")).to_have_count(3)
+
+
+def test_a_change_that_is_not_saved_is_told_and_put_back(
+    open_as: Callable[[User], Page], study: Study, annotator: User, image: Image, page_problems: list[str]
+) -> None:
+    page = open_as(annotator)
+    page.keyboard.press("ArrowRight")
+    held: list[Route] = []
+    page.route("**/relabel/", lambda route: held.append(route))
+    page.keyboard.press("t")
+    expect(panel(page).get_by_role("button", name="Thin")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+    finish(queue_analysis(study, [image]), [SPINES])
+    held[0].continue_()
+    expect(page.locator("#review-error")).to_contain_text("has been analysed again since")
+    expect(page.locator("#review-progress")).to_have_text("0 of 3 reviewed")
+    expect(panel(page)).to_contain_text("Spine 1")
+    expect(panel(page).get_by_role("button", name="Thin")).to_have_attribute("aria-pressed", "false")
+    saved(page)
+    assert not Spine.objects.exclude(reviewed_class="").exists(), "what waited behind it was not sent"
+    page.unroute("**/relabel/")
+    page.route("**/relabel/", lambda route: route.abort())
+    page.keyboard.press("s")
+    expect(page.locator("#review-error")).to_contain_text("The server cannot be reached")
+    saved(page)
+    page_problems[:] = [p for p in page_problems if not re.search("409|ERR_FAILED", p)]
+
+
+def test_an_image_is_marked_and_rejected_boxes_come_back(
+    open_as: Callable[[User], Page], annotator: User, image: Image
+) -> None:
+    page = open_as(annotator)
+    page.get_by_role("button", name="Mark image as reviewed").click()
+    expect(page.locator("#review-marked")).to_contain_text(f"{annotator.username} marked this image as reviewed")
+    saved(page)
+    result = current_result(image)
+    assert result is not None
+    assert result.reviewed_by == annotator
+    press(page, "ArrowRight", "Delete")
+    page.reload()
+    ready(page)
+    expect(page.locator(".roi:not([hidden])")).to_have_count(2)
+    page.get_by_label("Rejected").check()
+    page.locator("#spine-table").get_by_role("link", name="1", exact=True).click()
+    expect(panel(page)).to_contain_text("Rejected as no spine")
+    expect(panel(page).get_by_role("button", name="Mushroom")).to_be_disabled()
+    panel(page).get_by_role("button", name="Restore").click()
+    expect(panel(page).get_by_role("list")).to_contain_text(f"{annotator.username} restored it")
+    saved(page)
+    assert classes(image)[0] == "mushroom"
+    page.get_by_role("button", name="Not reviewed after all").click()
+    expect(page.locator("#review-marked")).to_be_hidden()
+
+
+def test_viewers_see_the_review_and_no_control(open_as: Callable[[User], Page], study: Study, image: Image) -> None:
+    page = open_as(study.viewer)
+    expect(page.locator("#review-progress")).to_have_text("0 of 3 reviewed")
+    press(page, "ArrowRight", "t", "Delete", " ")
+    for name in ("Undo", "Add a spine", "Mark image as reviewed", "Accept", "Reject"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    assert classes(image) == ["mushroom", "thin", "uncertain"]
+
+
+def test_reviewing_fits_a_phone(open_as: Callable[[User], Page], annotator: User, image: Image) -> None:
+    page = open_as(annotator)
+    page.set_viewport_size({"width": 360, "height": 780})
+    page.get_by_role("button", name="Add a spine").click()
+    page.locator("#viewer").click(position={"x": 200, "y": 200})
+    panel(page).get_by_role("button", name="Thin").click()
+    saved(page)
+    assert classes(image)[-1] == "thin"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

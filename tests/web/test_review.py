@@ -1,0 +1,169 @@
+"""Corrections over HTTP: who may, what comes back, what is refused; and the pages that count after them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from spines.models import Image, Spine
+from spines.selectors.results import current_result, standing_spines
+from spines.services import review
+from tests.factories import Study, finish, found, make_study, make_user, queue_analysis, upload
+
+pytestmark = pytest.mark.django_db
+
+SPINES = [
+    found("mushroom", box_px=(10, 12, 14, 16), score=0.9),
+    found("thin", box_px=(40, 8, 6, 12), score=0.5),
+]
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def study() -> Study:
+    return make_study()
+
+
+@pytest.fixture
+def image(study: Study, tmp_path: Path) -> Image:
+    made = upload(study, tmp_path)
+    finish(queue_analysis(study, [made]), [SPINES])
+    return made
+
+
+def result_id(image: Image) -> int:
+    result = current_result(image)
+    assert result is not None
+    return result.pk
+
+
+def requests_of(image: Image) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Name → address and form of every correction."""
+    spine = Spine.objects.filter(analysis_image=result_id(image)).earliest("number")
+    result = {"result": result_id(image)}
+    box = {"x_px": 1, "y_px": 2, "width_px": 8, "height_px": 9, "spine_class": "thin"}
+    return {
+        "relabel": (reverse("images:relabel", args=[spine.pk]), {"class": "stubby"}),
+        "accept": (reverse("images:accept", args=[spine.pk]), {}),
+        "reject": (reverse("images:reject", args=[spine.pk]), {}),
+        "restore": (reverse("images:restore", args=[spine.pk]), {}),
+        "add_spine": (reverse("images:add_spine", args=[image.pk]), box | result),
+        "mark": (reverse("images:mark", args=[image.pk]), {"reviewed": "true"} | result),
+        "undo": (reverse("images:undo", args=[image.pk]), result),
+    }
+
+
+def send(client: Client, request: tuple[str, dict[str, Any]]) -> Any:
+    return client.post(request[0], request[1], headers=JSON)
+
+
+def test_members_above_viewer_correct_and_nobody_else(client: Client, study: Study, image: Image) -> None:
+    stranger = make_study("Another lab").owner
+    for name, request in requests_of(image).items():
+        client.logout()
+        assert send(client, request).status_code == 302, name
+        for user, status in ((study.viewer, 403), (stranger, 404), (make_user(staff=True), 404)):
+            client.force_login(user)
+            answer = send(client, request)
+            assert answer.status_code == status, name
+            assert answer.json()["error"]
+        client.force_login(study.owner)
+        assert client.get(request[0]).status_code == 405
+        assert send(client, request).status_code == 200, name
+
+
+def test_a_post_from_another_site_is_refused(study: Study, image: Image) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(study.owner)
+    for request in requests_of(image).values():
+        assert send(client, request).status_code == 403
+    assert not Spine.objects.exclude(reviewed_class="").exists()
+
+
+def test_answers_say_how_the_spine_and_the_review_stand_now(client: Client, study: Study, image: Image) -> None:
+    client.force_login(study.owner)
+    requests = requests_of(image)
+    relabelled = send(client, requests["relabel"]).json()
+    assert (relabelled["spine"]["shown_class"], relabelled["spine"]["network_class"]) == ("stubby", "mushroom")
+    assert relabelled["review"] == {
+        "result": result_id(image),
+        "spines": 2,
+        "reviewed": 1,
+        "rejected": 0,
+        "undoable": 1,
+        "marked": "",
+    }
+    added = send(client, requests["add_spine"]).json()["spine"]
+    assert (added["box_px"], added["score"], added["class_probabilities"]) == ([1, 2, 8, 9], None, None)
+    assert f"{study.owner} marked this image" in send(client, requests["mark"]).json()["review"]["marked"]
+    assert send(client, requests["undo"]).json()["review"]["marked"] == ""
+    undone = send(client, requests["undo"]).json()
+    assert (undone["removed"], undone["spine"], undone["review"]["undoable"]) == (added["id"], None, 1)
+    history = client.get(relabelled["spine"]["history"]).json()["history"]
+    assert [(line["who"], line["what"]) for line in history] == [
+        (str(study.owner), "changed the network's class to stubby")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "says"),
+    [
+        ("relabel", {"class": "ball"}, "no class"),
+        ("relabel", {"class": ""}, "no class"),
+        ("add_spine", {"width_px": 600}, "outside the picture"),
+        ("add_spine", {"width_px": "wide"}, "width_px"),
+        ("add_spine", {"spine_class": "uncertain"}, "no class"),
+        ("mark", {"reviewed": "perhaps"}, "reviewed"),
+        ("undo", {"result": ""}, "result"),
+    ],
+)
+def test_what_cannot_be_used_is_told_in_words(
+    client: Client, study: Study, image: Image, name: str, change: dict[str, Any], says: str
+) -> None:
+    client.force_login(study.owner)
+    address, form = requests_of(image)[name]
+    answer = send(client, (address, form | change))
+    assert answer.status_code == 422
+    assert says in answer.json()["error"]
+
+
+def test_a_page_that_is_behind_is_told_so(client: Client, study: Study, image: Image) -> None:
+    client.force_login(study.owner)
+    requests = requests_of(image)
+    finish(queue_analysis(study, [image]), [SPINES])
+    for name, request in requests.items():
+        answer = send(client, request)
+        assert answer.status_code == 409, name
+        assert "reload the page" in answer.json()["error"]
+
+
+def test_pages_show_added_spines_and_leave_rejected_ones_out(client: Client, study: Study, image: Image) -> None:
+    first, _ = standing_spines(current_result(image))
+    review.reject(user=study.owner, spine_id=first.pk)
+    added = review.add_spine(user=study.owner, image_id=image.pk, box_px=(30, 30, 8, 8), spine_class="stubby")
+    client.force_login(study.viewer)
+    page = client.get(reverse("images:image", args=[image.pk])).content.decode()
+    assert "1 of 2 reviewed, 1 rejected" in page
+    assert f'<tr id="spine-{first.pk}" hidden>' in page
+    for shown_as in ("table", "gallery"):
+        for sort in ("image", "probability", "-probability", "score", "-score", "class", "-class"):
+            address = reverse("results:spines", args=[study.experiment.pk])
+            spines = client.get(address, {"as": shown_as, "sort": sort}).content.decode()
+            assert f"#spine-{added.pk}" in spines
+            assert f"#spine-{first.pk}" not in spines
+    for address in (
+        reverse("images:spines_csv", args=[image.pk]),
+        reverse("results:spines_csv", args=[study.experiment.pk]),
+    ):
+        table = b"".join(client.get(address)).decode()
+        assert f"\n{added.pk}," in table
+        assert f"\n{first.pk}," not in table
+    assert client.get(reverse("results:experiment", args=[study.experiment.pk])).status_code == 200
+    seen = client.get(reverse("images:annotated", args=[image.pk]), {"score": "0.95"})
+    assert seen.headers["ETag"] != client.get(reverse("images:annotated", args=[image.pk])).headers["ETag"]
+    rows = client.get(reverse("images:spines_json", args=[image.pk])).json()["spines"]
+    assert [(row["number"], row["rejected"]) for row in rows] == [(1, True), (2, False), (3, False)]
