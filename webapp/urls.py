@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("webapp.images.urls")),
     path("", include("webapp.results.urls")),
     path("", include("webapp.model_versions.urls")),
+    path("", include("webapp.training.urls")),
+    path("", include("webapp.labs.urls")),
 ]
 
 handler400 = "webapp.errors.bad_request"

@@ -1,9 +1,14 @@
 from django.urls import path
 
-from webapp.model_versions import views
+from webapp.model_versions import acts, charts, views
 
 app_name = "model_versions"
 urlpatterns = [
     path("models/", views.index, name="index"),
     path("models/<int:version_id>/", views.version, name="version"),
+    path("models/<int:version_id>/charts/<slug:name>.json", charts.chart, name="chart"),
+    path("models/<int:version_id>/wrong/<int:place>.png", charts.wrong, name="wrong"),
+    path("models/<int:version_id>/promote/", acts.promote_version, name="promote"),
+    path("models/<int:version_id>/export.zip", acts.export, name="export"),
+    path("models/<slug:kind>/roll-back/", acts.roll_back_kind, name="roll_back"),
 ]

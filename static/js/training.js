@@ -1,0 +1,44 @@
+// A training's page: its curves follow its epochs, its title says how far it is, its log stays at the end.
+import { announce } from "./base.js";
+import { showFigure } from "./plots.js";
+
+const plainTitle = document.title;
+const place = document.getElementById("curves-of-run");
+const log = document.getElementById("log-tail");
+const FINISHED = { done: "Finished", failed: "Failed", cancelled: "Cancelled" };
+let drawn = -1;
+let wasUnfinished = false;
+
+async function drawCurves() {
+  const answer = await fetch(place.dataset.curves, { headers: { Accept: "application/json" } });
+  if (!answer.ok) return; // the state is polled besides, and tells of a session that ended
+  const curves = await answer.json();
+  for (const plot of place.querySelectorAll("[data-curve]")) {
+    const figure = curves[plot.dataset.curve];
+    if (figure && curves.epochs) await showFigure(plot, figure);
+  }
+}
+
+function tell(status) {
+  const sentence = `${plainTitle.split(" · ")[0]}: ${FINISHED[status].toLowerCase()}`;
+  announce(sentence);
+  if (document.hidden && "Notification" in window && Notification.permission === "granted") {
+    new Notification(FINISHED[status], { body: sentence });
+  }
+}
+
+function show() {
+  const { status, percent, epochs, unfinished } = document.getElementById("run-state").dataset;
+  const word = unfinished ? (status === "running" ? `${percent} %` : "Waiting") : FINISHED[status];
+  document.title = `${word} · ${plainTitle}`;
+  if (wasUnfinished && !unfinished) tell(status);
+  wasUnfinished = Boolean(unfinished);
+  log.scrollTop = log.scrollHeight;
+  if (Number(epochs) !== drawn) {
+    drawn = Number(epochs);
+    drawCurves();
+  }
+}
+
+document.addEventListener("htmx:afterSettle", show);
+show();

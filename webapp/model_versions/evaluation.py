@@ -1,0 +1,243 @@
+"""A candidate's comparison as the page shows it: figures of both networks on the same images, side by side.
+
+The comparison is JSON that the training writes into `ModelVersion.evaluation`; figures that are not in it stay out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spines.models import ModelKind, ModelVersion, SpineClass
+
+PARTS = {"test": "the test part, which no training sees", "val": "the validation part, since there is no test part"}
+FIGURES = {
+    "accuracy": "Accuracy",
+    "macro_f1": "Macro-F1",
+    "f1": "F1, centre rule",
+    "precision": "Precision",
+    "recall": "Recall",
+    "average_precision": "Average precision",
+    "iou50_f1": "F1, half the area shared",
+    "calibration_error": "Calibration error",
+    "called_share": "Called, not left uncertain",
+    "called_accuracy": "Accuracy of those called",
+}
+SHARES = {"called_share"}
+LOWER_IS_BETTER = {"calibration_error"}
+
+Figures = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """A figure as text, with its 95 % interval where one was drawn."""
+
+    text: str
+    interval: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureRow:
+    """One figure of the candidate beside the active network's."""
+
+    label: str
+    decides: bool
+    candidate: Value
+    active: Value | None
+    lower_is_better: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassRow:
+    """Precision, recall and F1 of a class; the active network's beside."""
+
+    name: str
+    spines: int
+    candidate: tuple[str, ...]
+    active: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A cell of a confusion matrix. `level` is its share of the row in tenths."""
+
+    count: int
+    level: int
+    is_right: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confusion:
+    """True classes in rows, called classes in columns."""
+
+    title: str
+    rows: list[tuple[str, list[Cell], int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wrong:
+    """A spine that the candidate got wrong; its picture is served under its place in the list."""
+
+    place: int
+    file_name: str
+    true: str
+    predicted: str
+    probability: str
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether both are classes of spines, rather than found or missed."""
+        return {self.true, self.predicted} <= set(SpineClass.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """How often spines of a stated confidence are right, by network."""
+
+    title: str
+    rows: list[tuple[str, int, str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownEvaluation:
+    """Everything that the page tells of a comparison."""
+
+    part: str
+    images: int
+    spines: int
+    compared_with: str
+    is_better: bool | None
+    difference: str
+    difference_interval: str
+    deciding: str
+    figures: list[FigureRow]
+    classes: list[ClassRow]
+    confusions: list[Confusion]
+    calibrations: list[Calibration]
+    wrong: list[Wrong]
+
+    @property
+    def decider(self) -> FigureRow | None:
+        """The figure that says which network is better."""
+        return next((row for row in self.figures if row.decides), None)
+
+
+def shown_evaluation(version: ModelVersion) -> ShownEvaluation | None:
+    """Take a version's comparison apart; None where none was made."""
+    evaluation: dict[str, Any] = version.evaluation
+    candidate = evaluation.get("candidate")
+    if not candidate:
+        return None
+    active = evaluation.get("active") or None
+    difference = evaluation.get("difference") or {}
+    decides = evaluation.get("figure", "macro_f1" if version.kind == ModelKind.CLASSIFIER else "f1")
+    titled = [("Candidate", candidate), *([("Active", active)] if active else [])]
+    return ShownEvaluation(
+        part=PARTS.get(evaluation.get("part", ""), evaluation.get("part", "")),
+        images=evaluation.get("images", 0),
+        spines=evaluation.get("spines", 0),
+        compared_with=(evaluation.get("compared_with") or {}).get("name", ""),
+        is_better=evaluation.get("is_better"),
+        difference=signed(difference.get("value")),
+        difference_interval=_range(difference.get("low"), difference.get("high"), signed),
+        deciding=FIGURES.get(decides, decides),
+        figures=[_row(name, candidate, active, decides) for name in FIGURES if candidate.get(name) is not None],
+        classes=_class_rows(candidate, active),
+        confusions=[_confusion(title, f["confusion"]) for title, f in titled if f.get("confusion")],
+        calibrations=[_calibration(title, f["calibration"]) for title, f in titled if f.get("calibration")],
+        wrong=[_wrong(place, entry) for place, entry in enumerate(evaluation.get("wrong", []))],
+    )
+
+
+def figure(value: float | None) -> str:
+    """Three decimals; a dash for none.
+
+    >>> figure(0.91249), figure(None)
+    ('0.912', '–')
+    """
+    return "–" if value is None else f"{value:.3f}"
+
+
+def signed(value: float | None) -> str:
+    """Three decimals with the sign.
+
+    >>> signed(0.0284), signed(-0.01), signed(None)
+    ('+0.028', '−0.010', '–')
+    """
+    return "–" if value is None else f"{value:+.3f}".replace("-", "−")
+
+
+def percent(value: float | None) -> str:
+    """A share in percent with one decimal; a dash for none."""
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def _range(low: float | None, high: float | None, text: Any) -> str:
+    return "" if low is None or high is None else f"{text(low)} to {text(high)}"
+
+
+def _value(name: str, figures: Figures) -> Value:
+    text = percent if name in SHARES else figure
+    low, high = figures.get(f"{name}_95") or (None, None)
+    return Value(text=text(figures.get(name)), interval=_range(low, high, text))
+
+
+def _row(name: str, candidate: Figures, active: Figures | None, decides: str) -> FigureRow:
+    return FigureRow(
+        label=FIGURES[name],
+        decides=name == decides,
+        candidate=_value(name, candidate),
+        active=_value(name, active) if active else None,
+        lower_is_better=name in LOWER_IS_BETTER,
+    )
+
+
+def _class_rows(candidate: Figures, active: Figures | None) -> list[ClassRow]:
+    by_class = candidate.get("by_class") or {}
+    of_active = (active or {}).get("by_class") or {}
+
+    def three(figures: Figures) -> tuple[str, ...]:
+        return tuple(figure(figures.get(name)) for name in ("precision", "recall", "f1"))
+
+    return [
+        ClassRow(
+            name=name,
+            spines=by_class[name].get("spines", 0),
+            candidate=three(by_class[name]),
+            active=three(of_active[name]) if name in of_active else None,
+        )
+        for name in SpineClass.values
+        if name in by_class
+    ]
+
+
+def _confusion(title: str, counts: list[list[int]]) -> Confusion:
+    rows = []
+    for at, (name, row) in enumerate(zip(SpineClass.values, counts, strict=False)):
+        total = sum(row)
+        cells = [
+            Cell(count=n, level=round(10 * n / total) if total else 0, is_right=at == to) for to, n in enumerate(row)
+        ]
+        rows.append((name, cells, total))
+    return Confusion(title=title, rows=rows)
+
+
+def _calibration(title: str, bins: list[Figures]) -> Calibration:
+    rows = [
+        (f"{b['low']:.2f} to {b['high']:.2f}", b["spines"], figure(b.get("confidence")), figure(b.get("accuracy")))
+        for b in bins
+        if b.get("spines")
+    ]
+    return Calibration(title=title, rows=rows)
+
+
+def _wrong(place: int, entry: Figures) -> Wrong:
+    return Wrong(
+        place=place,
+        file_name=str(entry.get("file_name", "")),
+        true=str(entry.get("true", "")),
+        predicted=str(entry.get("predicted", "")),
+        probability=figure(entry.get("probability")),
+    )

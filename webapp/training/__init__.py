@@ -1,0 +1,1 @@
+"""Making better networks: runs, their data, sets brought in. Site admins only."""
