@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from spines.training_sets import read_truth
 from worker.evaluation import Rule, ScoredImage, match, score_classes, score_detections
 from worker.inference.card import SPINE_CLASSES
-from worker.truth import read_truth
 
 QUOTED_SCORER = Path(__file__).resolve().parents[3] / "shared" / "eval" / "score.py"
 

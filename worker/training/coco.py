@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from spines.training_sets import TrueImage, read_truth
 from worker.preprocess import normalise
 from worker.training.errors import TrainingError
-from worker.truth import TrueImage, read_truth
 
 
 @dataclass(frozen=True, kw_only=True)

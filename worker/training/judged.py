@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spines.training_sets import read_truth
 from worker.inference.backends import load_network
 from worker.inference.card import SPINE_CLASSES, check_model_file, load_classifier_card, load_detector_card
 from worker.inference.classifier import Classifier
@@ -16,7 +17,6 @@ from worker.inference.detector import Box, Detector
 from worker.training.coco import AnnotatedImage
 from worker.training.errors import TrainingError
 from worker.training.sources import REFERENCE_PIXEL_SIZE_UM, Source, TrainingData
-from worker.truth import read_truth
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from spines.errors import DomainError, InvalidInput
+from spines.training_sets import TrueImage, read_truth
 from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size
 from worker.inference.headless import Prediction, check_output, find_images, write_csv, write_json
 from worker.inference.pipeline import Pipeline
@@ -21,7 +22,6 @@ from worker.management.pipeline_options import (
     progress,
     reading_from,
 )
-from worker.truth import TrueImage, read_truth
 
 
 class Command(BaseCommand):

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from spines.errors import DomainError, InvalidInput
+from spines.training_sets import TrueImage, read_truth
 from worker.evaluation import (
     ClassFigures,
     DetectionFigures,
@@ -29,7 +30,6 @@ from worker.management.pipeline_options import (
     progress,
     reading_from,
 )
-from worker.truth import TrueImage, read_truth
 
 
 class Command(BaseCommand):
