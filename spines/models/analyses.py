@@ -51,6 +51,9 @@ UNFINISHED = (AnalysisStatus.QUEUED, AnalysisStatus.RUNNING)
 SEEN_AS = ("channel", "projection", "plane", "pixel_size_um")
 """What of an image decides its result, and is kept with it: users may change it later."""
 
+UNLIKE_ABOVE = 1.0
+"""An image of a greater `unlikeness` is unlike those that the networks were trained on: its result needs a look."""
+
 
 class AnalysisImage(models.Model):
     """One image of an analysis: its state, its timings, the sentence when it failed.
@@ -111,3 +114,8 @@ class AnalysisImage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.image} in {self.analysis}"
+
+    @property
+    def is_unlike(self) -> bool:
+        """Whether the image is unlike those that the networks were trained on, as far as that is known."""
+        return self.unlikeness is not None and self.unlikeness > UNLIKE_ABOVE

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q
 
 from spines.models import AnalysisImage, Experiment
+from spines.models.analyses import UNLIKE_ABOVE
 from spines.selectors.charts import all_classes
 from spines.selectors.results import CLASSES, ResultFilters, images_of, spines_of
 
@@ -24,6 +25,8 @@ class Findings:
     reviewed: int
     images_without_animal: int
     images_calibrated: int
+    images_unlike: int
+    """Unlike those that the networks were trained on."""
     images_without_result: int
     """Of the whole experiment, whatever the filters."""
 
@@ -40,6 +43,9 @@ def findings_of(experiment: Experiment, filters: ResultFilters) -> Findings:
         conditions=Count("cell__subject__condition", distinct=True),
         images_without_animal=Count("pk", filter=Q(cell=None), distinct=True),
         images_calibrated=Count("pk", filter=Q(pixel_size_um__isnull=False), distinct=True),
+        images_unlike=Count(
+            "pk", filter=Q(results__is_current=True, results__unlikeness__gt=UNLIKE_ABOVE), distinct=True
+        ),
     )
     return Findings(
         spines=sum(by_class.values()),

@@ -13,7 +13,7 @@ def images_with_state(experiment: Experiment) -> QuerySet[Image]:
     """Images in name order, annotated with their latest result.
 
     `latest_status` ("" when never analysed), `latest_message`, `current_result_id` (the finished result
-    that pages show, or None) and `n_spines` of that one, the rejected left out.
+    that pages show, or None), its `unlikeness` and `n_spines` of that one, the rejected left out.
     """
     latest = AnalysisImage.objects.filter(image=OuterRef("pk")).order_by("-analysis_id")
     current = AnalysisImage.objects.filter(image=OuterRef("pk"), is_current=True)
@@ -23,6 +23,7 @@ def images_with_state(experiment: Experiment) -> QuerySet[Image]:
             latest_status=Subquery(latest.values("status")[:1]),
             latest_message=Subquery(latest.values("message")[:1]),
             current_result_id=Subquery(current.values("pk")[:1]),
+            unlikeness=Subquery(current.values("unlikeness")[:1]),
             n_spines=Subquery(current.annotate(n=Count("spines", filter=Q(spines__rejected=False))).values("n")[:1]),
         )
         .order_by("original_name", "pk")

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from spines.access import analyses_for, has_role
 from spines.models import Analysis, AnalysisStatus, Experiment, Image, Role, User
-from spines.models.analyses import UNFINISHED
+from spines.models.analyses import UNFINISHED, UNLIKE_ABOVE
 from spines.selectors.images import images_with_state, missing_in
 from spines.selectors.progress import expected_seconds, unfinished_analyses, with_counts
 from spines.selectors.results import ResultFilters, spines_of
@@ -35,6 +35,7 @@ SHOWS = (
     Show(key="new", label="Not analysed", where=Q(current_result_id=None)),
     Show(key="running", label="In analysis", where=Q(latest_status__in=UNFINISHED)),
     Show(key="failed", label="Failed", where=Q(latest_status=AnalysisStatus.FAILED)),
+    Show(key="unlike", label="Unlike the training images", where=Q(unlikeness__gt=UNLIKE_ABOVE)),
     Show(key="no_pixel_size", label="No pixel size", where=Q(pixel_size_um=None)),
     Show(key="no_animal", label="No animal", where=Q(cell=None)),
     Show(
