@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -43,7 +43,7 @@ class Process:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_prepare,
+                preexec_fn=_as_child(),
             )
 
     @property
@@ -81,10 +81,16 @@ def end_leftovers(folder: Path) -> None:
     psutil.wait_procs(left, timeout=STOP_SECONDS)
 
 
-def _prepare() -> None:
-    os.nice(NICENESS)
-    if tie := die_with_parent(signal.SIGKILL):
-        tie()
+def _as_child() -> Callable[[], None]:
+    """What the child does before it becomes the program; made in the parent, whose death it is to share."""
+    tie = die_with_parent(signal.SIGKILL)
+
+    def prepare() -> None:
+        os.nice(NICENESS)
+        if tie is not None:
+            tie()
+
+    return prepare
 
 
 def _python_path() -> str:
