@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import psutil
@@ -38,7 +38,7 @@ def training_worker(start_worker: Callable[..., Worker]) -> Callable[[], Worker]
 
 
 @pytest.fixture
-def wait() -> Iterator[Wait]:
+def wait() -> Wait:
     def until(what: str, true: Callable[[], bool]) -> None:
         end = time.monotonic() + 90
         while not true():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files import File
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 
@@ -162,7 +163,7 @@ def test_files_that_were_altered_or_lost_in_storage_are_told(tmp_path: Path) -> 
     altered = tmp_path / "altered"
     altered.write_bytes(content + b"x")
     with altered.open("rb") as file:
-        default_storage.save(stored, file)  # type: ignore[arg-type]
+        default_storage.save(stored, File(file))
     with pytest.raises(Conflict, match="is not the one it was registered with"):
         model_files.folder_of(run.candidate)
 
