@@ -28,6 +28,10 @@ class CleanImage:
     height_px: int
     fingerprint: Fingerprint
 
+    def with_key(self, key: str) -> CleanImage:
+        """The same with one more key that ties it to others."""
+        return replace(self, image=replace(self.image, keys=(*self.image.keys, key)))
+
 
 def clean(
     images: Iterable[TrueImage],
