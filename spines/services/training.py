@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -52,11 +53,17 @@ def start_run(
         raise InvalidInput(f"There is no {dataset.kind} recipe “{recipe}”. Choose one of {', '.join(recipes)}.")
     if not 0 <= seed <= LARGEST_SEED:
         raise InvalidInput(f"The seed must be a whole number from 0 to {LARGEST_SEED}.")
+    changes = checked_overrides(recipes[recipe], overrides)
+    if dataset.kind == ModelKind.CLASSIFIER and start_from_id is None and not (changes.get("base") or _base(recipe)):
+        raise InvalidInput(
+            "There is nothing to begin with. Start from a version with native weights, or name a base (override base: "
+            "a TensorFlow Hub handle or the folder of a SavedModel; SPINULA_CLASSIFIER_BASE names one for all)."
+        )
     run = TrainingRun.objects.create(
         kind=dataset.kind,
         dataset=dataset,
         recipe=recipe,
-        overrides=checked_overrides(recipes[recipe], overrides),
+        overrides=changes,
         seed=seed,
         started_from=_version_to_start_from(ModelKind(dataset.kind), start_from_id),
         stage="Waiting for a worker",
@@ -101,6 +108,10 @@ def retry_run(*, user: User, run_id: int) -> TrainingRun:
     audit.record(actor=user, lab=None, action="training.resumed", subject=run)
     enqueue(TaskName.TRAIN, run.pk)
     return get_run(user, run_id)
+
+
+def _base(recipe: str) -> str:
+    return CLASSIFIER_RECIPES[recipe].base or settings.SPINULA_CLASSIFIER_BASE
 
 
 def _version_to_start_from(kind: ModelKind, pk: int | None) -> ModelVersion | None:

@@ -18,7 +18,7 @@ from spines.services import claims, training, training_jobs
 from spines.services.model_versions import Network, register_version
 from spines.services.training_jobs import TrainingJob, TrainingProgress
 from tests.factories import make_user
-from tests.training_runs import start
+from tests.training_runs import BASE, make_dataset, start
 
 pytestmark = pytest.mark.django_db
 
@@ -64,9 +64,10 @@ def test_only_site_admins_start_cancel_and_resume() -> None:
 
 def test_what_was_asked_for_is_kept_and_audited() -> None:
     admin = make_user(staff=True)
-    run = start(admin, overrides={"batch": "16", "scales": "0.9, 1.1", "minutes": "2.5", "learning_rate": 1e-4}, seed=7)
+    asked = {"batch": "16", "scales": "0.9, 1.1", "minutes": "2.5", "learning_rate": 1e-4, "base": BASE}
+    run = start(admin, overrides=asked, seed=7)
     assert run.kind == ModelKind.CLASSIFIER
-    assert run.overrides == {"batch": 16, "scales": [0.9, 1.1], "minutes": 2.5, "learning_rate": 1e-4}
+    assert run.overrides == {"batch": 16, "scales": [0.9, 1.1], "minutes": 2.5, "learning_rate": 1e-4, "base": BASE}
     assert (run.seed, run.created_by, run.status) == (7, admin, TrainingStatus.QUEUED)
     assert AuditEvent.objects.filter(action="training.started", subject_id=run.pk, actor=admin).exists()
 
@@ -82,6 +83,7 @@ def test_what_was_asked_for_is_kept_and_audited() -> None:
         ({"overrides": {"learning_rate": "nan"}}, "learning_rate cannot be"),
         ({"overrides": {"minutes": 0}}, "minutes must be above 0"),
         ({"overrides": {"minutes": 1, "steps": 5}}, "either minutes or steps"),
+        ({"overrides": {}}, "nothing to begin with"),
         ({"seed": -1}, "seed must be"),
         ({"dataset_id": 987654}, "no dataset 987654"),
         ({"start_from_id": 987654}, "No training can go on from that version"),
@@ -104,10 +106,16 @@ def test_it_starts_from_a_version_of_its_kind_with_native_weights() -> None:
             (ModelKind.DETECTOR, "c", "weights.npz"),
         )
     ]
-    assert start(start_from_id=rows[0].pk).started_from == rows[0]
+    assert start(start_from_id=rows[0].pk, overrides={}).started_from == rows[0]
     for row in rows[1:]:
         with pytest.raises(InvalidInput):
             start(start_from_id=row.pk)
+
+
+def test_a_detector_needs_nothing_to_begin_with_and_a_site_may_have_a_base_for_all_classifiers(settings: Any) -> None:
+    assert start(dataset_id=make_dataset(ModelKind.DETECTOR).pk, overrides={}).kind == ModelKind.DETECTOR
+    settings.SPINULA_CLASSIFIER_BASE = "https://tfhub.dev/google/imagenet/inception_v3/feature_vector/5"
+    assert start(overrides={}).overrides == {}
 
 
 def test_a_run_is_claimed_by_one_worker_only() -> None:

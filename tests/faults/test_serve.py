@@ -121,6 +121,9 @@ def test_from_an_empty_folder_to_an_analysed_demo_through_a_kill_and_back(serve:
     first.wait_for("a word about the pages", lambda: "web ended with signal 9; starting it again." in first.said())
     first.wait_for("health", lambda: first.health() == 200)
 
+    first.wait_for("the training worker", lambda: "Starting training worker" in first.said())
+    assert first.child("training").is_running()
+
     unfinished = "SELECT count(*) FROM spines_analysisimage WHERE status <> 'done'"
     first.wait_for("the demo", lambda: "What you do is kept in" in first.said())
     first.wait_for("its analysis", lambda: first.count(unfinished) == 0)

@@ -43,10 +43,11 @@ def train(asked: dict[str, Any] | None = None, **behaviour: Any) -> TrainingRun:
     return run
 
 
-def test_a_run_ends_as_a_candidate_with_files_card_and_comparison() -> None:
+def test_a_run_ends_as_a_candidate_with_files_card_and_comparison(settings: Any) -> None:
     call_command("register_models", verbosity=0)
     shipped = ModelVersion.objects.get(kind=ModelKind.CLASSIFIER, state=ModelState.ACTIVE)
     assert set(shipped.files) >= {MODEL_FILE, CARD_FILE}
+    settings.SPINULA_CLASSIFIER_BASE = "base"
     run = train({"overrides": {"batch": 4, "scales": [0.9, 1.1], "steps": 9}, "seed": 5})
     assert (run.status, run.message) == (TrainingStatus.DONE, "")
     assert [epoch["epoch"] for epoch in run.epochs] == [0, 1, 2, 3]
@@ -65,6 +66,7 @@ def test_a_run_ends_as_a_candidate_with_files_card_and_comparison() -> None:
     said = (folder / "run" / "arguments.txt").read_text().split()
     assert said[:4] == ["--recipe", "default", "--seed", "5"]
     assert {f"{name} {value}" for name, value in zip(said[4::2], said[5::2], strict=True)} == {
+        "--set base=base",
         "--set batch=4",
         "--set scales=0.9,1.1",
         "--steps 9",

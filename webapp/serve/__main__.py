@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import replace
 
+from spines.training_extra import HOW_TO_INSTALL, missing_packages
 from webapp.serve import programs
 from webapp.serve.embedded import EmbeddedPostgres, EmbeddedValkey, free_port
 from webapp.serve.errors import ServeError
@@ -69,6 +70,7 @@ def serve(supervisor: Supervisor, options: Options, state: State) -> None:
     supervisor.start(programs.analysis_worker(environment))
     wait_for_pages(supervisor, options)
     supervisor.start(programs.beat(environment, state.folder / "beat-schedule"))
+    start_training_worker(supervisor, environment)
     supervisor.say(f"Spinula answers at {options.address} after {time.monotonic() - started_at:.0f} s.")
     if options.everywhere:
         supervisor.say("Other machines can reach it too, without HTTPS: use this in a network you trust.")
@@ -76,6 +78,17 @@ def serve(supervisor: Supervisor, options: Options, state: State) -> None:
     make_demo(supervisor, environment | {"SPINULA_DEMO_PASSWORD": password})
     supervisor.say(f"What you do is kept in {state.folder}. Ctrl-C stops everything.")
     supervisor.watch()
+
+
+def start_training_worker(supervisor: Supervisor, environment: Mapping[str, str]) -> None:
+    """Start it where the training packages are installed; else say how to get them."""
+    if not programs.trains(environment):
+        return
+    if missing := missing_packages():
+        supervisor.say(f"No training here ({', '.join(missing)} not installed): `{HOW_TO_INSTALL}`, then start again.")
+        return
+    supervisor.say("Starting training worker …")
+    supervisor.start(programs.training_worker(environment))
 
 
 def make_demo(supervisor: Supervisor, environment: Mapping[str, str]) -> None:

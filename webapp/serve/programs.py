@@ -1,4 +1,4 @@
-"""What `python -m webapp.serve` runs besides the embedded servers: the pages, the analysis worker, beat."""
+"""What `python -m webapp.serve` runs besides the embedded servers: the pages, the two workers, beat."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from spines.queue import QueueName
 from webapp.serve.errors import ServeError
 from webapp.serve.processes import Program
 
@@ -113,11 +114,26 @@ def web(options: Options, environment: Mapping[str, str]) -> Program:
 def analysis_worker(environment: Mapping[str, str]) -> Program:
     """The Celery worker that analyses images, and does beat's chores in between."""
     processes = environment.get("SPINULA_WORKER_PROCESSES") or "1"
+    queues = f"{QueueName.ANALYSIS},{QueueName.DEFAULT}"
+    return _worker("worker", environment, queues=queues, processes=processes)
+
+
+def trains(environment: Mapping[str, str]) -> bool:
+    """Whether a training worker is wanted: SPINULA_TRAINING_WORKER is not "off"."""
+    return environment.get("SPINULA_TRAINING_WORKER", "").lower() != "off"
+
+
+def training_worker(environment: Mapping[str, str]) -> Program:
+    """The Celery worker that trains networks, one at a time, each in a process of its own."""
+    return _worker("training", environment, queues=QueueName.TRAINING, processes="1")
+
+
+def _worker(name: str, environment: Mapping[str, str], *, queues: str, processes: str) -> Program:
     return Program(
-        name="worker",
+        name=name,
         arguments=(
             *CELERY,
-            *("worker", "--queues", "analysis,default"),
+            *("worker", "--queues", queues, "--hostname", f"{name}@%h"),
             *("--concurrency", processes, "--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
         ),
         environment=dict(environment) | {"PYTHONWARNINGS": "ignore:You're running the worker"},  # as root

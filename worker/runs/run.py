@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from spines.errors import Conflict, DomainError
-from spines.models import ModelKind, ModelState, ModelVersion
+from spines.models import ModelKind, ModelState, ModelVersion, TrainingRun
+from spines.recipes import CLASSIFIER_RECIPES
 from spines.services import model_versions, training_jobs
 from spines.services.training_jobs import TrainingJob, TrainingProgress
 from spines.training_extra import missing_packages
@@ -171,11 +172,19 @@ def _training_arguments(job: TrainingJob, folder: RunFolder) -> list[str]:
     row = job.row
     arguments = [settings.SPINULA_TRAINING_MODULES[row.kind], "--data", str(folder.data), "--run", str(folder.run)]
     arguments += ["--recipe", row.recipe, "--seed", str(row.seed), "--resume"]
-    for name, value in row.overrides.items():
+    for name, value in {**_default_base(row), **row.overrides}.items():
         arguments += [f"--{name}", argument(value)] if name in BUDGET else ["--set", f"{name}={argument(value)}"]
     if row.started_from is not None:
         arguments += ["--start-from", str(model_files.folder_of(row.started_from))]
     return arguments
+
+
+def _default_base(row: TrainingRun) -> dict[str, str]:
+    """The base that a classifier begins with which neither recipe nor overrides nor an earlier version give."""
+    needed = row.kind == ModelKind.CLASSIFIER and row.started_from is None and not row.overrides.get("base")
+    if not needed or CLASSIFIER_RECIPES[row.recipe].base:
+        return {}
+    return {"base": settings.SPINULA_CLASSIFIER_BASE}
 
 
 def _compare(job: TrainingJob, folder: RunFolder, active: ModelVersion | None) -> dict[str, Any]:
