@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from spines.models import ModelKind, TrainingRun
 from webapp.model_versions.evaluation import FIGURES, figure, signed
@@ -59,3 +62,13 @@ def of_epoch(row: dict[str, Any], key: str) -> str:
 def in_values(pk: int, values: Any) -> bool:
     """Whether a form's list of texts names this row."""
     return str(pk) in (values or ())
+
+
+@register.filter
+def with_code(sentence: str) -> SafeString:
+    """A sentence with what stands between backticks as code.
+
+    >>> with_code("Run `make <x>`.")
+    'Run <code>make &lt;x&gt;</code>.'
+    """
+    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(sentence)))  # noqa: S308 - escaped before

@@ -12,7 +12,7 @@ from spines.selectors.datasets import LabChoice, SetChoice, lab_choices, set_cho
 from spines.selectors.training import active_to_start_from, versions_to_start_from
 from spines.services.datasets import DatasetSelection
 from spines.training_sets import SetFormat
-from webapp.training.recipes import RecipeRow, recipe_rows, recipes_of
+from webapp.training.recipes import RecipeRow, about, recipe_rows, recipes_of
 
 MINUTES = {ModelKind.CLASSIFIER: 25, ModelKind.DETECTOR: 120}
 MADE_IMAGES = {ModelKind.CLASSIFIER: 100, ModelKind.DETECTOR: 200}
@@ -79,6 +79,11 @@ class RunForm(forms.Form):
         recipes = recipes_of(self.kind)
         chosen = recipes.get(self["recipe"].value() or "", next(iter(recipes.values())))
         return recipe_rows(chosen, self._overrides())
+
+    @property
+    def about_recipe(self) -> list[str]:
+        """What the numbers mean, a paragraph each."""
+        return about(self.kind)
 
     def _overrides(self) -> dict[str, str]:
         given = {name.removeprefix("set-"): self.data[name] for name in self.data if name.startswith("set-")}

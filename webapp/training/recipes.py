@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -41,6 +42,12 @@ def in_words(name: str) -> str:
     """
     words, unit = (name[:-3], ", px") if name.endswith("_px") else (name, "")
     return words.replace("_", " ").capitalize() + unit
+
+
+def about(kind: ModelKind) -> list[str]:
+    """What the numbers mean, in the words of the recipe's own documentation; a paragraph each."""
+    text = inspect.getdoc(DetectorRecipe if kind == ModelKind.DETECTOR else ClassifierRecipe) or ""
+    return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")[1:]]
 
 
 def recipe_rows(recipe: Recipe | None, overrides: Mapping[str, Any]) -> list[RecipeRow]:

@@ -63,5 +63,10 @@ def imported(request: UserRequest, set_id: int) -> HttpResponse:
     found = ImportedSet.objects.select_related("imported_by").filter(pk=set_id).first()
     if found is None:
         raise NotFound(f"There is no imported set {set_id}.")
-    context = {"set": found, "classes": [(name, found.counts.get(name, 0)) for name in SpineClass.values]}
+    parts = found.counts.get("parts", {})
+    context = {
+        "set": found,
+        "parts": [(name, parts[name]) for name in ("train", "val", "test") if name in parts],
+        "classes": [(name, found.counts.get(name, 0)) for name in SpineClass.values],
+    }
     return render(request, "training/set.html", context)
