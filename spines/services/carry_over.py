@@ -20,20 +20,21 @@ def carry_over(earlier: AnalysisImage, later: AnalysisImage) -> None:
     """Give the spines of `later`, which are written already, what people said of those of `earlier`.
 
     Runs inside the transaction that makes `later` the current result. When all boxes of the earlier result were
-    called right, each of them counts as said, and the mark goes along unless the later result has a spine where
+    called right, that is said of each of them, and the mark goes along unless the later result has a spine where
     the earlier had none: that one somebody must look at.
     """
-    before, now = list(earlier.spines.all()), list(later.spines.all())
-    if not before or not (earlier.reviewed_at or any(_is_said(spine) for spine in before)):
+    before, now = [_said_of_all(earlier, spine) for spine in earlier.spines.all()], list(later.spines.all())
+    if not (earlier.reviewed_at or any(_is_said(spine) for spine in before)):
         return
     in_place = match_nearest(_boxes_px(now), _boxes_px(before))
     carried: list[tuple[Spine, Spine]] = []
     kept: list[tuple[Spine, Spine]] = []
     for at, spine in enumerate(before):
+        if not _is_said(spine):
+            continue
         if at in in_place:
-            if _is_said(spine):
-                carried.append((spine, _told(now[in_place[at]], spine)))
-        elif _is_said(spine) or earlier.reviewed_at:
+            carried.append((spine, _told(now[in_place[at]], spine)))
+        else:
             kept.append((spine, _kept(spine, later, number=len(now) + len(kept) + 1)))
     Spine.objects.bulk_update(
         [told for _, told in carried], ["reviewed_class", "rejected", "reviewed_by", "reviewed_at"], batch_size=500
@@ -45,6 +46,13 @@ def carry_over(earlier: AnalysisImage, later: AnalysisImage) -> None:
         later.reviewed_by, later.reviewed_at = earlier.reviewed_by, earlier.reviewed_at
         lab = later.image.lab
         audit.record(actor=None, lab=lab, action=MARK_CARRIED_OVER, subject=later, before=None, after=mark_of(later))
+
+
+def _said_of_all(result: AnalysisImage, spine: Spine) -> Spine:
+    """The spine, with the word of who called all boxes right where nobody spoke of it alone. It is not saved."""
+    if result.reviewed_at and not _is_said(spine):
+        spine.reviewed_by_id, spine.reviewed_at = result.reviewed_by_id, result.reviewed_at
+    return spine
 
 
 def _is_said(spine: Spine) -> bool:

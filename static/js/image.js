@@ -154,7 +154,7 @@ async function start() {
     neighbour,
     choose: (id) => {
       const spine = byId.get(id);
-      if (spine && shown.includes(spine)) choose(spine);
+      if (id === null || shown.includes(spine)) choose(spine ?? null);
     },
     get chosen() {
       return chosen;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,8 +108,8 @@ def test_a_rejected_spine_counts_nowhere(study: Study, image: Image) -> None:
     assert findings_of(experiment, none).by_class["thin"] == 0
     assert [row.spines for row in spines_per_image(experiment, none)] == [2]
     assert class_shares(experiment, none)[0].animals[0].by_class["thin"] == 0
-    assert images_with_state(experiment).get().n_spines == 2
-    assert with_figures(Experiment.objects.filter(pk=experiment.pk)).get().n_spines == 2
+    annotated: list[Any] = [images_with_state(experiment).get(), with_figures(Experiment.objects.all()).get()]
+    assert [row.n_spines for row in annotated] == [2, 2]
     progress = review_progress(result_of(image))
     assert (progress.spines, progress.reviewed, progress.rejected) == (2, 0, 1)
     with pytest.raises(Conflict, match="Restore it first"):
@@ -277,6 +278,17 @@ def test_an_image_called_right_stays_so_unless_something_new_is_found(study: Stu
     finish(queue_analysis(study, [image]), [[*SPINES, found("thin", box_px=(30, 30, 8, 8))]])
     assert result_of(image).reviewed_at is None
     assert len(classes(image)) == 4
+    finish(queue_analysis(study, [image]), [[]])
+    assert classes(image) == ["mushroom", "thin", "uncertain"], "the word on those boxes outlives the mark"
+
+
+def test_an_image_called_right_without_a_spine_stays_so(study: Study, image: Image) -> None:
+    finish(queue_analysis(study, [image]), [[]])
+    review.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
+    finish(queue_analysis(study, [image]), [[]])
+    assert result_of(image).reviewed_by == study.owner
+    finish(queue_analysis(study, [image]), [SPINES])
+    assert result_of(image).reviewed_by is None
 
 
 def test_a_result_that_does_not_become_current_takes_nothing(study: Study, image: Image) -> None:

@@ -74,11 +74,11 @@ function showHistory(spine) {
     const { history } = answer?.ok ? await answer.json() : { history: [] };
     if (mine !== asked) return;
     at("chosen-history").hidden = !history.length;
-    at("chosen-history").querySelector("ol").replaceChildren(...history.map(({ at: when, who, what }) => {
+    at("chosen-history").querySelector("ul").replaceChildren(...history.map(({ at: when, who, what }) => {
       const line = document.createElement("li");
       const time = document.createElement("time");
       time.dateTime = when;
-      time.textContent = new Date(when).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+      time.textContent = new Date(when).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
       line.append(`${who} ${what} `, time);
       return line;
     }));

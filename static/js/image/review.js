@@ -93,8 +93,13 @@ export class Review {
   }
 
   add() {
-    if (this.draft.isOpen) this.draft.close();
-    else this.draft.open();
+    if (this.draft.isOpen) {
+      this.draft.close();
+      return;
+    }
+    this.board.choose(null);
+    this.draft.open();
+    at("viewer").focus({ preventScroll: true });
   }
 
   mark() {
@@ -174,11 +179,11 @@ export class Review {
     at("review-marked").textContent = marked;
     at("review-marked").hidden = !marked;
     at("mark").textContent = marked ? "Not reviewed after all" : "Mark image as reviewed";
-    at("mark").setAttribute("aria-pressed", String(Boolean(marked)));
     at("mark").classList.toggle("button-main", !marked && reviewed === spines);
     at("undo").disabled = !undoable;
     at("add").setAttribute("aria-pressed", String(isOpen));
     at("look").classList.toggle("is-adding", isOpen);
+    at("chosen-none").hidden = Boolean(chosen) || isOpen;
     at("draft-words").hidden = !isOpen;
     at("draft-words").textContent = box ? NAME : DRAW;
     at("review-tools").hidden = !chosen && !box;
