@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from spines.access import require_admin
-from spines.errors import DomainError, InvalidInput
+from spines.errors import Conflict, DomainError, InvalidInput
 from spines.models import ModelKind, TrainingRun
 from spines.selectors.training import training_workers
 from spines.services.datasets import DatasetPreview, freeze, preview
@@ -38,7 +38,7 @@ class New(View):
         if form.is_valid():
             try:
                 return redirect("training:run", _start(request, form).pk)
-            except InvalidInput as error:
+            except (Conflict, InvalidInput) as error:
                 sentence = error.sentence
         context = _context(request, form) | {"sentence": sentence}
         return render(request, "training/new.html", context, status=422)
