@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -226,7 +227,8 @@ def _reviewed_entry(view: View, small: Fingerprint) -> Entry:
     keys = [f"image:{image.pk}", f"file:{image.sha256}"]
     if image.cell is not None:
         animal = image.cell.subject
-        keys += [f"animal:{animal.pk}", f"animal of project {image.experiment.project_id}:{animal.name.lower()}"]
+        name = hashlib.sha256(animal.name.casefold().encode()).hexdigest()[:16]
+        keys += [f"animal:{animal.pk}", f"named:{image.experiment.project_id}:{name}"]
     return Entry(
         source=REVIEWED,
         file="",

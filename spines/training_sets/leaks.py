@@ -13,6 +13,7 @@ from PIL import Image
 from spines.errors import InvalidInput
 from spines.training_sets.coco import read_coco
 from spines.training_sets.fingerprints import Fingerprint, fingerprint, near_duplicates
+from spines.training_sets.folders import part_of
 from spines.training_sets.report import Report
 from spines.training_sets.types import TrueImage
 from spines.training_sets.yolo import read_yolo
@@ -80,8 +81,9 @@ def _read(folder: Path) -> list[TrueImage]:
 
 
 def _source(image: TrueImage) -> str:
+    """The subfolder of a training folder, where keys have a meaning of their own; "" in a set by itself."""
     name, _, rest = image.file_name.partition("/")
-    return f"{name}/" if "/" in rest else ""
+    return f"{name}/" if "/" in rest and not part_of(name) else ""
 
 
 def _fingerprint_of(image: TrueImage) -> Fingerprint | None:

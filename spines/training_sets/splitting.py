@@ -12,6 +12,8 @@ from spines.training_sets.types import PARTS
 
 SHARES = {"train": 0.7, "val": 0.15, "test": 0.15}
 DRAWS = 2000
+MISSING = 2.0
+"""How far off a part without any spine of a class counts, beside its shortfall of 1."""
 PROTECTED = ("test", "val", "train")
 """Of a group that is in several parts already, the members in the first of these stay; the others are left out."""
 
@@ -127,7 +129,7 @@ def _draw(columns: NDArray[np.float64], given: NDArray[np.float64], seed: int) -
     shares = np.array([SHARES[part] for part in PARTS])
     drawn = rng.choice(len(PARTS), (DRAWS, len(columns)), p=shares)
     got = np.stack([(drawn == part) @ columns for part in range(len(PARTS))], axis=1) + given
-    off = (np.abs(got - shares[:, None]) / shares[:, None]).sum(axis=(1, 2))
+    off = (np.abs(got - shares[:, None]) / shares[:, None] + MISSING * (got <= 0)).sum(axis=(1, 2))
     # Without a validation part nothing can be trained, without a test part val stands in for it.
     for part, cost in ((0, 4.0), (1, 2.0), (2, 1.0)):
         off += np.where(got[:, part].sum(axis=1) == 0, cost * 1000, 0)

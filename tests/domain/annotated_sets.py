@@ -20,7 +20,7 @@ def field(number: int, *, side_px: int = SIDE_PX) -> NDArray[np.uint8]:
     """A grey field of blobs and lines, another one for every number."""
     grown = gaussian_filter(np.random.default_rng(number).normal(size=(side_px, side_px)), side_px / 32)
     stretched = (grown - grown.min()) / np.ptp(grown)
-    return np.rint(stretched**3 * 220).astype(np.uint8)
+    return np.asarray(np.rint(stretched**3 * 220), np.uint8)
 
 
 def copied(grey: NDArray[np.uint8], *, shift_px: tuple[int, int] = (5, -4), noise: float = 6.0) -> NDArray[np.uint8]:
@@ -43,7 +43,8 @@ def write_coco(
     """Write pictures and one COCO file, every picture with the same boxes, classes in turn. Returns the file."""
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted(set(classes))
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for number, (name, grey) in enumerate(pictures.items(), start=1):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(grey).save(folder / name)
