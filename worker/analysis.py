@@ -58,7 +58,7 @@ def analyse(job: jobs.Job) -> None:
     """
     with beating(lambda: jobs.beat(job), name=f"beat-{job.row.pk}"):
         try:
-            spines, timings = _run(job)
+            spines, timings, unlikeness = _run(job)
         except DomainError as error:
             jobs.record_failure(job, sentence=error.sentence)
         except FileNotFoundError:
@@ -78,10 +78,10 @@ def analyse(job: jobs.Job) -> None:
                 f"your admin finds the cause in the worker's log under {reference}.",
             )
         else:
-            jobs.record_result(job, spines=spines, timings=timings)
+            jobs.record_result(job, spines=spines, timings=timings, unlikeness=unlikeness)
 
 
-def _run(job: jobs.Job) -> tuple[list[jobs.FoundSpineRow], jobs.Timings]:
+def _run(job: jobs.Job) -> tuple[list[jobs.FoundSpineRow], jobs.Timings, float | None]:
     pipeline = _pipeline(job.row.analysis.detector, job.row.analysis.classifier)
     began = time.perf_counter()
     image = job.image
@@ -98,4 +98,5 @@ def _run(job: jobs.Job) -> tuple[list[jobs.FoundSpineRow], jobs.Timings]:
         )
         for found in result.spines
     ]
-    return rows, jobs.Timings(read_s=read_s, detect_s=result.detect_s, classify_s=result.classify_s)
+    timings = jobs.Timings(read_s=read_s, detect_s=result.detect_s, classify_s=result.classify_s)
+    return rows, timings, result.unlikeness

@@ -71,8 +71,15 @@ def beat(job: Job) -> bool:
     return bool(_held(job).update(heartbeat_at=timezone.now()))
 
 
-def record_result(job: Job, *, spines: Sequence[FoundSpineRow], timings: Timings) -> bool:
+def record_result(
+    job: Job, *, spines: Sequence[FoundSpineRow], timings: Timings, unlikeness: float | None = None
+) -> bool:
     """Write the spines and make them the image's current result, with what people said of the earlier one.
+
+    Parameters
+    ----------
+    unlikeness
+        How far the image is from what the detector was trained on; above 1 it is unlike. None when not known.
 
     Returns
     -------
@@ -94,6 +101,7 @@ def record_result(job: Job, *, spines: Sequence[FoundSpineRow], timings: Timings
             AnalysisImage.objects.filter(pk=earlier.pk).update(is_current=False)
             carry_over(earlier, row)
         row.status, row.claim, row.message = AnalysisStatus.DONE, None, ""
+        row.unlikeness = unlikeness
         row.read_s, row.detect_s, row.classify_s = timings.read_s, timings.detect_s, timings.classify_s
         for seen in SEEN_AS:
             setattr(row, seen, getattr(job.image, seen))

@@ -30,12 +30,13 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class FileResult:
-    """The spines of one file in reading order, and the seconds each stage took."""
+    """The spines of one file in reading order, the seconds each stage took, and the image's unlikeness if known."""
 
     spines: list[FoundSpine]
     read_s: float
     detect_s: float
     classify_s: float
+    unlikeness: float | None = None
 
 
 def own_pixel_size(path: Path, *, name: str, reading: Reading) -> Reading:
@@ -69,7 +70,13 @@ def analyse_file(pipeline: Pipeline, path: Path, *, name: str, reading: Reading)
     )
     read_s = time.perf_counter() - started
     result = pipeline.analyse(plane, reading.pixel_size_um)
-    return FileResult(spines=result.spines, read_s=read_s, detect_s=result.detect_s, classify_s=result.classify_s)
+    return FileResult(
+        spines=result.spines,
+        read_s=read_s,
+        detect_s=result.detect_s,
+        classify_s=result.classify_s,
+        unlikeness=result.unlikeness,
+    )
 
 
 def classify_file(

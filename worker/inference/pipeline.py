@@ -23,6 +23,7 @@ from worker.inference.card import (
 )
 from worker.inference.classifier import Classification, Classifier
 from worker.inference.detector import Box, Detection, Detector, scale_for
+from worker.inference.unlikeness import features_of, read_look
 from worker.preprocess import normalise
 
 
@@ -39,11 +40,16 @@ class FoundSpine:
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineResult:
-    """The spines of one image in reading order, and the seconds each stage took."""
+    """The spines of one image in reading order, and the seconds each stage took.
+
+    `unlikeness` says how far the image is from what the detector was trained on: above 1 it is unlike. None where
+    the detector's card does not tell.
+    """
 
     spines: list[FoundSpine]
     detect_s: float
     classify_s: float
+    unlikeness: float | None = None
 
 
 class Pipeline:
@@ -52,6 +58,7 @@ class Pipeline:
     def __init__(self, *, detector: Detector, classifier: Classifier) -> None:
         self._detector = detector
         self._classifier = classifier
+        self._look = read_look(detector.card)
 
     @property
     def detector_card(self) -> DetectorCard:
@@ -90,12 +97,14 @@ class Pipeline:
         _check_pixel_size(pixel_size_um)
         started = time.perf_counter()
         normalised = normalise(plane)
+        scale = scale_for(self.detector_card, pixel_size_um)
+        unlikeness = self._look.unlikeness(features_of(normalised, scale=scale)) if self._look else None
         detections = self._detector(normalised, pixel_size_um=pixel_size_um)
         detected = time.perf_counter()
         classes = self._classifier(
             normalised,
             [detection.box_px for detection in detections],
-            scale=scale_for(self.detector_card, pixel_size_um),
+            scale=scale,
         )
         return PipelineResult(
             spines=[
@@ -110,6 +119,7 @@ class Pipeline:
             ],
             detect_s=detected - started,
             classify_s=time.perf_counter() - detected,
+            unlikeness=unlikeness,
         )
 
 

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from spines.errors import DomainError, InvalidInput
+from spines.models.analyses import UNLIKE_ABOVE
 from spines.training_sets import TrueImage, read_truth
 from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size
 from worker.inference.headless import Prediction, check_output, find_images, write_csv, write_json
@@ -70,15 +71,20 @@ class Command(BaseCommand):
         for path in progress(images, total=len(images)):
             try:
                 own = own_pixel_size(path, name=path.name, reading=reading)
-                spines = _result(pipeline, path, truth, own).spines
+                result = _result(pipeline, path, truth, own)
             except (DomainError, OSError) as error:
                 failed += 1
                 self._complain(path, error)
                 continue
             predictions += [
                 Prediction(file_name=path.as_posix(), number=n, spine=spine, pixel_size_um=own.pixel_size_um)
-                for n, spine in enumerate(spines, start=1)
+                for n, spine in enumerate(result.spines, start=1)
             ]
+            if result.unlikeness is not None and result.unlikeness > UNLIKE_ABOVE:
+                self._say_beside(
+                    f"{path}: unlike the images that the networks were trained on (distance {result.unlikeness:.1f}, "
+                    f"above {UNLIKE_ABOVE:g} is unlike): check what was found."
+                )
         if options["format"] == "json":
             write_json(options["output"], predictions)
         else:
@@ -96,8 +102,11 @@ class Command(BaseCommand):
 
     def _complain(self, path: Path, error: DomainError | OSError) -> None:
         sentence = error.sentence if isinstance(error, DomainError) else f"It cannot be opened: {error.strerror}."
+        self._say_beside(f"{path}: {sentence}")
+
+    def _say_beside(self, sentence: str) -> None:
         with tqdm.external_write_mode():
-            self.stderr.write(f"{path}: {sentence}")
+            self.stderr.write(sentence)
 
 
 def _annotated(images: list[Path], truth: dict[str, TrueImage]) -> list[Path]:

@@ -1,0 +1,182 @@
+"""How unlike the training images an image is: told by the card, said by the command, kept with the result."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from numpy.typing import NDArray
+from PIL import Image
+
+from spines.services.analyses import start_analysis
+from spines.services.uploads import add_image
+from spines.synthesis import Look, make_series_image, write_tiff
+from tests.factories import make_study
+from tests.workers import Worker
+from worker.inference.card import PRETRAINED_FOLDER, BrokenModel, load_detector_card
+from worker.inference.pipeline import load_pipeline
+from worker.inference.unlikeness import FEATURES, MOST_UNLIKE, features_of, read_look
+from worker.preprocess import normalise
+from worker.training import unlike_pictures, unlikeness
+from worker.training.errors import TrainingError
+
+SHIPPED = PRETRAINED_FOLDER / "detector"
+UNLIKE: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    "inverted": lambda pixels: pixels.max() - pixels,
+    "blank": lambda pixels: np.full_like(pixels, 7),
+    "noise": lambda pixels: np.random.default_rng(1).integers(0, 255, pixels.shape),
+    "checks": lambda pixels: np.indices(pixels.shape).sum(axis=0) // 8 % 2 * 200,
+    "all dark but one pixel": lambda pixels: np.eye(1, pixels.size).reshape(pixels.shape),
+}
+
+
+def made(number: int, look: Look = Look.TWO_PHOTON) -> NDArray[Any]:
+    """Pixels of a made image of another seed than the look's own."""
+    return make_series_image(look, seed=41, number=number, side_px=512, pixel_size_um=0.1).pixels
+
+
+def shipped_unlikeness(plane: NDArray[Any], scale: float = 1.0) -> float:
+    """By the shipped detector's card."""
+    look = read_look(load_detector_card(SHIPPED))
+    assert look is not None
+    return look.unlikeness(features_of(normalise(plane), scale=scale))
+
+
+def write_training_folder(folder: Path, made_images: int) -> Path:
+    """A training folder of made images alone."""
+    folder.mkdir(parents=True)
+    (folder / "sources.json").write_text(json.dumps({"sources": [], "made": {"images": made_images, "seed": 0}}))
+    return folder
+
+
+def test_made_images_are_like_the_training_images() -> None:
+    scores = [shipped_unlikeness(made(number, look)) for look in (Look.TWO_PHOTON, Look.CUT_OUT) for number in range(8)]
+    assert sum(score < 1 for score in scores) >= 14
+    assert min(scores) > 0
+
+
+@pytest.mark.parametrize("change", UNLIKE)
+def test_other_pictures_are_unlike(change: str) -> None:
+    assert min(shipped_unlikeness(UNLIKE[change](made(number))) for number in range(3)) > 1
+
+
+def test_a_known_pixel_size_undoes_another_magnification() -> None:
+    for number in range(3):
+        picture = Image.fromarray(normalise(made(number)))
+        enlarged = np.asarray(picture.resize((2048, 2048), Image.Resampling.BILINEAR))
+        assert shipped_unlikeness(enlarged) > 1.1 * shipped_unlikeness(enlarged, scale=0.25)
+        assert shipped_unlikeness(enlarged, scale=0.25) < 1.2
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 200), (640, 5)])
+def test_the_smallest_pictures_have_features(shape: tuple[int, int]) -> None:
+    features = features_of(np.ones(shape, np.float32), scale=1.0)
+    assert features is not None
+    assert features.shape == (len(FEATURES),)
+    assert np.isfinite(features).all()
+
+
+def test_the_pipeline_tells_it_when_the_card_does(detector_folder: Path, classifier_folder: Path) -> None:
+    def told() -> float | None:
+        pipeline = load_pipeline(
+            backend="onnxruntime", threads=1, detector_dir=detector_folder, classifier_dir=classifier_folder
+        )
+        return pipeline.analyse(np.zeros((64, 64), np.uint8)).unlikeness
+
+    assert told() is None
+    copy_look(detector_folder)
+    assert told() == MOST_UNLIKE
+
+
+@pytest.mark.parametrize("wrong", [{"references": "no base 64"}, {"mean": ""}, {"threshold": 0}, {"spreads": None}])
+def test_a_broken_look_is_refused(detector_folder: Path, wrong: dict[str, object]) -> None:
+    copy_look(detector_folder, **wrong)
+    with pytest.raises(BrokenModel, match="no usable look"):
+        read_look(load_detector_card(detector_folder))
+
+
+def test_a_look_of_other_features_tells_nothing(detector_folder: Path) -> None:
+    copy_look(detector_folder, version=0)
+    assert read_look(load_detector_card(detector_folder)) is None
+
+
+def test_the_command_adds_the_look_to_a_card(
+    detector_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unlike_pictures, "PICTURES", 2)
+    before = load_detector_card(detector_folder)
+    data = write_training_folder(tmp_path / "data", 24)
+    unlikeness.run(model=detector_folder, data=data, seed=0, table=True)
+    after = load_detector_card(detector_folder)
+    look = read_look(after)
+    assert look is not None
+    assert look.unlikeness(features_of(normalise(made(0)), scale=1.0)) < look.unlikeness(
+        features_of(normalise(UNLIKE["noise"](made(0))), scale=1.0)
+    )
+    assert {key: value for key, value in after.raw.items() if key != "look"} == before.raw
+    printed = capsys.readouterr().out
+    assert "| blank | 2 | 100% | 99.00 | 1.000 |" in printed
+    assert "made, of another seed" in printed
+
+
+def test_too_few_pictures_are_refused(detector_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="it takes 20"):
+        unlikeness.add_look(model=detector_folder, data=write_training_folder(tmp_path / "data", 3))
+    assert "look" not in load_detector_card(detector_folder).raw
+
+
+def test_the_analyse_command_names_unlike_files(detector_folder: Path, classifier_folder: Path, tmp_path: Path) -> None:
+    copy_look(detector_folder)
+    like, unlike = tmp_path / "like.tif", tmp_path / "unlike.png"
+    write_tiff(like, make_series_image(Look.TWO_PHOTON, seed=41, number=1, side_px=512, pixel_size_um=0.1))
+    Image.fromarray((UNLIKE["noise"](made(1))).astype(np.uint8)).save(unlike)
+    complaints = StringIO()
+    call_command(
+        "analyse",
+        *map(str, (like, unlike, "--output", tmp_path / "out.json")),
+        *map(str, ("--detector", detector_folder, "--classifier", classifier_folder, "--threads", 1)),
+        stdout=StringIO(),
+        stderr=complaints,
+    )
+    assert f"{unlike}: unlike the images that the networks were trained on" in complaints.getvalue()
+    assert str(like) not in complaints.getvalue()
+
+
+@pytest.mark.timeout(180)
+def test_an_analysis_keeps_it_and_the_page_warns(tmp_path: Path, analysis_worker: Worker, client: Client) -> None:
+    study = make_study()
+    call_command("register_models", stdout=StringIO())
+    like, unlike = tmp_path / "like.tif", tmp_path / "unlike.png"
+    write_tiff(like, make_series_image(Look.TWO_PHOTON, seed=41, number=1, side_px=512, pixel_size_um=0.1))
+    Image.fromarray((UNLIKE["inverted"](made(1) // 2)).astype(np.uint8)).save(unlike)
+    for path in (like, unlike):
+        add_image(user=study.owner, experiment_id=study.experiment.pk, path=path, name=path.name)
+    analysis = start_analysis(user=study.owner, experiment_id=study.experiment.pk)
+    end = time.monotonic() + 120
+    while analysis.images.exclude(status="done").exists():
+        assert time.monotonic() < end, analysis_worker.log()[-2000:]
+        time.sleep(0.1)
+    told = {row.image.original_name: row for row in analysis.images.select_related("image")}
+    assert told["like.tif"].unlikeness is not None
+    assert not told["like.tif"].is_unlike
+    assert told["unlike.png"].is_unlike
+    client.force_login(study.owner)
+    pages = {name: client.get(reverse("images:image", args=[row.image_id])) for name, row in told.items()}
+    assert "unlike those the networks were trained on" in pages["unlike.png"].content.decode()
+    assert "unlike those the networks were trained on" not in pages["like.tif"].content.decode()
+
+
+def copy_look(folder: Path, **changes: object) -> None:
+    """Give the detector in `folder` the shipped one's look, with changes."""
+    look = load_detector_card(SHIPPED).raw["look"] | changes
+    card = load_detector_card(folder).raw | {"look": look}
+    (folder / "card.json").write_text(json.dumps(card))
