@@ -38,7 +38,10 @@ def main() -> int:
     told: dict[str, Any] = json.loads((known.data / BEHAVIOUR).read_text())
     behaviour = Behaviour(**told)
     with (known.run / "arguments.txt").open("a") as file:
-        file.write(" ".join(others) + "\n")
+        file.write(f"{' '.join(others)}\n")
+    if known.start_from and not (known.start_from / "weights.npz").is_file():
+        sys.stderr.write(f"{known.start_from} has no native weights.\n")
+        return 1
     checkpoint = known.run / "checkpoint.npz"
     first = int(checkpoint.read_text()) + 1 if known.resume and checkpoint.is_file() else 0
     say(known.run, {"stage": f"going on from epoch {first}"})

@@ -78,6 +78,8 @@ def test_a_run_ends_as_a_candidate_with_files_card_and_comparison(settings: Any)
     fetched = model_files.folder_of(candidate)
     assert model_files.hashes(fetched) == candidate.files
     assert model_files.folder_of(shipped).name == "classifier"
+    following = train({"overrides": {}, "start_from_id": candidate.pk}, network=4)
+    assert (following.status, following.message) == (TrainingStatus.DONE, "")
     again = train()
     assert (again.status, again.candidate) == (TrainingStatus.FAILED, None)
     assert "very same network" in again.message

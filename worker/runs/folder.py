@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 
 from spines.models import DatasetVersion
+from spines.selectors.datasets import withdrawn_labs
 from spines.services import datasets
 
 log = structlog.get_logger(__name__)
@@ -52,8 +53,11 @@ class RunFolder:
         self.process_note = self.path / "process"
 
     def materialise(self, dataset: DatasetVersion) -> None:
-        """Lay out the dataset's pictures and truth, unless an earlier attempt did it to the end."""
-        if self.data.is_dir():
+        """Lay out the dataset's pictures and truth, unless an earlier attempt did it to the end.
+
+        Raises Conflict when a lab took its consent back, meanwhile too, or a picture is gone.
+        """
+        if self.data.is_dir() and not withdrawn_labs(dataset):
             return
         draft = self.path / "data.unfinished"
         shutil.rmtree(draft, ignore_errors=True)
