@@ -4,13 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.ndimage import center_of_mass, maximum_position
+from scipy.ndimage import maximum_position
 
-from spines.recipes import ClassifierRecipe
-from tests.training.made_sets import CLASSES, dots, write_set
-from worker.inference.card import SPINE_CLASSES
-from worker.preprocess import crop_windows
-from worker.training.classifier_data import WindowSampler, load_spines, serving_windows, split_by_group
+from tests.training.made_sets import dots, write_set
 from worker.training.coco import AnnotatedImage, load_annotated
 from worker.training.detector_data import CropSampler, Part
 from worker.training.errors import TrainingError
@@ -79,51 +75,8 @@ def test_spines_outside_of_a_crop_are_no_targets() -> None:
     assert set(found) <= {0, 1}
 
 
-def test_balls_are_left_out_of_the_four_classes(tmp_path: Path) -> None:
-    spines = load_spines(write_set(tmp_path, "train", images=2, classes=CLASSES))
-    assert np.bincount([spine.label for spine in spines]).tolist() == [4, 4, 4, 4]
-
-
-def test_a_set_without_the_four_classes_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="no spine of the classes mushroom"):
-        load_spines(write_set(tmp_path, "train", images=1, classes=("ball",)))
-
-
 def test_a_missing_picture_is_named(tmp_path: Path) -> None:
     truth = write_set(tmp_path, "train", images=2, classes=("spine",))
     (tmp_path / "train" / "1.png").unlink()
     with pytest.raises(TrainingError, match=r"1\.png cannot be read as a picture"):
         load_annotated(truth)
-
-
-def test_planes_of_one_stack_stay_on_one_side(tmp_path: Path) -> None:
-    spines = load_spines(write_set(tmp_path, "train", images=8, classes=CLASSES))
-    inside, watched = split_by_group(spines, held_out_share=0.25, seed=1)
-    assert {spine.image.group for spine in inside}.isdisjoint({spine.image.group for spine in watched})
-    assert len({spine.image.group for spine in watched}) == 1
-    assert len(inside) + len(watched) == len(spines)
-
-
-def test_training_windows_show_what_serving_windows_show(tmp_path: Path) -> None:
-    recipe = ClassifierRecipe(size_px=48, window_px=40 * 1024 / 128, jitter_px=0, scales=(1.0, 1.0))
-    spines = load_spines(write_set(tmp_path, "train", images=1, classes=("thin",)))[:1]
-    served = serving_windows(spines, window_px=recipe.window_px, size_px=48)
-    image = spines[0].image
-    plain = crop_windows(image.normalised, [spines[0].centre_px], window_px=40, size_px=48)
-    np.testing.assert_array_equal(served[..., 0], plain)
-
-    windows, labels = next(WindowSampler(spines, recipe=recipe, rng=np.random.default_rng(0)).batches(8))
-    assert windows.shape == (8, 48, 48, 3)
-    assert set(labels) == {SPINE_CLASSES.index("thin")}
-    for window in windows[..., 0]:
-        inner = window[12:36, 12:36]  # rotated: only the middle is sure to be the same spine alone
-        assert center_of_mass(inner > 0.5) == pytest.approx((11.5, 11.5), abs=1.5)
-
-
-def test_rare_classes_are_drawn_more_often(tmp_path: Path) -> None:
-    spines = load_spines(write_set(tmp_path, "train", images=1, classes=("thin", "stubby")))
-    thin, stubby = ([s for s in spines if s.label == SPINE_CLASSES.index(name)] for name in ("thin", "stubby"))
-    uneven = thin[:1] + stubby * 9
-    recipe = ClassifierRecipe(size_px=16, balance=1.0)
-    _, labels = next(WindowSampler(uneven, recipe=recipe, rng=np.random.default_rng(0)).batches(300))
-    assert 0.4 < (labels == thin[0].label).mean() < 0.6

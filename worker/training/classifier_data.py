@@ -1,106 +1,171 @@
-"""Fixed windows around annotated spines for the classifier."""
+"""Annotated spines of the four classes, and the fixed windows that serving would cut around them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from spines.recipes import ClassifierRecipe
+from spines.synthesis import Look, draw_parameters, make_image
 from worker.inference.card import SPINE_CLASSES
-from worker.preprocess import crop_windows, stretch_windows
-from worker.training.augment import change_intensity, random_turn
-from worker.training.coco import AnnotatedImage, load_annotated
+from worker.preprocess import crop_windows, normalise
+from worker.training.binarise import load_outlines
+from worker.training.coco import AnnotatedImage
 from worker.training.errors import TrainingError
+from worker.training.sources import Source, TrainingData
 
-# Pictures of another size show their spines larger or smaller in proportion.
-REFERENCE_SIDE_PX = 1024
+FEWEST_SPINES = 4
+MADE_SIDE_PX = 384
+MADE_PIXEL_SIZES_UM = (0.07, 0.13)
+MADE_CLASS_SHARES = {"mushroom": 0.25, "thin": 0.25, "stubby": 0.2, "filopodia": 0.3}
+MADE_CLASSES_ALONE = 0.3  # of the pictures show filopodia and thin spines only: they hide one another less
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledSpine:
-    """One spine of one of the four classes."""
+    """One spine of one of the four classes.
+
+    `px_per_reference_px` are the pixels of its picture to one of the reference scale, `served_px` the same as serving
+    takes them: a picture without a pixel size is taken as it is.
+    """
 
     image: AnnotatedImage
     centre_px: tuple[float, float]
+    sides_px: tuple[float, float]
     label: int
+    px_per_reference_px: float = 1.0
 
     @property
-    def px_per_reference_px(self) -> float:
-        """Pixels of this picture to one of a picture of the reference size."""
-        return float(max(self.image.grey.shape) / REFERENCE_SIDE_PX)
+    def served_px(self) -> float:
+        """Pixels of the picture to one of the window, as serving cuts it."""
+        return 1.0 if self.image.pixel_size_um is None else self.px_per_reference_px
 
 
-def load_spines(truth: Path) -> list[LabelledSpine]:
-    """Read the spines of the four classes out of a COCO file; other classes (ball) are left out."""
-    spines = [
-        LabelledSpine(image=image, centre_px=(float(x), float(y)), label=SPINE_CLASSES.index(name))
-        for image in load_annotated(truth)
-        for (x, y), name in zip(image.centres_px, image.classes, strict=True)
+def spines_of(images: Sequence[AnnotatedImage], source: Source) -> list[LabelledSpine]:
+    """The spines of the four classes in pictures of one source; other classes (ball) are left out."""
+    return [
+        LabelledSpine(
+            image=image,
+            centre_px=(float(x + width / 2), float(y + height / 2)),
+            sides_px=(float(width), float(height)),
+            label=SPINE_CLASSES.index(name),
+            px_per_reference_px=1 / source.enlargement(image),
+        )
+        for image in images
+        for (x, y, width, height), name in zip(image.boxes_px, image.classes, strict=True)
         if name in SPINE_CLASSES
     ]
+
+
+def load_spines(data: TrainingData, part: str) -> list[LabelledSpine]:
+    """Read the spines of the four classes out of a part of every source with classes. Raises TrainingError."""
+    classed = [source for source in data.sources if source.has_classes]
+    spines = [spine for source in classed for spine in spines_of(data.images(source, part), source)]
     if not spines:
-        raise TrainingError(f"{truth} has no spine of the classes {', '.join(SPINE_CLASSES)}.")
+        folders = ", ".join(f"{source.folder}/{part}.json" for source in classed) or "no set with classes"
+        raise TrainingError(
+            f"{data.folder} has {folders}, and no spine of the classes {', '.join(SPINE_CLASSES)} there: "
+            "choose sets in which spines have classes."
+        )
     return spines
+
+
+def load_backgrounds(data: TrainingData) -> list[AnnotatedImage]:
+    """Whole fields of the sources without classes, to put behind spines that were cut out on black."""
+    fields = [source for source in data.sources if not source.has_classes]
+    return [image for source in fields for image in data.images(source, "train")]
+
+
+def make_spines(count: int, *, seed: int, looks: Sequence[Look]) -> list[LabelledSpine]:
+    """The visible spines of `count` made pictures, rare classes as many as others; same seed, same spines."""
+    source = Source(folder="made")
+    images = [_made_image(seed, number, looks[number % len(looks)]) for number in range(count)]
+    return spines_of(images, source)
+
+
+def _made_image(seed: int, number: int, look: Look) -> AnnotatedImage:
+    random = np.random.default_rng((seed, number, 2))
+    rare_alone = random.random() < MADE_CLASSES_ALONE
+    shares = {"thin": 0.4, "filopodia": 0.6} if rare_alone else MADE_CLASS_SHARES
+    pixel_size_um = float(random.uniform(*MADE_PIXEL_SIZES_UM))
+    parameters = draw_parameters(look, random, side_px=MADE_SIDE_PX, pixel_size_um=pixel_size_um, class_shares=shares)
+    made = make_image(parameters, seed=int(random.integers(2**31)))
+    return AnnotatedImage(
+        grey=np.rint(normalise(made.pixels) * 255).astype(np.uint8),
+        boxes_px=np.array([spine.box_px for spine in made.visible_spines], np.float32).reshape(-1, 4),
+        classes=tuple(spine.spine_class for spine in made.visible_spines),
+        group=f"made {seed} {number}",
+        pixel_size_um=pixel_size_um,
+    )
+
+
+def outline_spines(data: TrainingData) -> list[LabelledSpine]:
+    """Experts' outlines as spines, where the training folder has them."""
+    return spines_of(load_outlines(data.folder), Source(folder="outlines"))
+
+
+def require_examples(spines: Sequence[LabelledSpine]) -> None:
+    """Raise TrainingError, naming class and count, where a class has too few spines to learn it from."""
+    counts = class_counts(spines)
+    few = {name: count for name, count in counts.items() if count < FEWEST_SPINES}
+    if few:
+        named = ", ".join(f"{count} of the class {name}" for name, count in few.items())
+        raise TrainingError(
+            f"The training part has {named}, and at least {FEWEST_SPINES} are needed: "
+            "review more images with such spines, add an imported set that has them, or add made images."
+        )
+
+
+def class_counts(spines: Sequence[LabelledSpine]) -> dict[str, int]:
+    """How many spines each class has."""
+    counts = np.bincount([spine.label for spine in spines], minlength=len(SPINE_CLASSES))
+    return dict(zip(SPINE_CLASSES, counts.tolist(), strict=True))
+
+
+def labels_of(spines: Sequence[LabelledSpine]) -> NDArray[np.int64]:
+    """(n,) class numbers."""
+    return np.array([spine.label for spine in spines], np.int64)
 
 
 def split_by_group(
     spines: Sequence[LabelledSpine], *, held_out_share: float, seed: int
 ) -> tuple[list[LabelledSpine], list[LabelledSpine]]:
-    """Split so that a group (a stack's planes) stays on one side: what to train on, what to watch."""
+    """Split so that a group (a stack's planes) stays on one side: what to train on, what to watch.
+
+    Groups with spines of the rarest class are shared out first, so that both sides have some.
+    """
     groups = sorted({spine.image.group for spine in spines})
-    count = round(held_out_share * len(groups))
-    held_out = set(np.random.default_rng(seed).permutation(groups)[:count])
+    rarest = int(np.argmin(np.bincount(labels_of(spines), minlength=len(SPINE_CLASSES))))
+    with_rarest = {spine.image.group for spine in spines if spine.label == rarest}
+    shuffled = np.random.default_rng(seed).permutation(groups).tolist()
+    held_out: set[str] = set()
+    for part in ([g for g in shuffled if g in with_rarest], [g for g in shuffled if g not in with_rarest]):
+        held_out.update(part[: round(held_out_share * len(part))])
     inside = [spine for spine in spines if spine.image.group not in held_out]
     return inside, [spine for spine in spines if spine.image.group in held_out]
 
 
-def serving_windows(spines: Sequence[LabelledSpine], *, window_px: float, size_px: int) -> NDArray[np.float32]:
-    """Cut the windows as serving does, (n, size, size, 3) in [0, 1]."""
+def serving_windows(
+    spines: Sequence[LabelledSpine],
+    *,
+    window_px: float,
+    size_px: int,
+    shifts: NDArray[np.float64] | None = None,
+) -> NDArray[np.float32]:
+    """Cut the windows as serving does, (n, size, size, 3) in [0, 1].
+
+    `shifts` (n, 2) moves each window by shares of its box's sides, as a detector's box is off an annotated one.
+    """
+    moved = np.zeros((len(spines), 2)) if shifts is None else shifts
     windows = [
         crop_windows(
             spine.image.normalised,
-            [spine.centre_px],
-            window_px=window_px * spine.px_per_reference_px,
+            [np.array(spine.centre_px) + shift * np.array(spine.sides_px)],
+            window_px=window_px * spine.served_px,
             size_px=size_px,
         )
-        for spine in spines
+        for spine, shift in zip(spines, moved, strict=True)
     ]
+    if not windows:
+        return np.zeros((0, size_px, size_px, 3), np.float32)
     return np.repeat(np.concatenate(windows)[..., None], 3, axis=3)
-
-
-class WindowSampler:
-    """Draws training batches: rare classes more often, every window turned and changed anew."""
-
-    def __init__(self, spines: Sequence[LabelledSpine], *, recipe: ClassifierRecipe, rng: np.random.Generator) -> None:
-        self.spines = spines
-        self.recipe = recipe
-        self.rng = rng
-        labels = np.array([spine.label for spine in spines])
-        weights = np.bincount(labels, minlength=len(SPINE_CLASSES)).astype(float)[labels] ** -recipe.balance
-        self.weights = weights / weights.sum()
-
-    def batches(self, size: int) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
-        """Yield windows (size, side, side, 3) in [0, 1] and labels (size,), without end."""
-        while True:
-            drawn = [self.spines[i] for i in self.rng.choice(len(self.spines), size, p=self.weights)]
-            windows = stretch_windows(np.stack([self._window(spine) for spine in drawn]))
-            yield np.repeat(windows[..., None], 3, axis=3), np.array([spine.label for spine in drawn])
-
-    def _window(self, spine: LabelledSpine) -> NDArray[np.float32]:
-        low, high = self.recipe.scales
-        size_px = self.recipe.size_px
-        own_scale = size_px / (self.recipe.window_px * spine.px_per_reference_px)
-        turn = random_turn(self.rng, low_scale=low * own_scale, high_scale=high * own_scale)
-        back = np.linalg.inv(turn)
-        shift = self.rng.uniform(-self.recipe.jitter_px, self.recipe.jitter_px, 2) * spine.px_per_reference_px
-        offset = np.array(spine.centre_px) + shift - back @ np.full(2, size_px / 2)
-        window = Image.fromarray(spine.image.grey).transform(
-            (size_px, size_px),
-            Image.Transform.AFFINE,
-            (back[0, 0], back[0, 1], offset[0], back[1, 0], back[1, 1], offset[1]),
-            Image.Resampling.BILINEAR,
-        )
-        return change_intensity(self.rng, np.asarray(window, np.float32) / np.float32(255))
