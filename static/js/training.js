@@ -10,9 +10,15 @@ let drawn = -1;
 let wasUnfinished = false;
 
 async function drawCurves() {
-  const answer = await fetch(place.dataset.curves, { headers: { Accept: "application/json" } });
-  if (!answer.ok) return; // the state is polled besides, and tells of a session that ended
-  const curves = await answer.json();
+  let curves;
+  try {
+    const answer = await fetch(place.dataset.curves, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(answer.statusText);
+    curves = await answer.json();
+  } catch {
+    drawn = -1; // the next poll of the state asks again, and tells of a session or a server that is gone
+    return;
+  }
   for (const plot of place.querySelectorAll("[data-curve]")) {
     const figure = curves[plot.dataset.curve];
     if (figure && curves.epochs) await showFigure(plot, figure);
