@@ -1,8 +1,9 @@
 """What each ingredient of the classifier's recipe does: `python -m worker.training.ablation --data FOLDER`.
 
-Every row trains from the same base for the same number of steps with one thing changed, on part of the training
-groups, and is judged on the groups held out and on the val part. Rows are kept in the output folder as they are
-done, and rows that are there are not trained again.
+Three kinds of row. Cheap ones train a head on features of a frozen base, by grouped cross-validation. Whole ones
+train the network from the same base for the same number of steps with one thing changed, on part of the training
+groups. The last are the published recipe's. Each is judged on groups it has not seen, the same in haze, and the val
+part. Rows are kept in the output folder as they are done, and rows that are there are not trained again.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from spines.recipes import CLASSIFIER_RECIPES, ClassifierRecipe
 from spines.synthesis import Look
 from worker.inference.card import SPINE_CLASSES
+from worker.training import ablation_frozen
 from worker.training.classifier import MADE_LOOKS, NORM_BATCHES, compile_network
 from worker.training.classifier_data import (
     LabelledSpine,
@@ -211,12 +213,13 @@ def frozen_row(bench: Bench, *, estimated: bool) -> dict[str, Any]:
 
 
 def table(bench_note: str, rows: dict[str, dict[str, Any]]) -> str:
-    """The rows as Markdown."""
-    heads = [f"{part}: {column}" for part in ("held out", "val") for column in COLUMNS]
+    """The rows as Markdown; "unseen" are the held-out groups, of all folds where rows were cross-validated."""
+    heads = [f"{part}: {column}" for part in ("unseen", "val") for column in COLUMNS]
     heads = [*heads[: len(COLUMNS)], "in haze: accuracy", *heads[len(COLUMNS) :]]
     lines = ["| what | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
     for name, row in rows.items():
-        cells = [row["held out"][c] for c in COLUMNS] + [row["in haze"]["accuracy"]] + [row["val"][c] for c in COLUMNS]
+        unseen = row.get("held out") or row["cross-validated"]
+        cells = [unseen[c] for c in COLUMNS] + [row["in haze"]["accuracy"]] + [row["val"][c] for c in COLUMNS]
         lines.append(f"| {name} | " + " | ".join(f"{cell:.3f}" for cell in cells) + " |")
     return "\n".join([*lines, "", bench_note, ""])
 
@@ -238,7 +241,7 @@ def main(arguments: list[str]) -> None:
     known.output.mkdir(parents=True, exist_ok=True)
     kept = known.output / ROWS_FILE
     done: dict[str, dict[str, Any]] = json.loads(kept.read_text()) if kept.is_file() else {}
-    names = [*RECIPES, *FROZEN_ROWS]
+    names = [*ablation_frozen.ROWS, *RECIPES, *FROZEN_ROWS]
     wanted = [names[i] for i in known.rows] if known.rows is not None else names
     bench = prepare(known.data, steps=known.steps, seed=known.seed)
     started = time.monotonic()
@@ -259,6 +262,10 @@ def main(arguments: list[str]) -> None:
 
 def train_rows(bench: Bench, names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Train the named rows."""
+    heads = [name for name in names if name in ablation_frozen.ROWS]
+    if heads:
+        everything = replace(bench.spines, real=load_spines(bench.data, "train"))
+        yield from ablation_frozen.FrozenRows(bench.data, everything, bench.sets["val"], seed=bench.seed).rows(heads)
     whole = [name for name in names if name in RECIPES]
     if whole:
         base = choose_base(bench.data.folder, DEFAULT, start_from=None)
