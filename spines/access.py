@@ -52,15 +52,19 @@ def images_for(user: Visitor) -> QuerySet[Image]:
 
 def analyses_for(user: Visitor) -> QuerySet[Analysis]:
     """Analyses of the user's labs, with experiment, project, lab and model versions."""
-    return Analysis.objects.filter(experiment__project__lab__in=labs_for(user)).select_related(
-        "experiment__project__lab", "detector", "classifier", "created_by"
+    return (
+        Analysis.objects.filter(experiment__project__lab__in=labs_for(user))
+        .select_related("experiment__project__lab", "detector", "classifier", "created_by")
+        .defer("detector__evaluation", "classifier__evaluation")
     )
 
 
 def results_for(user: Visitor) -> QuerySet[AnalysisImage]:
     """Per-image results of the user's labs."""
-    return AnalysisImage.objects.filter(analysis__experiment__project__lab__in=labs_for(user)).select_related(
-        "analysis__detector", "analysis__classifier", "image"
+    return (
+        AnalysisImage.objects.filter(analysis__experiment__project__lab__in=labs_for(user))
+        .select_related("analysis__detector", "analysis__classifier", "image")
+        .defer("analysis__detector__evaluation", "analysis__classifier__evaluation")
     )
 
 

@@ -56,10 +56,11 @@ def claim(analysis_image_id: int) -> Job | None:
     token = claims.take(AnalysisImage.objects.filter(pk=analysis_image_id))
     if token is None:
         return None
-    row = AnalysisImage.objects.select_related(
+    rows = AnalysisImage.objects.select_related(
         "image__experiment__project", "analysis__detector", "analysis__classifier"
-    ).get(pk=analysis_image_id)
-    return Job(row=row, claim=token)
+    )
+    rows = rows.defer("analysis__detector__evaluation", "analysis__classifier__evaluation")  # large: it holds pictures
+    return Job(row=rows.get(pk=analysis_image_id), claim=token)
 
 
 def _held(job: Job) -> QuerySet[AnalysisImage]:
