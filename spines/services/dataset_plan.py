@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from django.core.cache import cache
 
 from spines.models import ImportedSet, Lab, ModelKind, SpineClass
 from spines.selectors.datasets import usable_for
@@ -17,6 +20,7 @@ from spines.services.dataset_sources import (
     reviewed_source,
 )
 from spines.services.earlier_datasets import EarlierDatasets
+from spines.services.kept_files import canonical_json
 from spines.training_sets import PARTS
 from spines.training_sets.fingerprints import near_duplicates
 from spines.training_sets.splitting import Member, Split, split
@@ -24,6 +28,7 @@ from spines.training_sets.splitting import Member, Split, split
 LEAST_TO_LEARN = 5
 LEAST_TO_JUDGE = 2
 LEAST_CLASSES = 2
+REMEMBERED_S = 24 * 3600
 
 Counts = dict[str, dict[str, int]]
 
@@ -136,12 +141,18 @@ def make_plan(kind: ModelKind, *, labs: Sequence[Lab], imported: Iterable[Import
 
 
 def _alike_across(entries: Sequence[Entry]) -> list[tuple[int, int]]:
-    """Near-duplicates; within an imported set they carry a key in common already."""
+    """Near-duplicates; within an imported set they carry a key in common already. Remembered: a page asks often."""
     words = ["" if entry.view else entry.source for entry in entries]
     if len(set(words)) == 1 and words[0]:
         return []
-    pairs = near_duplicates([entry.fingerprint for entry in entries], apart=words)
-    return [(pair.first, pair.second) for pair in pairs]
+    fingerprints = [entry.fingerprint for entry in entries]
+    digest = hashlib.sha256(canonical_json(words) + b"".join(small.tobytes() for small in fingerprints)).hexdigest()
+    found: list[tuple[int, int]] = cache.get_or_set(
+        f"alike-{digest}",
+        lambda: [(pair.first, pair.second) for pair in near_duplicates(fingerprints, apart=words)],
+        REMEMBERED_S,
+    )
+    return found
 
 
 def _members(entries: Sequence[Entry], earlier: EarlierDatasets) -> list[Member]:

@@ -17,7 +17,8 @@ from PIL import Image
 SIDE = 96
 ALIKE = 0.85
 """Measured on wide512 and meng: pairs of one group lie above it, pairs of different fields below 0.82."""
-LARGEST_SHIFT = SIDE // 4
+LARGEST_SHIFT = 0.25  # of the side
+_HALVED_LESS = 0.15  # at half the size, near-duplicates correlate no less than this below ALIKE
 CANDIDATES = 5
 _LOOKED_AT_SIDE = 384
 _DRAWN, _CUT_OUT_SHARE = 0.15, 0.05
@@ -88,13 +89,16 @@ def near_duplicates(
     if len(fingerprints) < 2:
         return []
     planes = _fine_structure(np.stack(fingerprints))
+    halved = planes.reshape(len(planes), SIDE // 2, 2, SIDE // 2, 2).mean((2, 4))
     pairs = []
     for (first, second), (quarters, mirrored) in _candidates(planes, apart).items():
-        correlation = max(
-            _correlation(planes[first], _turned(planes[second], quarters + half, mirrored)) for half in (0, 2)
-        )
-        if correlation >= alike:
-            pairs.append(Alike(first, second, round(correlation, 3)))
+        for turn in ((quarters, mirrored), (quarters + 2, mirrored)):
+            if _correlation(halved[first], _turned(halved[second], *turn)) < alike - _HALVED_LESS:
+                continue
+            correlation = _correlation(planes[first], _turned(planes[second], *turn))
+            if correlation >= alike:
+                pairs.append(Alike(first, second, round(correlation, 3)))
+                break
     return sorted(pairs, key=lambda pair: (-pair.correlation, pair.first, pair.second))
 
 
@@ -150,16 +154,18 @@ def _candidates(planes: NDArray[np.float32], apart: Sequence[str] | None) -> dic
 
 
 def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Correlation of two planes over what they share, at the shift where they agree best."""
-    size = SIDE + LARGEST_SHIFT
+    """Correlation of two planes (side, side) over what they share, at the shift where they agree best."""
+    side = len(one)
+    reach = int(side * LARGEST_SHIFT)
+    size = side + reach
     transforms = np.fft.rfft2(one, s=(size, size)), np.fft.rfft2(other, s=(size, size))
     agreement = np.fft.irfft2(transforms[0] * np.conj(transforms[1]), s=(size, size))
-    shifts = np.r_[0 : LARGEST_SHIFT + 1, -LARGEST_SHIFT:0]
+    shifts = np.r_[0 : reach + 1, -reach:0]
     near = agreement[np.ix_(shifts, shifts)]
     row, column = np.unravel_index(near.argmax(), near.shape)
     down, right = int(shifts[row]), int(shifts[column])
-    shared_one = one[max(down, 0) : SIDE + min(down, 0), max(right, 0) : SIDE + min(right, 0)]
-    shared_other = other[max(-down, 0) : SIDE + min(-down, 0), max(-right, 0) : SIDE + min(-right, 0)]
+    shared_one = one[max(down, 0) : side + min(down, 0), max(right, 0) : side + min(right, 0)]
+    shared_other = other[max(-down, 0) : side + min(-down, 0), max(-right, 0) : side + min(-right, 0)]
     energies = [float((plane**2).sum()) for plane in (shared_one, shared_other, one, other)]
     if min(energies) <= 0 or energies[0] < energies[2] / 2 or energies[1] < energies[3] / 2:
         return 0.0
