@@ -145,6 +145,7 @@ def test_a_spine_is_added_by_mouse_and_by_keys(open_as: Callable[[User], Page], 
     press(page, "ArrowRight", "ArrowDown", "m")
     middle = Spine.objects.get(number=6)
     assert middle.x_px + middle.width_px / 2 > 128
+    expect(panel(page).get_by_role("list")).to_contain_text("added it as mushroom")
     page.keyboard.press("a")
     page.keyboard.press("Escape")
     press(page, "u", "u", "u")
@@ -158,7 +159,7 @@ def test_a_change_that_is_not_saved_is_told_and_put_back(
     page = open_as(annotator)
     page.keyboard.press("ArrowRight")
     held: list[Route] = []
-    page.route("**/relabel/", lambda route: route.abort() if held else held.append(route))
+    page.route("**/relabel/", lambda route: held.append(route))
     page.keyboard.press("t")
     expect(panel(page).get_by_role("button", name="Thin")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("ArrowRight")
@@ -171,8 +172,13 @@ def test_a_change_that_is_not_saved_is_told_and_put_back(
     expect(panel(page).get_by_role("button", name="Thin")).to_have_attribute("aria-pressed", "false")
     saved(page)
     assert not Spine.objects.exclude(reviewed_class="").exists(), "what waited behind it was not sent"
-    page.keyboard.press("s")
+    with page.expect_request("**/relabel/"):
+        page.keyboard.press("s")
+    page.keyboard.press("n")
+    expect(panel(page).get_by_role("button", name="Stubby")).to_have_attribute("aria-pressed", "true")
+    held[1].abort()
     expect(page.locator("#review-error")).to_contain_text("The server cannot be reached")
+    expect(page.get_by_role("heading", name="a.tif")).to_be_visible()
     saved(page)
     page_problems[:] = [p for p in page_problems if not re.search("409|ERR_FAILED", p)]
 

@@ -64,11 +64,16 @@ function showProbabilities(spine) {
 
 let asked = 0;
 
+/** After a moment, and after what is being saved: the history is to hold it, and an undoing may take the spine away. */
 function showHistory(spine) {
   asked += 1;
   const mine = asked;
   setTimeout(async () => {
     if (mine !== asked) return;
+    if (at("look").dataset.saving === "true") {
+      showHistory(spine);
+      return;
+    }
     const answer = await fetch(spine.history, { headers: { Accept: "application/json" } }).catch(() => null);
     if (mine !== asked) return;
     const { history } = answer?.ok ? await answer.json() : { history: [] };
@@ -88,7 +93,10 @@ function showHistory(spine) {
 export function showChosen(spine, image) {
   at("chosen-none").hidden = Boolean(spine);
   at("chosen-some").hidden = !spine;
-  if (!spine) return;
+  if (!spine) {
+    asked += 1;
+    return;
+  }
   const [x, y, width, height] = spine.box_px;
   const crop = at("chosen-crop");
   if (!crop.src.endsWith(spine.crop)) at("chosen-history").hidden = true;

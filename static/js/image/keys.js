@@ -41,7 +41,8 @@ function reviewKeys(review) {
 
 /**
  * `step(by)` goes through spines, `none()` chooses none, `viewport()` gives OpenSeadragon's; `review` is null for who
- * may not correct. Another image is opened when all is saved.
+ * may not correct. Another image is opened when all is saved, and not when
+ * something could not be.
  */
 export function listenToKeys({ element, step, none, viewport, review }) {
   const letters = document.getElementById("letter-keys");
@@ -49,9 +50,7 @@ export function listenToKeys({ element, step, none, viewport, review }) {
   letters.addEventListener("change", () => localStorage.setItem(SWITCH, letters.checked ? "on" : "off"));
 
   async function open(id) {
-    await review?.saving.settled;
-    if (review?.saving.isBusy) return;
-    document.getElementById(id)?.click();
+    if (!review || (await review.saving.settled())) document.getElementById(id)?.click();
   }
 
   const { letters: reviewLetters, others } = reviewKeys(review);

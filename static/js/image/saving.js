@@ -22,14 +22,11 @@ export class Saving {
     return Object.fromEntries(pairs)[this.csrfCookie] ?? "";
   }
 
-  /** When all that was sent so far is done, well or not. */
-  get settled() {
-    return this.#line;
-  }
-
-  /** Whether something is on its way. */
-  get isBusy() {
-    return this.#waiting > 0;
+  /** Resolves when all that was sent so far is done: true when all of it was saved and nothing came after. */
+  async settled() {
+    const failures = this.#failures;
+    await this.#line;
+    return failures === this.#failures && !this.#waiting;
   }
 
   /** The answer's body, or null when an earlier one failed first. Throws an Error with the sentence to show. */
