@@ -10,6 +10,8 @@ from scipy.ndimage import gaussian_filter, label
 from spines.synthesis.optics import enlarged
 from spines.synthesis.parameters import Look, SceneParameters
 
+GREY_STEPS = 2**16
+
 
 def expose(
     light: NDArray[np.float32],
@@ -63,16 +65,16 @@ def _detected(
     light: NDArray[np.float32], parameters: SceneParameters, random: np.random.Generator
 ) -> NDArray[np.float32]:
     side = parameters.side_px
-    ground = parameters.background * (1 + parameters.background_unevenness * _cloud(random, side, cell_px=96))
-    ground += parameters.background * 0.05 * _cloud(random, side, cell_px=16)
-    picture = light + np.maximum(ground, 0.0) + parameters.haze * _scattered(light)
+    ground = parameters.background * np.maximum(1 + _clouds(random, side, parameters.background_unevenness), 0.0)
+    picture = light + ground + parameters.haze * _scattered(light)
     if parameters.dark_edge_px:
         picture *= _edge_shade(side, parameters.dark_edge_px)
-    # The square of a normal number about √n has the mean and, but for an eighth, the variance of n photons.
-    root = np.sqrt(picture * np.float32(parameters.shaft_photons))
-    photons = (root + 0.5 * random.standard_normal((side, side), dtype=np.float32)) ** 2 - np.float32(0.25)
-    if parameters.read_noise_photons:
-        photons += parameters.read_noise_photons * random.standard_normal((side, side), dtype=np.float32)
+    # The square of a normal number about √n has the mean and, but for an eighth, the variance of n photons. Read noise
+    # of variance r² is as if r² photons were counted and taken off again.
+    read = np.float32(parameters.read_noise_photons**2)
+    root = np.sqrt(picture * np.float32(parameters.shaft_photons) + read)
+    root += np.float32(0.5) * random.standard_normal((side, side), dtype=np.float32)
+    photons = root * root - (read + np.float32(0.25))
     if parameters.grain_px:
         photons = _smoothed(photons, parameters.grain_px)
     return np.asarray(np.maximum(photons / np.float32(parameters.shaft_photons), 0.0))
@@ -92,7 +94,7 @@ def _smoothed(picture: NDArray[np.float32], sigma_px: float) -> NDArray[np.float
 
 def _quantised(picture: NDArray[np.float32], parameters: SceneParameters) -> NDArray[np.uint8] | NDArray[np.uint16]:
     exposure = 1.0 if parameters.look is Look.BINARY else parameters.exposure
-    grey = np.clip(picture**parameters.gamma * exposure, 0.0, 1.0)
+    grey = _through_gamma(picture, parameters.gamma, exposure)
     if parameters.bit_depth == 16:
         # A 12-bit converter behind an offset, as most laser-scanning microscopes store it.
         return np.asarray(grey * 3995 + 100, np.uint16)
@@ -104,14 +106,24 @@ def _quantised(picture: NDArray[np.float32], parameters: SceneParameters) -> NDA
     return np.asarray(Image.open(stored))
 
 
-def _cloud(random: np.random.Generator, side: int, *, cell_px: int) -> NDArray[np.float32]:
-    """A smooth random field, (side, side), zero mean, deviation about 1, varying over `cell_px`."""
-    cells = -(-side // cell_px) + 3
-    coarse = random.standard_normal((cells, cells), dtype=np.float32)
-    start = random.integers(0, cell_px, 2)
-    size = (cells * cell_px, cells * cell_px)
-    fine = np.asarray(Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC))
-    return fine[start[0] + cell_px :, start[1] + cell_px :][:side, :side] * np.float32(1.4)
+def _through_gamma(picture: NDArray[np.float32], gamma: float, exposure: float) -> NDArray[np.float32]:
+    """`picture` to the power of `gamma` times `exposure`, at most 1, looked up in a table of 2¹⁶ values."""
+    brightest = np.float32(exposure ** (-1 / gamma))
+    table = np.linspace(0, 1, GREY_STEPS + 1, dtype=np.float32) ** np.float32(gamma)
+    steps = np.minimum(picture * (GREY_STEPS / brightest), GREY_STEPS)
+    return np.asarray(table[(steps + np.float32(0.5)).astype(np.int32)])
+
+
+def _clouds(random: np.random.Generator, side: int, unevenness: float) -> NDArray[np.float32]:
+    """A smooth random field, (side, side), zero mean, varying over 96 pixels by `unevenness` and over 16 by 5 %."""
+    cells = -(-side // 16) + 4
+    wide = random.standard_normal((cells // 6 + 4,) * 2, dtype=np.float32)
+    start = random.integers(0, 6, 2)
+    large = np.asarray(Image.fromarray(wide).resize((6 * len(wide),) * 2, Image.Resampling.BICUBIC))
+    cloud = unevenness * large[start[0] + 6 :, start[1] + 6 :][:cells, :cells]
+    cloud = cloud + 0.05 * random.standard_normal((cells, cells), dtype=np.float32)
+    fine = np.asarray(Image.fromarray(cloud).resize((16 * cells,) * 2, Image.Resampling.BICUBIC))
+    return fine[32 : 32 + side, 32 : 32 + side] * np.float32(1.4)
 
 
 def _scattered(light: NDArray[np.float32]) -> NDArray[np.float32]:

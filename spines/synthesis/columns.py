@@ -51,6 +51,10 @@ class Columns:
 
     def cut(self, window: Window) -> "Columns":
         """The same solid in another window."""
+        across, down = window.left - self.window.left, window.top - self.window.top
+        if 0 <= across <= self.window.width - window.width and 0 <= down <= self.window.height - window.height:
+            inside = slice(down, down + window.height), slice(across, across + window.width)
+            return Columns(window=window, low=self.low[inside], high=self.high[inside], fill=self.fill)
         low = np.full((window.height, window.width), np.inf)
         high = np.full((window.height, window.width), -np.inf)
         top, left = max(self.window.top, window.top), max(self.window.left, window.left)
