@@ -54,11 +54,10 @@ def start_run(
     if not 0 <= seed <= LARGEST_SEED:
         raise InvalidInput(f"The seed must be a whole number from 0 to {LARGEST_SEED}.")
     changes = checked_overrides(recipes[recipe], overrides)
-    if dataset.kind == ModelKind.CLASSIFIER and start_from_id is None and not (changes.get("base") or _base(recipe)):
-        raise InvalidInput(
-            "There is nothing to begin with. Start from a version with native weights, or name a base (override base: "
-            "a TensorFlow Hub handle or the folder of a SavedModel; SPINULA_CLASSIFIER_BASE names one for all)."
-        )
+    if sentence := beginning_missing(
+        kind=ModelKind(dataset.kind), recipe=recipe, base=str(changes.get("base") or ""), start_from_id=start_from_id
+    ):
+        raise InvalidInput(sentence)
     run = TrainingRun.objects.create(
         kind=dataset.kind,
         dataset=dataset,
@@ -110,8 +109,19 @@ def retry_run(*, user: User, run_id: int) -> TrainingRun:
     return get_run(user, run_id)
 
 
-def _base(recipe: str) -> str:
-    return CLASSIFIER_RECIPES[recipe].base or settings.SPINULA_CLASSIFIER_BASE
+def beginning_missing(*, kind: ModelKind, recipe: str, base: str, start_from_id: int | None) -> str:
+    """Why a training would have nothing to begin with, for the page's form; "" when it has.
+
+    A classifier goes on from a version's weights, or is built on a base: the run's, the recipe's or the site's.
+    """
+    if kind != ModelKind.CLASSIFIER or start_from_id is not None:
+        return ""
+    if base or CLASSIFIER_RECIPES[recipe].base or settings.SPINULA_CLASSIFIER_BASE:
+        return ""
+    return (
+        "There is nothing to begin with. Start from a version with native weights, or name a base (override base: "
+        "a TensorFlow Hub handle or the folder of a SavedModel; SPINULA_CLASSIFIER_BASE names one for all)."
+    )
 
 
 def _version_to_start_from(kind: ModelKind, pk: int | None) -> ModelVersion | None:

@@ -144,8 +144,8 @@ def test_charts_are_figures_without_grounds_of_their_own(client: Client) -> None
     assert [trace["name"] for trace in calibration["data"]] == ["As sure as right", "Active", "Candidate"]
     loss = client.get(address(candidate, "chart", "loss")).json()
     assert [(trace["name"], trace["y"]) for trace in loss["data"]] == [
-        ("Loss, training", [1, 0.5]),
-        ("Loss, validation", [1.1, 0.55]),
+        ("Training", [1, 0.5]),
+        ("Validation", [1.1, 0.55]),
     ]
     quality = client.get(address(candidate, "chart", "quality")).json()
     assert quality["data"][1]["y"] == [0.4, 0.4]

@@ -141,7 +141,7 @@ def test_the_curves_are_figures(client: Client, admin: User) -> None:
     run = make_run()
     curves = client.get(address(run, "curves")).json()
     assert curves["epochs"] == 4
-    assert [trace["name"] for trace in curves["loss"]["data"]] == ["Loss, training", "Loss, validation"]
+    assert [trace["name"] for trace in curves["loss"]["data"]] == ["Training", "Validation"]
     assert curves["quality"]["data"][1]["y"] == [0.8] * 4
     TrainingRun.objects.filter(pk=run.pk).update(epochs=[{"epoch": 1, "loss": 0.5, "val_loss": None}])
     curves = client.get(address(run, "curves")).json()
@@ -292,17 +292,27 @@ def test_everything_is_chosen_before_anybody_chooses(client: Client, imported: I
     assert "Learning rate" in text
 
 
-def test_a_change_counts_anew_and_shows_the_recipes_numbers(client: Client, imported: ImportedSet) -> None:
-    asked = {"kind": "classifier", "chosen": "1", "recipe": "seed", "set-dropout": "0.4"}
-    page = client.get(reverse("training:new"), asked, headers={"HX-Request": "true"}).content.decode()
-    assert page.lstrip().startswith('<section class="preview"')
-    assert '<td class="num">6</td>' not in page
-    assert "note-error" in page
-    assert 'value="0.4" placeholder="0.5"' in page
-    with_set = client.get(
-        reverse("training:new"), asked | {"sets": imported.pk}, headers={"HX-Request": "true"}
-    ).content.decode()
-    assert '<td class="num">24</td>' in with_set
+def test_a_change_counts_anew_and_leaves_what_was_typed(client: Client, imported: ImportedSet) -> None:
+    asked: dict[str, Any] = {"kind": "classifier", "chosen": "1", "recipe": "seed", "set-dropout": "0.4"}
+    htmx = {"HX-Request": "true"}
+    without = client.get(reverse("training:new"), asked, headers=htmx).content.decode()
+    assert without.lstrip().startswith('<section class="preview"')
+    assert "There is no image to train on" in without
+    assert re.search(r'type="submit" disabled>Start', without)
+    assert "recipe-fields" not in without
+    counted = client.get(reverse("training:new"), asked | {"sets": imported.pk}, headers=htmx).content.decode()
+    assert '<td class="num">24</td>' in counted
+    fields = client.get(reverse("training:new"), asked | {"part": "recipe"}, headers=htmx).content.decode()
+    assert 'value="0.4" placeholder="0.5"' in fields
+
+
+def test_a_classifier_needs_something_to_begin_with(client: Client, imported: ImportedSet) -> None:
+    asked: dict[str, Any] = {"kind": "classifier", "chosen": "1", "recipe": "default", "sets": imported.pk}
+    assert "There is nothing to begin with" in client.get(reverse("training:new"), asked).content.decode()
+    begun = client.get(reverse("training:new"), asked | {"set-base": "/a/base"}).content.decode()
+    assert "There is nothing to begin with" not in begun
+    detector = client.get(reverse("training:new"), asked | {"kind": "detector"}).content.decode()
+    assert "There is nothing to begin with" not in detector
 
 
 def test_it_starts(client: Client, imported: ImportedSet, admin: User) -> None:

@@ -36,10 +36,14 @@ class Line:
         return self.key.startswith("val_")
 
     @property
-    def name(self) -> str:
-        """For the legend."""
-        what = NAMES.get(self.key, self.key.removeprefix("val_").replace("_", " "))
-        return f"{what}, {'validation' if self.is_validation else 'training'}"
+    def what(self) -> str:
+        """The figure, whichever part it is measured on."""
+        return NAMES[self.key]
+
+    @property
+    def part(self) -> str:
+        """What it is measured on."""
+        return "Validation" if self.is_validation else "Training"
 
 
 def loss_figure(epochs: Epochs) -> go.Figure:
@@ -66,18 +70,20 @@ def quality_keys(epochs: Epochs) -> list[str]:
 
 def _figure(epochs: Epochs, lines: list[Line], *, title: str) -> go.Figure:
     figure = go.Figure()
+    of_one_kind = len({line.what for line in lines}) == 1
     for line in lines:
+        name = line.part if of_one_kind else f"{line.what}, {line.part.lower()}"
         points = [(row["epoch"], row[line.key]) for row in epochs if row.get(line.key) is not None]
         figure.add_trace(
             go.Scatter(
                 x=[epoch for epoch, _ in points],
                 y=[value for _, value in points],
                 mode="lines+markers",
-                name=line.name,
+                name=name,
                 line={"width": 2, "dash": line.dash},
                 marker={"size": 6, "symbol": "circle" if line.is_validation else "circle-open"},
                 meta={"ink": "accent" if line.is_validation else "muted"},
-                hovertemplate=f"epoch %{{x}}: %{{y:.4f}}<extra>{line.name}</extra>",
+                hovertemplate=f"epoch %{{x}}: %{{y:.4f}}<extra>{line.part}</extra>",
             )
         )
     whole = {"tickformat": "d", "dtick": 1} if len(epochs) < 12 else {"tickformat": "d"}

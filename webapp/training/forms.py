@@ -102,6 +102,12 @@ class RunForm(forms.Form):
         )
 
     @property
+    def start_from_id(self) -> int | None:
+        """The version that it goes on from, or None for the beginning; after `is_valid`."""
+        chosen = self.cleaned_data["start_from"]
+        return int(chosen) if chosen else None
+
+    @property
     def overrides(self) -> dict[str, Any]:
         """What differs from the recipe, and the budget; after `is_valid`."""
         wanted = self.cleaned_data

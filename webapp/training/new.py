@@ -13,7 +13,7 @@ from spines.errors import Conflict, DomainError, InvalidInput
 from spines.models import ModelKind, TrainingRun
 from spines.selectors.training import training_workers
 from spines.services.datasets import DatasetPreview, freeze, preview
-from spines.services.training import start_run
+from spines.services.training import beginning_missing, start_run
 from webapp.requests import UserRequest
 from webapp.training.forms import RunForm
 
@@ -21,14 +21,17 @@ PARTS = (("train", "Training"), ("val", "Validation"), ("test", "Test"))
 
 
 class New(View):
-    """GET shows the form with its counts, or for htmx only the counts; POST starts the run."""
+    """GET shows the form with its counts, or for htmx only the counts or the recipe's numbers; POST starts the run."""
 
     def get(self, request: UserRequest) -> HttpResponse:
         """The form."""
         require_admin(request.user)
         form = _form(request.GET)
-        template = "training/preview.html" if request.headers.get("HX-Request") else "training/new.html"
-        return render(request, template, _context(request, form))
+        if not request.headers.get("HX-Request"):
+            return render(request, "training/new.html", _context(request, form))
+        if request.GET.get("part") == "recipe":
+            return render(request, "training/recipe_fields.html", {"form": form})
+        return render(request, "training/preview.html", _context(request, form))
 
     def post(self, request: UserRequest) -> HttpResponse:
         """Freeze the data and put the run in line; what cannot be is told above the form."""
@@ -60,7 +63,7 @@ def _start(request: UserRequest, form: RunForm) -> TrainingRun:
         recipe=wanted["recipe"],
         overrides=form.overrides,
         seed=wanted["seed"] or 0,
-        start_from_id=int(wanted["start_from"]) if wanted["start_from"] else None,
+        start_from_id=form.start_from_id,
     )
 
 
@@ -72,9 +75,21 @@ def _context(request: UserRequest, form: RunForm) -> dict[str, Any]:
         "counted": counted,
         "parts": [(label, counted.counts.get(key, {})) for key, label in PARTS] if counted else [],
         "not_counted": sentence,
+        "beginning_missing": _beginning_missing(form),
         "workers": training_workers(),
         "sentence": "",
     }
+
+
+def _beginning_missing(form: RunForm) -> str:
+    if not form.is_valid():
+        return ""
+    return beginning_missing(
+        kind=form.kind,
+        recipe=form.cleaned_data["recipe"],
+        base=str(form.overrides.get("base", "")),
+        start_from_id=form.start_from_id,
+    )
 
 
 def _counted(request: UserRequest, form: RunForm) -> tuple[DatasetPreview | None, str]:
