@@ -147,11 +147,10 @@ def _alike_across(entries: Sequence[Entry]) -> list[tuple[int, int]]:
         return []
     fingerprints = [entry.fingerprint for entry in entries]
     digest = hashlib.sha256(canonical_json(words) + b"".join(small.tobytes() for small in fingerprints)).hexdigest()
-    found: list[tuple[int, int]] = cache.get_or_set(
-        f"alike-{digest}",
-        lambda: [(pair.first, pair.second) for pair in near_duplicates(fingerprints, apart=words)],
-        REMEMBERED_S,
-    )
+    found: list[tuple[int, int]] | None = cache.get(f"alike-{digest}")
+    if found is None:
+        found = [(pair.first, pair.second) for pair in near_duplicates(fingerprints, apart=words)]
+        cache.set(f"alike-{digest}", found, REMEMBERED_S)
     return found
 
 

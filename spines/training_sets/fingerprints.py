@@ -92,13 +92,16 @@ def near_duplicates(
     halved = planes.reshape(len(planes), SIDE // 2, 2, SIDE // 2, 2).mean((2, 4))
     pairs = []
     for (first, second), (quarters, mirrored) in _candidates(planes, apart).items():
-        for turn in ((quarters, mirrored), (quarters + 2, mirrored)):
-            if _correlation(halved[first], _turned(halved[second], *turn)) < alike - _HALVED_LESS:
-                continue
-            correlation = _correlation(planes[first], _turned(planes[second], *turn))
-            if correlation >= alike:
-                pairs.append(Alike(first, second, round(correlation, 3)))
-                break
+        turns = [(quarters, mirrored), (quarters + 2, mirrored)]
+        likely = [
+            turn
+            for turn in turns
+            if _correlation(halved[first], _turned(halved[second], *turn)) >= alike - _HALVED_LESS
+        ]
+        correlations = [_correlation(planes[first], _turned(planes[second], *turn)) for turn in likely]
+        correlation = max(correlations, default=0.0)
+        if correlation >= alike:
+            pairs.append(Alike(first, second, round(correlation, 3)))
     return sorted(pairs, key=lambda pair: (-pair.correlation, pair.first, pair.second))
 
 
