@@ -26,6 +26,7 @@ class Behaviour:
     ends: str = "finishing"
     ends_at: int = 2
     network: int = 3
+    kind: str = "classifier"
 
 
 def main() -> int:
@@ -55,7 +56,7 @@ def main() -> int:
             known.run,
             {"epoch": epoch, "done": done, "minutes": epoch + 1.0, "loss": 1 / (epoch + 1), "val_loss": float("nan")},
         )
-    write_network(known.run / "model", behaviour.network)
+    write_network(known.run / "model", behaviour)
     return 0
 
 
@@ -81,16 +82,19 @@ def end_badly(behaviour: Behaviour, run: Path) -> None:
         raise KeyError("no such layer")
 
 
-def write_network(folder: Path, seed: int) -> None:
-    """A tiny classifier with card and native weights."""
+def write_network(folder: Path, behaviour: Behaviour) -> None:
+    """A tiny network with card and native weights."""
     if folder.exists():
         return
     import numpy as np
 
     from tests.worker import tiny_networks
 
-    weights = np.random.default_rng(seed).normal(size=(4, 16, 16)).astype(np.float32)
-    tiny_networks.write_classifier(folder, weights=weights, version="7")
+    weights = np.random.default_rng(behaviour.network).normal(size=(4, 16, 16)).astype(np.float32)
+    if behaviour.kind == "detector":
+        tiny_networks.write_detector(folder, version="7", score_threshold=0.2)
+    else:
+        tiny_networks.write_classifier(folder, weights=weights, version="7")
     (folder / "card.md").write_text("# tiny\n")
     np.savez(folder / "weights.npz", layer=weights)
 

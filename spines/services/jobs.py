@@ -59,7 +59,8 @@ def claim(analysis_image_id: int) -> Job | None:
     rows = AnalysisImage.objects.select_related(
         "image__experiment__project", "analysis__detector", "analysis__classifier"
     )
-    rows = rows.defer("analysis__detector__evaluation", "analysis__classifier__evaluation")  # large: it holds pictures
+    large = [f"analysis__{kind}__{field}" for kind in ("detector", "classifier") for field in ("evaluation", "card")]
+    rows = rows.defer(*large)
     return Job(row=rows.get(pk=analysis_image_id), claim=token)
 
 

@@ -17,7 +17,7 @@ from spines.errors import Conflict
 from spines.models import ModelKind, ModelState, ModelVersion, TrainingRun, TrainingStatus
 from spines.services import training, training_jobs
 from tests.factories import make_user
-from tests.training_runs import folder_of_run, lay_out, start
+from tests.training_runs import folder_of_run, lay_out, make_dataset, start
 from worker import model_files
 from worker.inference.card import CARD_FILE, MODEL_FILE
 from worker.runs import run as runs
@@ -85,6 +85,15 @@ def test_a_run_ends_as_a_candidate_with_files_card_and_comparison(settings: Any)
     assert "very same network" in again.message
     shutil.rmtree(fetched)
     assert model_files.hashes(model_files.folder_of(candidate)) == candidate.files, "its files are still stored"
+
+
+def test_a_detector_goes_the_same_way() -> None:
+    run = train({"dataset_id": make_dataset(ModelKind.DETECTOR).pk, "overrides": {}}, kind="detector")
+    assert (run.status, run.message) == (TrainingStatus.DONE, "")
+    assert run.candidate is not None
+    assert run.candidate.kind == ModelKind.DETECTOR
+    assert run.candidate.evaluation["candidate"]["f1"] > 0.5
+    assert run.candidate.evaluation["compared_with"] is None
 
 
 @pytest.mark.parametrize(
