@@ -65,8 +65,8 @@ def address(run: TrainingRun, name: str = "run") -> str:
     return reverse(f"training:{name}", args=[run.pk])
 
 
-def words(client: Client, where: str) -> str:
-    answer = client.get(where)
+def words(client: Client, where: str, *, htmx: bool = False) -> str:
+    answer = client.get(where, headers={"HX-Request": "true"} if htmx else {})
     assert answer.status_code == 200
     return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
@@ -286,10 +286,12 @@ def test_everything_is_chosen_before_anybody_chooses(client: Client, imported: I
     assert re.search(rf'name="labs" value="{study.lab.pk}">', page)  # there is nothing reviewed to take
     assert "does not let networks be trained" in page
     text = words(client, reverse("training:new"))
+    assert "Learning rate" in text
+    assert "Training 6" not in text  # large sets take a while: the page asks for the counts when it is there
+    text = words(client, reverse("training:new"), htmx=True)
     assert "Training 6 24 6 6 6 6" in text
     assert "Test 3 12 3 3 3 3" in text
     assert "100 made images are drawn" in text
-    assert "Learning rate" in text
 
 
 def test_a_change_counts_anew_and_leaves_what_was_typed(client: Client, imported: ImportedSet) -> None:

@@ -15,7 +15,7 @@ from spines.selectors.training import training_workers
 from spines.services.datasets import DatasetPreview, freeze, preview
 from spines.services.training import beginning_missing, start_run
 from webapp.requests import UserRequest
-from webapp.training.forms import RunForm
+from webapp.training.forms import CHOSEN, RunForm
 
 PARTS = (("train", "Training"), ("val", "Validation"), ("test", "Test"))
 
@@ -28,7 +28,8 @@ class New(View):
         require_admin(request.user)
         form = _form(request.GET)
         if not request.headers.get("HX-Request"):
-            return render(request, "training/new.html", _context(request, form))
+            is_first = CHOSEN not in request.GET  # large sets take a while to count: the page is there before
+            return render(request, "training/new.html", _context(request, form, counts=not is_first))
         if request.GET.get("part") == "recipe":
             return render(request, "training/recipe_fields.html", {"form": form})
         return render(request, "training/preview.html", _context(request, form))
@@ -67,8 +68,8 @@ def _start(request: UserRequest, form: RunForm) -> TrainingRun:
     )
 
 
-def _context(request: UserRequest, form: RunForm) -> dict[str, Any]:
-    counted, sentence = _counted(request, form)
+def _context(request: UserRequest, form: RunForm, *, counts: bool = True) -> dict[str, Any]:
+    counted, sentence = _counted(request, form) if counts else (None, "")
     return {
         "form": form,
         "kinds": [(kind, kind == form.kind) for kind in (ModelKind.CLASSIFIER, ModelKind.DETECTOR)],
