@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -111,7 +112,7 @@ def _read(path: Path, set_format: SetFormat, report: Report, class_names: Mappin
     if not path.exists():
         raise InvalidInput(f"There is no {path}: name a folder, a .zip or a COCO file.")
     with tempfile.TemporaryDirectory(prefix="spinula-set-", dir=settings.FILE_UPLOAD_TEMP_DIR) as unpacked:
-        if path.is_file() and path.suffix.lower() == ".zip":
+        if path.is_file() and (path.suffix.lower() == ".zip" or zipfile.is_zipfile(path)):
             path = unpack(path, Path(unpacked), report=report)
         listed = READERS[set_format](path, report=report, class_names=class_names)
         images = clean(
