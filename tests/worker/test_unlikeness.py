@@ -27,7 +27,6 @@ from worker.inference.pipeline import load_pipeline
 from worker.inference.unlikeness import FEATURES, MOST_UNLIKE, features_of, read_look
 from worker.preprocess import normalise
 from worker.training import unlike_pictures, unlikeness
-from worker.training.errors import TrainingError
 
 SHIPPED = PRETRAINED_FOLDER / "detector"
 UNLIKE: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
@@ -129,7 +128,7 @@ def test_the_command_adds_the_look_to_a_card(
 
 
 def test_too_few_pictures_are_refused(detector_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="it takes 20"):
+    with pytest.raises(unlikeness.TooFewPictures, match="it takes 20"):
         unlikeness.add_look(model=detector_folder, data=write_training_folder(tmp_path / "data", 3))
     assert "look" not in load_detector_card(detector_folder).raw
 

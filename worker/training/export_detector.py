@@ -9,6 +9,7 @@ import copy
 import io
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from worker.training.detector_data import load_parts
 from worker.training.onnx_file import require_agreement, store_half_weights, write_model
 from worker.training.operating_point import Candidates, choose_operating_point, figures_at, find_candidates
 from worker.training.sources import REFERENCE_PIXEL_SIZE_UM, TrainingData, read_training_folder
+from worker.training.unlikeness import TooFewPictures, add_look
 from worker.training.weights import save_weights_file
 from worker.training.yolo_nas import TorchNetwork, load_average, native_weights, read_checkpoint
 
@@ -135,6 +137,9 @@ def export_with_card(*, data: Path, run_folder: Path, recipe_name: str) -> None:
         limits=LIMITS,
     )
     write_card(card, folder)
+    # A card without a look serves as well: nothing warns then.
+    with suppress(TooFewPictures):
+        add_look(model=folder, data=data, made_images=recipe["made_images"])
     say_figures(folder / "export.jsonl", card.figures)
 
 

@@ -30,6 +30,7 @@ MADE_IMAGES = 160
 FEWEST_IMAGES = 20
 MOST_REFERENCES = 500
 SHRINKAGE = 0.1
+SMALLEST_SPREAD = 0.01  # where one picture is in several groups
 THRESHOLD_PERCENT = 99.0
 
 
@@ -42,16 +43,25 @@ class Seen:
     groups: NDArray[np.str_]
 
 
-def add_look(*, model: Path, data: Path, seed: int = 0) -> TrainedLook:
+class TooFewPictures(TrainingError):
+    """The training images do not suffice to tell unlike ones by."""
+
+
+def add_look(*, model: Path, data: Path, seed: int = 0, made_images: int = MADE_IMAGES) -> TrainedLook:
     """Write the look of the training images in `data` into the card of the detector in `model`.
+
+    Parameters
+    ----------
+    made_images
+        How many a training without a number of its own draws; more than `MADE_IMAGES` tell no more.
 
     Raises
     ------
-    BrokenModel, TrainingError, InvalidInput
-        There is no detector, or too few pictures, or they cannot be read.
+    TooFewPictures, BrokenModel, TrainingError, InvalidInput
+        There are too few pictures, or there is no detector, or a file cannot be read.
     """
     card = load_detector_card(model)
-    look = look_of(_seen(read_training_folder(data), card, seed))
+    look = look_of(_seen(read_training_folder(data), card, seed=seed, made_images=made_images))
     path = model / CARD_FILE
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(card.raw | {"look": look.as_entry()}, indent=2) + "\n", encoding="utf-8")
@@ -62,10 +72,10 @@ def add_look(*, model: Path, data: Path, seed: int = 0) -> TrainedLook:
 def look_of(seen: Seen) -> TrainedLook:
     """Whitening within sources, references, and the threshold that one training image in a hundred passes.
 
-    Each image is held against the references of other groups alone. Raises TrainingError for too few images.
+    Each image is held against the references of other groups alone. Raises TooFewPictures.
     """
     if len(seen.vectors) < FEWEST_IMAGES:
-        raise TrainingError(
+        raise TooFewPictures(
             f"There are {len(seen.vectors)} training pictures to tell unlike ones by: it takes {FEWEST_IMAGES}, "
             "of which made images may be some."
         )
@@ -74,9 +84,9 @@ def look_of(seen: Seen) -> TrainedLook:
     chosen = np.sort(np.random.default_rng(0).permutation(len(white))[:MOST_REFERENCES])
     distances = np.linalg.norm(white[:, None] - white[None, chosen], axis=2)
     distances[seen.groups[:, None] == seen.groups[None, chosen]] = np.inf
-    spreads = np.array([neighbour_distance(row) for row in distances])
+    spreads = np.array([max(neighbour_distance(row), SMALLEST_SPREAD) for row in distances])
     if not np.isfinite(spreads).all():
-        raise TrainingError("The training pictures are of too few groups to tell unlike ones by: add made images.")
+        raise TooFewPictures("The training pictures are of too few groups to tell unlike ones by: add made images.")
     scores = [relative_distance(row, spreads[chosen]) for row in distances]
     return TrainedLook(
         mean=mean,
@@ -103,14 +113,14 @@ def _whitening(seen: Seen) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return seen.vectors.mean(axis=0), (axes / np.sqrt(values)).T
 
 
-def _seen(data: TrainingData, card: DetectorCard, seed: int) -> Seen:
+def _seen(data: TrainingData, card: DetectorCard, *, seed: int, made_images: int) -> Seen:
     rows = [
         (features_of(image.normalised, scale=scale_for(card, image.pixel_size_um)), source.folder, group)
         for source in data.sources
         if source.is_fully_marked
         for image, group in _with_groups(data, source)
     ]
-    made = MADE_IMAGES if data.made_images is None else min(data.made_images, MADE_IMAGES)
+    made = min(made_images if data.made_images is None else data.made_images, MADE_IMAGES)
     rows += [
         (features_of(image.normalised, scale=1.0), "made", image.group) for image in make_annotated(made, seed=seed)
     ]
