@@ -104,6 +104,7 @@ def test_from_corrections_to_a_network_in_use_and_back(
 
     page.goto(reverse("training:new"))
     expect(page.get_by_text("does not let networks be trained on its spines")).to_be_visible()
+    expect(page.get_by_text("There is no image to train on")).to_be_visible()
     page.goto(reverse("labs:settings", args=[study.lab.pk]))
     page.get_by_role("button", name="Let networks be trained on our reviewed spines").click()
 
@@ -132,7 +133,7 @@ def test_from_corrections_to_a_network_in_use_and_back(
 
 def start_small_training(page: Page, base: Path) -> None:
     page.goto(reverse("training:new"))
-    expect(page.get_by_label("Start from")).to_be_visible()
+    expect(page.get_by_text("By source")).to_be_visible(timeout=WAIT_MS)
     page.get_by_label("Start from").select_option(label="the beginning")
     page.get_by_text("Numbers of the recipe, to look at or to change").click()
     fields = page.locator("#recipe-fields")
