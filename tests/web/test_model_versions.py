@@ -141,7 +141,7 @@ def test_charts_are_figures_without_grounds_of_their_own(client: Client) -> None
     )
     client.force_login(make_user())
     calibration = client.get(address(candidate, "chart", "calibration")).json()
-    assert [trace["name"] for trace in calibration["data"]] == ["As sure as right", "Active", "Candidate"]
+    assert [trace["name"] for trace in calibration["data"]] == ["As sure as right", "test classifier 1", "This version"]
     loss = client.get(address(candidate, "chart", "loss")).json()
     assert [(trace["name"], trace["y"]) for trace in loss["data"]] == [
         ("Training", [1, 0.5]),
@@ -243,3 +243,13 @@ def test_a_shipped_network_is_taken_away_too(client: Client) -> None:
     shipped = ModelVersion.objects.get(kind="classifier")
     with zipfile.ZipFile(io.BytesIO(b"".join(client.get(address(shipped, "export"))))) as archive:
         assert archive.getinfo("model.onnx").file_size > 1_000_000
+
+
+def test_the_look_of_the_training_images_is_told_in_short(client: Client) -> None:
+    detector, _ = make_versions()
+    detector.card = {"look": {"features": ["noise", "black share"], "mean": "BfSgPnUMaT2zfWk+", "threshold": 3.1}}
+    detector.save()
+    client.force_login(make_user())
+    page = client.get(address(detector)).content.decode()
+    assert "2 figures, to tell images unlike them" in page
+    assert "BfSg" not in page

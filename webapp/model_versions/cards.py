@@ -9,7 +9,7 @@ from typing import Any
 from spines.models import ModelVersion
 
 _APART = {"kind", "name", "version", "sha256", "created", "data", "licences", "recipe", "figures"}
-_APART |= {"figures_command", "limits", "shipped", "summary"}
+_APART |= {"figures_command", "limits", "shipped", "summary", "look"}
 
 Lines = list[tuple[str, str]]
 
@@ -81,6 +81,14 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+def _look_in_short(card: Mapping[str, Any]) -> dict[str, str]:
+    """The look of the training images is thousands of numbers, of which the page says what they are for."""
+    look = card.get("look")
+    if not isinstance(look, Mapping):
+        return {}
+    return {"look of the training images": f"{len(look.get('features', []))} figures, to tell images unlike them"}
+
+
 def _dataset(entry: Any) -> DataSet:
     if not isinstance(entry, Mapping):
         return DataSet(name=str(entry), part="", licence="", source="")
@@ -97,7 +105,7 @@ def shown_card(version: ModelVersion) -> ShownCard:
         licences=[str(licence) for licence in card.get("licences", [])],
         figures=lines_of(card.get("figures", {})),
         figures_command=str(card.get("figures_command", "")),
-        serving=lines_of({key: value for key, value in card.items() if key not in _APART}),
+        serving=lines_of({key: value for key, value in card.items() if key not in _APART} | _look_in_short(card)),
         recipe=lines_of(card.get("recipe", {})),
         limits=[str(limit) for limit in card.get("limits", [])],
     )

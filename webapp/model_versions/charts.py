@@ -18,8 +18,9 @@ from spines.errors import NotFound
 from spines.models import ModelVersion, TrainingRun
 from spines.selectors.model_versions import get_model_version
 from webapp.downloads import png_response
+from webapp.plots import for_the_page, plain_text
 from webapp.requests import UserRequest
-from webapp.training.curves import for_the_page, loss_figure, quality_figure
+from webapp.training.curves import loss_figure, quality_figure
 
 _PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
 
@@ -38,7 +39,8 @@ def calibration_figure(evaluation: Mapping[str, Any]) -> go.Figure:
             hoverinfo="skip",
         )
     )
-    for key, name, ink in (("active", "Active", "muted"), ("candidate", "Candidate", "accent")):
+    active = plain_text((evaluation.get("compared_with") or {}).get("name") or "Active then")
+    for key, name, ink in (("active", active, "muted"), ("candidate", "This version", "accent")):
         bins = [b for b in (evaluation.get(key) or {}).get("calibration") or [] if b.get("spines")]
         if bins:
             chart.add_trace(

@@ -29,6 +29,7 @@ from spines.selectors.charts import (
 )
 from spines.selectors.results import ResultFilters
 from webapp.downloads import csv_response, safe_stem
+from webapp.plots import for_the_page, plain_text
 from webapp.requests import UserRequest
 from webapp.results.forms import asked_filters
 
@@ -59,7 +60,7 @@ def class_shares_figure(experiment: Experiment, filters: ResultFilters) -> go.Fi
     for at, name in enumerate(classes):
         left = at * (len(conditions) + _GAP)
         xs = [left + i for i in range(len(conditions))]
-        ticks |= {x: _plain(c.condition) for x, c in zip(xs, conditions, strict=True)}
+        ticks |= {x: plain_text(c.condition) for x, c in zip(xs, conditions, strict=True)}
         figure.add_trace(_mean_bars(xs, conditions, name))
         figure.add_trace(_animal_points(xs, conditions, name))
         figure.add_annotation(
@@ -89,7 +90,7 @@ def _mean_bars(xs: list[float], conditions: list[ConditionShares], name: str) ->
         width=0.8,
         marker={"color": _rgba(name, 0.35), "line": {"color": _rgba(name, 1), "width": 1.5}},
         customdata=[
-            [_plain(c.condition), c.animals_with_spines, "animal" if c.animals_with_spines == 1 else "animals"]
+            [plain_text(c.condition), c.animals_with_spines, "animal" if c.animals_with_spines == 1 else "animals"]
             for c in conditions
         ],
         hovertemplate="%{customdata[0]}<br>mean %{y:.1%} over %{customdata[1]} %{customdata[2]}"
@@ -102,7 +103,7 @@ def _animal_points(xs: list[float], conditions: list[ConditionShares], name: str
     for x, condition in zip(xs, conditions, strict=True):
         animals = [a for a in condition.animals if a.spines]
         for shift, animal in zip(_spread(len(animals)), animals, strict=True):
-            row = [_plain(animal.condition), _plain(animal.animal), animal.by_class[name], animal.spines]
+            row = [plain_text(animal.condition), plain_text(animal.animal), animal.by_class[name], animal.spines]
             points.append((x + shift, animal.share(name), row))
     return go.Scatter(
         x=[p[0] for p in points],
@@ -139,8 +140,10 @@ def spines_per_image_figure(experiment: Experiment, filters: ResultFilters) -> g
     for condition in dict.fromkeys(condition for condition, _ in animals):
         columns = [x for (of, _), x in xs.items() if of == condition]
         middle = (columns[0] + columns[-1]) / 2
-        figure.add_annotation(x=middle, y=1, yref="paper", yanchor="bottom", showarrow=False, text=_plain(condition))
-    names = [_plain(animal) for _, animal in animals]
+        figure.add_annotation(
+            x=middle, y=1, yref="paper", yanchor="bottom", showarrow=False, text=plain_text(condition)
+        )
+    names = [plain_text(animal) for _, animal in animals]
     figure.update_layout(
         showlegend=False,
         xaxis={"tickmode": "array", "tickvals": list(xs.values()), "ticktext": names, "showgrid": False},
@@ -169,7 +172,10 @@ def _image_points(xs: dict[tuple[str, str], float], animals: dict[tuple[str, str
     return go.Scatter(
         x=[x for x, _ in points],
         y=[row.spines for _, row in points],
-        customdata=[[_plain(row.image), _plain(row.animal), _plain(row.condition), row.image_id] for _, row in points],
+        customdata=[
+            [plain_text(row.image), plain_text(row.animal), plain_text(row.condition), row.image_id]
+            for _, row in points
+        ],
         mode="markers",
         name="Images",
         marker={"size": 7, "opacity": 0.6},
@@ -182,7 +188,9 @@ def _animal_means(xs: dict[tuple[str, str], float], animals: dict[tuple[str, str
     return go.Scatter(
         x=[xs[key] for key in animals],
         y=[sum(row.spines for row in rows) / len(rows) for rows in animals.values()],
-        customdata=[[_plain(animal), _plain(condition), len(rows)] for (condition, animal), rows in animals.items()],
+        customdata=[
+            [plain_text(animal), plain_text(condition), len(rows)] for (condition, animal), rows in animals.items()
+        ],
         mode="markers",
         name="Mean of an animal",
         marker={"symbol": "line-ew-open", "size": 30, "line": {"width": 2.5}},
@@ -196,11 +204,6 @@ def spines_per_image_rows(experiment: Experiment, filters: ResultFilters) -> Ite
     yield ("condition", "animal", "image_id", "image", "spines")
     for row in spines_per_image(experiment, filters):
         yield (row.condition, row.animal, row.image_id, row.image, row.spines)
-
-
-def _plain(name: str) -> str:
-    """A name that a user gave, without the signs that Plotly would read as markup."""
-    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,9 +246,7 @@ def figure(request: UserRequest, experiment_id: int, name: str) -> HttpResponse:
     """A chart for Plotly.react: {"data": […], "layout": {…}}."""
     experiment = get_experiment(request.user, experiment_id)
     drawn = _chart(name).figure(experiment, asked_filters(request.GET, experiment).filters)
-    body = drawn.to_plotly_json()
-    body["layout"].pop("template", None)
-    return HttpResponse(json.dumps(body), content_type="application/json")
+    return HttpResponse(json.dumps(for_the_page(drawn)), content_type="application/json")
 
 
 @require_safe

@@ -94,10 +94,3 @@ def _figure(epochs: Epochs, lines: list[Line], *, title: str) -> go.Figure:
         yaxis={"title": {"text": title}, "rangemode": "tozero"},
     )
     return figure
-
-
-def for_the_page(figure: go.Figure) -> dict[str, Any]:
-    """As Plotly.react takes it, less the template that the page's theme replaces."""
-    body: dict[str, Any] = figure.to_plotly_json()
-    body["layout"].pop("template", None)
-    return body

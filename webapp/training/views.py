@@ -13,8 +13,9 @@ from spines.models import ModelKind, TrainingRun, TrainingStatus
 from spines.models.training import UNFINISHED_RUN
 from spines.selectors.datasets import dataset_sources, withdrawn_labs
 from spines.selectors.training import get_run, runs_for, training_workers
+from webapp.plots import for_the_page
 from webapp.requests import UserRequest
-from webapp.training.curves import for_the_page, loss_figure, quality_figure, quality_keys
+from webapp.training.curves import loss_figure, quality_figure, quality_keys
 from webapp.training.recipes import recipe_rows, recipes_of
 from webapp.training.shown import shown_run, with_candidates_figures
 
