@@ -1,5 +1,6 @@
 // Progress in the page's title, to screen readers, and as a notification where that is allowed.
 import { announce } from "./base.js";
+import { notify, offerNotifications } from "./notify.js";
 
 const plainTitle = document.title;
 const unfinished = new Set();
@@ -16,14 +17,12 @@ function inWords(job) {
 function tell(job) {
   document.title = `Finished · ${plainTitle}`;
   announce(inWords(job));
-  if (document.hidden && "Notification" in window && Notification.permission === "granted") {
-    new Notification("Analysis finished", { body: inWords(job) });
-  }
+  notify("Analysis finished", inWords(job));
   document.dispatchEvent(new CustomEvent("spinula:finished"));
 }
 
 function show() {
-  for (const button of document.querySelectorAll("[data-notify]")) button.hidden = !mayAsk();
+  offerNotifications();
   const running = jobs().filter((job) => Number(job.dataset.progressUnfinished));
   if (running.length) document.title = `${running[0].dataset.progressPercent} % · ${plainTitle}`;
   for (const job of jobs()) {
@@ -31,14 +30,6 @@ function show() {
     else if (unfinished.delete(job.id) && !running.length) tell(job);
   }
 }
-
-const mayAsk = () => "Notification" in window && window.isSecureContext && Notification.permission === "default";
-
-document.addEventListener("click", async (event) => {
-  if (!event.target.closest("[data-notify]")) return;
-  await Notification.requestPermission();
-  show();
-});
 
 document.addEventListener("htmx:afterSettle", show);
 show();

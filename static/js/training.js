@@ -1,5 +1,6 @@
 // A training's page: its curves follow its epochs, its title says how far it is, its log stays at the end.
 import { announce } from "./base.js";
+import { notify, offerNotifications } from "./notify.js";
 import { showFigure } from "./plots.js";
 
 const plainTitle = document.title;
@@ -28,12 +29,11 @@ async function drawCurves() {
 function tell(status) {
   const sentence = `${plainTitle.split(" · ")[0]}: ${FINISHED[status].toLowerCase()}`;
   announce(sentence);
-  if (document.hidden && "Notification" in window && Notification.permission === "granted") {
-    new Notification(FINISHED[status], { body: sentence });
-  }
+  notify(FINISHED[status], sentence);
 }
 
 function show() {
+  offerNotifications();
   const { status, percent, epochs, unfinished } = document.getElementById("run-state").dataset;
   const word = unfinished ? (status === "running" ? `${percent} %` : "Waiting") : FINISHED[status];
   document.title = `${word} · ${plainTitle}`;
