@@ -19,7 +19,8 @@ class DetectorRecipe:
     crop_px: int = 320
     batch: int = 8
     learning_rate: float = 1.5e-3
-    continued_rate: float = 0.3
+    continued_rate: float = 0.5
+    kept_share: float = 0.3
     weight_decay: float = 1e-4
     warm_up_steps: int = 200
     scales: tuple[float, float] = (0.7, 1.5)
@@ -50,6 +51,7 @@ class ClassifierRecipe:
     are made spines, `binarised_share` real ones turned into silhouettes, `outline_share` experts' outlines (where the
     training folder has them). `background_share` get haze and another field behind them, `degraded_share` stronger
     blur and noise, `inverted_share` are dark on bright. A frozen base sees `views` changed copies of each spine.
+    A run that starts from a trained network averages `kept_share` of that network's weights into its own at the end.
     Where `patience` is above 0, a run ends when the watched loss has not fallen for as many epochs, and keeps the best.
     """
 
@@ -80,7 +82,7 @@ class ClassifierRecipe:
     inverted_share: float = 0.04
     views: int = 1
     patience: int = 0
-    test_time_flips: int = 1
+    test_time_flips: int = 2
     steps_per_epoch: int = 60
 
 

@@ -22,6 +22,7 @@ from spines.synthesis import Look
 from worker.training.classifier_checkpoint import (
     CHECKPOINT_FILE,
     Progress,
+    keep_share,
     load_checkpoint,
     save_checkpoint,
     start_from,
@@ -214,6 +215,8 @@ def train_whole(run: ClassifierRun, spines: Spines, watched: list[LabelledSpine]
     windows = serving_windows(watched, window_px=run.recipe.window_px, size_px=run.recipe.size_px)
     fitting = Fitting(network, run, draw=sampler.batch, watched=(windows, _one_hot(watched)), rng=rng)
     fitting.fit()
+    if run.start_from is not None and run.recipe.kept_share:
+        keep_share(run.start_from, network, run.recipe.kept_share)
     return network, fitting.progress.step
 
 

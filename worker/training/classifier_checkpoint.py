@@ -71,6 +71,21 @@ def start_from(folder: Path, network: Any) -> None:
         _assign(head, of_head, folder)
 
 
+def keep_share(folder: Path, network: Any, share: float) -> None:
+    """Average `share` of the weights that a run started from into what it became (Wortsman et al. 2022).
+
+    What the earlier network knew of its own pictures stays, and most of what was learnt since. Raises TrainingError.
+    """
+    became = native_weights(network)
+    start_from(folder, network)
+    began = native_weights(network)
+    base, head = _base_and_head(network)
+    for named, variables in (("base", base), ("head", head)):
+        for index, variable in enumerate(variables):
+            name = f"{named}_{index:03d}"
+            variable.assign((1 - share) * became[name] + share * began[name])
+
+
 def _base_and_head(network: Any) -> tuple[list[Any], list[Any]]:
     """Variables in the order of the saved base, whether it is trained or frozen; and those of the layers on it."""
     hub_layer, *others = network.layers

@@ -22,7 +22,7 @@ from spines.recipes import ClassifierRecipe
 from worker.inference.backends import Backend, Network, load_network
 from worker.inference.card import CARD_FILE, MODEL_FILE, SPINE_CLASSES
 from worker.training.card import INCEPTION_V3, Card, DataSource, described, made_described, write_card
-from worker.training.classifier_checkpoint import native_weights, start_from
+from worker.training.classifier_checkpoint import keep_share, native_weights, start_from
 from worker.training.classifier_data import (
     LabelledSpine,
     class_counts,
@@ -246,6 +246,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--run", type=Path, default=Path("checkpoints/classifier"), help="folder of the finished run")
     parser.add_argument("--beside", type=Path, action="append", default=[], help="model folder whose figures to quote")
     parser.add_argument("--flips", type=int, choices=(1, 2, 4), help="mirror images that serving averages over")
+    parser.add_argument("--keep-from", type=Path, help="model folder whose weights to average in")
+    parser.add_argument("--kept-share", type=float, default=0.3, help="how much of them (default 0.3)")
     known = parser.parse_args(arguments)
     use_processor(threads=0)
     model = known.run / "model"
@@ -255,6 +257,9 @@ def main(arguments: list[str]) -> None:
     built = ClassifierRecipe(**{name: value for name, value in recipe.items() if name in known_fields})
     network = build_classifier(built.base or plain_base(), built)
     start_from(model, network)
+    if known.keep_from:
+        keep_share(known.keep_from, network, known.kept_share)
+        recipe["kept_share"] = known.kept_share
     name = recipe.pop("name")
     export_with_card(
         network,

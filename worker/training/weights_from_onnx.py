@@ -107,7 +107,7 @@ def write_weights(folder: Path, *, data: Path, output: Path) -> None:
     kernel, bias = graph.head
     difference = np.abs(base(windows[:32]).numpy() @ kernel + bias - network(windows[:32])[0]).max()
     if difference > TOLERANCE:
-        raise TrainingError(f"{folder / MODEL_FILE} is no InceptionV3 that can be read back: it differs by {difference:.3g}.")
+        raise TrainingError(f"{folder} holds no InceptionV3 that can be read back: it differs by {difference:.3g}.")
     named = {f"base_{i:03d}": variable.numpy() for i, variable in enumerate(base.variables)}
     save_weights_file(output, named | {"head_000": kernel, "head_001": bias})
     shutil.copy(folder / CARD_FILE, output / CARD_FILE)
