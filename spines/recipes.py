@@ -19,8 +19,7 @@ class DetectorRecipe:
     crop_px: int = 320
     batch: int = 8
     learning_rate: float = 1.5e-3
-    continued_rate: float = 0.5
-    kept_share: float = 0.3
+    continued_rate: float = 0.3
     weight_decay: float = 1e-4
     warm_up_steps: int = 200
     scales: tuple[float, float] = (0.7, 1.5)
@@ -62,7 +61,8 @@ class ClassifierRecipe:
     window_px: float = 48.0
     batch: int = 32
     learning_rate: float = 3e-4
-    continued_rate: float = 0.3
+    continued_rate: float = 0.5
+    kept_share: float = 0.3
     weight_decay: float = 1e-4
     warm_up_steps: int = 20
     dropout: float = 0.3
