@@ -9,9 +9,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from worker.inference.backends import Backend, load_network
 from worker.inference.card import BrokenModel, check_model_file, load_classifier_card
-from worker.training.card import MENG, Card, write_card
+from worker.training.card import Card, described, write_card
 from worker.training.errors import TrainingError
 from worker.training.onnx_file import require_agreement, store_half_weights, write_model
+from worker.training.sources import MENG
 
 WEIGHTS = np.random.default_rng(5).normal(size=(64, 32)).astype(np.float32)
 BATCH = np.random.default_rng(6).random((3, 64), np.float32)
@@ -85,7 +86,7 @@ def test_serving_reads_the_card_and_refuses_another_file(tmp_path: Path) -> None
             "temperature": 1.5,
             "uncertain_below": 0.6,
         },
-        data=(MENG,),
+        data=(described(MENG, images=1, spines=2),),
         recipe={"steps": 3},
         figures={"accuracy": 0.5},
         figures_command="manage.py evaluate",

@@ -22,18 +22,6 @@ class DataSource:
     source: str
 
 
-WIDE512 = DataSource(
-    name="wide512",
-    part="train: 507 two-photon fields with 16,545 spines",
-    licence="CC BY 4.0",
-    source='Roboflow export "Dendritic2 v2" of the Max Planck Florida Institute, github.com/nspiller/SpineDetector',
-)
-MENG = DataSource(
-    name="meng",
-    part="train: 159 laser-scanning projections with 1,006 outlined spines",
-    licence="MIT",
-    source="github.com/Meng-De-Gong/Dendritic-Spine-Analyzer-YOLO11-",
-)
 INCEPTION_V3 = DataSource(
     name="inception_v3",
     part="ImageNet-trained InceptionV3 base, upper blocks since fine-tuned on other photographs, 8 bits",
