@@ -175,7 +175,7 @@ def test_made_spines_are_the_same_for_the_same_seed_and_hold_all_classes() -> No
 
 
 def test_a_silhouette_is_what_is_bright() -> None:
-    grey = dots(64, [(32.0, 32.0)], sigma_px=6).astype(np.float32) / 255
+    grey = dots(64, [(32.0, 32.0)], sigma_px=6).astype(np.float32) / np.float32(255)
     assert otsu_threshold(np.where(grey > 0.5, 0.9, 0.1).astype(np.float32)) == pytest.approx(0.5, abs=0.02)
     for local in (False, True):
         shape = binarise(grey, local=local)
