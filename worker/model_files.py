@@ -7,6 +7,7 @@ which it is found. So a fetch that is interrupted leaves nothing that could be t
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -61,10 +62,15 @@ def folder_of(version: ModelVersion) -> Path:
         raise Conflict(f"{version} came with an earlier release, and this one no longer has its files.")
     if version.is_shipped:
         return PRETRAINED_FOLDER / version.path
-    folder: Path = settings.STATE_DIR / "models" / version.sha256
+    folder: Path = settings.STATE_DIR / "models" / _name_here(version)
     if not folder.is_dir():
         _fetch(version, folder)
     return folder
+
+
+def _name_here(version: ModelVersion) -> str:
+    """By the content of all its files: the same ONNX file with another card is another network to serve."""
+    return hashlib.sha256(json.dumps(version.files, sort_keys=True).encode()).hexdigest()
 
 
 def _fetch(version: ModelVersion, folder: Path) -> None:

@@ -156,7 +156,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was_and_is_served(prepared: Path)
     train(prepared, "continued", "--start-from", str(folder / "model"), "--set", "learning_rate=0", "--steps", "1")
     old, new = weights(folder), weights(prepared / "continued")
     assert old.keys() == new.keys()
-    np.testing.assert_array_equal(old["head_000"], new["head_000"])
+    np.testing.assert_allclose(old["head_000"], new["head_000"], atol=1e-6)  # averaged with itself
     assert "(through inception-v3-spines" in (prepared / "continued" / "model" / "card.md").read_text()
 
 

@@ -53,6 +53,7 @@ def test_an_analysis_runs_on_promoted_networks_out_of_storage(
     assert (done.status, done.message) == (AnalysisStatus.DONE, "")
     assert done.spines.count() == 2
     for version in versions:
-        fetched = Path(settings.STATE_DIR) / "models" / version.sha256
+        fetched = model_files.folder_of(version)
+        assert fetched.parent == Path(settings.STATE_DIR) / "models"
         assert model_files.hashes(fetched) == version.files
     assert not list((Path(settings.STATE_DIR) / "models").glob("fetching-*"))
