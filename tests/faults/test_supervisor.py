@@ -114,12 +114,17 @@ def test_a_child_that_dies_is_started_again_with_a_sentence(tmp_path: Path, caps
     note = tmp_path / "starts"
     script = f"open({str(note)!r}, 'a').write('x'); import time; time.sleep(600)"
     supervisor = Supervisor()
+    others = set(psutil.Process().children())  # servers and browser of the test run
     supervisor.start(Program(name="page", arguments=(sys.executable, "-c", script)))
     wait_for(note.exists)
-    child = psutil.Process().children()[-1]
+    (child,) = set(psutil.Process().children()) - others
     child.kill()
-    while note.read_text() != "xx":
+
+    def started_again() -> bool:
         supervisor.watch(0.1)
+        return note.read_text() == "xx"
+
+    wait_for(started_again)
     supervisor.stop()
     assert "page ended with signal 9; starting it again." in capsys.readouterr().out
 
