@@ -13,15 +13,19 @@ BUDGET = {"minutes": 1.0, "steps": 1}
 """How long a run goes on: no fields of a recipe. The values show the type."""
 
 
-def checked_overrides(recipe: Any, overrides: Mapping[str, Any]) -> dict[str, Any]:
+def checked_overrides(
+    recipe: Any, overrides: Mapping[str, Any], *, budget: Mapping[str, float] = BUDGET
+) -> dict[str, Any]:
     """The overrides as values that JSON holds, each of the type of the recipe's field.
+
+    `budget` names what may be given besides the fields.
 
     Raises
     ------
     InvalidInput
         A name is no field, a value is of another type, or both `minutes` and `steps` are given.
     """
-    present = {field.name: getattr(recipe, field.name) for field in fields(recipe)} | BUDGET
+    present = {field.name: getattr(recipe, field.name) for field in fields(recipe)} | dict(budget)
     checked: dict[str, Any] = {}
     for name, value in overrides.items():
         if name not in present:

@@ -1,11 +1,16 @@
 """What every test can ask for: servers, a Celery worker in a process of its own, a browser."""
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import servers
 from tests.workers import Worker, empty_queues
+
+if TYPE_CHECKING:  # Django is not set up yet when this file is read
+    from spines.models import User
+    from tests.factories import Study
 
 pytest_plugins = ["tests.browsers"]
 
@@ -24,6 +29,22 @@ def embedded_servers() -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(embedded_servers: None) -> None:
     """Before pytest-django makes its test database, the server that holds it starts."""
+
+
+@pytest.fixture
+def study() -> "Study":
+    """A lab with its owner, a project and an experiment."""
+    from tests.factories import make_study
+
+    return make_study()
+
+
+@pytest.fixture
+def annotator(study: "Study") -> "User":
+    """Another member of the study's lab, who may correct results."""
+    from tests.factories import make_annotator
+
+    return make_annotator(study)
 
 
 @pytest.fixture

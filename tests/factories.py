@@ -58,6 +58,13 @@ def make_study(name: str = "") -> Study:
     return Study(lab, owner, viewer, Experiment.objects.create(project=project, name="Experiment"))
 
 
+def make_annotator(study: Study) -> User:
+    """Another member of the study's lab, who may correct results."""
+    user = make_user()
+    Membership.objects.create(lab=study.lab, user=user, role=Role.ANNOTATOR)
+    return user
+
+
 def make_tiff(folder: Path, name: str = "", *, pixel_size_um: float | None = None, side_px: int = 64) -> Path:
     """A small grey TIFF, each with other pixels."""
     number = next(_numbers)

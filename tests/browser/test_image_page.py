@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from spines.models import Image, Spine
-from tests.factories import PASSWORD, Study, finish, found, make_study, queue_analysis, upload
+from tests.factories import PASSWORD, Study, finish, found, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,11 +18,6 @@ SPINES = [
     found("thin", box_px=(150, 20, 12, 30), score=0.4),
     found("stubby", box_px=(90, 180, 26, 26), score=0.7, uncertain=True),
 ]
-
-
-@pytest.fixture
-def study() -> Study:
-    return make_study()
 
 
 @pytest.fixture

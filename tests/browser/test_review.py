@@ -10,9 +10,16 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, Route, expect
 
-from spines.models import Image, Membership, Role, Spine, SpineSource, User
+from spines.models import Image, Spine, SpineSource, User
 from spines.selectors.results import current_result, standing_spines
-from tests.factories import PASSWORD, Study, finish, found, make_study, make_user, queue_analysis, upload
+from tests.factories import (
+    PASSWORD,
+    Study,
+    finish,
+    found,
+    queue_analysis,
+    upload,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,18 +28,6 @@ SPINES = [
     found("thin", box_px=(150, 20, 12, 30), score=0.4),
     found("stubby", box_px=(90, 180, 26, 26), score=0.7, uncertain=True),
 ]
-
-
-@pytest.fixture
-def study() -> Study:
-    return make_study()
-
-
-@pytest.fixture
-def annotator(study: Study) -> User:
-    user = make_user()
-    Membership.objects.create(lab=study.lab, user=user, role=Role.ANNOTATOR)
-    return user
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from PIL import Image
 
 from spines.errors import UnreadableImage
 from spines.imaging import inspect_image, read_plane
-from tests.domain.microscope_files import build_czi, build_lif, build_nd2, build_oib
+from tests.domain.microscope_files import build_czi, build_lif, build_nd2
+from tests.domain.olympus_files import build_oib
 
 STACK = np.random.default_rng(3).integers(0, 4096, (2, 3, 40, 56)).astype(np.uint16)
 

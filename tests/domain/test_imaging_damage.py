@@ -12,7 +12,8 @@ from PIL import Image
 
 from spines.errors import UnreadableImage
 from spines.imaging import Projection, ReadLimits, inspect_image, read_plane
-from tests.domain.microscope_files import build_czi, build_lif, build_lsm, build_nd2, build_oib
+from tests.domain.microscope_files import build_czi, build_lif, build_lsm, build_nd2
+from tests.domain.olympus_files import build_oib
 
 STACK = np.random.default_rng(5).integers(0, 4096, (3, 4, 24, 32)).astype(np.uint16)
 SMALL = ReadLimits(max_side_px=4096, max_plane_px=2_000_000, max_planes=64, max_channels=16)

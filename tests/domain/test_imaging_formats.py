@@ -19,10 +19,8 @@ from tests.domain.microscope_files import (
     build_lif,
     build_lsm,
     build_nd2,
-    build_oib,
-    olympus_pages,
-    olympus_settings,
 )
+from tests.domain.olympus_files import build_oib, olympus_pages, olympus_settings
 
 RANDOM = np.random.default_rng(20)
 STACK = RANDOM.integers(0, 4096, (3, 4, 40, 56)).astype(np.uint16)  # channel, plane, Y, X

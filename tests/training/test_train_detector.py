@@ -81,7 +81,7 @@ def test_a_detector_is_trained_resumed_exported_served_and_trained_on(tmp_path: 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("options", "sentence"),
-    [([], "wide512/train.json"), (["--set", "colour=red"], "A recipe has no field 'colour'")],
+    [([], "wide512/train.json"), (["--set", "colour=red"], "A recipe has no field “colour”")],
 )
 def test_what_cannot_be_trained_is_a_sentence(tmp_path: Path, options: list[str], sentence: str) -> None:
     run = subprocess.run(

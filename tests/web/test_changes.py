@@ -35,11 +35,6 @@ def images(study: Study, tmp_path: Path) -> list[Image]:
 
 
 @pytest.fixture
-def study() -> Study:
-    return make_study()
-
-
-@pytest.fixture
 def pair(study: Study, images: list[Image]) -> tuple[Analysis, Analysis]:
     """a.tif: one spine moved to another class, one lost, one new. b.tif: as before. c.tif: only before."""
     before = queue_analysis(study, images)

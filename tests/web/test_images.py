@@ -29,11 +29,6 @@ SPINES = [
 
 
 @pytest.fixture
-def study() -> Study:
-    return make_study()
-
-
-@pytest.fixture
 def image(study: Study, tmp_path: Path) -> Image:
     made = upload(study, tmp_path, pixel_size_um=0.1)
     finish(queue_analysis(study, [made]), [SPINES])

@@ -12,11 +12,6 @@ from tests.factories import Study, make_study, make_user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def study() -> Study:
-    return make_study()
-
-
 def test_members_read_it_and_only_managers_decide(client: Client, study: Study) -> None:
     page = reverse("labs:settings", args=[study.lab.pk])
     act = reverse("labs:lets_train", args=[study.lab.pk])

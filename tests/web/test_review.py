@@ -24,11 +24,6 @@ JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
-def study() -> Study:
-    return make_study()
-
-
-@pytest.fixture
 def image(study: Study, tmp_path: Path) -> Image:
     made = upload(study, tmp_path)
     finish(queue_analysis(study, [made]), [SPINES])

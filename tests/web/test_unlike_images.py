@@ -10,16 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import AnalysisImage, Image
-from tests.factories import Study, finish, found, make_study, queue_analysis, upload
+from tests.factories import Study, finish, found, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db
 
 SENTENCE = "This image is unlike those the networks were trained on: check what was found"
-
-
-@pytest.fixture
-def study() -> Study:
-    return make_study()
 
 
 @pytest.fixture

@@ -1,20 +1,12 @@
 """Where a torch training computes, and with how many bits: one CPU, one graphics card, or several."""
 
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import distributed
 
+from worker.training.processor import has_bfloat16
 from worker.training.super_gradients_home import super_gradients_imported
-
-CPU_INFO = Path("/proc/cpuinfo")
-
-
-def cpu_has_bfloat16() -> bool:
-    """Whether this CPU multiplies in bfloat16: elsewhere it is emulated and slower than float32."""
-    flags = CPU_INFO.read_text().split() if CPU_INFO.exists() else []
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 class Device:
@@ -34,7 +26,7 @@ class Device:
         if cards > 1:
             self.rank, self.count = _launch(cards)
         self.torch_device = torch.device("cuda", self.rank) if cards else torch.device("cpu")
-        self.half = torch.cuda.is_bf16_supported() if cards else cpu_has_bfloat16()
+        self.half = torch.cuda.is_bf16_supported() if cards else has_bfloat16()
         self.memory_format = torch.channels_last if self.half else torch.contiguous_format
 
     @property

@@ -13,19 +13,18 @@ from numpy.typing import NDArray
 from spines.recipes import ClassifierRecipe
 from worker.inference.card import SPINE_CLASSES
 from worker.training.errors import TrainingError
+from worker.training.processor import has_bfloat16
 
 # The base's own 0.99 would still remember its coarse 8-bit variances after a short training.
 NORM_MOMENTUM = 0.95
 EIGHT_BIT_BASE = Path("inception_v3") / "base_uint8.npz"
 ANY_PICTURES = (None, None, None, 3)
-CPU_INFO = Path("/proc/cpuinfo")
 
 
 def use_processor(*, threads: int) -> None:
     """Choose threads and, where the CPU multiplies in bfloat16, that arithmetic; before TensorFlow first computes."""
     tf.config.threading.set_intra_op_parallelism_threads(threads)
-    flags = CPU_INFO.read_text().split() if CPU_INFO.exists() else []
-    if not tf.config.list_physical_devices("GPU") and ("avx512_bf16" in flags or "amx_bf16" in flags):
+    if not tf.config.list_physical_devices("GPU") and has_bfloat16():
         tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
 
 

@@ -2,12 +2,12 @@
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from spines.recipes import ClassifierRecipe, DetectorRecipe
-from worker.training.errors import TrainingError
+from spines.training_overrides import checked_overrides
 
 Recipe = TypeVar("Recipe", DetectorRecipe, ClassifierRecipe)
 
@@ -41,7 +41,7 @@ class Run(Generic[Recipe]):
 def parse_run(
     arguments: list[str], *, kind: str, recipes: Mapping[str, Recipe], threads: int, minutes: float
 ) -> Run[Recipe]:
-    """Read a command line. Raises TrainingError for a recipe's field that is none, or is no such value."""
+    """Read a command line. Raises InvalidInput for a recipe's field that is none, or is no such value."""
     parser = argparse.ArgumentParser(prog=f"manage.py train {kind}", description=f"Train the spine {kind}.")
     parser.add_argument("--data", type=Path, required=True, help="training folder; see docs/training.md")
     parser.add_argument("--run", type=Path, help=f"folder for checkpoint, progress and model (checkpoints/{kind})")
@@ -69,29 +69,12 @@ def parse_run(
 
 
 def overridden(recipe: Recipe, settings: list[str]) -> Recipe:
-    """The recipe with fields replaced by "field=value"; pairs are written "0.7,1.5". Raises TrainingError.
+    """The recipe with fields replaced by "field=value"; pairs are written "0.7,1.5". Raises InvalidInput.
 
     >>> overridden(DetectorRecipe(), ["batch=4", "scales=0.8,1.2"]).scales
     (0.8, 1.2)
     """
-    known = {field.name for field in fields(recipe)}
-    changes: dict[str, Any] = {}
-    for setting in settings:
-        name, _, text = setting.partition("=")
-        if name not in known:
-            raise TrainingError(f"A recipe has no field {name!r}: it has {', '.join(sorted(known))}.")
-        try:
-            changes[name] = _as_like(getattr(recipe, name), text)
-        except ValueError as error:
-            raise TrainingError(f"{name} cannot be {text!r}: give a value like {getattr(recipe, name)!r}.") from error
+    given = {name: text for name, _, text in (setting.partition("=") for setting in settings)}
+    values = checked_overrides(recipe, given, budget={})
+    changes: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
     return replace(recipe, **changes)
-
-
-def _as_like(present: Any, text: str) -> Any:
-    if isinstance(present, bool):
-        if text.lower() not in {"true", "false"}:
-            raise ValueError(text)
-        return text.lower() == "true"
-    if isinstance(present, tuple):
-        return tuple(_as_like(each, part) for each, part in zip(present, text.split(","), strict=True))
-    return type(present)(text)
