@@ -15,16 +15,21 @@ from pathlib import Path
 from typing import Any
 
 BEHAVIOUR = "behaviour.json"
+HOLD_S = 600
 
 
 @dataclass(frozen=True, kw_only=True)
 class Behaviour:
-    """`ends` by "finishing", or at epoch `ends_at` by "sentence", "traceback", "memory", "kill" or "kill once"."""
+    """`ends` by "finishing", or at epoch `ends_at` by "sentence", "traceback", "memory", "kill" or "kill once".
+
+    A process that begins at epoch 0 stays at epoch `holds_at` until somebody ends it.
+    """
 
     epochs: int = 4
     epoch_s: float = 0.05
     ends: str = "finishing"
     ends_at: int = 2
+    holds_at: int | None = None
     network: int = 3
     kind: str = "classifier"
 
@@ -47,7 +52,7 @@ def main() -> int:
     first = int(checkpoint.read_text()) + 1 if known.resume and checkpoint.is_file() else 0
     say(known.run, {"stage": f"going on from epoch {first}"})
     for epoch in range(first, behaviour.epochs):
-        time.sleep(behaviour.epoch_s)
+        time.sleep(HOLD_S if epoch == behaviour.holds_at and first == 0 else behaviour.epoch_s)
         if epoch == behaviour.ends_at:
             end_badly(behaviour, known.run)
         checkpoint.write_text(str(epoch))

@@ -26,9 +26,9 @@ Wait = Callable[[str, Callable[[], bool]], None]
 
 @pytest.fixture
 def run(transactional_db: None, broker: None) -> TrainingRun:
-    """A run in line whose data is laid out: twelve epochs of a fifth of a second."""
+    """A run in line whose data is laid out: twelve epochs, the first process staying at the fifth until it is ended."""
     made = start()
-    lay_out(made, epochs=12, epoch_s=0.2, network=made.pk)
+    lay_out(made, epochs=12, holds_at=4, network=made.pk)
     return made
 
 
