@@ -16,13 +16,14 @@ from PIL import Image as Picture
 
 from spines.models import AnalysisImage, ImportedSet, Lab, ModelKind, Spine, SpineClass
 from spines.models.analyses import SEEN_AS
+from spines.recipes import DetectorRecipe
 from spines.services.kept_files import array_of, kept
 from spines.training_sets import NO_CLASS
 from spines.training_sets.fingerprints import Fingerprint, fingerprint
 
 REVIEWED = "reviewed"
 CLASSES = frozenset(SpineClass.values)
-CROP_SIDE_PX = 320
+CROP_SIDE_PX = DetectorRecipe.crop_px / DetectorRecipe.network_scale  # of the reference scale
 FEW_SPINES_A_CROP = 2.0
 
 MarkedBox = tuple[float, float, float, float, str]
