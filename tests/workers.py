@@ -75,7 +75,7 @@ class Worker:
         """Until it takes tasks."""
         end = time.monotonic() + _START_SECONDS
         with Redis.from_url(settings.REDIS_URL) as broker:
-            while not broker.exists(*self._keys):
+            while broker.exists(*self._keys) < len(self._keys):
                 if not self.runs or time.monotonic() > end:
                     self.stop()
                     pytest.fail(f"The Celery worker did not start:\n{self.log()}")
