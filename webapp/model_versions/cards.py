@@ -77,7 +77,8 @@ def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{label} {text}" for label, text in lines_of(value))
     if isinstance(value, list | tuple):
-        return ", ".join(_text(each) for each in value)
+        is_table = any(isinstance(each, list | tuple | Mapping) for each in value)
+        return (" / " if is_table else ", ").join(_text(each) for each in value)
     return str(value)
 
 
