@@ -2,10 +2,11 @@
 
 from spines.models.analyses import Analysis, AnalysisImage, AnalysisStatus
 from spines.models.audit import AuditEvent
+from spines.models.dendrites import Dendrite, DendriteSource, Density
 from spines.models.images import Image, PixelSizeSource
-from spines.models.labs import Lab, Membership, Role, User
+from spines.models.labs import ApiToken, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
-from spines.models.results import Spine, SpineClass, SpineSource
+from spines.models.results import Spine, SpineClass, SpineShape, SpineSource
 from spines.models.studies import Cell, Condition, Experiment, Project, Sex, Subject
 from spines.models.training import DatasetVersion, ImportedSet, TrainingRun, TrainingStatus
 
@@ -13,10 +14,14 @@ __all__ = [
     "Analysis",
     "AnalysisImage",
     "AnalysisStatus",
+    "ApiToken",
     "AuditEvent",
     "Cell",
     "Condition",
     "DatasetVersion",
+    "Dendrite",
+    "DendriteSource",
+    "Density",
     "Experiment",
     "Image",
     "ImportedSet",
@@ -31,6 +36,7 @@ __all__ = [
     "Sex",
     "Spine",
     "SpineClass",
+    "SpineShape",
     "SpineSource",
     "Subject",
     "TrainingRun",

@@ -78,12 +78,17 @@ class AnalysisImage(models.Model):
     read_s = models.FloatField(null=True, blank=True)
     detect_s = models.FloatField(null=True, blank=True)
     classify_s = models.FloatField(null=True, blank=True)
+    measure_s = models.FloatField(null=True, blank=True)
     write_s = models.FloatField(null=True, blank=True)
     unlikeness = models.FloatField(
         null=True, blank=True, help_text="Distance from what the detector was trained on; above 1 it is unlike"
     )
     reviewed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True, help_text="When somebody called all boxes right")
+    dendrites_edited_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    dendrites_edited_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody set the dendrites by hand; later analyses keep them"
+    )
 
     class Meta:
         ordering = ("pk",)

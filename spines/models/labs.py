@@ -19,6 +19,9 @@ class Lab(models.Model):
     lets_train = models.BooleanField(
         default=False, help_text="Networks of this site may be trained on the lab's reviewed spines"
     )
+    rule_preset = models.CharField(
+        max_length=40, default="dendritic_spine_counter", help_text="Rules shown beside the network's class"
+    )
     members = models.ManyToManyField(User, through="Membership", related_name="labs")
 
     class Meta:
@@ -27,6 +30,23 @@ class Lab(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ApiToken(models.Model):
+    """Lets a program act as its user through the API. Only a digest is kept; the token is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80, help_text="What it is for")
+    sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.name}, of {self.user}"
 
 
 class Role(models.TextChoices):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from spines.measure.types import Quality
 from spines.models.analyses import AnalysisImage
+from spines.models.dendrites import Dendrite
 from spines.models.labs import User
 
 
@@ -27,6 +29,21 @@ class SpineSource(models.TextChoices):
 
 NETWORK_FIGURES = ("score", *(f"p_{name}" for name in SpineClass.values))
 """What only a network says of a spine: the detector's score, the classifier's probabilities."""
+
+
+QUALITY_WORDS = {
+    Quality.TRUSTED: "measured",
+    Quality.FAINT: "too faint",
+    Quality.MERGED: "runs together with a neighbour",
+    Quality.CUT_BY_EDGE: "cut by the picture's edge",
+    Quality.NO_DENDRITE: "on no dendrite",
+    Quality.OVER_DENDRITE: "over or under the shaft",
+    Quality.TOO_SMALL: "too few pixels",
+}
+"""Why a spine has no measures, in words."""
+
+MEASURES = ("length_um", "head_width_um", "neck_width_um", "neck_length_um", "area_um2", "intensity_ratio")
+"""What is measured of a spine, in the order of every table and export."""
 
 
 def _probability(name: str) -> models.CheckConstraint:
@@ -70,6 +87,25 @@ class Spine(models.Model):
         related_name="+",
         help_text="Earlier result whose networks found it, where this result's did not",
     )
+    dendrite = models.ForeignKey(
+        Dendrite, null=True, blank=True, on_delete=models.RESTRICT, related_name="spines", help_text="It sits on"
+    )
+    position_px = models.FloatField(null=True, blank=True, help_text="Along its dendrite")
+    position_um = models.FloatField(null=True, blank=True, help_text="Along its dendrite")
+    side = models.SmallIntegerField(null=True, blank=True, help_text="1 right of the dendrite's direction, -1 left")
+    quality = models.CharField(
+        max_length=13,
+        choices=[(quality.value, words) for quality, words in QUALITY_WORDS.items()],
+        blank=True,
+        help_text="Whether its outline can be trusted; empty until it is measured",
+    )
+    length_um = models.FloatField(null=True, blank=True)
+    head_width_um = models.FloatField(null=True, blank=True)
+    neck_width_um = models.FloatField(null=True, blank=True, help_text="Empty where there is no constriction")
+    neck_length_um = models.FloatField(null=True, blank=True, help_text="Empty where there is no constriction")
+    area_um2 = models.FloatField(null=True, blank=True)
+    intensity_ratio = models.FloatField(null=True, blank=True, help_text="Over the shaft's mean, in µm²")
+    rule_classes = models.JSONField(default=dict, blank=True, help_text="Rule preset → class, from the measures")
     final_class = models.GeneratedField(
         expression=models.Case(
             models.When(~Q(reviewed_class=""), then=F("reviewed_class")),
@@ -82,7 +118,14 @@ class Spine(models.Model):
 
     class Meta:
         ordering = ("analysis_image", "number")
-        indexes = (models.Index(fields=("analysis_image", "final_class"), name="spine_class_of_image"),)
+        indexes = (
+            models.Index(
+                fields=("analysis_image", "dendrite", "final_class"),
+                name="spine_counted",
+                condition=Q(rejected=False),
+                include=("score", "source", "reviewed_class"),
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=("analysis_image", "number"), name="spine_number_unique"),
             models.CheckConstraint(condition=Q(width_px__gt=0, height_px__gt=0), name="spine_box_has_area"),
@@ -106,6 +149,22 @@ class Spine(models.Model):
                 name="spine_opinion_of_its_source",
             ),
             *[_probability(name) for name in NETWORK_FIGURES],
+            models.CheckConstraint(
+                condition=Q(dendrite=None, position_px=None, position_um=None, side=None)
+                | Q(dendrite__isnull=False, position_px__gte=0, side__in=(-1, 1)),
+                name="spine_place_on_its_dendrite",
+            ),
+            models.CheckConstraint(
+                condition=Q(quality=Quality.TRUSTED.value) | Q(**{f"{name}__isnull": True for name in MEASURES}),
+                name="spine_measured_only_where_trusted",
+            ),
+            *[
+                models.CheckConstraint(
+                    condition=Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gte": 0}),
+                    name=f"spine_{name}_not_below_0",
+                )
+                for name in MEASURES
+            ],
         )
 
     def __str__(self) -> str:
@@ -117,3 +176,17 @@ class Spine(models.Model):
         if self.source == SpineSource.ADDED:
             return None
         return {name: float(getattr(self, f"p_{name}")) for name in SpineClass.values}
+
+
+class SpineShape(models.Model):
+    """Where a spine's surface and midline lie, in pixels of the original image. Kept apart: pages that count skip it.
+
+    `outline_px` is a polygon [[x, y], …], `midline_px` runs from the base on the dendrite's surface to the tip.
+    """
+
+    spine = models.OneToOneField(Spine, on_delete=models.CASCADE, primary_key=True, related_name="shape")
+    outline_px = models.JSONField()
+    midline_px = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"Shape of {self.spine}"
