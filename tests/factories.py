@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, cycle, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -14,6 +16,10 @@ from django.utils import timezone
 from spines.models import (
     Analysis,
     AnalysisImage,
+    AnalysisStatus,
+    Cell,
+    Condition,
+    Dendrite,
     Experiment,
     Image,
     Lab,
@@ -21,8 +27,11 @@ from spines.models import (
     ModelKind,
     ModelState,
     ModelVersion,
+    PixelSizeSource,
     Project,
     Role,
+    Spine,
+    Subject,
     User,
 )
 from spines.services import jobs
@@ -146,3 +155,135 @@ def finish(analysis: Analysis, spines_per_image: list[list[jobs.FoundSpineRow]])
         job = jobs.claim(row.pk)
         assert job is not None
         assert jobs.record_result(job, spines=spines, timings=TIMINGS)
+
+
+CLASSES_IN_TURN = ("mushroom", "thin", "stubby", "filopodia", "uncertain")
+TRUSTED_SHAPE = {
+    "length_um": 1.5,
+    "head_width_um": 0.6,
+    "neck_width_um": 0.2,
+    "neck_length_um": 0.7,
+    "area_um2": 0.5,
+    "intensity_ratio": 0.4,
+}
+
+
+def placed_image(
+    study: Study, *, animal: str = "", condition: str = "", cell: str = "", pixel_size_um: float | None = 0.1
+) -> Image:
+    """An image as a row only, without a file, of an animal (none where that is empty)."""
+    number = next(_numbers)
+    of = {"experiment": study.experiment}
+    row = group = None
+    if condition:
+        group, _ = Condition.objects.get_or_create(**of, name=condition, defaults={"position": number})
+    if animal:
+        subject, _ = Subject.objects.get_or_create(**of, name=animal, defaults={"condition": group})
+        row, _ = Cell.objects.get_or_create(subject=subject, name=cell)
+    return Image.objects.create(
+        experiment=study.experiment,
+        cell=row,
+        original_name=f"image{number}.tif",
+        sha256=hashlib.sha256(str(number).encode()).hexdigest(),
+        size_bytes=1,
+        format="tiff",
+        width_px=1024,
+        height_px=1024,
+        bit_depth=8,
+        pixel_size_um=pixel_size_um,
+        pixel_size_source=PixelSizeSource.USER if pixel_size_um else "",
+        uploaded_by=study.owner,
+    )
+
+
+def current_row(study: Study, image: Image, *, analysis: Analysis | None = None) -> AnalysisImage:
+    """A finished result that is the image's current one, without spines and dendrites yet."""
+    if analysis is None:
+        detector, classifier = make_versions()
+        analysis, _ = Analysis.objects.get_or_create(
+            experiment=study.experiment,
+            detector=detector,
+            classifier=classifier,
+            software_version="test",
+            created_by=study.owner,
+        )
+    return AnalysisImage.objects.create(
+        analysis=analysis,
+        image=image,
+        status=AnalysisStatus.DONE,
+        is_current=True,
+        channel=0,
+        projection="max",
+        plane=0,
+        pixel_size_um=image.pixel_size_um,
+        started_at=timezone.now(),
+        finished_at=timezone.now(),
+    )
+
+
+def add_dendrite(result: AnalysisImage, *, length_px: float = 500) -> Dendrite:
+    """A straight dendrite across the picture; its µm follow from the result's pixel size."""
+    number = result.dendrites.count() + 1
+    y_px = 100.0 * number
+    return Dendrite.objects.create(
+        analysis_image=result,
+        number=number,
+        points_px=[[10, y_px], [10 + length_px, y_px]],
+        radius_px=[4, 4],
+        length_px=length_px,
+        length_um=length_px * result.pixel_size_um if result.pixel_size_um else None,
+    )
+
+
+def add_spines(
+    result: AnalysisImage, classes: Sequence[str], *, dendrite: Dendrite | None = None, **fields: Any
+) -> list[Spine]:
+    """Spines of these classes ("uncertain" too): evenly along a dendrite and measured, or on none and not measured.
+
+    `fields` stand for all of them, over what would be.
+    """
+    begin = result.spines.count()
+    made = []
+    for at, name in enumerate(classes):
+        likeliest = "thin" if name == "uncertain" else name
+        values: dict[str, Any] = {"quality": "no_dendrite"}
+        if dendrite is not None:
+            position_px = dendrite.length_px * (at + 0.5) / len(classes)
+            scale = result.pixel_size_um
+            values = {"dendrite": dendrite, "position_px": position_px, "side": 1, "quality": "trusted"}
+            if scale:
+                values |= {"position_um": position_px * scale, **TRUSTED_SHAPE}
+                values |= {"rule_classes": {"dendritic_spine_counter": "mushroom", "golgi": likeliest}}
+        box: dict[str, Any] = {"x_px": 10 + at, "y_px": 10, "width_px": 12, "height_px": 14}
+        opinion: dict[str, Any] = {f"p_{n}": 0.7 if n == likeliest else 0.1 for n in CLASSES_IN_TURN[:4]}
+        opinion |= {"score": 0.8, "spine_class": likeliest, "uncertain": name == "uncertain"}
+        row = {"analysis_image": result, "number": begin + at + 1} | box | opinion | values | fields
+        made.append(Spine(**row))
+    return Spine.objects.bulk_create(made)
+
+
+def make_measured_study(
+    animals: Mapping[str, Sequence[float]] | None = None, *, pixel_size_um: float | None = 0.1
+) -> Study:
+    """Animals by condition, each given as its spines per µm: two cells an animal, an image a cell, two dendrites each.
+
+    A dendrite is 20 µm long where there is a pixel size. Classes come in turn. Head widths are 0.5 µm times the number
+    of the animal, ± 10 % from spine to spine. Without argument: three control animals about 1 and three treated about
+    1.5 a µm.
+    """
+    study = make_study()
+    for condition, densities in (animals or {"control": (0.9, 1.0, 1.1), "treated": (1.4, 1.5, 1.6)}).items():
+        for at, density in enumerate(densities, start=1):
+            for cell in ("c1", "c2"):
+                place = {"animal": f"{condition}-{at}", "condition": condition, "cell": cell}
+                image = placed_image(study, **place, pixel_size_um=pixel_size_um)
+                result = current_row(study, image)
+                for _ in range(2):
+                    dendrite = add_dendrite(result, length_px=200)
+                    classes = list(islice(cycle(CLASSES_IN_TURN), round(20 * density)))
+                    spines = add_spines(result, classes, dendrite=dendrite)
+                    if pixel_size_um:
+                        for n, spine in enumerate(spines):
+                            spine.head_width_um = 0.5 * density * (0.9 + 0.1 * (n % 3))
+                        Spine.objects.bulk_update(spines, ["head_width_um"])
+    return study
