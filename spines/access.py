@@ -14,6 +14,7 @@ from spines.errors import NotAllowed, NotFound
 from spines.models import (
     Analysis,
     AnalysisImage,
+    Dendrite,
     Experiment,
     Image,
     Lab,
@@ -73,6 +74,11 @@ def spines_for(user: Visitor) -> QuerySet[Spine]:
     return Spine.objects.filter(analysis_image__analysis__experiment__project__lab__in=labs_for(user))
 
 
+def dendrites_for(user: Visitor) -> QuerySet[Dendrite]:
+    """Dendrites of the user's labs."""
+    return Dendrite.objects.filter(analysis_image__analysis__experiment__project__lab__in=labs_for(user))
+
+
 def _get(rows: QuerySet[Row], pk: int, what: str) -> Row:
     row = rows.filter(pk=pk).first()
     if row is None:
@@ -109,6 +115,12 @@ def get_spine(user: Visitor, pk: int) -> Spine:
     """The spine with its image, or `NotFound`."""
     spines = spines_for(user).select_related("analysis_image__image__experiment__project")
     return _get(spines, pk, "spine")
+
+
+def get_dendrite(user: Visitor, pk: int) -> Dendrite:
+    """The dendrite with its image, or `NotFound`."""
+    dendrites = dendrites_for(user).select_related("analysis_image__image__experiment__project__lab")
+    return _get(dendrites, pk, "dendrite")
 
 
 def role_in(user: Visitor, lab: Lab) -> Role | None:
