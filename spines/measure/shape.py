@@ -1,0 +1,286 @@
+"""Sizes of spines from their midlines and edges, and whether these can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from spines.measure.frames import HALF_COLUMNS, ROWS, Floats, Frames
+from spines.measure.outlines import EDGE_LEVEL, HALF, Midlines, widths
+from spines.measure.types import Box, Quality, Seat, SpineMeasures
+
+HEAD_BRIGHTNESS = 0.6
+LEAST_SIGNAL_IN_NOISE = 5.0
+LEAST_SIGNAL_IN_SHAFT = 0.03
+NECK_SIGNAL_IN_NOISE = 3.0
+LEAST_CONSTRICTION, LEAST_CONSTRICTION_IN_SHADOW = 1.2, 1.35
+SHADOW_IN_RADII = 0.67
+INNER_SHARE = 0.3
+NECK_AVERAGED_ROWS = 2.0
+LEAST_AREA_PX = 4.0
+LEAST_LENGTH_PX = 1.5
+OUTLINE_PLACES = 24
+MERGED_SHARE = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Edges:
+    """Edges across the midlines of n spines, (n, ROWS), in steps.
+
+    `head` edges are at `EDGE_LEVEL` of the head's brightness, `half` edges at half of each place's own, as is usual for
+    necks; `own_width` is the width at `EDGE_LEVEL` of each place's own. The latter come from profiles averaged along
+    the midline, since a neck is faint.
+    """
+
+    head_left: Floats
+    head_right: Floats
+    open_at_head: NDArray[np.bool_]
+    half_left: Floats
+    half_right: Floats
+    own_width: Floats
+    own_brightness: Floats
+
+    @property
+    def half_width(self) -> Floats:
+        return self.half_left + self.half_right
+
+
+class _Untrusted(Exception):
+    """A spine whose outline cannot be trusted."""
+
+    def __init__(self, quality: Quality) -> None:
+        self.quality = quality
+
+
+def measure_shapes(
+    frames: Frames, midlines: Midlines, seats: Sequence[Seat], boxes_px: Sequence[Box], *, pixel_size_um: float | None
+) -> list[SpineMeasures]:
+    """Measure n spines in their frames; docs/measures.md defines every measure.
+
+    Parameters
+    ----------
+    frames, midlines, seats, boxes_px
+        Of the same n spines, in the same order.
+    pixel_size_um
+        None leaves every measure in µm out.
+    """
+    heads = np.array([_head_row(frames, midlines, index) for index in range(len(seats))])
+    edges = _edges(midlines, heads)
+    boxes = np.asarray(boxes_px, np.float64)
+    centres = boxes[:, :2] + boxes[:, 2:] / 2
+    measures = []
+    for index, seat in enumerate(seats):
+        try:
+            spine = _Spine(frames, midlines, edges, index, int(heads[index]))
+            spine.refuse_what_holds(np.delete(centres, index, axis=0))
+            measures.append(spine.measures(seat, pixel_size_um))
+        except _Untrusted as refusal:
+            measures.append(SpineMeasures(quality=refusal.quality, seat=seat))
+    return measures
+
+
+def _head_row(frames: Frames, midlines: Midlines, spine: int) -> int:
+    """The outermost row in which the midline is about as bright as anywhere outside the shaft; -1: none is outside."""
+    brightness = midlines.brightness[spine]
+    first = int(np.searchsorted(midlines.arc[spine], midlines.base_arc[spine]))
+    last = int(min(frames.centre_row[spine] + frames.reach_rows[spine], ROWS - 2))
+    if first > last:
+        return -1
+    inside = brightness[first : last + 1]
+    peaks = (inside >= brightness[max(first, 1) - 1 : last][-len(inside) :]) & (
+        inside >= brightness[first + 1 : last + 2]
+    )
+    bright = np.flatnonzero(peaks & (inside >= HEAD_BRIGHTNESS * inside.max()))
+    return first + int(bright[-1] if len(bright) else inside.argmax())
+
+
+def _edges(midlines: Midlines, heads: NDArray[np.int64]) -> _Edges:
+    count = len(heads)
+    brightness = np.maximum(midlines.brightness, 1e-9)
+    at_head = EDGE_LEVEL * brightness[np.arange(count), np.maximum(heads, 0)]
+    head_left, head_right, open_at_head = widths(midlines.profiles, np.broadcast_to(at_head[:, None], brightness.shape))
+    averaged = gaussian_filter1d(midlines.profiles, NECK_AVERAGED_ROWS, axis=1, mode="nearest")
+    own = np.maximum(averaged[:, :, HALF_COLUMNS], 1e-9)
+    half_left, half_right, _ = widths(averaged, HALF * own)
+    own_left, own_right, _ = widths(averaged, EDGE_LEVEL * own)
+    return _Edges(
+        head_left=gaussian_filter1d(head_left, 1.0, axis=1, mode="nearest"),
+        head_right=gaussian_filter1d(head_right, 1.0, axis=1, mode="nearest"),
+        open_at_head=open_at_head,
+        half_left=half_left,
+        half_right=half_right,
+        own_width=own_left + own_right,
+        own_brightness=own,
+    )
+
+
+class _Spine:
+    """One spine of the frames: where its head, tip and edges are."""
+
+    def __init__(self, frames: Frames, midlines: Midlines, edges: _Edges, index: int, head_row: int) -> None:
+        self.frames, self.midlines, self.edges, self.index = frames, midlines, edges, index
+        self.step_px = float(frames.step_px[index])
+        self.arc, self.brightness = midlines.arc[index], midlines.brightness[index]
+        self.noise = float(frames.noise[index])
+        self.base_arc = float(midlines.base_arc[index])
+        if head_row < 0:
+            raise _Untrusted(Quality.OVER_DENDRITE)
+        self.head_row = head_row
+        self.head_brightness = float(self.brightness[head_row])
+        least = max(LEAST_SIGNAL_IN_NOISE * self.noise, LEAST_SIGNAL_IN_SHAFT * float(frames.shaft_brightness[index]))
+        if self.head_brightness < least:
+            over_shaft = frames.centre_row[index] < self.base_arc
+            raise _Untrusted(Quality.OVER_DENDRITE if over_shaft else Quality.FAINT)
+        self.tip_arc = self._tip_arc()
+        self.length = self.tip_arc - self.base_arc
+        if self.length * self.step_px < LEAST_LENGTH_PX:
+            raise _Untrusted(Quality.OVER_DENDRITE)
+        # The head: the rows about its brightest that are as bright as its edge.
+        dark = np.flatnonzero(self.brightness[: head_row + 1] < EDGE_LEVEL * self.head_brightness)
+        self.first_row = min(int(np.searchsorted(self.arc, self.base_arc)), head_row)
+        self.head_begins = max(int(dark[-1]) + 1 if len(dark) else 0, self.first_row)
+        self.width = edges.head_left[index] + edges.head_right[index]
+        self._refuse_merged()
+        self.head_width = self._head_width()
+        self.outline_px, self.midline_px = self._outline_px(), self._midline_px()
+
+    def _tip_arc(self) -> float:
+        level = EDGE_LEVEL * self.head_brightness
+        dark = np.flatnonzero(self.brightness[self.head_row :] < level)
+        if not len(dark):
+            raise _Untrusted(Quality.MERGED if self._is_inside(ROWS - 1) else Quality.CUT_BY_EDGE)
+        row = self.head_row + int(dark[0])
+        above, below = self.brightness[row - 1], self.brightness[row]
+        return float(self.arc[row - 1] + (above - level) / (above - below) * (self.arc[row] - self.arc[row - 1]))
+
+    def _is_inside(self, row: int) -> bool:
+        column = int(np.clip(np.rint(self.midlines.column[self.index, row]), 0, 2 * HALF_COLUMNS))
+        return bool(self.frames.inside[self.index, row, column])
+
+    def _refuse_merged(self) -> None:
+        rows = slice(max(self.head_row - 1, 0), self.head_row + 2)
+        if self.edges.open_at_head[self.index, rows].mean() > MERGED_SHARE:
+            raise _Untrusted(Quality.MERGED)
+
+    def _head_width(self) -> float:
+        outer = self.arc >= self.base_arc + INNER_SHARE * self.length
+        rows = outer & (np.arange(ROWS) >= self.head_begins) & (self.arc <= self.tip_arc)
+        rows[self.head_row] = True
+        return float(self.width[rows].max())
+
+    def _neck(self) -> tuple[float | None, float | None]:
+        """Width and length of the neck in steps; neither where there is no constriction, no width of a faint one."""
+        rows = np.arange(self.first_row, self.head_row)
+        if not len(rows):
+            return None, None
+        # Beside the shaft a spine looks narrower and darker than it is: the light they share is counted as the shaft's.
+        shadow = SHADOW_IN_RADII * float(self.frames.radius_px[self.index]) / self.step_px
+        free = self.arc[rows] - self.base_arc > shadow
+        own, half = (width[self.index, rows] for width in (self.edges.own_width, self.edges.half_width))
+        constricted = own * np.where(free, LEAST_CONSTRICTION, LEAST_CONSTRICTION_IN_SHADOW) < self.head_width
+        if float(self.arc[self.head_begins]) - self.base_arc < shadow / 2 and not constricted.any():
+            return None, None
+        neck = rows < self.head_begins if free[rows < self.head_begins].any() else np.ones(len(rows), np.bool_)
+        seen = neck & (self.edges.own_brightness[self.index, rows] >= NECK_SIGNAL_IN_NOISE * self.noise)
+        where = seen & free if (seen & free).any() else seen
+        narrowest = float(half[where].min()) if where.any() else None
+        narrow = self.width[rows] < (narrowest or 0.0) + 0.25 * (self.head_width - (narrowest or 0.0))
+        last = int(np.flatnonzero(narrow)[-1]) if narrow.any() else 0
+        return narrowest, max(float(self.arc[rows[last]]) - self.base_arc, 0.0)
+
+    def _half_widths(self, arc: Floats) -> tuple[Floats, Floats]:
+        """Distances of the outline from the midline, left and right, at arc lengths from base to tip."""
+        sides = []
+        for head, neck_edge in (
+            (self.edges.head_left, self.edges.half_left),
+            (self.edges.head_right, self.edges.half_right),
+        ):
+            edge = head[self.index].copy()
+            neck = slice(self.first_row, self.head_begins)
+            edge[neck] = np.minimum(neck_edge[self.index, neck], self.head_width / 2)
+            edge[: self.first_row] = edge[self.first_row]
+            at = np.interp(arc, self.arc, edge)
+            at[-1] = 0.0
+            sides.append(at)
+        return sides[0], sides[1]
+
+    def _outline_px(self) -> Floats:
+        # Closer together towards the tip, which is round.
+        share = np.sin(np.linspace(0, np.pi / 2, OUTLINE_PLACES))
+        arc = self.base_arc + share * self.length
+        left, right = self._half_widths(arc)
+        one = self.midlines.places(self.index, arc, -left)
+        other = self.midlines.places(self.index, arc[:-1], right[:-1])
+        rows = np.concatenate([one[0], other[0][::-1]])
+        columns = np.concatenate([one[1], other[1][::-1]])
+        return self.frames.to_picture(self.index, rows, columns)
+
+    def _midline_px(self) -> Floats:
+        arc = np.linspace(self.base_arc, self.tip_arc, OUTLINE_PLACES // 2)
+        return self.frames.to_picture(self.index, *self.midlines.places(self.index, arc))
+
+    def _light(self) -> float:
+        """Signal summed over the outline, in px²."""
+        rows = np.flatnonzero((self.arc >= self.base_arc) & (self.arc <= self.tip_arc))
+        left, right = self._half_widths(self.arc[rows])
+        aside = np.arange(self.midlines.profiles.shape[2]) - HALF_COLUMNS
+        within = (aside >= -left[:, None]) & (aside <= right[:, None])
+        per_step = np.gradient(self.arc)[rows]
+        summed = (self.midlines.profiles[self.index, rows] * within).sum(axis=1) @ per_step
+        return float(summed) * self.step_px**2
+
+    def refuse_what_holds(self, centres_px: Floats) -> None:
+        """Refuse an outline that holds another spine's centre, leaves the picture or has hardly a pixel."""
+        rows, columns = self._grid_of_outline()
+        if not self.frames.inside[self.index, rows, columns].all():
+            raise _Untrusted(Quality.CUT_BY_EDGE)
+        if _area(self.outline_px) < LEAST_AREA_PX:
+            raise _Untrusted(Quality.TOO_SMALL)
+        if len(centres_px) and _holds(self.outline_px, centres_px).any():
+            raise _Untrusted(Quality.MERGED)
+
+    def _grid_of_outline(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        away = (self.outline_px - self.frames.foot_px[self.index]) / self.step_px
+        rows = np.clip(np.rint(away @ self.frames.outward[self.index]), 0, ROWS - 1).astype(np.intp)
+        columns = np.rint(away @ self.frames.along[self.index]) + HALF_COLUMNS
+        return rows, np.clip(columns, 0, 2 * HALF_COLUMNS).astype(np.intp)
+
+    def measures(self, seat: Seat, pixel_size_um: float | None) -> SpineMeasures:
+        """The spine's measures, those in µm only with a pixel size."""
+        if pixel_size_um is None:
+            return SpineMeasures(
+                quality=Quality.TRUSTED, seat=seat, outline_px=self.outline_px, midline_px=self.midline_px
+            )
+        step_um = self.step_px * pixel_size_um
+        neck_width, neck_length = self._neck()
+        return SpineMeasures(
+            quality=Quality.TRUSTED,
+            seat=seat,
+            outline_px=self.outline_px,
+            midline_px=self.midline_px,
+            length_um=self.length * step_um,
+            head_width_um=self.head_width * step_um,
+            neck_width_um=None if neck_width is None else neck_width * step_um,
+            neck_length_um=None if neck_length is None else neck_length * step_um,
+            area_um2=_area(self.outline_px) * pixel_size_um**2,
+            intensity_ratio=self._light() / float(self.frames.shaft_brightness[self.index]) * pixel_size_um**2,
+        )
+
+
+def _area(polygon: Floats) -> float:
+    x, y = polygon.T
+    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+
+
+def _holds(polygon: Floats, points: Floats) -> NDArray[np.bool_]:
+    """Which points, (k, 2), lie in a polygon: a ray to their right crosses its sides an odd number of times."""
+    start, end = polygon[None], np.roll(polygon, -1, axis=0)[None]
+    x, y = points[:, :1], points[:, 1:]
+    spans = (start[..., 1] > y) != (end[..., 1] > y)
+    rise = np.where(spans, end[..., 1] - start[..., 1], 1.0)
+    crossing = start[..., 0] + (y - start[..., 1]) / rise * (end[..., 0] - start[..., 0])
+    return np.asarray((spans & (x < crossing)).sum(axis=1) % 2 == 1)
