@@ -14,6 +14,7 @@ from spines.errors import NotAllowed, NotFound
 from spines.models import (
     Analysis,
     AnalysisImage,
+    ApiToken,
     Dendrite,
     Experiment,
     Image,
@@ -77,6 +78,11 @@ def spines_for(user: Visitor) -> QuerySet[Spine]:
 def dendrites_for(user: Visitor) -> QuerySet[Dendrite]:
     """Dendrites of the user's labs."""
     return Dendrite.objects.filter(analysis_image__analysis__experiment__project__lab__in=labs_for(user))
+
+
+def tokens_for(user: Visitor) -> QuerySet[ApiToken]:
+    """The user's own API tokens, newest first."""
+    return ApiToken.objects.filter(user=user) if isinstance(user, User) else ApiToken.objects.none()
 
 
 def _get(rows: QuerySet[Row], pk: int, what: str) -> Row:

@@ -9,6 +9,10 @@ class DomainError(Exception):
         self.sentence = sentence
 
 
+class NotSignedIn(DomainError):
+    """Nobody known is asking: no token, or one that is wrong, revoked or expired."""
+
+
 class NotAllowed(DomainError):
     """The user is known, the row is visible, the role does not suffice."""
 

@@ -12,19 +12,23 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from spines.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
+from spines.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound, NotSignedIn
 
 log = structlog.get_logger(__name__)
 
 STATUS_OF_ERROR: dict[type[DomainError], int] = {
     NotFound: 404,
+    NotSignedIn: 401,
     NotAllowed: 403,
     Conflict: 409,
     InvalidInput: 422,
     DomainError: 400,
 }
+API = "/api/"
+"""Where addresses begin whose failures are JSON, whatever the client accepts."""
 TITLE_OF_STATUS = {
     400: "This request cannot be read",
+    401: "Nobody known is asking",
     403: "Not allowed",
     404: "Not found",
     409: "Not possible now",
@@ -48,7 +52,10 @@ def error_response(request: HttpRequest, *, status: int, sentence: str, referenc
     """The failure in the form the client asked for: JSON, an htmx fragment, or a whole page."""
     if _wants_json(request):
         body = {"error": sentence} | ({"reference": reference} if reference else {})
-        return JsonResponse(body, status=status)
+        response: HttpResponse = JsonResponse(body, status=status)
+        if status == 401:
+            response["WWW-Authenticate"] = "Bearer"
+        return response
     context = {
         "title": TITLE_OF_STATUS.get(status, TITLE_OF_STATUS[500]),
         "status": status,
@@ -65,6 +72,8 @@ def error_response(request: HttpRequest, *, status: int, sentence: str, referenc
 
 def _wants_json(request: HttpRequest) -> bool:
     accepted = request.headers.get("Accept", "")
+    if request.path_info.startswith(API):
+        return True
     return "application/json" in accepted and "text/html" not in accepted
 
 
@@ -81,9 +90,14 @@ class DomainErrorMiddleware:
         """Answer for domain errors; leave the rest to Django, which calls `server_error`."""
         if not isinstance(exception, DomainError):
             return None
-        status = status_of(exception)
-        log.info("domain_error", kind=type(exception).__name__, status=status, sentence=exception.sentence)
-        return error_response(request, status=status, sentence=exception.sentence)
+        return domain_error(request, exception)
+
+
+def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The sentence of a domain error, under its status."""
+    status = status_of(error)
+    log.info("domain_error", kind=type(error).__name__, status=status, sentence=error.sentence)
+    return error_response(request, status=status, sentence=error.sentence)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

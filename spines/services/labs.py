@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 
 from spines.access import get_lab, require_role
-from spines.errors import Conflict, NotAllowed
+from spines.errors import Conflict, InvalidInput, NotAllowed
+from spines.measure.rules import RULE_PRESETS
 from spines.models import Lab, Membership, Role, User
 from spines.services import audit
 
@@ -35,4 +36,22 @@ def set_lets_train(*, user: User, lab_id: int, lets_train: bool) -> Lab:
         lab.lets_train = lets_train
         lab.save(update_fields=["lets_train"])
         audit.record(actor=user, lab=lab, action="lab.lets_train_set", subject=lab, lets_train=lets_train)
+    return lab
+
+
+@transaction.atomic
+def set_rule_preset(*, user: User, lab_id: int, preset: str) -> Lab:
+    """Choose whose rules name a class beside the network's in the lab (`spines.measure.rules`). Managers only.
+
+    Every spine keeps the class of every preset, so nothing is measured again.
+    """
+    lab = get_lab(user, lab_id)
+    require_role(user, lab, Role.MANAGER)
+    if preset not in RULE_PRESETS:
+        known = ", ".join(RULE_PRESETS)
+        raise InvalidInput(f"There are no rules named {preset[:40]!r}. Choose one of: {known}.")
+    if lab.rule_preset != preset:
+        lab.rule_preset = preset
+        lab.save(update_fields=["rule_preset"])
+        audit.record(actor=user, lab=lab, action="lab.rule_preset_set", subject=lab, rule_preset=preset)
     return lab
