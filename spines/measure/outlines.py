@@ -24,23 +24,29 @@ NEIGHBOUR_SHARE = 0.5
 # right for flat things, makes heads a sixth too small.
 EDGE_LEVEL = 0.35
 HALF = 0.5
+HEAD_BRIGHTNESS = 0.6
+DIRECTION_ROWS = 10
+NEIGHBOUR_RISE = 0.1
+OPEN_EDGE = 0.75
 
 
 @dataclass(frozen=True, kw_only=True)
 class Midlines:
     """Midlines of n spines, one place a row; all (n, ROWS) but for `profiles`.
 
-    `column` is where the midline is in each row, `arc` its length from row 0 in steps, `brightness` the signal on it,
-    `profiles` the signal across it, (n, ROWS, COLUMNS), in steps with the midline in the middle column.
-    `base_arc`, (n,), is where the midline leaves the dendrite.
+    `column` is where the midline is in each row, `arc` its length from row 0 in steps, `tilt` its angle to the columns'
+    direction in rad, `brightness` the signal on it, `profiles` the signal across it, (n, ROWS, COLUMNS), in steps with
+    the midline in the middle column. `base_arc`, (n,), is where the midline leaves the dendrite, infinite where it
+    never does; `head_row`, (n,), the row of the head's brightest place, -1 where nothing is outside the dendrite.
     """
 
     column: Floats
     arc: Floats
+    tilt: Floats
     brightness: Floats
     profiles: Floats
-    tilt: Floats
     base_arc: Floats
+    head_row: NDArray[np.intp]
 
     def places(self, spine: int, arc: Floats, aside: Floats | float = 0.0) -> tuple[Floats, Floats]:
         """Rows and columns at arc lengths along the midline, `aside` steps to its right."""
@@ -53,6 +59,16 @@ class Midlines:
 def trace_midlines(frames: Frames, boxes_px: Sequence[Box]) -> Midlines:
     """The midline of every spine, from the dendrite's centreline outward through its box."""
     column = gaussian_filter1d(_brightest_way(_worth(frames, boxes_px)), 2.5, axis=1, mode="nearest")
+    clearance = _on_midline(frames.clearance_px, column)
+    head_row = np.array(
+        [
+            _head_row(*each)
+            for each in zip(
+                _on_midline(frames.signal, column), clearance, frames.centre_row + frames.reach_rows, strict=True
+            )
+        ]
+    )
+    column = _straight_beyond(column, head_row)
     slope = gaussian_filter1d(np.gradient(column, axis=1), 1.5, axis=1, mode="nearest")
     tilt = np.arctan(slope)
     steps = np.hypot(1, np.diff(column, axis=1))
@@ -62,14 +78,14 @@ def trace_midlines(frames: Frames, boxes_px: Sequence[Box]) -> Midlines:
     across = column[:, :, None] + aside * np.cos(tilt)[:, :, None]
     each = np.broadcast_to(np.arange(len(column))[:, None, None], rows.shape)
     profiles = map_coordinates(frames.signal, [each, rows, across], order=1, mode="nearest")
-    clearance = _on_midline(frames.clearance_px, column)
     return Midlines(
         column=column,
         arc=arc,
+        tilt=tilt,
         brightness=profiles[:, :, HALF_COLUMNS],
         profiles=profiles,
-        tilt=tilt,
         base_arc=np.array([_last_crossing(*pair) for pair in zip(arc, clearance, strict=True)]),
+        head_row=head_row,
     )
 
 
@@ -151,6 +167,32 @@ def _on_midline(values: Floats, column: Floats) -> Floats:
     return np.asarray((1 - share) * values[each, rows, below] + share * values[each, rows, below + 1])
 
 
+def _head_row(brightness: Floats, clearance: Floats, furthest_row: float) -> int:
+    """The outermost row in which a midline is about as bright as anywhere outside the shaft; -1: it stays inside."""
+    inside_shaft = np.flatnonzero(clearance <= 0)
+    first = int(inside_shaft[-1]) + 1 if len(inside_shaft) else 0
+    last = int(min(furthest_row, ROWS - 2))
+    if first > last:
+        return -1
+    rows = np.arange(first, last + 1)
+    here = brightness[rows]
+    peaks = (here >= brightness[np.maximum(rows - 1, 0)]) & (here >= brightness[rows + 1])
+    bright = np.flatnonzero(peaks & (here >= HEAD_BRIGHTNESS * here.max()))
+    return first + int(bright[-1] if len(bright) else here.argmax())
+
+
+def _straight_beyond(column: Floats, head_row: NDArray[np.intp]) -> Floats:
+    """Midlines that leave their heads straight on: past its brightest place a head gives no direction."""
+    straight = column.copy()
+    rows = np.arange(ROWS)
+    for index, head in enumerate(head_row):
+        if head > 0:
+            before = max(head - DIRECTION_ROWS, 0)
+            slope = (column[index, head] - column[index, before]) / DIRECTION_ROWS
+            straight[index, head:] = column[index, head] + slope * (rows[head:] - head)
+    return np.clip(straight, 0, COLUMNS - 1)
+
+
 def _last_crossing(arc: Floats, clearance: Floats) -> float:
     """Arc length at which a midline leaves the shaft for good; infinite where it never does."""
     inside = np.flatnonzero(clearance <= 0)
@@ -173,14 +215,16 @@ def _edge(half_profiles: Floats, level: Floats) -> tuple[Floats, NDArray[np.bool
     lower = np.take_along_axis(half_profiles, first_dark[:, :, None], axis=2)[:, :, 0]
     share = np.clip((upper - level) / np.maximum(upper - lower, 1e-12), 0, 1)
     fallen = np.where(first_dark > 0, before + share, 0.0)
-    # A rise of a tenth after the darkest place so far is a neighbour's.
+    # A rise after the darkest place so far is a neighbour's.
     darkest = np.minimum.accumulate(half_profiles, axis=2)
     peak = np.maximum(half_profiles[:, :, :1], 1e-12)
-    rises = (half_profiles - darkest > 0.1 * peak) & (np.arange(half_profiles.shape[2]) <= first_dark[:, :, None])
+    rises = (half_profiles - darkest > NEIGHBOUR_RISE * peak) & (
+        np.arange(half_profiles.shape[2]) <= first_dark[:, :, None]
+    )
     risen = rises.any(axis=2)
     first_rise = np.argmax(rises, axis=2)
     valley_depth = np.take_along_axis(darkest, first_rise[:, :, None], axis=2)[:, :, 0]
     until_rise = np.arange(half_profiles.shape[2]) <= first_rise[:, :, None]
     valley = np.argmin(np.where(until_rise, half_profiles, np.inf), axis=2)
-    open_edge = (risen & (valley_depth > 0.75 * peak[:, :, 0])) | (first_dark == half_profiles.shape[2] - 1)
+    open_edge = (risen & (valley_depth > OPEN_EDGE * peak[:, :, 0])) | (first_dark == half_profiles.shape[2] - 1)
     return np.where(risen, valley, fallen), open_edge

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from spines.measure.frames import HALF_COLUMNS, ROWS, Floats, Frames
-from spines.measure.outlines import EDGE_LEVEL, HALF, Midlines, widths
+from spines.measure.outlines import EDGE_LEVEL, HALF, NEIGHBOUR_RISE, OPEN_EDGE, Midlines, widths
 from spines.measure.types import Box, Quality, Seat, SpineMeasures
 
-HEAD_BRIGHTNESS = 0.6
 LEAST_SIGNAL_IN_NOISE = 5.0
 LEAST_SIGNAL_IN_SHAFT = 0.03
 NECK_SIGNAL_IN_NOISE = 3.0
@@ -68,14 +67,13 @@ def measure_shapes(
     pixel_size_um
         None leaves every measure in µm out.
     """
-    heads = np.array([_head_row(frames, midlines, index) for index in range(len(seats))])
-    edges = _edges(midlines, heads)
+    edges = _edges(midlines)
     boxes = np.asarray(boxes_px, np.float64)
     centres = boxes[:, :2] + boxes[:, 2:] / 2
     measures = []
     for index, seat in enumerate(seats):
         try:
-            spine = _Spine(frames, midlines, edges, index, int(heads[index]))
+            spine = _Spine(frames, midlines, edges, index)
             spine.refuse_what_holds(np.delete(centres, index, axis=0))
             measures.append(spine.measures(seat, pixel_size_um))
         except _Untrusted as refusal:
@@ -83,25 +81,9 @@ def measure_shapes(
     return measures
 
 
-def _head_row(frames: Frames, midlines: Midlines, spine: int) -> int:
-    """The outermost row in which the midline is about as bright as anywhere outside the shaft; -1: none is outside."""
-    brightness = midlines.brightness[spine]
-    first = int(np.searchsorted(midlines.arc[spine], midlines.base_arc[spine]))
-    last = int(min(frames.centre_row[spine] + frames.reach_rows[spine], ROWS - 2))
-    if first > last:
-        return -1
-    inside = brightness[first : last + 1]
-    peaks = (inside >= brightness[max(first, 1) - 1 : last][-len(inside) :]) & (
-        inside >= brightness[first + 1 : last + 2]
-    )
-    bright = np.flatnonzero(peaks & (inside >= HEAD_BRIGHTNESS * inside.max()))
-    return first + int(bright[-1] if len(bright) else inside.argmax())
-
-
-def _edges(midlines: Midlines, heads: NDArray[np.int64]) -> _Edges:
-    count = len(heads)
+def _edges(midlines: Midlines) -> _Edges:
     brightness = np.maximum(midlines.brightness, 1e-9)
-    at_head = EDGE_LEVEL * brightness[np.arange(count), np.maximum(heads, 0)]
+    at_head = EDGE_LEVEL * brightness[np.arange(len(brightness)), np.maximum(midlines.head_row, 0)]
     head_left, head_right, open_at_head = widths(midlines.profiles, np.broadcast_to(at_head[:, None], brightness.shape))
     averaged = gaussian_filter1d(midlines.profiles, NECK_AVERAGED_ROWS, axis=1, mode="nearest")
     own = np.maximum(averaged[:, :, HALF_COLUMNS], 1e-9)
@@ -121,12 +103,13 @@ def _edges(midlines: Midlines, heads: NDArray[np.int64]) -> _Edges:
 class _Spine:
     """One spine of the frames: where its head, tip and edges are."""
 
-    def __init__(self, frames: Frames, midlines: Midlines, edges: _Edges, index: int, head_row: int) -> None:
+    def __init__(self, frames: Frames, midlines: Midlines, edges: _Edges, index: int) -> None:
         self.frames, self.midlines, self.edges, self.index = frames, midlines, edges, index
         self.step_px = float(frames.step_px[index])
         self.arc, self.brightness = midlines.arc[index], midlines.brightness[index]
         self.noise = float(frames.noise[index])
         self.base_arc = float(midlines.base_arc[index])
+        head_row = int(midlines.head_row[index])
         if head_row < 0:
             raise _Untrusted(Quality.OVER_DENDRITE)
         self.head_row = head_row
@@ -143,17 +126,30 @@ class _Spine:
         dark = np.flatnonzero(self.brightness[: head_row + 1] < EDGE_LEVEL * self.head_brightness)
         self.first_row = min(int(np.searchsorted(self.arc, self.base_arc)), head_row)
         self.head_begins = max(int(dark[-1]) + 1 if len(dark) else 0, self.first_row)
+        # Beside the shaft a spine looks narrower and darker than it is: the light they share is counted as the shaft's.
+        shadow = SHADOW_IN_RADII * float(frames.radius_px[index]) / self.step_px
+        self.free_row = min(int(np.searchsorted(self.arc, self.base_arc + shadow)), ROWS - 1)
         self.width = edges.head_left[index] + edges.head_right[index]
         self._refuse_merged()
         self.head_width = self._head_width()
         self.outline_px, self.midline_px = self._outline_px(), self._midline_px()
 
     def _tip_arc(self) -> float:
+        """Where brightness falls to the edge's level, or is darkest before a neighbour's rises."""
         level = EDGE_LEVEL * self.head_brightness
-        dark = np.flatnonzero(self.brightness[self.head_row :] < level)
+        beyond = self.brightness[self.head_row :]
+        dark = np.flatnonzero(beyond < level)
+        last = int(dark[0]) if len(dark) else len(beyond) - 1
+        darkest = np.minimum.accumulate(beyond)
+        risen = np.flatnonzero(beyond[: last + 1] - darkest[: last + 1] > NEIGHBOUR_RISE * self.head_brightness)
+        if len(risen):
+            valley = int(beyond[: risen[0] + 1].argmin())
+            if beyond[valley] > OPEN_EDGE * self.head_brightness:
+                raise _Untrusted(Quality.MERGED)
+            return float(self.arc[self.head_row + valley])
         if not len(dark):
             raise _Untrusted(Quality.MERGED if self._is_inside(ROWS - 1) else Quality.CUT_BY_EDGE)
-        row = self.head_row + int(dark[0])
+        row = self.head_row + last
         above, below = self.brightness[row - 1], self.brightness[row]
         return float(self.arc[row - 1] + (above - level) / (above - below) * (self.arc[row] - self.arc[row - 1]))
 
@@ -177,12 +173,10 @@ class _Spine:
         rows = np.arange(self.first_row, self.head_row)
         if not len(rows):
             return None, None
-        # Beside the shaft a spine looks narrower and darker than it is: the light they share is counted as the shaft's.
-        shadow = SHADOW_IN_RADII * float(self.frames.radius_px[self.index]) / self.step_px
-        free = self.arc[rows] - self.base_arc > shadow
+        free = rows >= self.free_row
         own, half = (width[self.index, rows] for width in (self.edges.own_width, self.edges.half_width))
         constricted = own * np.where(free, LEAST_CONSTRICTION, LEAST_CONSTRICTION_IN_SHADOW) < self.head_width
-        if float(self.arc[self.head_begins]) - self.base_arc < shadow / 2 and not constricted.any():
+        if self.head_begins - self.first_row < (self.free_row - self.first_row) / 2 and not constricted.any():
             return None, None
         neck = rows < self.head_begins if free[rows < self.head_begins].any() else np.ones(len(rows), np.bool_)
         seen = neck & (self.edges.own_brightness[self.index, rows] >= NECK_SIGNAL_IN_NOISE * self.noise)
@@ -202,6 +196,8 @@ class _Spine:
             edge = head[self.index].copy()
             neck = slice(self.first_row, self.head_begins)
             edge[neck] = np.minimum(neck_edge[self.index, neck], self.head_width / 2)
+            # Beside the shaft the edges are hardly the spine's: it goes on as wide as where it comes free.
+            edge[neck][: self.free_row - self.first_row] = edge[self.free_row]
             edge[: self.first_row] = edge[self.first_row]
             at = np.interp(arc, self.arc, edge)
             at[-1] = 0.0
