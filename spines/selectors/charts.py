@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from spines.models import Experiment
-from spines.selectors.results import CLASSES, GroupCounts, ResultFilters, counts_by_animal, counts_by_image
-
-UNPLACED = "not placed"
-"""Stands for the condition or the animal of images that nobody placed."""
+from spines.selectors.filters import all_classes, shown_classes
+from spines.selectors.results import UNPLACED as UNPLACED
+from spines.selectors.results import ResultFilters, by_animal, by_image, tallies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,20 +54,10 @@ class ImageCount:
     spines: int
 
 
-def all_classes(filters: ResultFilters) -> ResultFilters:
-    """The same filters without the class: a share needs all of a group's spines below the line."""
-    return replace(filters, classes=())
-
-
-def shown_classes(filters: ResultFilters) -> tuple[str, ...]:
-    """The classes that tables and charts have a column for, in their usual order."""
-    return tuple(c for c in CLASSES if not filters.classes or c in filters.classes)
-
-
 def class_shares(experiment: Experiment, filters: ResultFilters) -> list[ConditionShares]:
     """Per animal, grouped by condition in the experiment's order; images that nobody placed come last."""
     conditions: dict[str, ConditionShares] = {}
-    for group in _placed_first(counts_by_animal(experiment, all_classes(filters))):
+    for group in by_animal(tallies(experiment, all_classes(filters))):
         _, condition, animal = group.key
         name = condition or UNPLACED
         conditions.setdefault(name, ConditionShares(condition=name)).animals.append(
@@ -83,14 +72,11 @@ def class_shares(experiment: Experiment, filters: ResultFilters) -> list[Conditi
     return list(conditions.values())
 
 
-def _placed_first(groups: list[GroupCounts]) -> list[GroupCounts]:
-    return sorted(groups, key=lambda g: (g.key[0] is None, g.key[0] or 0, g.key[2] is None, g.key[2] or ""))
-
-
 def spines_per_image(experiment: Experiment, filters: ResultFilters) -> list[ImageCount]:
-    """One row an image, images without a spine included, in the order of `class_shares`."""
-    order = [(c.condition, a.animal) for c in class_shares(experiment, filters) for a in c.animals]
-    rows = [
+    """One row an image, images without a spine included, by condition and animal as in `class_shares`."""
+    rows = tallies(experiment, all_classes(filters))
+    order = [group.key[1:] for group in by_animal(rows)]
+    return [
         ImageCount(
             condition=group.key[3] or UNPLACED,
             animal=group.key[2] or UNPLACED,
@@ -98,6 +84,5 @@ def spines_per_image(experiment: Experiment, filters: ResultFilters) -> list[Ima
             image_id=group.key[1],
             spines=sum(group.by_class[c] for c in shown_classes(filters)),
         )
-        for group in counts_by_image(experiment, all_classes(filters))
+        for group in sorted(by_image(rows), key=lambda group: order.index((group.key[3], group.key[2])))
     ]
-    return sorted(rows, key=lambda row: (order.index((row.condition, row.animal)), row.image))

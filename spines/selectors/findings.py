@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min
 
-from spines.models import AnalysisImage, Experiment
-from spines.models.analyses import UNLIKE_ABOVE
-from spines.selectors.charts import all_classes
-from spines.selectors.results import CLASSES, ResultFilters, images_of, spines_of
+from spines.models import Experiment
+from spines.selectors.filters import all_classes
+from spines.selectors.results import GroupCounts, ResultFilters, ResultTally, results_of, tallies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,30 +29,55 @@ class Findings:
     """Unlike those that the networks were trained on."""
     images_without_result: int
     """Of the whole experiment, whatever the filters."""
+    images_without_pixel_size: int
+    """No density, because the image has no pixel size."""
+    images_to_measure_again: int
+    """No density, because the pixel size was given after the analysis."""
+    images_without_dendrite: int
+    """No density, because no dendrite was traced, though there is a pixel size."""
+    dendrites: int
+    """With a length in µm, as the spines below: what densities are of."""
+    dendrite_um: float
+    on_dendrites: int
+    on_none: int
+    """Spines that sit on no dendrite, in images that give a density."""
+
+    @property
+    def images_with_density(self) -> int:
+        """How many images densities are of."""
+        left_out = self.images_without_pixel_size + self.images_to_measure_again + self.images_without_dendrite
+        return self.images - left_out
 
 
 def findings_of(experiment: Experiment, filters: ResultFilters) -> Findings:
     """Count. A class in the filters does not narrow the totals: they are what its share is a share of."""
-    filters = all_classes(filters)
-    by_class = dict.fromkeys(CLASSES, 0)
-    found = spines_of(experiment, filters)
-    by_class.update(found.order_by().values_list("final_class").annotate(n=Count("pk")))
-    images = images_of(experiment, filters).aggregate(
-        images=Count("pk", distinct=True),
-        animals=Count("cell__subject", distinct=True),
-        conditions=Count("cell__subject__condition", distinct=True),
-        images_without_animal=Count("pk", filter=Q(cell=None), distinct=True),
-        images_calibrated=Count("pk", filter=Q(pixel_size_um__isnull=False), distinct=True),
-        images_unlike=Count(
-            "pk", filter=Q(results__is_current=True, results__unlikeness__gt=UNLIKE_ABOVE), distinct=True
-        ),
-    )
+    return findings_from(tallies(experiment, all_classes(filters)), experiment)
+
+
+def findings_from(rows: Sequence[ResultTally], experiment: Experiment) -> Findings:
+    """The same from tallies that somebody has already."""
+    whole = GroupCounts(key=())
+    for row in rows:
+        whole.add(row)
+    without = [row for row in rows if not row.gives_a_density]
     return Findings(
-        spines=sum(by_class.values()),
-        by_class=by_class,
-        reviewed=found.exclude(reviewed_class="").count(),
+        spines=whole.spines,
+        by_class=whole.by_class,
+        reviewed=sum(row.reviewed for row in rows),
+        images=whole.images,
+        animals=whole.animals,
+        conditions=len({row.condition for row in rows} - {None}),
+        images_without_animal=sum(row.animal_id is None for row in rows),
+        images_calibrated=sum(row.has_pixel_size for row in rows),
+        images_unlike=sum(row.unlike for row in rows),
         images_without_result=experiment.images.exclude(results__is_current=True).count(),
-        **images,
+        images_without_pixel_size=sum(not row.has_pixel_size and not row.result_has_pixel_size for row in without),
+        images_to_measure_again=sum(row.has_pixel_size and not row.result_has_pixel_size for row in without),
+        images_without_dendrite=sum(row.result_has_pixel_size for row in without),
+        dendrites=whole.dendrites,
+        dendrite_um=whole.dendrite_um,
+        on_dendrites=sum(whole.on_dendrites.values()),
+        on_none=whole.on_none,
     )
 
 
@@ -77,8 +102,7 @@ def made_by(experiment: Experiment, filters: ResultFilters) -> list[MadeBy]:
     fields: tuple[str, ...] = ("detector", "detector__name", "detector__version")
     fields += ("classifier", "classifier__name", "classifier__version", "classifier__card__uncertain_below")
     rows = (
-        AnalysisImage.objects.filter(is_current=True, image__in=images_of(experiment, filters))
-        .order_by()
+        results_of(experiment, filters)
         .values_list(*(f"{prefix}{name}" for name in fields), f"{prefix}software_version")
         .annotate(images=Count("pk"), first_at=Min("finished_at"), last_at=Max("finished_at"))
         .order_by("-last_at")

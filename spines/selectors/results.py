@@ -6,61 +6,182 @@ nowhere.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
-from spines.models import AnalysisImage, Experiment, Image, Spine, SpineClass, SpineSource
+from spines.models import AnalysisImage, Dendrite, Experiment, Image, Spine
+from spines.models.analyses import UNLIKE_ABOVE
+from spines.selectors.filters import CLASSES as CLASSES
+from spines.selectors.filters import ResultFilters as ResultFilters
+from spines.selectors.filters import scored_at_least as scored_at_least
 
-CLASSES = (*SpineClass.values, "uncertain")
-"""The classes that spines are counted under, in the order of every table and chart."""
+UNPLACED = "not placed"
+"""Stands for the condition or the animal of images that nobody placed."""
 
 
-def scored_at_least(least_score: float) -> Q:
-    """Spines with this detection score; those that a person added have none and pass every limit."""
-    return Q(score__gte=least_score) | Q(source=SpineSource.ADDED) if least_score > 0 else Q()
+def spines_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Spine]:
+    """The current spines of an experiment that pass the filters."""
+    return Spine.objects.filter(filters.spines(), analysis_image__image__experiment=experiment)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ResultFilters:
-    """What a results page is narrowed to. An empty field does not narrow."""
+def results_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[AnalysisImage]:
+    """The current results of an experiment that the filters speak of, one an image."""
+    return AnalysisImage.objects.filter(filters.results(), image__experiment=experiment).order_by()
 
-    conditions: tuple[str, ...] = ()
-    animals: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    least_score: float = 0.0
 
-    def spines(self) -> Q:
-        """As a condition on `Spine`, less the classes that are counted apart anyway."""
-        wanted = Q(analysis_image__is_current=True, rejected=False)
-        subject = "analysis_image__image__cell__subject"
-        if self.conditions:
-            wanted &= Q(**{f"{subject}__condition__name__in": self.conditions})
-        if self.animals:
-            wanted &= Q(**{f"{subject}__name__in": self.animals})
-        if self.classes:
-            wanted &= Q(final_class__in=self.classes)
-        return wanted & scored_at_least(self.least_score)
+def dendrites_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Dendrite]:
+    """The dendrites of those results."""
+    wanted = filters.results("analysis_image__")
+    return Dendrite.objects.filter(wanted, analysis_image__image__experiment=experiment).order_by()
 
-    def images(self) -> Q:
-        """As a condition on `Image`: which images the figures speak of."""
-        wanted = Q(results__is_current=True)
-        if self.conditions:
-            wanted &= Q(cell__subject__condition__name__in=self.conditions)
-        if self.animals:
-            wanted &= Q(cell__subject__name__in=self.animals)
-        return wanted
+
+def standing_spines(result: AnalysisImage | None) -> QuerySet[Spine]:
+    """The spines of an image's result that count, in number order; none where there is no result."""
+    return result.spines.filter(rejected=False).order_by("number") if result else Spine.objects.none()
+
+
+def current_result(image: Image) -> AnalysisImage | None:
+    """The result that pages show for an image: its latest finished one."""
+    return image.results.filter(is_current=True).select_related("analysis__detector", "analysis__classifier").first()
+
+
+def _none_of_any() -> dict[str, int]:
+    return dict.fromkeys(CLASSES, 0)
+
+
+@dataclass(kw_only=True)
+class ResultTally:
+    """What one image's current result counts, and where the image belongs. None: nobody placed it."""
+
+    image_id: int
+    image: str
+    animal_id: int | None
+    animal: str | None
+    condition_position: int | None
+    condition: str | None
+    cell_id: int | None
+    has_pixel_size: bool
+    """Now; the result may have been made before somebody gave it."""
+    result_has_pixel_size: bool
+    unlike: bool
+    reviewed: int = 0
+    dendrites: int = 0
+    dendrite_um: float = 0.0
+    """Length of its dendrites together; 0 without a pixel size."""
+    on_dendrites: dict[str, int] = field(default_factory=_none_of_any)
+    on_none: dict[str, int] = field(default_factory=_none_of_any)
+
+    @property
+    def gives_a_density(self) -> bool:
+        """Whether its spines and its dendrites enter densities."""
+        return self.dendrite_um > 0
+
+
+_TALLIED = (
+    "pk",
+    "image_id",
+    "image__original_name",
+    "image__cell__subject_id",
+    "image__cell__subject__name",
+    "image__cell__subject__condition__position",
+    "image__cell__subject__condition__name",
+    "image__cell_id",
+    "image__pixel_size_um",
+    "pixel_size_um",
+    "unlikeness",
+)
+
+
+def tallies(experiment: Experiment, filters: ResultFilters) -> list[ResultTally]:
+    """One a result, by image name: the numbers that every table of a results page is summed from.
+
+    Three queries. The spines are counted by image, class and whether they sit on a dendrite, out of the index
+    `spine_counted` alone, unless `least_probability` is asked for.
+    """
+    found: dict[int, ResultTally] = {}
+    rows = results_of(experiment, filters).order_by("image__original_name", "image_id").values_list(*_TALLIED)
+    for pk, image_id, image, animal_id, animal, position, condition, cell_id, scale, used_scale, unlikeness in rows:
+        found[pk] = ResultTally(
+            image_id=image_id,
+            image=image,
+            animal_id=animal_id,
+            animal=animal,
+            condition_position=position,
+            condition=condition,
+            cell_id=cell_id,
+            has_pixel_size=scale is not None,
+            result_has_pixel_size=used_scale is not None,
+            unlike=unlikeness is not None and unlikeness > UNLIKE_ABOVE,
+        )
+    _count_dendrites(found, dendrites_of(experiment, filters))
+    of_results = results_of(experiment, filters).values("pk")
+    _count_spines(found, Spine.objects.filter(filters.of_the_spine(), analysis_image__in=of_results))
+    return list(found.values())
+
+
+def _count_dendrites(found: dict[int, ResultTally], dendrites: QuerySet[Dendrite]) -> None:
+    for result, n, length_um in dendrites.values_list("analysis_image").annotate(n=Count("*"), um=Sum("length_um")):
+        if result in found:  # else it became current since the images were read
+            found[result].dendrites, found[result].dendrite_um = n, length_um or 0.0
+
+
+def _count_spines(found: dict[int, ResultTally], spines: QuerySet[Spine]) -> None:
+    counts = (
+        spines.order_by()
+        .annotate(on_dendrite=Q(dendrite__isnull=False))
+        .values_list("analysis_image", "on_dendrite", "final_class")
+        .annotate(n=Count("*"), reviewed=Count("final_class", filter=~Q(reviewed_class="")))
+    )
+    for result, on_dendrite, spine_class, n, reviewed in counts:
+        if result in found:
+            tally = found[result]
+            (tally.on_dendrites if on_dendrite else tally.on_none)[spine_class] += n
+            tally.reviewed += reviewed
 
 
 @dataclass(kw_only=True)
 class GroupCounts:
-    """Spines of one group (an image, an animal, a condition) by class, over so many images and animals."""
+    """Spines of one group (an image, an animal, a condition) by class, over so many images and animals.
+
+    Densities are of the images that give one: `on_dendrites` and `dendrite_um` are of those alone.
+    """
 
     key: tuple[Any, ...]
     images: int = 0
-    animals: int = 0
-    by_class: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
+    images_with_density: int = 0
+    by_class: dict[str, int] = field(default_factory=_none_of_any)
+    on_dendrites: dict[str, int] = field(default_factory=_none_of_any)
+    on_none: int = 0
+    """Spines on no dendrite, of images that give a density: they count in no density."""
+    dendrites: int = 0
+    dendrite_um: float = 0.0
+    animal_ids: set[int] = field(default_factory=set)
+    cell_ids: set[int] = field(default_factory=set)
+
+    def add(self, tally: ResultTally) -> None:
+        """Take an image in."""
+        self.images += 1
+        for name in CLASSES:
+            self.by_class[name] += tally.on_dendrites[name] + tally.on_none[name]
+        if tally.animal_id is not None:
+            self.animal_ids.add(tally.animal_id)
+        if tally.cell_id is not None:
+            self.cell_ids.add(tally.cell_id)
+        if tally.gives_a_density:
+            self.images_with_density += 1
+            self.dendrites += tally.dendrites
+            self.dendrite_um += tally.dendrite_um
+            self.on_none += sum(tally.on_none.values())
+            for name in CLASSES:
+                self.on_dendrites[name] += tally.on_dendrites[name]
+
+    @property
+    def animals(self) -> int:
+        """How many animals its images are of."""
+        return len(self.animal_ids)
 
     @property
     def spines(self) -> int:
@@ -76,65 +197,46 @@ class GroupCounts:
         """Share of a class among all spines of the group, 0 to 1."""
         return self.by_class[spine_class] / self.spines if self.spines else None
 
-
-def spines_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Spine]:
-    """The current spines of an experiment that pass the filters."""
-    return Spine.objects.filter(filters.spines(), analysis_image__analysis__experiment=experiment)
-
-
-def standing_spines(result: AnalysisImage | None) -> QuerySet[Spine]:
-    """The spines of an image's result that count, in number order; none where there is no result."""
-    return result.spines.filter(rejected=False).order_by("number") if result else Spine.objects.none()
+    def per_um(self, *classes: str) -> float | None:
+        """Spines of these classes (all where none is named) a µm of dendrite; None without a dendrite's length."""
+        counted = sum(self.on_dendrites[name] for name in classes or CLASSES)
+        return counted / self.dendrite_um if self.dendrite_um else None
 
 
-def images_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Image]:
-    """The analysed images of an experiment that the filters speak of."""
-    return experiment.images.filter(filters.images())
-
-
-def _grouped(experiment: Experiment, filters: ResultFilters, fields: tuple[str, ...]) -> list[GroupCounts]:
-    """Count by fields of `Image` (as lookups), sorted by them; groups without a spine are kept."""
+def grouped(rows: Iterable[ResultTally], key: Callable[[ResultTally], tuple[Any, ...]]) -> list[GroupCounts]:
+    """Sum by a key, sorted by it, Nones last; images without a spine count as images."""
     groups: dict[tuple[Any, ...], GroupCounts] = {}
-    images = (
-        images_of(experiment, filters)
-        .order_by(*fields)
-        .values_list(*fields)
-        .annotate(n=Count("pk", distinct=True), animals=Count("cell__subject", distinct=True))
-    )
-    for *key, n, animals in images:
-        groups[tuple(key)] = GroupCounts(key=tuple(key), images=n, animals=animals)
-    on_spine = tuple(f"analysis_image__image__{f}" for f in fields)
-    spines = spines_of(experiment, filters).order_by().values_list(*on_spine, "final_class").annotate(n=Count("pk"))
-    for *key, final_class, n in spines:
-        groups[tuple(key)].by_class[final_class] = n
-    return list(groups.values())
+    for tally in rows:
+        found = key(tally)
+        groups.setdefault(found, GroupCounts(key=found)).add(tally)
+    return sorted(groups.values(), key=lambda group: [(part is None, part or 0) for part in group.key])
+
+
+def by_condition(rows: Iterable[ResultTally]) -> list[GroupCounts]:
+    """Key: (position, name); (None, None) holds the images without a condition."""
+    return grouped(rows, lambda tally: (tally.condition_position, tally.condition))
+
+
+def by_animal(rows: Iterable[ResultTally]) -> list[GroupCounts]:
+    """Key: (condition position, condition, animal); Nones for images that nobody placed."""
+    return grouped(rows, lambda tally: (tally.condition_position, tally.condition, tally.animal))
+
+
+def by_image(rows: Iterable[ResultTally]) -> list[GroupCounts]:
+    """Key: (image name, image id, animal, condition)."""
+    return grouped(rows, lambda tally: (tally.image, tally.image_id, tally.animal, tally.condition))
 
 
 def counts_by_condition(experiment: Experiment, filters: ResultFilters) -> list[GroupCounts]:
-    """Key: (position, name); (None, None) holds the images without a condition."""
-    condition = "cell__subject__condition"
-    return _grouped(experiment, filters, (f"{condition}__position", f"{condition}__name"))
+    """`by_condition` of an experiment."""
+    return by_condition(tallies(experiment, filters))
 
 
 def counts_by_animal(experiment: Experiment, filters: ResultFilters) -> list[GroupCounts]:
-    """Key: (condition position, condition, animal); Nones for images that nobody placed."""
-    subject = "cell__subject"
-    return _grouped(
-        experiment,
-        filters,
-        (f"{subject}__condition__position", f"{subject}__condition__name", f"{subject}__name"),
-    )
+    """`by_animal` of an experiment."""
+    return by_animal(tallies(experiment, filters))
 
 
 def counts_by_image(experiment: Experiment, filters: ResultFilters) -> list[GroupCounts]:
-    """Key: (image name, image id, animal, condition)."""
-    return _grouped(
-        experiment,
-        filters,
-        ("original_name", "pk", "cell__subject__name", "cell__subject__condition__name"),
-    )
-
-
-def current_result(image: Image) -> AnalysisImage | None:
-    """The result that pages show for an image: its latest finished one."""
-    return image.results.filter(is_current=True).select_related("analysis__detector", "analysis__classifier").first()
+    """`by_image` of an experiment."""
+    return by_image(tallies(experiment, filters))

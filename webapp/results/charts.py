@@ -24,9 +24,9 @@ from spines.selectors.charts import (
     ConditionShares,
     ImageCount,
     class_shares,
-    shown_classes,
     spines_per_image,
 )
+from spines.selectors.filters import shown_classes
 from spines.selectors.results import ResultFilters
 from webapp.downloads import csv_response, safe_stem
 from webapp.plots import for_the_page, plain_text

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from spines.access import get_experiment
 from spines.export.spine_table import spine_table_csv
 from spines.models import Experiment
-from spines.selectors.charts import all_classes, shown_classes
+from spines.selectors.filters import all_classes, shown_classes
 from spines.selectors.findings import findings_of, made_by
 from spines.selectors.results import (
     CLASSES,

@@ -1,0 +1,125 @@
+"""Spines per µm of dendrite, by dendrite, animal and condition.
+
+An animal's density is its spines on dendrites over the length of its dendrites, and counts once (Lazic 2010). Only
+dendrites with a length in µm count; spines on no dendrite count in no density.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count
+
+from spines.models import Experiment, Spine
+from spines.selectors.filters import CLASSES, ResultFilters, all_classes
+from spines.selectors.results import UNPLACED, GroupCounts, ResultTally, by_animal, dendrites_of
+from spines.selectors.sampling import MOST_POINTS, fair_share, in_turn
+from spines.selectors.spread import Spread, spread_of
+
+WITHOUT_FILOPODIA = tuple(name for name in CLASSES if name != "filopodia")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionDensity:
+    """A condition's animals that have a density, in name order, and its images of no animal together."""
+
+    condition: str
+    animals: list[GroupCounts]
+    whole: GroupCounts
+    """All its images together; a density of it is what stands in where there is no animal."""
+
+    def per_um(self, *classes: str) -> Spread:
+        """Over the animals: spines of these classes (all where none is named) a µm."""
+        return spread_of(animal.per_um(*classes) for animal in self.animals)
+
+
+def densities(rows: Sequence[ResultTally]) -> list[ConditionDensity]:
+    """By condition in the experiment's order; what nobody placed comes last. Without images that give no density."""
+    giving = [row for row in rows if row.gives_a_density]
+    found: dict[str, ConditionDensity] = {}
+    for group in by_animal(giving):
+        _, condition, animal = group.key
+        name = condition or UNPLACED
+        of_condition = found.setdefault(
+            name, ConditionDensity(condition=name, animals=[], whole=GroupCounts(key=(name,)))
+        )
+        if animal is not None:
+            of_condition.animals.append(group)
+    for row in giving:
+        found[row.condition or UNPLACED].whole.add(row)
+    return list(found.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class DendriteDensity:
+    """One dendrite with its length, its spines by class and where it belongs."""
+
+    dendrite_id: int
+    number: int
+    image_id: int
+    image: str
+    cell: str
+    animal: str
+    condition: str
+    length_um: float
+    by_class: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
+
+    @property
+    def spines(self) -> int:
+        """All classes, uncertain included."""
+        return sum(self.by_class.values())
+
+    def per_um(self, *classes: str) -> float:
+        """Spines of these classes (all where none is named) a µm."""
+        return sum(self.by_class[name] for name in classes or CLASSES) / self.length_um
+
+
+@dataclass(frozen=True, kw_only=True)
+class DendriteDensities:
+    """Dendrites by condition, animal, image and number; `there` says how many they were taken from."""
+
+    dendrites: list[DendriteDensity]
+    there: int
+
+
+_ANIMAL = "analysis_image__image__cell__subject"
+_PLACE = (
+    "pk",
+    "number",
+    "analysis_image__image_id",
+    "analysis_image__image__original_name",
+    "analysis_image__image__cell__name",
+    f"{_ANIMAL}__name",
+    f"{_ANIMAL}__condition__name",
+    "length_um",
+)
+
+
+def dendrite_densities(
+    experiment: Experiment, filters: ResultFilters, *, most: int | None = MOST_POINTS
+) -> DendriteDensities:
+    """Dendrites with a length in µm: all (`most` None), or of each animal a sample that is the same each time."""
+    measured = dendrites_of(experiment, filters).filter(length_um__isnull=False)
+    counts = [n for _, n in measured.values_list(_ANIMAL).annotate(n=Count("*"))]
+    shown = measured
+    if most is not None and sum(counts) > most:
+        shown = in_turn(measured, _ANIMAL).filter(turn__lte=fair_share(counts, most))
+    order = (f"{_ANIMAL}__condition__position", f"{_ANIMAL}__name", "analysis_image__image__original_name", "pk")
+    found = {
+        row[0]: DendriteDensity(
+            dendrite_id=row[0],
+            number=row[1],
+            image_id=row[2],
+            image=row[3],
+            cell=row[4] or "",
+            animal=row[5] or UNPLACED,
+            condition=row[6] or UNPLACED,
+            length_um=row[7],
+        )
+        for row in shown.order_by(*order).values_list(*_PLACE)
+    }
+    spines = Spine.objects.filter(all_classes(filters).of_the_spine(), dendrite__in=list(found)).order_by()
+    for dendrite, spine_class, n in spines.values_list("dendrite", "final_class").annotate(n=Count("*")):
+        found[dendrite].by_class[spine_class] = n
+    return DendriteDensities(dendrites=list(found.values()), there=sum(counts))
