@@ -1,4 +1,4 @@
-"""One image of an analysis, from its claimed row to its spines: read, find, classify, write."""
+"""One image of an analysis, from its claimed row to its spines: read, find, classify, measure, write."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def analyse(job: jobs.Job) -> None:
     """
     with beating(lambda: jobs.beat(job), name=f"beat-{job.row.pk}"):
         try:
-            spines, timings, unlikeness = _run(job)
+            _run(job)
         except DomainError as error:
             jobs.record_failure(job, sentence=error.sentence)
         except FileNotFoundError:
@@ -77,11 +77,9 @@ def analyse(job: jobs.Job) -> None:
                 sentence="Something unexpected went wrong with this image. Retry it; if it fails again, "
                 f"your admin finds the cause in the worker's log under {reference}.",
             )
-        else:
-            jobs.record_result(job, spines=spines, timings=timings, unlikeness=unlikeness)
 
 
-def _run(job: jobs.Job) -> tuple[list[jobs.FoundSpineRow], jobs.Timings, float | None]:
+def _run(job: jobs.Job) -> None:
     pipeline = _pipeline(job.row.analysis.detector, job.row.analysis.classifier)
     began = time.perf_counter()
     image = job.image
@@ -99,4 +97,4 @@ def _run(job: jobs.Job) -> tuple[list[jobs.FoundSpineRow], jobs.Timings, float |
         for found in result.spines
     ]
     timings = jobs.Timings(read_s=read_s, detect_s=result.detect_s, classify_s=result.classify_s)
-    return rows, timings, result.unlikeness
+    jobs.record_result(job, spines=rows, timings=timings, plane=plane, unlikeness=result.unlikeness)

@@ -6,16 +6,19 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Image, Spine
 from spines.models.analyses import SEEN_AS, UNFINISHED
 from spines.queue import TaskName
 from spines.services import claims
 from spines.services.carry_over import carry_over
+from spines.services.measuring import measure_result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +47,7 @@ class FoundSpineRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Timings:
-    """Seconds that one image took, by stage. Writing is measured here."""
+    """Seconds that one image took, by stage. Measuring and writing are timed here."""
 
     read_s: float
     detect_s: float
@@ -74,12 +77,19 @@ def beat(job: Job) -> bool:
 
 
 def record_result(
-    job: Job, *, spines: Sequence[FoundSpineRow], timings: Timings, unlikeness: float | None = None
+    job: Job,
+    *,
+    spines: Sequence[FoundSpineRow],
+    timings: Timings,
+    plane: NDArray[Any] | None = None,
+    unlikeness: float | None = None,
 ) -> bool:
-    """Write the spines and make them the image's current result, with what people said of the earlier one.
+    """Write the spines, make them the image's current result with what people said of the earlier one, and measure.
 
     Parameters
     ----------
+    plane
+        (M, N), the pixels that the spines were found in. Without them the result has no dendrites and no measures.
     unlikeness
         How far the image is from what the detector was trained on; above 1 it is unlike. None when not known.
 
@@ -95,6 +105,9 @@ def record_result(
         if row is None:
             return False
         row.spines.all().delete()
+        row.dendrites.all().delete()
+        for seen in SEEN_AS:
+            setattr(row, seen, getattr(job.image, seen))
         Spine.objects.bulk_create(_spine_row(row, n, found) for n, found in enumerate(spines, start=1))
         current = AnalysisImage.objects.filter(image_id=row.image_id, is_current=True)
         row.is_current = not current.filter(analysis_id__gt=row.analysis_id).exists()
@@ -105,10 +118,11 @@ def record_result(
         row.status, row.claim, row.message = AnalysisStatus.DONE, None, ""
         row.unlikeness = unlikeness
         row.read_s, row.detect_s, row.classify_s = timings.read_s, timings.detect_s, timings.classify_s
-        for seen in SEEN_AS:
-            setattr(row, seen, getattr(job.image, seen))
+        row.measure_s = 0.0
+        if plane is not None:
+            row.measure_s = measure_result(row, plane)
         row.finished_at = timezone.now()
-        row.write_s = time.perf_counter() - began
+        row.write_s = time.perf_counter() - began - row.measure_s
         row.save()
     close_finished(row.analysis_id)
     return True

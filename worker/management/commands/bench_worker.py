@@ -19,7 +19,7 @@ from spines.services.uploads import add_image
 from worker.inference.headless import find_images
 
 POLL_S = 0.1
-STAGES = ("read_s", "detect_s", "classify_s", "write_s")
+STAGES = ("read_s", "detect_s", "classify_s", "measure_s", "write_s")
 
 
 class Command(BaseCommand):
