@@ -1,0 +1,194 @@
+"""From a chain of pixels to a dendrite's centreline: centred, smooth, as long as the dendrite, of few points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
+
+from spines.measure.skeletons import polyline_length
+
+Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
+
+SMOOTHING_UM = 0.8
+SIDEWAYS_UM = 0.6
+FURTHEST_EXTENSION_UM = 2.5
+FURTHEST_RETREAT_UM = 1.2
+LEVEL_FROM_UM = 3.0
+HALF = 0.5
+WIDEST_UM = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brightness:
+    """A picture to follow lines in, in units of its own pixels of `step_um`: (0, 0) is the first pixel's corner."""
+
+    grey: Floats32
+    step_um: float
+
+    def at(self, x: Floats, y: Floats) -> Floats:
+        """Brightness between pixels; beyond the edge that of the edge."""
+        return np.asarray(map_coordinates(self.grey, [y - 0.5, x - 0.5], order=1, mode="nearest", output=np.float64))
+
+    def across(self, points: Floats, offsets: Floats) -> Floats:
+        """Profiles (n, k) at right angles to a line (n, 2), at signed distances (k,) from it."""
+        side = normals(points)
+        x, y = (points[:, None, axis] + offsets * side[:, None, axis] for axis in (0, 1))
+        return self.at(x, y)
+
+
+def arc_length(points: Floats) -> Floats:
+    """Length of a polyline (n, 2) up to each point, (n,)."""
+    return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+
+
+def resampled(points: Floats, step: float) -> Floats:
+    """A polyline's points about `step` apart, the ends kept."""
+    arc = arc_length(points)
+    count = max(round(float(arc[-1]) / step), 1) + 1
+    places = np.linspace(0, arc[-1], count)
+    return np.column_stack([np.interp(places, arc, points[:, axis]) for axis in (0, 1)])
+
+
+def smoothed_line(points: Floats, sigma: float) -> Floats:
+    """Points about 1 apart smoothed by a Gaussian of `sigma`; the line goes on through its ends as it came."""
+    reach = min(int(np.ceil(3 * sigma)), len(points) - 1)
+    if reach < 1:
+        return points
+    before = 2 * points[0] - points[reach:0:-1]
+    after = 2 * points[-1] - points[-2 : -reach - 2 : -1]
+    longer = np.concatenate([before, points, after])
+    return np.asarray(gaussian_filter1d(longer, sigma, axis=0, mode="nearest", truncate=3.0)[reach:-reach])
+
+
+def normals(points: Floats) -> Floats:
+    """Unit vectors at right angles to a polyline at each point, (n, 2)."""
+    way = np.gradient(points, axis=0)
+    way /= np.maximum(np.hypot(*way.T), 1e-9)[:, None]
+    return np.column_stack([-way[:, 1], way[:, 0]])
+
+
+def centred(points: Floats, picture: Brightness) -> Floats:
+    """A line moved sideways to the middle of the brightness about it, twice, and smoothed along itself."""
+    sigma = SMOOTHING_UM / picture.step_um
+    width = SIDEWAYS_UM / picture.step_um
+    offsets = np.linspace(-width, width, 9)
+    line = smoothed_line(resampled(points, 1.0), sigma)
+    for _round in range(2):
+        profile = picture.across(line, offsets)
+        weight = (profile - profile.min(axis=1, keepdims=True)) ** 2
+        aside = (weight @ offsets) / np.maximum(weight.sum(axis=1), 1e-12)
+        line = smoothed_line(resampled(line + aside[:, None] * normals(line), 1.0), sigma)
+    return line
+
+
+def reaching(points: Floats, picture: Brightness, *, start: bool, end: bool) -> Floats:
+    """A line's open ends moved to where the shaft ends: to the picture's edge, or to half of its brightness."""
+    if end:
+        points = _end_moved(points, picture)
+    if start:
+        points = _end_moved(points[::-1], picture)[::-1]
+    return points
+
+
+def _end_moved(points: Floats, picture: Brightness) -> Floats:
+    step = picture.step_um
+    back = min(int(np.ceil(1.0 / step)), len(points) - 1)
+    way = points[-1] - points[-1 - back]
+    way = way / max(float(np.hypot(*way)), 1e-9)
+    retreat = min(FURTHEST_RETREAT_UM / step, 0.3 * len(points))
+    along = np.arange(-retreat, FURTHEST_EXTENSION_UM / step, 0.25)
+    course = points[-1] + along[:, None] * way
+    height, width = picture.grey.shape
+    outside = np.any((course < 0) | (course > [width, height]), axis=1)
+    aside = np.array([-way[1], way[0]])
+    lateral = np.array([-0.25, 0.0, 0.25]) / step
+    seen = picture.at(*(course[:, None, axis] + lateral * aside[axis] for axis in (0, 1))).mean(axis=1)
+    inner = points[-min(int(LEVEL_FROM_UM / step) + back, len(points)) : len(points) - back or None]
+    if not len(inner):
+        inner = points[:1]
+    bright = float(np.median(picture.at(inner[:, 0], inner[:, 1])))
+    beside = picture.across(inner, np.array([-1.6, 1.6]) / step) if len(inner) > 1 else np.zeros(1)
+    level = float(np.minimum(beside, bright).mean())
+    level += HALF * (bright - level)
+    dark = np.flatnonzero(seen < level)
+    beyond = np.flatnonzero(outside)
+    stop = min(dark[0] if len(dark) else len(along), beyond[0] if len(beyond) else len(along))
+    if stop == len(along):
+        return points
+    if stop == 0:
+        to = along[0]
+    elif len(beyond) and stop == beyond[0]:
+        to = along[stop]
+    else:
+        fall = seen[stop - 1] - seen[stop]
+        to = along[stop - 1] + 0.25 * float(np.clip((seen[stop - 1] - level) / max(fall, 1e-9), 0, 1))
+    if to > 0:
+        tip = np.clip(points[-1] + to * way, 0, [width, height])
+        return np.concatenate([points, tip[None]])
+    keep = polyline_length(points) + to
+    arc = arc_length(points)
+    kept = points[arc < keep]
+    last = [float(np.interp(keep, arc, points[:, axis])) for axis in (0, 1)]
+    return np.concatenate([kept, [last]]) if len(kept) else points
+
+
+def simplified(points: Floats, tolerance: float) -> NDArray[np.intp]:
+    """Indices of the points that keep a polyline within a tolerance (Douglas & Peucker 1973)."""
+    kept = {0, len(points) - 1}
+    spans = [(0, len(points) - 1)]
+    while spans:
+        first, last = spans.pop()
+        if last - first < 2:
+            continue
+        chord = points[last] - points[first]
+        away = points[first + 1 : last] - points[first]
+        apart = np.abs(chord[0] * away[:, 1] - chord[1] * away[:, 0]) / max(float(np.hypot(*chord)), 1e-9)
+        if not chord.any():
+            apart = np.hypot(*away.T)
+        furthest = int(apart.argmax())
+        if apart[furthest] > tolerance:
+            middle = first + 1 + furthest
+            kept.add(middle)
+            spans += [(first, middle), (middle, last)]
+    return np.array(sorted(kept))
+
+
+def radii(points: Floats, picture: Brightness) -> Floats:
+    """Half the shaft's width at each point of a line whose points are about 1 apart: half width at half maximum.
+
+    The profile of a cylinder in projection is at half of its maximum at 0.87 of its radius; blur brings that to about
+    the radius itself.
+    """
+    step = picture.step_um
+    reach = round(2 * WIDEST_UM / step)
+    offsets = 0.5 * np.arange(-reach, reach + 1, dtype=np.float64)
+    profile = picture.across(points, offsets)
+    middle = reach
+    halves = []
+    for half in (profile[:, middle:], profile[:, middle::-1]):
+        # Only what falls on the way out belongs to the shaft: a spine or a neighbour rises again.
+        falling = np.minimum.accumulate(half, axis=1)
+        halves.append(falling)
+    sides = np.stack(halves)
+    sides = gaussian_filter1d(sides, 0.5 / step, axis=1, mode="nearest")
+    top = sides[:, :, 0].mean(axis=0)
+    floor = sides.min(axis=2).min(axis=0)
+    level = floor + HALF * (top - floor)
+    count = (sides > level[None, :, None]).sum(axis=2)
+    last = np.clip(count, 1, sides.shape[2] - 1)
+    each, rows = np.meshgrid(np.arange(2), np.arange(len(points)), indexing="ij")
+    high, low = sides[each, rows, last - 1], sides[each, rows, last]
+    share = np.clip((high - level) / np.maximum(high - low, 1e-9), 0, 1)
+    widths = (last - 1 + share) * 0.5
+    # The narrower side: a spine widens the other.
+    narrow = widths.min(axis=0)
+    return np.asarray(gaussian_filter1d(narrow, 1.0 / step, mode="nearest"))
+
+
+def softened(grey: Floats32, sigma: float) -> Floats32:
+    """A picture against its noise smoothed."""
+    return np.asarray(gaussian_filter(grey, sigma, mode="nearest", truncate=3.0))
