@@ -22,10 +22,11 @@ OFF_CENTRE_COST = 0.35
 NEIGHBOUR_SHARE = 0.5
 # A ball's projection, blurred, has its true edge at about a third of its peak (docs/measures.md); half of the peak,
 # right for flat things, makes heads a sixth too small.
-EDGE_LEVEL = 0.35
+EDGE_LEVEL = 1 / 3
 HALF = 0.5
 HEAD_BRIGHTNESS = 0.6
 DIRECTION_ROWS = 10
+MOST_OFF_MIDDLE = 5
 NEIGHBOUR_RISE = 0.1
 OPEN_EDGE = 0.75
 
@@ -207,6 +208,11 @@ def _last_crossing(arc: Floats, clearance: Floats) -> float:
 
 def _edge(half_profiles: Floats, level: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Distance from the first column at which half profiles (n, ROWS, k) fall to `level`; as `widths` says."""
+    # A midline a little off the middle climbs first.
+    climbs = np.logical_and.accumulate(np.diff(half_profiles[:, :, : MOST_OFF_MIDDLE + 1], axis=2) > 0, axis=2)
+    top = np.take_along_axis(half_profiles, climbs.sum(axis=2)[:, :, None], axis=2)
+    half_profiles = half_profiles.copy()
+    half_profiles[:, :, :MOST_OFF_MIDDLE] = np.where(climbs, top, half_profiles[:, :, :MOST_OFF_MIDDLE])
     bright = half_profiles >= level[:, :, None]
     bright[:, :, -1] = False
     first_dark = np.argmin(bright, axis=2)

@@ -19,6 +19,8 @@ NECK_SIGNAL_IN_NOISE = 3.0
 LEAST_CONSTRICTION, LEAST_CONSTRICTION_IN_SHADOW = 1.2, 1.35
 SHADOW_IN_RADII = 0.67
 INNER_SHARE = 0.3
+MOST_FLARE = 1.25
+MOST_WIDTH_IN_BOXES = 1.5
 NECK_AVERAGED_ROWS = 2.0
 LEAST_AREA_PX = 4.0
 LEAST_LENGTH_PX = 1.5
@@ -132,6 +134,8 @@ class _Spine:
         self.width = edges.head_left[index] + edges.head_right[index]
         self._refuse_merged()
         self.head_width = self._head_width()
+        if self.head_width > MOST_WIDTH_IN_BOXES * 2 * max(frames.reach_rows[index], frames.reach_columns[index]):
+            raise _Untrusted(Quality.MERGED)
         self.outline_px, self.midline_px = self._outline_px(), self._midline_px()
 
     def _tip_arc(self) -> float:
@@ -198,6 +202,8 @@ class _Spine:
             edge[neck] = np.minimum(neck_edge[self.index, neck], self.head_width / 2)
             # Beside the shaft the edges are hardly the spine's: it goes on as wide as where it comes free.
             edge[neck][: self.free_row - self.first_row] = edge[self.free_row]
+            inner = int(np.searchsorted(self.arc, self.base_arc + INNER_SHARE * self.length))
+            edge[:inner] = np.minimum(edge[:inner], MOST_FLARE * edge[inner])
             edge[: self.first_row] = edge[self.first_row]
             at = np.interp(arc, self.arc, edge)
             at[-1] = 0.0
