@@ -16,6 +16,8 @@ urlpatterns = [
     path("", include("webapp.model_versions.urls")),
     path("", include("webapp.training.urls")),
     path("", include("webapp.labs.urls")),
+    path("", include("webapp.exports.urls")),
+    path("", include("webapp.help.urls")),
 ]
 
 handler400 = "webapp.errors.bad_request"

@@ -1,4 +1,4 @@
-"""The tidy table: one row a spine, stable ids, units in the column names, the versions that made it.
+"""The tidy table of spines: stable ids, units in the column names, the versions that made it.
 
 Rejected spines are no rows: who asks for the table gives it spines that count.
 """
@@ -9,63 +9,95 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Abs
 
 from spines.export.csv_lines import csv_lines
+from spines.export.dictionary import SPINES
+from spines.measure.rules import RULE_PRESETS
 from spines.models import Spine
 
+ROWS_AT_A_TIME = 2000
+
 _IMAGE = "analysis_image__image__"
-_SUBJECT = f"{_IMAGE}cell__subject__"
 _ANALYSIS = "analysis_image__analysis__"
 
-COLUMNS: dict[str, str] = {
+
+def place_lookups(image: str) -> dict[str, str]:
+    """Column of `dictionary` → lookup, for what every table says of where a row belongs; `image` leads to the image."""
+    subject = f"{image}cell__subject__"
+    return {
+        "lab": f"{image}experiment__project__lab__name",
+        "project": f"{image}experiment__project__name",
+        "experiment": f"{image}experiment__name",
+        "condition": f"{subject}condition__name",
+        "animal_id": f"{subject}pk",
+        "animal": f"{subject}name",
+        "sex": f"{subject}sex",
+        "age_days": f"{subject}age_days",
+        "cell_id": f"{image}cell__pk",
+        "cell": f"{image}cell__name",
+        "image_id": f"{image}pk",
+        "image": f"{image}original_name",
+        "image_sha256": f"{image}sha256",
+    }
+
+
+def made_by_lookups(result: str) -> dict[str, str]:
+    """The same for what made a row; `result` leads to the image's result."""
+    analysis = f"{result}analysis__"
+    return {
+        "analysis_id": f"{analysis}pk",
+        "analysed_at": f"{result}finished_at",
+        "detector": f"{analysis}detector__name",
+        "detector_version": f"{analysis}detector__version",
+        "classifier": f"{analysis}classifier__name",
+        "classifier_version": f"{analysis}classifier__version",
+        "software_version": f"{analysis}software_version",
+        "pixel_size_um": f"{result}pixel_size_um",
+    }
+
+
+_LOOKUPS = {
+    **place_lookups(_IMAGE),
+    **made_by_lookups("analysis_image__"),
     "spine_id": "pk",
-    "lab": f"{_IMAGE}experiment__project__lab__name",
-    "project": f"{_IMAGE}experiment__project__name",
-    "experiment": f"{_IMAGE}experiment__name",
-    "condition": f"{_SUBJECT}condition__name",
-    "animal": f"{_SUBJECT}name",
-    "sex": f"{_SUBJECT}sex",
-    "age_days": f"{_SUBJECT}age_days",
-    "cell": f"{_IMAGE}cell__name",
-    "image_id": f"{_IMAGE}pk",
-    "image": f"{_IMAGE}original_name",
-    "image_sha256": f"{_IMAGE}sha256",
-    "pixel_size_um": f"{_IMAGE}pixel_size_um",
+    "dendrite_number": "dendrite__number",
     "spine_number": "number",
-    "x_px": "x_px",
-    "y_px": "y_px",
-    "width_px": "width_px",
-    "height_px": "height_px",
     "detection_score": "score",
     "spine_class": "final_class",
     "network_class": "spine_class",
-    "reviewed_class": "reviewed_class",
-    "reviewed_at": "reviewed_at",
-    "corrected": "corrected",
-    "uncertain": "uncertain",
-    "p_mushroom": "p_mushroom",
-    "p_thin": "p_thin",
-    "p_stubby": "p_stubby",
-    "p_filopodia": "p_filopodia",
-    "source": "source",
     "kept_from_analysis_id": "kept_from__analysis_id",
-    "analysis_id": f"{_ANALYSIS}pk",
-    "analysed_at": "analysis_image__finished_at",
-    "detector": f"{_ANALYSIS}detector__name",
-    "detector_version": f"{_ANALYSIS}detector__version",
-    "classifier": f"{_ANALYSIS}classifier__name",
-    "classifier_version": f"{_ANALYSIS}classifier__version",
-    "software_version": f"{_ANALYSIS}software_version",
+    **{f"rule_class_{preset}": f"rule_classes__{preset}" for preset in RULE_PRESETS},
 }
-"""Column of the file → field of `Spine`, or of `CORRECTED`."""
+COLUMNS: dict[str, str] = {name: _LOOKUPS.get(name, name) for name in SPINES.header}
+"""Column of the file → field of `Spine`, or of what `_annotated` adds."""
 
+REVIEWED = ExpressionWrapper(~Q(reviewed_class=""), BooleanField())
 CORRECTED = ExpressionWrapper(~Q(reviewed_class="") & ~Q(reviewed_class=F("spine_class")), BooleanField())
 """A person named another class than the network, or added the spine."""
 
+_ON_THE_SAME = Spine.objects.filter(dendrite=OuterRef("dendrite"), rejected=False).exclude(pk=OuterRef("pk"))
+NEAREST_NEIGHBOUR_UM = Subquery(
+    _ON_THE_SAME.order_by()
+    .values("dendrite")
+    .annotate(nearest=Min(Abs(F("position_um") - OuterRef("position_um"))))
+    .values("nearest")
+)
+"""Among all spines of the dendrite that count, whichever of them the table shows."""
+
+
+def spine_rows(spines: QuerySet[Spine]) -> Iterator[tuple[Any, ...]]:
+    """The table's rows in the order of `dictionary.SPINES`, so many in memory at a time."""
+    rows: Iterable[tuple[Any, ...]] = (
+        spines.annotate(reviewed=REVIEWED, corrected=CORRECTED, nearest_neighbour_um=NEAREST_NEIGHBOUR_UM)
+        .order_by(f"{_IMAGE}original_name", f"{_IMAGE}pk", "number")
+        .values_list(*COLUMNS.values())
+        .iterator(chunk_size=ROWS_AT_A_TIME)
+    )
+    return iter(rows)
+
 
 def spine_table_csv(spines: QuerySet[Spine]) -> Iterator[str]:
-    """The table of these spines as CSV lines, header first, 2,000 rows in memory at a time."""
-    ordered = spines.annotate(corrected=CORRECTED).order_by(f"{_IMAGE}original_name", f"{_IMAGE}pk", "number")
-    rows: Iterable[tuple[Any, ...]] = ordered.values_list(*COLUMNS.values()).iterator(chunk_size=2000)
-    return csv_lines(chain([tuple(COLUMNS)], rows))
+    """The table of these spines as CSV lines, header first."""
+    return csv_lines(chain([SPINES.header], spine_rows(spines)))

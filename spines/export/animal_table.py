@@ -1,0 +1,48 @@
+"""The tidy tables of images and of animals: what was found in each, summed over its dendrites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from spines.export.columns import Table
+from spines.export.dictionary import ANIMALS, IMAGES
+from spines.export.spine_table import ROWS_AT_A_TIME, made_by_lookups, place_lookups
+from spines.export.totals import totals_by
+from spines.models import AnalysisImage
+
+_OF_IMAGE = {
+    **place_lookups("image__"),
+    **made_by_lookups(""),
+    **{name: f"image__{name}" for name in ("folder", "width_px", "height_px", "pixel_size_source")},
+}
+_OF_RESULT = ("channel", "projection", "plane", "unlikeness", "reviewed_at", "dendrites_edited_at")
+
+
+def image_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
+    """The rows of `dictionary.IMAGES`: the image of each of these results."""
+    lookups = _OF_IMAGE | {name: name for name in _OF_RESULT}
+    rows = results.order_by("image__original_name", "image__pk").values_list(*lookups.values())
+    yield from _joined(IMAGES, lookups, rows, totals_by(results, "image"))
+
+
+def animal_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
+    """The rows of `dictionary.ANIMALS`: the animals of these results; images without one are in none."""
+    lookups = {name: lookup for name, lookup in _OF_IMAGE.items() if name in ANIMALS.header}
+    rows = (
+        results.exclude(image__cell=None)
+        .order_by("image__cell__subject__condition__position", "image__cell__subject__name", "image__cell__subject")
+        .values_list(*lookups.values())
+        .annotate(cells=Count("image__cell", distinct=True), images=Count("pk"))
+    )
+    totals = totals_by(results, "image__cell__subject")
+    yield from _joined(ANIMALS, [*lookups, "cells", "images"], rows, totals)
+
+
+def _joined(table: Table, names: Any, rows: QuerySet[Any, Any], totals: dict[Any, dict[str, Any]]) -> Iterator[Any]:
+    for read in rows.iterator(chunk_size=ROWS_AT_A_TIME):
+        row = dict(zip(names, read, strict=True))
+        row |= totals[row[table.key]]
+        yield tuple(row[name] for name in table.header)

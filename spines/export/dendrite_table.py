@@ -1,0 +1,39 @@
+"""The tidy table of dendrites: length, spines on each by class, densities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from spines.export.dictionary import DENDRITES
+from spines.export.spine_table import ROWS_AT_A_TIME, made_by_lookups, place_lookups
+from spines.export.totals import densities
+from spines.models import AnalysisImage, Dendrite
+from spines.selectors.results import CLASSES
+
+_COUNTS = ("spines", *CLASSES)
+_IMAGE = "analysis_image__image__"
+_LOOKUPS = {
+    **place_lookups(_IMAGE),
+    **made_by_lookups("analysis_image__"),
+    **{name: f"density__{name}" for name in _COUNTS},
+    "dendrite_id": "pk",
+    "dendrite_number": "number",
+}
+_DENSITIES = dict(densities(dict.fromkeys(_COUNTS, 0), None))
+_READ = {name: _LOOKUPS.get(name, name) for name in DENDRITES.header if name not in _DENSITIES}
+
+
+def dendrite_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
+    """The table's rows in the order of `dictionary.DENDRITES`, of these results, so many in memory at a time."""
+    dendrites = (
+        Dendrite.objects.filter(analysis_image__in=results)
+        .order_by(f"{_IMAGE}original_name", f"{_IMAGE}pk", "number")
+        .values_list(*_READ.values())
+    )
+    for read in dendrites.iterator(chunk_size=ROWS_AT_A_TIME):
+        row = dict(zip(_READ, read, strict=True))
+        row |= densities({name: row[name] for name in _COUNTS}, row["length_um"])
+        yield tuple(row[name] for name in DENDRITES.header)

@@ -1,0 +1,257 @@
+"""The data dictionary: every column of every table that a lab takes away, described once.
+
+CSV headers, the table schemas of the package, its README and docs/exports.md are made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spines.export.columns import Column, Table, count, flag, key, moment, number, reference, text
+from spines.measure.rules import RULE_PRESETS
+from spines.models import DendriteSource, PixelSizeSource, Sex, SpineClass, SpineSource
+from spines.models.results import QUALITY_WORDS
+from spines.selectors.results import CLASSES
+
+PER_10_UM = 10
+
+_CLASS_WORDS = ", ".join(SpineClass.values)
+_QUALITIES = "; ".join(f"{name}: {words}" for name, words in QUALITY_WORDS.items())
+_ADDED = "Empty where a person added the spine."
+_UNCALIBRATED = "Empty without a pixel size."
+
+_PLACE = (
+    text("lab", "Name of the lab.", required=True),
+    text("project", "Name of the project.", required=True),
+    text("experiment", "Name of the experiment.", required=True),
+    text("condition", "Treatment, genotype or age group of the animal; empty where it is not given."),
+    reference("animal_id", "animal"),
+    text("animal", "Name of the animal, the unit of the statistics; empty where it is not given."),
+    text("sex", "Of the animal; empty where it is not given.", *Sex.values),
+    Column(name="age_days", type="integer", description="Age of the animal.", unit="days", minimum=0),
+)
+_CELL = (
+    Column(name="cell_id", type="integer", description="The neuron it belongs to; empty for none.", minimum=1),
+    text("cell", "Name of the neuron; empty where nobody named it."),
+)
+_PIXEL_SIZE = number("pixel_size_um", "Side of a pixel as it was analysed; empty where it is not known.", "µm")
+_MADE_BY = (
+    Column(name="analysis_id", type="integer", description="The analysis that found it.", required=True, minimum=1),
+    moment("analysed_at", "When that analysis finished this image."),
+    text("detector", "Name of the network that finds spines.", required=True),
+    text("detector_version", "Its version.", required=True),
+    text("classifier", "Name of the network that tells classes.", required=True),
+    text("classifier_version", "Its version.", required=True),
+    text("software_version", "Version of Spinula that ran them.", required=True),
+)
+_MEASURES = (
+    number("length_um", "Along the spine's midline from the dendrite's surface to the tip.", "µm"),
+    number("head_width_um", "Largest width at right angles to the midline in the outer part.", "µm"),
+    number("neck_width_um", "Smallest width between head and dendrite; empty without a neck, or too faint.", "µm"),
+    number("neck_length_um", "From the dendrite's surface to where the head begins; empty without a neck.", "µm"),
+    number("area_um2", "Area within the outline.", "µm²"),
+    number(
+        "intensity_ratio",
+        "Summed intensity of the spine over the mean intensity of the shaft beside it, both above background: a proxy "
+        "for volume.",
+        "µm²",
+    ),
+)
+
+
+def _counts(where: str) -> tuple[Column, ...]:
+    classes = tuple(count(name, f"Of these, {name}.") for name in SpineClass.values)
+    uncertain = count("uncertain", "Of these, uncertain: counted apart from the four classes.")
+    return (count("spines", f"Spines {where} that count: all classes, the rejected left out."), *classes, uncertain)
+
+
+def _densities() -> Iterator[Column]:
+    whose = {"spines": "All spines", "without_filopodia": "Spines other than filopodia"}
+    whose |= {name: f"Spines of class {name}" for name in CLASSES}
+    for name, words in whose.items():
+        yield number(f"{name}_per_um", f"{words} on the dendrite over its length. {_UNCALIBRATED}", "1/µm")
+        yield number(f"{name}_per_10_um", "The same for ten micrometres of dendrite.", "1/(10 µm)")
+
+
+def _totals() -> tuple[Column, ...]:
+    """What is summed over dendrites."""
+    return (
+        count("dendrites", "Dendrites traced or drawn."),
+        number("dendrite_length_um", f"Their length together. {_UNCALIBRATED}", "µm"),
+        *_counts("found, whether they sit on a dendrite or not,"),
+        count("spines_on_dendrites", "Spines that densities count: on a dendrite whose length in µm is known."),
+        *_densities(),
+        count("measured_spines", "Spines whose outline is trusted and measured in µm: n of the means."),
+        count("spines_with_neck", "Of these, with a neck: n of the mean neck length."),
+        count("spines_with_neck_width", "Of these, with a neck bright enough for its width: n of the mean neck width."),
+        *(
+            Column(
+                name=f"mean_{each.name}",
+                type="number",
+                description=f"Mean over measured spines. {each.description}",
+                unit=each.unit,
+                minimum=0,
+            )
+            for each in _MEASURES
+        ),
+    )
+
+
+SPINES = Table(
+    name="spines",
+    title="Spines",
+    description="One row a dendritic spine that counts. Spines that a person rejected are no rows.",
+    key="spine_id",
+    references=(("image_id", "images"), ("dendrite_id", "dendrites"), ("animal_id", "animals")),
+    columns=(
+        key("spine_id", "spine"),
+        *_PLACE,
+        *_CELL,
+        reference("image_id", "image", required=True),
+        text("image", "File name of the image.", required=True),
+        text("image_sha256", "SHA-256 of the image file.", required=True),
+        _PIXEL_SIZE,
+        reference("dendrite_id", "dendrite"),
+        Column(name="dendrite_number", type="integer", description="Of the dendrite within its image.", minimum=1),
+        number("position_px", "From the dendrite's first point to the spine's base, along the dendrite.", "pixels"),
+        number("position_um", f"The same. {_UNCALIBRATED}", "µm"),
+        Column(
+            name="side",
+            type="integer",
+            description="1 right of the dendrite's direction as drawn, -1 left of it.",
+            minimum=-1,
+            maximum=1,
+        ),
+        number(
+            "nearest_neighbour_um",
+            "Along the dendrite to the nearest other spine that counts, whatever its class; empty where it has none.",
+            "µm",
+        ),
+        count("spine_number", "Within the image, in reading order; then those that people added."),
+        number("x_px", "Left edge of the spine's box, 0 at the picture's left edge.", "pixels", required=True),
+        number("y_px", "Top edge of the spine's box, 0 at the picture's top edge.", "pixels", required=True),
+        number("width_px", "Of the box.", "pixels", required=True),
+        number("height_px", "Of the box.", "pixels", required=True),
+        number("detection_score", f"The detector's confidence, 0 to 1. {_ADDED}", maximum=1),
+        text(
+            "spine_class",
+            "The class that counts: the reviewed one, else uncertain, else the network's.",
+            *CLASSES,
+            required=True,
+        ),
+        text("network_class", f"The network's likeliest class. {_ADDED}", *SpineClass.values),
+        text("reviewed_class", "What a person said; empty where nobody did.", *SpineClass.values),
+        moment("reviewed_at", "When a person said so."),
+        flag("reviewed", "A person named or accepted the class."),
+        flag("corrected", "A person named another class than the network, or added the spine."),
+        flag("uncertain", "The network's probability of its class is below the classifier's limit."),
+        *(
+            number(f"p_{name}", f"The network's probability of {name}. {_ADDED}", maximum=1)
+            for name in SpineClass.values
+        ),
+        text(
+            "quality",
+            f"Whether the outline can be trusted, and why not; only then there are measures. {_QUALITIES}. Empty where "
+            "it was not measured.",
+            *QUALITY_WORDS,
+        ),
+        *_MEASURES,
+        *(
+            text(
+                f"rule_class_{preset}",
+                f"Class by the rules of {rules.name}, from the measures: a second opinion, no ground truth. Empty "
+                "without measures.",
+                *SpineClass.values,
+            )
+            for preset, rules in RULE_PRESETS.items()
+        ),
+        text("source", "Who found it: a network, or a person who added it.", *SpineSource.values, required=True),
+        Column(
+            name="kept_from_analysis_id",
+            type="integer",
+            description="The earlier analysis whose networks found it, where this row's analysis did not.",
+            minimum=1,
+        ),
+        *_MADE_BY,
+    ),
+)
+
+DENDRITES = Table(
+    name="dendrites",
+    title="Dendrites",
+    description="One row a dendrite, with the spines on it and their density. Spines on no dendrite are counted with "
+    "their image.",
+    key="dendrite_id",
+    references=(("image_id", "images"), ("animal_id", "animals")),
+    columns=(
+        key("dendrite_id", "dendrite"),
+        *_PLACE,
+        *_CELL,
+        reference("image_id", "image", required=True),
+        text("image", "File name of the image.", required=True),
+        _PIXEL_SIZE,
+        count("dendrite_number", "Within the image, the longest first; then those that people drew."),
+        text("source", "Traced by the program, or drawn by a person.", *DendriteSource.values, required=True),
+        flag("edited", "A person drew, extended or cut it."),
+        number("length_px", "Arc length of its centreline.", "pixels", required=True),
+        number("length_um", f"The same. {_UNCALIBRATED}", "µm"),
+        *_counts("on the dendrite"),
+        *_densities(),
+        *_MADE_BY,
+    ),
+)
+
+IMAGES = Table(
+    name="images",
+    title="Images",
+    description="One row an analysed image.",
+    key="image_id",
+    references=(("animal_id", "animals"),),
+    columns=(
+        key("image_id", "image"),
+        *_PLACE,
+        *_CELL,
+        text("image", "File name.", required=True),
+        text("folder", "Folder that it was uploaded with; empty for none."),
+        text("image_sha256", "SHA-256 of the file.", required=True),
+        count("width_px", "Pixels from left to right."),
+        count("height_px", "Pixels from top to bottom."),
+        _PIXEL_SIZE,
+        text("pixel_size_source", "Where the image's pixel size comes from.", *PixelSizeSource.values),
+        count("channel", "Channel that was analysed, from 0.", required=False),
+        text("projection", "How the planes of a stack became one picture; plane: one of them was used."),
+        count("plane", "That plane, from 0.", required=False),
+        number("unlikeness", "Distance from what the detector was trained on; above 1 the image is unlike."),
+        moment("reviewed_at", "When a person called all boxes right; empty where nobody did."),
+        moment("dendrites_edited_at", "When a person last changed the dendrites; empty where nobody did."),
+        *_totals(),
+        *_MADE_BY,
+    ),
+)
+
+ANIMALS = Table(
+    name="animals",
+    title="Animals",
+    description="One row an animal with an analysed image: the unit of the statistics. Spines and lengths are summed "
+    "over all its images, then divided.",
+    key="animal_id",
+    columns=(
+        key("animal_id", "animal"),
+        *(column for column in _PLACE if column.name != "animal_id"),
+        count("cells", "Neurons with an analysed image."),
+        count("images", "Analysed images."),
+        *_totals(),
+    ),
+)
+
+TABLES = (SPINES, DENDRITES, IMAGES, ANIMALS)
+
+
+def dictionary_markdown() -> str:
+    """The tables as they stand in docs/exports.md."""
+    parts = []
+    for table in TABLES:
+        parts += [f"### {table.name}.csv", "", table.description, "", "| column | type | unit | |", "|---|---|---|---|"]
+        parts += [f"| `{c.name}` | {c.type} | {c.unit} | {c.description} |" for c in table.columns]
+        parts.append("")
+    return "\n".join(parts)

@@ -1,0 +1,112 @@
+"""An experiment as a Frictionless Data Package (version 1): tidy tables, their dictionary, what made them, in one zip.
+
+https://specs.frictionlessdata.io/data-package/
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+import spines
+from spines.export.animal_table import animal_rows, image_rows
+from spines.export.columns import Table
+from spines.export.csv_lines import csv_lines
+from spines.export.dendrite_table import dendrite_rows
+from spines.export.dictionary import ANIMALS, DENDRITES, IMAGES, SPINES
+from spines.export.package_readme import readme
+from spines.export.snapshots import one_state
+from spines.export.spine_table import spine_rows
+from spines.models import AnalysisImage, Experiment, Spine
+from spines.selectors.filters import ResultFilters
+from spines.selectors.results import results_of
+
+
+def write_package(file: IO[bytes], *, experiment: Experiment, filters: ResultFilters) -> None:
+    """Write the zip of an experiment's current results. Rows pass through one by one.
+
+    Parameters
+    ----------
+    file
+        Open for writing bytes.
+    filters
+        They choose which images are in. Filters that choose among an image's spines do not apply: the densities and
+        means of the other tables are of all spines.
+    """
+    results = results_of(experiment, filters)
+    with one_state(), ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        resources = [_write_table(archive, table, rows) for table, rows in _tables(results)]
+        descriptor = _descriptor(experiment, filters, results) | {"resources": resources}
+        archive.writestr("datapackage.json", json.dumps(descriptor, ensure_ascii=False, indent=2))
+        archive.writestr("README.txt", readme(descriptor))
+
+
+def _tables(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Table, Iterable[tuple[Any, ...]]]]:
+    yield SPINES, spine_rows(Spine.objects.filter(analysis_image__in=results, rejected=False))
+    yield DENDRITES, dendrite_rows(results)
+    yield IMAGES, image_rows(results)
+    yield ANIMALS, animal_rows(results)
+
+
+def _write_table(archive: ZipFile, table: Table, rows: Iterable[tuple[Any, ...]]) -> dict[str, Any]:
+    """Write one CSV file and describe it as a resource."""
+    path = f"{table.name}.csv"
+    sha256, size_bytes = hashlib.sha256(), 0
+    entry = ZipInfo(path, date_time=timezone.now().timetuple()[:6])
+    entry.compress_type = ZIP_DEFLATED
+    with archive.open(entry, "w", force_zip64=True) as written:
+        for line in csv_lines(chain([table.header], rows)):
+            data = line.encode()
+            sha256.update(data)
+            size_bytes += written.write(data)
+    return {
+        "profile": "tabular-data-resource",
+        "name": table.name,
+        "title": table.title,
+        "description": table.description,
+        "path": path,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": size_bytes,
+        "hash": f"sha256:{sha256.hexdigest()}",
+        "schema": table.schema(),
+    }
+
+
+def _descriptor(experiment: Experiment, filters: ResultFilters, results: QuerySet[AnalysisImage]) -> dict[str, Any]:
+    """All but the resources. There are no licenses: which one applies is the lab's to say."""
+    images = results.count()
+    described = f"Dendritic spines of {images} analysed images of the experiment “{experiment.name}”."
+    lab = experiment.project.lab.name
+    return {
+        "profile": "tabular-data-package",
+        "name": f"spinula-experiment-{experiment.pk}",
+        "title": f"{experiment.project.name}: {experiment.name}",
+        "description": f"{described} {experiment.hypothesis}".strip(),
+        "created": timezone.now().isoformat(timespec="seconds"),
+        "contributors": [{"title": lab, "role": "author"}],
+        "sources": [{"title": f"Images of {lab}, named in images.csv by file name and SHA-256"}],
+        "keywords": ["dendritic spines", "dendrites", "morphology"],
+        "software": {"name": "Spinula", "version": spines.__version__},
+        "networks": _networks(results),
+        "narrowed_to": {"conditions": list(filters.conditions), "animals": list(filters.animals)},
+    }
+
+
+def _networks(results: QuerySet[AnalysisImage]) -> list[dict[str, Any]]:
+    """Which networks found and classified what is in the package, and under which version of Spinula."""
+    made: dict[tuple[Any, ...], None] = {}
+    for kind in ("detector", "classifier"):
+        fields = tuple(f"analysis__{kind}__{name}" for name in ("kind", "name", "version", "sha256"))
+        for row in results.order_by().values_list(*fields, "analysis__software_version").distinct():
+            made[row] = None
+    names = ("kind", "name", "version", "sha256", "software_version")
+    return [dict(zip(names, row, strict=True)) for row in sorted(made)]

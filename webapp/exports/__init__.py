@@ -1,0 +1,1 @@
+"""Files that a lab takes away: a data package, ImageJ ROIs, COCO."""

@@ -1,0 +1,1 @@
+"""The help page: what the numbers mean."""

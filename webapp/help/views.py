@@ -1,0 +1,19 @@
+"""Definitions with drawings, limits, how classes and statistics come about, keys, files."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from spines.export.dictionary import TABLES
+from spines.measure.rules import RULE_PRESETS
+from spines.models.results import QUALITY_WORDS
+from webapp.requests import UserRequest
+
+
+@require_safe
+def show(request: UserRequest) -> HttpResponse:
+    """One page, with an anchor for each question that other pages send here."""
+    context = {"presets": RULE_PRESETS, "tables": TABLES, "qualities": QUALITY_WORDS.values()}
+    return render(request, "help/help.html", context)
