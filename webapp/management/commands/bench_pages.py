@@ -1,0 +1,127 @@
+"""`manage.py bench_pages`: how fast pages answer with a million spines in the database, and what they fetch."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.test import Client
+from django.urls import reverse
+
+from spines.models import Experiment, Image, Project, Spine, User
+from webapp.management.many_spines import make_rows
+from webapp.management.scratch_database import scratch_database
+from webapp.management.timing import Timed, time_page
+from webapp.results.charts import CHARTS
+
+RESULTS = "results"
+MOST_ROWS_A_SPINE = 0.1
+"""Rows that a page may fetch for each spine of an experiment: a tenth, so never a row per spine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page under a short name."""
+
+    name: str
+    address: str
+
+
+class Command(BaseCommand):
+    """Fill a scratch database, ask each page again and again, print a table."""
+
+    help = (
+        "Time the pages with a million spines in a database of its own, in this process, through all middleware "
+        "(Django's test client). Fails when the results page is too slow or a page fetches a row per spine."
+    )
+    requires_system_checks: tuple[str, ...] = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """State the options."""
+        parser.add_argument("--experiments", type=int, default=10, metavar="N", help="default 10")
+        parser.add_argument("--spines", type=int, default=100_000, metavar="N", help="an experiment (default 100,000)")
+        parser.add_argument("--requests", type=int, default=40, metavar="N", help="a page (default 40)")
+        parser.add_argument("--limit-ms", type=float, default=300, help="for the results page's 95th percentile")
+        parser.add_argument("--only", default="", metavar="NAME", help="pages whose name holds this")
+        parser.add_argument("--queries", action="store_true", help="print each page's slowest query")
+        parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where server and rows stay for the next run")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Fill, time, print, judge."""
+        settings.SECRET_KEY = secrets.token_urlsafe()  # signs a session that nobody keeps
+        logging.disable(logging.INFO)  # a line a request
+        with scratch_database(kept_in=options["keep"]) as is_kept:
+            if not is_kept:
+                began = time.perf_counter()
+                make_rows(experiments=options["experiments"], spines_each=options["spines"])
+                self.stdout.write(f"{Spine.objects.count():,} spines made in {time.perf_counter() - began:.0f} s.")
+            client = Client(headers={"host": "localhost"})
+            client.force_login(User.objects.get(username="bench"))
+            timed = []
+            self.stdout.write(_HEAD)
+            for page in _pages():
+                if options["only"] in page.name:
+                    timed.append(time_page(client, page.name, page.address, requests=options["requests"]))
+                    self.stdout.write(_line(timed[-1], with_query=options["queries"]))
+        self.stdout.write(f"{options['requests']} requests a page, one after the other.")
+        if faults := _faults(timed, limit_ms=options["limit_ms"], most_rows=MOST_ROWS_A_SPINE * options["spines"]):
+            raise CommandError("\n".join(faults))
+
+
+def _pages() -> Iterator[Page]:
+    """Of the experiment in the middle and the first, which has results that are no longer current."""
+    project = Project.objects.get()
+    first, *_, last = Experiment.objects.order_by("pk")
+    image = Image.objects.filter(experiment=first, results__spines__shape__isnull=False).first()
+    assert image is not None
+    yield Page(name="home", address=reverse("home:home"))
+    yield Page(name="project", address=reverse("projects:project", args=[project.pk]))
+    yield Page(name="images", address=reverse("experiments:images", args=[first.pk]))
+    results = reverse("results:experiment", args=[first.pk])
+    yield Page(name=RESULTS, address=results)
+    yield Page(name=f"{RESULTS} of another", address=reverse("results:experiment", args=[last.pk]))
+    for query in ("condition=control&animal=C01", "class=mushroom&class=thin", "score=0.5"):
+        yield Page(name=f"{RESULTS}?{query}", address=f"{results}?{query}")
+    for name in CHARTS:
+        yield Page(name=f"chart {name}", address=reverse("results:figure", args=[first.pk, name]))
+    spines = reverse("results:spines", args=[first.pk])
+    for query in ("", "?as=gallery", "?page=900", "?sort=-probability"):
+        yield Page(name=f"spines{query}", address=spines + query)
+    yield Page(name="image", address=reverse("images:image", args=[image.pk]))
+    yield Page(name="image's spines", address=reverse("images:spines_json", args=[image.pk]))
+    yield Page(name="analyses", address=reverse("analyses:index"))
+
+
+_HEAD = f"{'page':<44}{'p50':>9}{'p95':>9}{'queries':>9}{'rows':>8}{'kB':>7}"
+
+
+def _line(timed: Timed, *, with_query: bool) -> str:
+    line = (
+        f"{timed.name:<44}{timed.at(50):>6.0f} ms{timed.at(95):>6.0f} ms{timed.asked.queries:>9}"
+        f"{timed.asked.rows:>8}{timed.size_bytes / 1000:>7.0f}"
+    )
+    if with_query:
+        line += f"\n    slowest, {1000 * timed.asked.slowest_s:.0f} ms: {timed.asked.slowest_sql}"
+    return line
+
+
+def _faults(timed: list[Timed], *, limit_ms: float, most_rows: float) -> list[str]:
+    slow = [
+        f"{page.name}: 95 % of answers should take less than {limit_ms:.0f} ms, and took up to {page.at(95):.0f} ms."
+        for page in timed
+        if page.name.startswith(RESULTS) and page.at(95) >= limit_ms
+    ]
+    large = [
+        f"{page.name} fetched {page.asked.rows:,} rows: it seems to fetch one a spine."
+        for page in timed
+        if page.asked.rows > most_rows
+    ]
+    return slow + large
