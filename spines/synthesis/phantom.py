@@ -40,9 +40,9 @@ class PhantomParameters:
     """One phantom. Lengths in micrometres, brightness in multiples of the shaft's.
 
     Spines stand in the focal plane every `spacing_um`, left and right in turn, of the sizes in `sizes_um` in turn,
-    leaning by `lean_deg` from the dendrite's normal. The dendrite turns by `bend_deg` from end to end and runs through
-    the middle of the picture under `rotation_deg`. `axial_fwhm_um` None: a projection through all planes.
-    `shaft_photons` None: no noise.
+    leaning by `lean_deg` from the dendrite's normal; none stands within `bare_ends_um` of its ends. The dendrite turns
+    by `bend_deg` from end to end and runs through the middle of the picture under `rotation_deg`. `axial_fwhm_um` None:
+    a projection through all planes. `shaft_photons` None: no noise.
     """
 
     pixel_size_um: float = 0.1
@@ -53,6 +53,7 @@ class PhantomParameters:
     rotation_deg: float = 0.0
     bend_deg: float = 0.0
     spacing_um: float = 2.0
+    bare_ends_um: float = 0.0
     sizes_um: tuple[Sizes, ...] = (MUSHROOM,)
     lean_deg: float = 0.0
     spine_brightness: float = 1.0
@@ -179,7 +180,7 @@ def _course_um(parameters: PhantomParameters, cell_um: float) -> Points:
 
 def _places(parameters: PhantomParameters, length_um: float) -> list[_Place]:
     """Left and right in turn; a whole number of spacings lies between the first and the last, centred."""
-    count = round(length_um / parameters.spacing_um)
+    count = round((length_um - 2 * parameters.bare_ends_um) / parameters.spacing_um)
     first = (length_um - (count - 1) * parameters.spacing_um) / 2
     return [
         _Place(

@@ -1,0 +1,1 @@
+"""How well measures agree with known truth. Plain numpy; no Django."""

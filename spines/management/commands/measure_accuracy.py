@@ -1,0 +1,88 @@
+"""`manage.py measure_accuracy`: how well dendrites and spines are measured, on phantoms and masks of known size."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from spines.accuracy.shapes import (
+    SPEED_SIDE_PX,
+    SPEED_SPINES,
+    SizeErrors,
+    errors_by_head_width,
+    neck_widths,
+    seconds_an_image,
+    size_errors,
+)
+
+
+class Command(BaseCommand):
+    """Print the tables of accuracy."""
+
+    help = (
+        "Measure phantoms of known size over pixel size, blur, noise and rotation, and print bias and spread of every "
+        "measure; then how long a picture takes on one core."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--quick", action="store_true", help="one phantom a condition instead of two")
+        parser.add_argument(
+            "--masks", type=Path, metavar="FOLDER", help="pictures of dendrites cut out on black, to compare lengths on"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        phantoms = 1 if options["quick"] else 2
+        self._sizes("Head width and length, measured less true", size_errors(phantoms=phantoms))
+        self._sizes("Head width and length, by true head width", errors_by_head_width())
+        self._table(
+            "Neck width: what is reported for a true width",
+            ("blur µm", "true µm", "reported µm", "spread µm", "given"),
+            (
+                (
+                    f"{row.lateral_fwhm_um:.2f}",
+                    f"{row.true_um:.2f}",
+                    f"{row.reported_um:.3f}",
+                    f"{row.spread_um:.3f}",
+                    f"{row.reported:.0%}",
+                )
+                for row in neck_widths()
+            ),
+        )
+        if hasattr(os, "sched_setaffinity"):
+            # The figure is for one core, whatever else the machine has.
+            os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        self.stdout.write(
+            f"Tracing and measuring {SPEED_SIDE_PX}² pixels with {SPEED_SPINES} spines on one core: "
+            f"{seconds_an_image():.2f} s"
+        )
+
+    def _sizes(self, title: str, rows: Iterable[SizeErrors]) -> None:
+        self._table(
+            title,
+            ("condition", "spines", "untrusted", "head µm", "spread", "length µm", "spread"),
+            (
+                (
+                    row.condition,
+                    str(row.spines),
+                    f"{row.untrusted:.0%}",
+                    f"{row.head_bias_um:+.3f}",
+                    f"{row.head_spread_um:.3f}",
+                    f"{row.length_bias_um:+.3f}",
+                    f"{row.length_spread_um:.3f}",
+                )
+                for row in rows
+            ),
+        )
+
+    def _table(self, title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Write a Markdown table, a row as soon as it is known."""
+        self.stdout.write(f"\n{title}\n\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+        for row in rows:
+            self.stdout.write(f"| {' | '.join(row)} |")
+            self.stdout.flush()
