@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
+from typing import IO
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, quote_etag
@@ -52,6 +54,21 @@ def _with_mark(lines: Iterable[str]) -> Iterable[bytes]:
     yield b"\xef\xbb\xbf"
     for line in lines:
         yield line.encode()
+
+
+def zip_response(write: Callable[[IO[bytes]], None], *, name: str) -> FileResponse:
+    """What `write` writes, from a file that is gone when it is sent: a failure shows before anything is sent."""
+    file = tempfile.TemporaryFile(prefix="spinula-")  # noqa: SIM115, the response closes it
+    try:
+        write(file)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    response = FileResponse(file, content_type="application/zip")
+    response["Cache-Control"] = "private, no-store"
+    as_attachment(response, name)
+    return response
 
 
 def png_response(request: HttpRequest, *, key: tuple[object, ...], render: Callable[[], bytes]) -> HttpResponse:

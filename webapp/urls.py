@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz/", include("webapp.health.urls")),
+    path("api/v1/", include("webapp.api.urls")),
     path("", include("webapp.accounts.urls")),
     path("", include("webapp.home.urls")),
     path("", include("webapp.projects.urls")),

@@ -1,0 +1,320 @@
+"""The REST API with a token: what members, strangers and nobody may do, and what comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from spines.models import Analysis, ApiToken, Experiment, Image, Project, User
+from spines.services.tokens import create_token
+from tests.factories import (
+    Study,
+    make_annotator,
+    make_measured_study,
+    make_study,
+    make_tiff,
+    make_user,
+    make_versions,
+    queue_analysis,
+    upload,
+)
+
+pytestmark = pytest.mark.django_db
+
+API = "/api/v1"
+
+
+class Api:
+    """A program with a token of a user, or without one."""
+
+    def __init__(self, user: User | None = None, *, token: str = "") -> None:
+        self.client = Client(raise_request_exception=False)
+        if user is not None:
+            _, token = create_token(user=user, name="test")
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client.get(f"{API}{path}", query, headers=self.headers)
+
+    def post(self, path: str, body: Any = None) -> Any:
+        return self.client.post(f"{API}{path}", body, content_type="application/json", headers=self.headers)
+
+    def upload(self, experiment: Experiment, path: Path, **fields: Any) -> Any:
+        with path.open("rb") as file:
+            sent = {"file": file, **fields}
+            return self.client.post(f"{API}/experiments/{experiment.pk}/images", sent, headers=self.headers)
+
+
+def reads(study: Study, image: Image, analysis: Analysis) -> list[str]:
+    experiment = f"/experiments/{study.experiment.pk}"
+    parts = ("", "/images", "/analyses", "/results", "/spines", "/dendrites", "/exports")
+    files = ("tables.zip", "rois.zip", "coco.json", "spines.csv")
+    return [
+        f"/labs/{study.lab.pk}/projects",
+        f"/projects/{study.experiment.project_id}/experiments",
+        *(experiment + part for part in parts),
+        *(f"{experiment}/exports/{name}" for name in files),
+        f"/images/{image.pk}",
+        f"/images/{image.pk}/rois.zip",
+        f"/analyses/{analysis.pk}",
+    ]
+
+
+def test_members_read_and_strangers_and_nobody_do_not(study: Study, tmp_path: Path) -> None:
+    image = upload(study, tmp_path)
+    addresses = reads(study, image, queue_analysis(study, [image]))
+    for user, status in (
+        (study.owner, 200),
+        (make_annotator(study), 200),
+        (study.viewer, 200),
+        (make_study().owner, 404),
+        (make_user(staff=True), 404),
+        (None, 401),
+    ):
+        api = Api(user)
+        for address in addresses:
+            answer = api.get(address)
+            assert answer.status_code == status, address
+            assert answer.headers["Cache-Control"] == "private, no-store"
+            if status != 200:
+                assert answer.json()["error"]
+
+
+def test_viewers_do_not_write_and_strangers_find_nothing(study: Study, tmp_path: Path) -> None:
+    make_versions()
+    analysis = queue_analysis(study, [upload(study, tmp_path)])
+    writes = (
+        (f"/labs/{study.lab.pk}/projects", {"name": "New"}),
+        (f"/projects/{study.experiment.project_id}/experiments", {"name": "New"}),
+        (f"/experiments/{study.experiment.pk}/analyses", None),
+        (f"/analyses/{analysis.pk}/cancel", None),
+        (f"/analyses/{analysis.pk}/retry", None),
+    )
+    path = make_tiff(tmp_path)
+    for user, status in ((study.viewer, 403), (make_study().owner, 404), (None, 401)):
+        api = Api(user)
+        for address, body in writes:
+            assert api.post(address, body).status_code == status, address
+        assert api.upload(study.experiment, path).status_code == status
+    assert Project.objects.filter(lab=study.lab).count() == 1
+    assert Image.objects.filter(experiment=study.experiment).count() == 1
+
+
+def test_a_session_of_the_pages_opens_nothing(client: Client, study: Study) -> None:
+    client.force_login(study.owner)
+    answer = client.get(f"{API}/labs")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert "Make one on the settings page" in answer.json()["error"]
+
+
+def test_from_a_lab_to_the_status_of_an_analysis(study: Study, tmp_path: Path) -> None:
+    make_versions()
+    api = Api(make_annotator(study))
+    (lab,) = api.get("/labs").json()["rows"]
+    assert (lab["id"], lab["role"]) == (study.lab.pk, "annotator")
+    project = api.post(f"/labs/{lab['id']}/projects", {"name": "Stroke", "description": "Two weeks after"})
+    assert project.status_code == 201
+    made = api.post(f"/projects/{project.json()['id']}/experiments", {"name": "CA1", "hypothesis": "Fewer"})
+    assert made.status_code == 201
+    experiment = Experiment.objects.get(pk=made.json()["id"])
+    assert api.post(f"/labs/{lab['id']}/projects", {"name": "Stroke"}).status_code == 409
+
+    path = make_tiff(tmp_path, "a1.tif")
+    placed = {"animal": "A1", "cell": "c1", "condition": "control", "pixel_size_um": "0.08"}
+    sent = api.upload(experiment, path, relative_path="day1/a1.tif", **placed)
+    assert sent.status_code == 201, sent.content
+    shown = sent.json()
+    assert (shown["name"], shown["folder"], shown["pixel_size_um"]) == ("a1.tif", "day1", 0.08)
+    assert (shown["animal"], shown["cell"], shown["condition"]) == ("A1", "c1", "control")
+    assert (shown["pixel_size_source"], shown["status"], shown["spines"]) == ("user", None, None)
+    assert api.upload(experiment, path).status_code == 409
+    assert api.get(f"/experiments/{experiment.pk}/images", sha256=shown["sha256"]).json()["count"] == 1
+    assert api.get(f"/experiments/{experiment.pk}/images", sha256="0" * 64).json()["count"] == 0
+
+    started = api.post(f"/experiments/{experiment.pk}/analyses", {"image_ids": [shown["id"]]})
+    assert started.status_code == 201
+    analysis = api.get(f"/analyses/{started.json()['id']}").json()
+    assert (analysis["state"], analysis["images"]["queued"], analysis["finished_at"]) == ("queued", 1, None)
+    assert api.post(f"/experiments/{experiment.pk}/analyses").status_code == 409
+    assert api.post(f"/analyses/{analysis['id']}/cancel").json() == {"images": 1}
+    assert api.get(f"/analyses/{analysis['id']}").json()["state"] == "finished"
+    assert api.post(f"/analyses/{analysis['id']}/cancel").status_code == 409
+    assert api.post(f"/analyses/{analysis['id']}/retry").json() == {"images": 1}
+
+
+def test_a_blinded_image_hides_what_its_page_hides(study: Study, tmp_path: Path) -> None:
+    image = upload(study, tmp_path, "treated_A1.tif")
+    Experiment.objects.filter(pk=study.experiment.pk).update(blinded=True)
+    shown = Api(study.viewer).get(f"/images/{image.pk}")
+    assert "treated_A1" not in shown.content.decode()
+    assert (shown.json()["name"], shown.json()["animal"]) == (None, None)
+
+
+def test_results_are_those_of_the_animals() -> None:
+    study = make_measured_study({"control": (1.0, 2.0), "treated": (3.0,)})
+    api = Api(study.viewer)
+    results = api.get(f"/experiments/{study.experiment.pk}/results").json()
+    total = results["total"]
+    assert (total["images"], total["animals"], total["cells"]) == (6, 3, 6)
+    assert total["dendrite_length_um"] == pytest.approx(240)
+    assert total["spines"] == total["spines_on_dendrites"] == 480
+    assert total["spines_per_um"] == pytest.approx(2)
+    assert total["spines_by_class"] == dict.fromkeys(("mushroom", "thin", "stubby", "filopodia", "uncertain"), 96)
+    assert total["without_filopodia_per_um"] == pytest.approx(1.6)
+    control, treated = results["conditions"]
+    assert (control["condition"], control["animals_with_density"]) == ("control", 2)
+    assert control["mean_spines_per_um"] == pytest.approx(1.5)
+    assert control["sd_spines_per_um"] == pytest.approx(0.5 * 2**0.5)
+    assert treated["sd_spines_per_um"] is None
+    first = results["animals"][0]
+    assert (first["animal"], first["measures"]["head_width_um"]["spines"]) == ("control-1", 80)
+    assert first["measures"]["head_width_um"]["mean"] == pytest.approx(0.5, abs=0.01)
+    only = api.get(f"/experiments/{study.experiment.pk}/results", condition="treated").json()
+    assert only["total"]["spines_per_um"] == pytest.approx(3)
+
+
+def test_without_a_pixel_size_there_is_no_micrometre() -> None:
+    study = make_measured_study({"control": (1.0,)}, pixel_size_um=None)
+    api = Api(study.viewer)
+    total = api.get(f"/experiments/{study.experiment.pk}/results").json()["total"]
+    assert (total["spines"], total["spines_per_um"], total["dendrite_length_um"]) == (80, None, None)
+    assert total["images_without_pixel_size"] == 2
+    spine = api.get(f"/experiments/{study.experiment.pk}/spines", limit=1).json()["rows"][0]
+    dendrite = api.get(f"/experiments/{study.experiment.pk}/dendrites", limit=1).json()["rows"][0]
+    in_um = {name: value for name, value in (spine | dendrite).items() if name.endswith(("_um", "_um2"))}
+    assert set(in_um.values()) == {None}
+    assert dendrite["length_px"] == 200
+
+
+def test_spines_come_in_pages_narrowed_by_what_the_address_says() -> None:
+    study = make_measured_study({"control": (1.0,), "treated": (2.0,)})
+    api, address = Api(study.viewer), f"/experiments/{study.experiment.pk}/spines"
+    page = api.get(address, limit=7, offset=4).json()
+    assert (page["count"], page["limit"], page["offset"], len(page["rows"])) == (240, 7, 4, 7)
+    everything = api.get(address, limit=500).json()["rows"]
+    assert everything[4:11] == page["rows"]
+    thin = api.get(address, **{"class": "thin", "condition": "treated", "limit": 500}).json()
+    assert thin["count"] == 32
+    assert {spine["spine_class"] for spine in thin["rows"]} == {"thin"}
+    one = thin["rows"][0]
+    assert (one["quality"], one["length_um"], one["class_probabilities"]["thin"]) == ("trusted", 1.5, 0.7)
+    assert one["rule_classes"] == {"dendritic_spine_counter": "mushroom", "golgi": "thin"}
+    assert api.get(address, reviewed="true").json()["count"] == 0
+    assert api.get(address, score=0.9).json()["count"] == 0
+    dendrites = api.get(f"/experiments/{study.experiment.pk}/dendrites", animal="treated-1").json()
+    assert dendrites["count"] == 4
+    assert dendrites["rows"][0]["spines_per_um"] == pytest.approx(2)
+
+
+def test_exports_are_listed_with_addresses_that_answer() -> None:
+    study = make_measured_study({"control": (1.0,)})
+    api = Api(study.viewer)
+    listed = api.get(f"/experiments/{study.experiment.pk}/exports").json()["exports"]
+    assert len(listed) == 4
+    for export in listed:
+        answer = api.client.get(export["address"], headers=api.headers)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].startswith(export["media_type"])
+        assert len(b"".join(answer.streaming_content)) > 100
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"limit": 501}, "limit: Input should be less than or equal to 500"),
+        ({"offset": -1}, "offset"),
+        ({"condition": "contrl"}, "no condition named contrl"),
+        ({"class": "long"}, "class"),
+        ({"reviewed": "yes"}, "reviewed"),
+        ({"score": "nan"}, "score"),
+    ],
+)
+def test_what_an_address_cannot_ask_is_said(study: Study, query: dict[str, Any], said: str) -> None:
+    answer = Api(study.viewer).get(f"/experiments/{study.experiment.pk}/spines", **query)
+    assert answer.status_code == 422
+    assert said in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"name": ""}, 422),
+        ({"name": "  "}, 422),
+        ({"name": "a\x00b"}, 422),
+        ({"name": "x" * 121}, 422),
+        ({"name": 5}, 422),
+        ({"name": "New", "lab": 1}, 422),
+        ({"name": "New", "description": "\x00"}, 422),
+        ('{"name": "\\ud800"}', 422),
+        ('{"name": ', 400),
+        ("", 422),
+        ("[]", 422),
+    ],
+)
+def test_bodies_that_cannot_be_used_make_nothing(study: Study, body: Any, status: int) -> None:
+    answer = Api(study.owner).post(f"/labs/{study.lab.pk}/projects", body)
+    assert answer.status_code == status, answer.content
+    assert answer.json()["error"]
+    assert study.lab.projects.count() == 1
+
+
+def test_numbers_beyond_the_database_find_nothing(study: Study) -> None:
+    api = Api(study.owner)
+    for number in (0, 2**63, 10**40):
+        answer = api.get(f"/experiments/{number}")
+        assert answer.status_code == 422
+    assert api.get(f"/experiments/{2**63 - 1}").status_code == 404
+    assert api.get("/experiments/abc").status_code == 404
+
+
+def test_uploads_that_cannot_be_used_leave_nothing(study: Study, tmp_path: Path, settings: Any) -> None:
+    api = Api(study.owner)
+    text = tmp_path / "notes.tif"
+    text.write_text("no picture")
+    path = make_tiff(tmp_path)
+    assert api.upload(study.experiment, text).status_code == 422
+    assert api.upload(study.experiment, path, condition="control").status_code == 422
+    assert api.upload(study.experiment, path, animal="A\x00").status_code == 422
+    assert api.upload(study.experiment, path, pixel_size_um="0").status_code == 422
+    assert api.post(f"/experiments/{study.experiment.pk}/images").status_code == 422
+    settings.SPINULA_MAX_UPLOAD_MB = 0
+    assert "larger than 0 MB" in api.upload(study.experiment, path).json()["error"]
+    assert not study.experiment.images.exists()
+
+
+def test_failures_are_json_whatever_the_client_accepts(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = Api(study.owner)
+    headers = api.headers | {"Accept": "text/html"}
+    for path, status in (("/nowhere", 404), ("/experiments/1234567", 404)):
+        answer = api.client.get(API + path, headers=headers)
+        assert (answer.status_code, bool(answer.json()["error"])) == (status, True)
+    answer = api.client.delete(f"{API}/labs", headers=headers)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+    assert "does not take DELETE" in answer.json()["error"]
+
+    def fails(*args: object, **kwargs: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("webapp.api.studies.page_of", fails)
+    answer = api.client.get(f"{API}/labs", headers=headers)
+    assert answer.status_code == 500
+    assert len(answer.json()["reference"]) == 8
+
+
+def test_a_revoked_an_expired_and_a_dismissed_users_token_open_nothing(study: Study) -> None:
+    api = Api(study.owner)
+    assert api.get("/labs").status_code == 200
+    ApiToken.objects.update(expires_at="2020-01-01T00:00Z")
+    expired = api.get("/labs")
+    assert expired.status_code == 401
+    assert "has expired" in expired.json()["error"]
+    ApiToken.objects.update(expires_at=None)
+    User.objects.filter(pk=study.owner.pk).update(is_active=False)
+    assert api.get("/labs").status_code == 401
+    User.objects.filter(pk=study.owner.pk).update(is_active=True)
+    ApiToken.objects.all().delete()
+    assert "unknown or revoked" in api.get("/labs").json()["error"]

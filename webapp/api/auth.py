@@ -1,0 +1,21 @@
+"""Who is asking: the bearer of a token. Cookies of the pages open nothing here, so no other site acts through them."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from spines.models import User
+from spines.services.tokens import user_of_token
+
+
+class Token(HttpBearer):
+    """`Authorization: Bearer spinula_…`. A name of its own in the schema."""
+
+    openapi_description = "An API token, made on the settings page of a lab. It may do what its user may do."
+
+    def authenticate(self, request: HttpRequest, token: str) -> User:
+        """The token's user, who is the request's from here on."""
+        user = user_of_token(token)
+        request.user = user
+        return user

@@ -1,0 +1,174 @@
+"""Images in and out of an experiment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from django.db import transaction
+from ninja import Form, Query, Router, Schema, Status
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from spines.access import get_experiment, get_image, require_role
+from spines.errors import InvalidInput
+from spines.models import AnalysisStatus, Image, Role
+from spines.selectors.images import images_with_state
+from spines.services.images import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM, set_pixel_size
+from spines.services.samples import assign_by_hand
+from spines.services.uploads import add_image
+from webapp.api.failures import answers
+from webapp.api.fields import PathId, ShortName
+from webapp.api.paging import Page, Paging, page_of
+from webapp.experiments.uploads import received_file
+from webapp.requests import UserRequest
+
+router = Router(tags=["Images"])
+
+
+class ImageShown(Schema):
+    """An uploaded image and where it stands. Sizes are those of a plane."""
+
+    id: int
+    experiment_id: int
+    name: str | None = Field(description="The file's name; null where the experiment is blinded (one image only).")
+    folder: str | None = Field(description="Folder that it was uploaded with, or “”; null as the name.")
+    sha256: str = Field(description="Of the file. An experiment has a file once.")
+    size_bytes: int
+    format: str
+    width_px: int
+    height_px: int
+    planes: int
+    channels: int
+    channel_names: list[str]
+    bit_depth: int
+    channel: int = Field(description="That is looked at and analysed, from 0.")
+    projection: str = Field(description="How its planes become one picture.")
+    plane: int = Field(description="Used where the projection is one plane, from 0.")
+    pixel_size_um: float | None = Field(description="Side of a pixel; null: not known, so no result in µm.")
+    pixel_size_source: Literal["metadata", "user"] | None = Field(description="Read from the file, or entered.")
+    animal: str | None = Field(description="Null: nobody said, or blinded.")
+    cell: str | None = Field(description="The neuron; null: nobody said, or blinded.")
+    condition: str | None = Field(description="Of the animal; null: nobody said, or blinded.")
+    status: AnalysisStatus | None = Field(description="In its latest analysis; null: it was never analysed.")
+    message: str = Field(description="Why its latest analysis failed, for people; else empty.")
+    spines: int | None = Field(description="In its latest finished result, the rejected left out; null without one.")
+    unlikeness: float | None = Field(
+        description="Distance from what the detector was trained on; above 1 the image is unlike: look at its result."
+    )
+    uploaded_at: datetime
+
+
+class Placement(Schema):
+    """What is known of an upload beside its file. An empty field says nothing."""
+
+    relative_path: Annotated[str, Field(max_length=2000, pattern=r"^[^\u0000]*$")] = Field(
+        "", description="Name with folders, in place of the file's own name; file name patterns can use folders."
+    )
+    animal: ShortName = Field("", description="That the image is of; made where the experiment has none of the name.")
+    cell: ShortName = Field("", description="The neuron of that animal.")
+    condition: ShortName = Field("", description="Of that animal: an animal has one.")
+    pixel_size_um: float | None = Field(
+        None, ge=SMALLEST_PIXEL_UM, le=LARGEST_PIXEL_UM, description="Side of a pixel; goes before the file's own."
+    )
+
+
+class ImageQuery(Schema):
+    """Which images."""
+
+    sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$", description="Only the image of this content.")
+
+
+def _image(row: Any, *, hidden: bool = False) -> ImageShown:
+    cell = None if hidden else row.cell
+    condition = cell.subject.condition if cell else None
+    return ImageShown(
+        id=row.pk,
+        experiment_id=row.experiment_id,
+        name=None if hidden else row.original_name,
+        folder=None if hidden else row.folder,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+        format=row.format,
+        width_px=row.width_px,
+        height_px=row.height_px,
+        planes=row.planes,
+        channels=row.channels,
+        channel_names=row.channel_names,
+        bit_depth=row.bit_depth,
+        channel=row.channel,
+        projection=row.projection,
+        plane=row.plane,
+        pixel_size_um=row.pixel_size_um,
+        pixel_size_source=row.pixel_size_source or None,
+        animal=cell.subject.name if cell else None,
+        cell=(cell.name or None) if cell else None,
+        condition=condition.name if condition else None,
+        status=row.latest_status or None,
+        message=row.latest_message or "",
+        spines=row.n_spines,
+        unlikeness=row.unlikeness,
+        uploaded_at=row.uploaded_at,
+    )
+
+
+def _with_state(image: Image) -> Any:
+    return images_with_state(image.experiment).get(pk=image.pk)
+
+
+@router.get(
+    "/experiments/{int:experiment_id}/images",
+    response=answers(404, 422, also={200: Page[ImageShown]}),
+    operation_id="list_images",
+    summary="List an experiment's images",
+)
+def list_images(
+    request: UserRequest, experiment_id: PathId, narrowed: Query[ImageQuery], page: Query[Paging]
+) -> Page[ImageShown]:
+    """By name, with where each stands. Like the Images page, it hides nothing where the experiment is blinded."""
+    images = images_with_state(get_experiment(request.user, experiment_id))
+    if narrowed.sha256:
+        images = images.filter(sha256=narrowed.sha256)
+    return page_of(images, page, _image)
+
+
+@router.post(
+    "/experiments/{int:experiment_id}/images",
+    response=answers(400, 403, 404, 409, 422, also={201: ImageShown}),
+    operation_id="upload_image",
+    summary="Upload an image",
+)
+def upload(
+    request: UserRequest, experiment_id: PathId, sent: Form[Placement], file: UploadedFile
+) -> Status[ImageShown]:
+    """One file a request, as multipart/form-data, into an experiment of a lab where you are at least an annotator.
+
+    409 where the experiment has the same file already.
+    """
+    require_role(request.user, get_experiment(request.user, experiment_id).lab, Role.ANNOTATOR)
+    received = received_file(request)
+    if (sent.cell or sent.condition) and not sent.animal:
+        raise InvalidInput("Cells and conditions belong to animals: name the animal too.")
+    name = sent.relative_path or received.name or ""
+    path = Path(received.temporary_file_path())
+    image = add_image(user=request.user, experiment_id=experiment_id, path=path, name=name)
+    with transaction.atomic():
+        chosen: dict[str, Any] = {"user": request.user, "experiment_id": experiment_id, "image_ids": [image.pk]}
+        if sent.pixel_size_um is not None:
+            set_pixel_size(**chosen, pixel_size_um=sent.pixel_size_um)
+        if sent.animal:
+            assign_by_hand(**chosen, animal=sent.animal, cell=sent.cell, condition=sent.condition)
+    return Status(201, _image(_with_state(image)))
+
+
+@router.get(
+    "/images/{int:image_id}",
+    response=answers(404, 422, also={200: ImageShown}),
+    operation_id="get_image",
+    summary="Get an image",
+)
+def show_image(request: UserRequest, image_id: PathId) -> ImageShown:
+    """Like its page, it hides name, animal, cell and condition where the experiment is blinded."""
+    image = get_image(request.user, image_id)
+    return _image(_with_state(image), hidden=image.experiment.blinded)

@@ -1,0 +1,189 @@
+"""Labs, their projects, and the experiments in those."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
+
+from spines.access import experiments_for, get_experiment, get_lab, get_project, labs_for, projects_for
+from spines.models import Experiment, Lab, Project, Role
+from spines.selectors.overview import with_experiment_count, with_figures
+from spines.services.studies import create_experiment, create_project
+from webapp.api.failures import answers
+from webapp.api.fields import Name, PathId, Sent, Text
+from webapp.api.paging import Page, Paging, page_of
+from webapp.requests import UserRequest
+
+router = Router(tags=["Labs, projects, experiments"])
+
+
+class LabShown(Schema):
+    """A lab that the token's user is a member of."""
+
+    id: int
+    name: str
+    role: Role = Field(description="A viewer reads, an annotator works on images, a manager rules.")
+    rule_preset: str = Field(description="The published rules whose class the pages show beside the network's.")
+
+
+class ProjectShown(Schema):
+    """Experiments that belong together."""
+
+    id: int
+    lab_id: int
+    name: str
+    description: str
+    experiments: int = Field(ge=0)
+    images: int = Field(ge=0, description="In all its experiments.")
+    created_at: datetime
+
+
+class ProjectSent(Sent):
+    """A new project."""
+
+    name: Name = Field(description="Unique in its lab. No control characters, no space at either end.")
+    description: Text = ""
+
+
+class ExperimentShown(Schema):
+    """One comparison: its images, animals and conditions."""
+
+    id: int
+    lab_id: int
+    project_id: int
+    name: str
+    hypothesis: str
+    blinded: bool = Field(description="The page and the address of one image hide its name, animal and condition.")
+    conditions: list[str] = Field(description="Their names, in the order of every table and chart.")
+    images: int = Field(ge=0)
+    analysed_images: int = Field(ge=0, description="Images with a finished result.")
+    animals: int = Field(ge=0, description="Animals with an image.")
+    spines: int = Field(ge=0, description="Spines of the images' latest results; the rejected left out.")
+    reviewed_spines: int = Field(ge=0, description="Of these, those whose class a person named or accepted.")
+    created_at: datetime
+
+
+class ExperimentSent(Sent):
+    """A new experiment."""
+
+    name: Name = Field(description="Unique in its project. No control characters, no space at either end.")
+    hypothesis: Text = Field("", description="What you expect, written down before you look.")
+    blinded: bool = Field(False, description="Hide condition and file name from those who review images.")
+
+
+def _project(row: Any) -> ProjectShown:
+    return ProjectShown(
+        id=row.pk,
+        lab_id=row.lab_id,
+        name=row.name,
+        description=row.description,
+        experiments=row.n_experiments,
+        images=row.n_images,
+        created_at=row.created_at,
+    )
+
+
+def _experiment(row: Any) -> ExperimentShown:
+    return ExperimentShown(
+        id=row.pk,
+        lab_id=row.project.lab_id,
+        project_id=row.project_id,
+        name=row.name,
+        hypothesis=row.hypothesis,
+        blinded=row.blinded,
+        conditions=[condition.name for condition in row.conditions.all()],
+        images=row.n_images,
+        analysed_images=row.n_analysed,
+        animals=row.n_animals,
+        spines=row.n_spines,
+        reviewed_spines=row.n_reviewed,
+        created_at=row.created_at,
+    )
+
+
+def _counted_project(request: UserRequest, project: Project) -> ProjectShown:
+    return _project(with_experiment_count(projects_for(request.user)).get(pk=project.pk))
+
+
+def _counted_experiment(request: UserRequest, experiment: Experiment) -> ExperimentShown:
+    return _experiment(with_figures(experiments_for(request.user)).get(pk=experiment.pk))
+
+
+@router.get("/labs", response=answers(422, also={200: Page[LabShown]}), operation_id="list_labs", summary="List labs")
+def list_labs(request: UserRequest, page: Query[Paging]) -> Page[LabShown]:
+    """The labs that the token's user is a member of, by name."""
+    roles = dict(request.user.memberships.values_list("lab", "role"))
+
+    def show(lab: Lab) -> LabShown:
+        return LabShown(id=lab.pk, name=lab.name, role=Role(roles[lab.pk]), rule_preset=lab.rule_preset)
+
+    return page_of(labs_for(request.user).order_by("name"), page, show)
+
+
+@router.get(
+    "/labs/{int:lab_id}/projects",
+    response=answers(404, 422, also={200: Page[ProjectShown]}),
+    operation_id="list_projects",
+    summary="List a lab's projects",
+)
+def list_projects(request: UserRequest, lab_id: PathId, page: Query[Paging]) -> Page[ProjectShown]:
+    """By name."""
+    projects = projects_for(request.user).filter(lab=get_lab(request.user, lab_id))
+    return page_of(with_experiment_count(projects).order_by("name", "pk"), page, _project)
+
+
+@router.post(
+    "/labs/{int:lab_id}/projects",
+    response=answers(400, 403, 404, 409, 422, also={201: ProjectShown}),
+    operation_id="create_project",
+    summary="Make a project",
+)
+def make_project(request: UserRequest, lab_id: PathId, sent: ProjectSent) -> Status[ProjectShown]:
+    """In a lab where you are at least an annotator."""
+    made = create_project(user=request.user, lab_id=lab_id, name=sent.name, description=sent.description)
+    return Status(201, _counted_project(request, made))
+
+
+@router.get(
+    "/projects/{int:project_id}/experiments",
+    response=answers(404, 422, also={200: Page[ExperimentShown]}),
+    operation_id="list_experiments",
+    summary="List a project's experiments",
+)
+def list_experiments(request: UserRequest, project_id: PathId, page: Query[Paging]) -> Page[ExperimentShown]:
+    """By name."""
+    experiments = experiments_for(request.user).filter(project=get_project(request.user, project_id))
+    ordered = with_figures(experiments).prefetch_related("conditions").order_by("name", "pk")
+    return page_of(ordered, page, _experiment)
+
+
+@router.post(
+    "/projects/{int:project_id}/experiments",
+    response=answers(400, 403, 404, 409, 422, also={201: ExperimentShown}),
+    operation_id="create_experiment",
+    summary="Make an experiment",
+)
+def make_experiment(request: UserRequest, project_id: PathId, sent: ExperimentSent) -> Status[ExperimentShown]:
+    """In a project of a lab where you are at least an annotator."""
+    made = create_experiment(
+        user=request.user,
+        project_id=project_id,
+        name=sent.name,
+        hypothesis=sent.hypothesis,
+        blinded=sent.blinded,
+    )
+    return Status(201, _counted_experiment(request, made))
+
+
+@router.get(
+    "/experiments/{int:experiment_id}",
+    response=answers(404, 422, also={200: ExperimentShown}),
+    operation_id="get_experiment",
+    summary="Get an experiment",
+)
+def show_experiment(request: UserRequest, experiment_id: PathId) -> ExperimentShown:
+    """With what it holds."""
+    return _counted_experiment(request, get_experiment(request.user, experiment_id))
