@@ -11,16 +11,23 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.fields.json import KT
 
 from spines.models import AnalysisImage, AuditEvent, Spine, User
 
 RELABELLED, ACCEPTED, REJECTED = "spine.relabelled", "spine.accepted", "spine.rejected"
 RESTORED, ADDED = "spine.restored", "spine.added"
 MARKED, UNMARKED = "result.called_right", "result.called_right_no_more"
+DENDRITE_ADDED, DENDRITE_CHANGED = "dendrite.added", "dendrite.changed"
+DENDRITE_CUT, DENDRITE_REMOVED = "dendrite.cut", "dendrite.removed"
 UNDONE = "review.undone"
 CARRIED_OVER, KEPT, MARK_CARRIED_OVER = "spine.carried_over", "spine.kept", "result.mark_carried_over"
-CHANGES = (RELABELLED, ACCEPTED, REJECTED, RESTORED, ADDED, MARKED, UNMARKED)
+DENDRITES_CARRIED_OVER = "dendrites.carried_over"
+DENDRITE_CHANGES = (DENDRITE_ADDED, DENDRITE_CHANGED, DENDRITE_CUT, DENDRITE_REMOVED)
+CHANGES = (RELABELLED, ACCEPTED, REJECTED, RESTORED, ADDED, MARKED, UNMARKED, *DENDRITE_CHANGES)
 """What a person does in review, and can undo."""
+MOVES_MEASURES = (ADDED, *DENDRITE_CHANGES)
+"""After these, and after undoing them, the spines of the result are measured anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +57,13 @@ def _events_of(result: AnalysisImage) -> QuerySet[AuditEvent]:
 
 
 def undoable_changes(user: User, result: AnalysisImage) -> list[AuditEvent]:
-    """The user's changes to this result that stand, the last one first."""
+    """The user's changes to this result that stand, the last one first; their long details are not read."""
     events = _events_of(result).filter(actor=user, action__in=(*CHANGES, UNDONE)).order_by("-pk")
     undone: set[int] = set()
-    standing = []
-    for event in events:
+    standing: list[AuditEvent] = []
+    for event in events.defer("details").annotate(undoes=KT("details__undoes")):
         if event.action == UNDONE:
-            undone.add(event.details["undoes"])
+            undone.add(int(event.undoes))
         elif event.pk not in undone:
             standing.append(event)
     return standing

@@ -2,7 +2,8 @@
 
 Spines of both results are paired by place (`spines.matching`). A spine in the place of an earlier one takes over
 what was said of that one. Earlier spines that a person reviewed or added, and that have none in their place, become
-rows of the new result, with their box and what the earlier networks said of them.
+rows of the new result, with their box and what the earlier networks said of them. Dendrites that a person set go along
+as a whole. Where spines sit and what they measure is not carried: it follows from the pixels, boxes and dendrites.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from collections.abc import Sequence
 
 from spines.matching import match_nearest
 from spines.models import AnalysisImage, AuditEvent, Spine, SpineSource
-from spines.selectors.review import CARRIED_OVER, KEPT, MARK_CARRIED_OVER
+from spines.models.results import MEASURES
+from spines.selectors.review import CARRIED_OVER, DENDRITES_CARRIED_OVER, KEPT, MARK_CARRIED_OVER
 from spines.services import audit
-from spines.services.review_state import mark_of, state_of
+from spines.services.measuring import PLACE
+from spines.services.review_state import copy_dendrites, mark_of, state_of
+
+MEASURED = (*PLACE, "quality", *MEASURES, "rule_classes")
+"""What `spines.services.measuring` writes of a spine."""
 
 
 def carry_over(earlier: AnalysisImage, later: AnalysisImage) -> None:
@@ -23,6 +29,7 @@ def carry_over(earlier: AnalysisImage, later: AnalysisImage) -> None:
     called right, that is said of each of them, and the mark goes along unless the later result has a spine where
     the earlier had none: that one somebody must look at.
     """
+    _carry_dendrites(earlier, later)
     before, now = [_said_of_all(earlier, spine) for spine in earlier.spines.all()], list(later.spines.all())
     if not (earlier.reviewed_at or any(_is_said(spine) for spine in before)):
         return
@@ -48,6 +55,21 @@ def carry_over(earlier: AnalysisImage, later: AnalysisImage) -> None:
         audit.record(actor=None, lab=lab, action=MARK_CARRIED_OVER, subject=later, before=None, after=mark_of(later))
 
 
+def _carry_dendrites(earlier: AnalysisImage, later: AnalysisImage) -> None:
+    """Lines are in pixels of the original image, so they hold in any view of it; lengths follow the pixel size."""
+    if earlier.dendrites_edited_at is None:
+        return
+    copy_dendrites(earlier, later)
+    audit.record(
+        actor=None,
+        lab=later.image.lab,
+        action=DENDRITES_CARRIED_OVER,
+        subject=later,
+        from_result_id=earlier.pk,
+        dendrites=later.dendrites.count(),
+    )
+
+
 def _said_of_all(result: AnalysisImage, spine: Spine) -> Spine:
     """The spine, with the word of who called all boxes right where nobody spoke of it alone. It is not saved."""
     if result.reviewed_at and not _is_said(spine):
@@ -70,11 +92,11 @@ def _told(spine: Spine, earlier: Spine) -> Spine:
 
 
 def _kept(spine: Spine, later: AnalysisImage, *, number: int) -> Spine:
-    """The spine as a row of the later result."""
+    """The spine as a row of the later result, not yet seated and measured there."""
     copied = {
         field.attname: getattr(spine, field.attname)
         for field in Spine._meta.concrete_fields
-        if not (field.primary_key or field.generated)
+        if not (field.primary_key or field.generated or field.name in MEASURED)
     }
     found_in = None if spine.source == SpineSource.ADDED else spine.kept_from_id or spine.analysis_image_id
     return Spine(**copied | {"analysis_image_id": later.pk, "number": number, "kept_from_id": found_in})

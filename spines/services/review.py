@@ -1,8 +1,7 @@
 """What people say of a result: this class, no spine, a spine here, all boxes right. And undoing it.
 
-Only the current result of an image is reviewed. Each change is an audit event that keeps what was before and
-after, which is what `undo` goes by. All of it runs under the lock of the image's row, as does the writing of a new
-result, so that nothing is said of a result that has just been replaced.
+Only the current result of an image is reviewed (`spines.services.reviewed_result`). Each change is an audit event that
+keeps what was before and after, which is what `undo` goes by. Dendrites are set in `spines.services.dendrites`.
 """
 
 from __future__ import annotations
@@ -15,54 +14,35 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from spines.access import get_image, get_spine, require_role
 from spines.errors import Conflict, InvalidInput
-from spines.models import AnalysisImage, AuditEvent, Image, Role, Spine, SpineClass, SpineSource, User
+from spines.models import AnalysisImage, AuditEvent, Image, Spine, SpineClass, SpineSource, User
 from spines.selectors import review as said
 from spines.services import audit
-from spines.services.review_state import mark_of, put_back, put_mark_back, state_of
+from spines.services.measuring import plane_as_analysed, remeasure_result
+from spines.services.review_state import (
+    dendrites_of,
+    mark_of,
+    put_back,
+    put_dendrites_back,
+    put_mark_back,
+    state_of,
+)
+from spines.services.reviewed_result import locked_result, locked_spine, seen_result
 
 SMALLEST_BOX_PX = 2.0
-
-REPLACED = (
-    "This image has been analysed again since the page was opened. Its corrections were carried over to the new "
-    "result: reload the page and go on there."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Undone:
-    """What an undoing changed: a spine, a spine that is gone again, or the mark of the image."""
+    """What an undoing changed: a spine, a spine that is gone again, the mark of the image, or its dendrites.
+
+    After `action`s of `selectors.review.MOVES_MEASURES` all spines were measured anew.
+    """
 
     action: str
+    result: AnalysisImage
     spine: Spine | None = None
     removed_id: int | None = None
-
-
-def _reviewed_image(user: User, image: Image) -> Image:
-    """The image, its row locked until the transaction ends; `NotAllowed` below annotator."""
-    require_role(user, image.lab, Role.ANNOTATOR)
-    Image.objects.select_for_update().filter(pk=image.pk).first()
-    return image
-
-
-def _current_spine(user: User, spine_id: int) -> Spine:
-    spine = get_spine(user, spine_id)
-    _reviewed_image(user, spine.analysis_image.image)
-    found = Spine.objects.select_related("analysis_image__image__experiment__project__lab").filter(pk=spine_id).first()
-    if found is None or not found.analysis_image.is_current:
-        raise Conflict(REPLACED)
-    return found
-
-
-def _current_result(user: User, image_id: int, result_id: int | None) -> AnalysisImage:
-    image = _reviewed_image(user, get_image(user, image_id))
-    result = image.results.filter(is_current=True).first()
-    if result is None:
-        raise Conflict(f"Image {image.pk} has no finished analysis, so there is nothing to review. Analyse it first.")
-    if result_id is not None and result_id != result.pk:
-        raise Conflict(REPLACED)
-    return result
 
 
 def _known_class(spine_class: str) -> str:
@@ -103,30 +83,29 @@ def _standing(spine: Spine) -> Spine:
 @transaction.atomic
 def relabel(*, user: User, spine_id: int, spine_class: str) -> Spine:
     """Say which class a spine has, whatever the network says."""
-    spine = _standing(_current_spine(user, spine_id))
+    spine = _standing(locked_spine(user, spine_id))
     return _change(user, spine, said.RELABELLED, reviewed_class=_known_class(spine_class))
 
 
 @transaction.atomic
 def accept(*, user: User, spine_id: int) -> Spine:
     """Confirm the network's likeliest class. A spine that a person gave a class keeps it."""
-    spine = _standing(_current_spine(user, spine_id))
+    spine = _standing(locked_spine(user, spine_id))
     return _change(user, spine, said.ACCEPTED, reviewed_class=spine.reviewed_class or spine.spine_class)
 
 
 @transaction.atomic
 def reject(*, user: User, spine_id: int) -> Spine:
     """Say that this is no spine: it stays in the database and counts nowhere."""
-    return _change(user, _current_spine(user, spine_id), said.REJECTED, rejected=True)
+    return _change(user, locked_spine(user, spine_id), said.REJECTED, rejected=True)
 
 
 @transaction.atomic
 def restore(*, user: User, spine_id: int) -> Spine:
     """Take a rejection back."""
-    return _change(user, _current_spine(user, spine_id), said.RESTORED, rejected=False)
+    return _change(user, locked_spine(user, spine_id), said.RESTORED, rejected=False)
 
 
-@transaction.atomic
 def add_spine(
     *,
     user: User,
@@ -135,7 +114,7 @@ def add_spine(
     spine_class: str,
     result_id: int | None = None,
 ) -> Spine:
-    """Add a spine that the detector missed.
+    """Add a spine that the detector missed, and measure it and its neighbours.
 
     Parameters
     ----------
@@ -144,22 +123,28 @@ def add_spine(
     result_id
         The result that the user looks at; a `Conflict` when another has become current meanwhile.
     """
-    result = _current_result(user, image_id, result_id)
-    x_px, y_px, width_px, height_px = _box_within(box_px, result.image)
-    last = result.spines.aggregate(last=Max("number"))["last"] or 0
-    spine = Spine.objects.create(
-        analysis_image=result,
-        number=last + 1,
-        x_px=x_px,
-        y_px=y_px,
-        width_px=width_px,
-        height_px=height_px,
-        reviewed_class=_known_class(spine_class),
-        reviewed_by=user,
-        reviewed_at=timezone.now(),
-        source=SpineSource.ADDED,
-    )
-    _record(user, spine, said.ADDED, before=None, after=state_of(spine), box_px=[x_px, y_px, width_px, height_px])
+    seen = seen_result(user, image_id, result_id)
+    x_px, y_px, width_px, height_px = _box_within(box_px, seen.image)
+    _known_class(spine_class)
+    plane = plane_as_analysed(seen)
+    with transaction.atomic():
+        result = locked_result(user, image_id, seen.pk)
+        last = result.spines.aggregate(last=Max("number"))["last"] or 0
+        spine = Spine.objects.create(
+            analysis_image=result,
+            number=last + 1,
+            x_px=x_px,
+            y_px=y_px,
+            width_px=width_px,
+            height_px=height_px,
+            reviewed_class=spine_class,
+            reviewed_by=user,
+            reviewed_at=timezone.now(),
+            source=SpineSource.ADDED,
+        )
+        _record(user, spine, said.ADDED, before=None, after=state_of(spine), box_px=[x_px, y_px, width_px, height_px])
+        remeasure_result(result, plane)
+    spine.refresh_from_db()
     return spine
 
 
@@ -178,7 +163,7 @@ def mark_image_reviewed(*, user: User, image_id: int, reviewed: bool, result_id:
 
     Later changes keep the mark: they are in the history, and only a person takes it away.
     """
-    result = _current_result(user, image_id, result_id)
+    result = locked_result(user, image_id, result_id)
     if bool(result.reviewed_at) == reviewed:
         return result
     before = mark_of(result)
@@ -193,7 +178,6 @@ def _record_mark(user: User, result: AnalysisImage, action: str, **details: Any)
     audit.record(actor=user, lab=result.image.lab, action=action, subject=result, **details)
 
 
-@transaction.atomic
 def undo(*, user: User, image_id: int, result_id: int | None = None) -> Undone:
     """Undo this user's last change to the image's current result. Again, and the one before is undone.
 
@@ -202,11 +186,24 @@ def undo(*, user: User, image_id: int, result_id: int | None = None) -> Undone:
     Conflict
         When nothing is left to undo, or somebody else changed the same since.
     """
-    result = _current_result(user, image_id, result_id)
-    changes = said.undoable_changes(user, result)
-    if not changes:
+    seen = seen_result(user, image_id, result_id)
+    last = said.undoable_changes(user, seen)[:1]
+    if not last:
         raise Conflict("There is no change of yours left to undo in this result.")
-    event = changes[0]
+    plane = plane_as_analysed(seen) if last[0].action in said.MOVES_MEASURES else None
+    with transaction.atomic():
+        result = locked_result(user, image_id, seen.pk)
+        if said.undoable_changes(user, result)[:1] != last:
+            raise Conflict("You changed this image in another window meanwhile. Look at it there, then undo again.")
+        undone = _undo(user, result, last[0])
+        if plane is not None:
+            remeasure_result(result, plane)
+    return undone
+
+
+def _undo(user: User, result: AnalysisImage, event: AuditEvent) -> Undone:
+    if event.action in said.DENDRITE_CHANGES:
+        return _undo_dendrites(user, result, event)
     if event.subject_type == "analysisimage":
         return _undo_mark(user, result, event)
     assert event.subject_id is not None
@@ -221,10 +218,22 @@ def undo(*, user: User, image_id: int, result_id: int | None = None) -> Undone:
     if before is None:
         removed_id = spine.pk
         spine.delete()
-        return Undone(action=event.action, removed_id=removed_id)
+        return Undone(action=event.action, result=result, removed_id=removed_id)
     put_back(spine, before)
     _save(spine)
-    return Undone(action=event.action, spine=spine)
+    return Undone(action=event.action, result=result, spine=spine)
+
+
+def _undo_dendrites(user: User, result: AnalysisImage, event: AuditEvent) -> Undone:
+    before, after = event.details["before"], event.details["after"]
+    if dendrites_of(result) != after:
+        raise Conflict(
+            "Somebody else changed the dendrites of this image after you, so your change cannot be undone. "
+            "Correct them by hand."
+        )
+    put_dendrites_back(result, before)
+    _record_mark(user, result, said.UNDONE, undoes=event.pk, undone_action=event.action, before=after, after=before)
+    return Undone(action=event.action, result=result)
 
 
 def _undo_mark(user: User, result: AnalysisImage, event: AuditEvent) -> Undone:
@@ -234,4 +243,4 @@ def _undo_mark(user: User, result: AnalysisImage, event: AuditEvent) -> Undone:
     put_mark_back(result, before)
     result.save(update_fields=["reviewed_by", "reviewed_at"])
     _record_mark(user, result, said.UNDONE, undoes=event.pk, undone_action=event.action, before=after, after=before)
-    return Undone(action=event.action)
+    return Undone(action=event.action, result=result)

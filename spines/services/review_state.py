@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from spines.models import AnalysisImage, Spine
+import numpy as np
+
+from spines.measure.types import Dendrite as TracedDendrite
+from spines.models import AnalysisImage, Dendrite, Spine
+from spines.services.measuring import PLACE, dendrite_row
 
 
 def state_of(spine: Spine) -> dict[str, Any]:
@@ -32,6 +36,51 @@ def mark_of(result: AnalysisImage) -> dict[str, Any]:
 def put_mark_back(result: AnalysisImage, mark: dict[str, Any]) -> None:
     """Give a result an earlier `mark_of`; nothing is saved."""
     result.reviewed_by_id, result.reviewed_at = mark["reviewed_by"], _moment(mark["reviewed_at"])
+
+
+DENDRITE_STATE = ("id", "number", "points_px", "radius_px", "source", "edited")
+
+
+def dendrites_of(result: AnalysisImage) -> dict[str, Any]:
+    """All dendrites of a result as they lie, and who set them by hand, if anybody did."""
+    return {
+        "edited_by": result.dendrites_edited_by_id,
+        "edited_at": _text(result.dendrites_edited_at),
+        "dendrites": list(result.dendrites.order_by("number").values(*DENDRITE_STATE)),
+    }
+
+
+def put_dendrites_back(result: AnalysisImage, state: dict[str, Any]) -> None:
+    """Give a result an earlier `dendrites_of` and save it. Its spines sit on none then: measure them anew.
+
+    A dendrite that was deleted comes back under the id that it had.
+    """
+    result.spines.update(**dict.fromkeys(PLACE))
+    result.dendrites.exclude(pk__in=[dendrite["id"] for dendrite in state["dendrites"]]).delete()
+    for dendrite in state["dendrites"]:
+        row = _row(result, dendrite)
+        row.pk = dendrite["id"]
+        row.save()
+    _set_by(result, state)
+
+
+def copy_dendrites(earlier: AnalysisImage, later: AnalysisImage) -> None:
+    """Give a result the dendrites of another one of the same image, and who set them, and save it."""
+    state = dendrites_of(earlier)
+    later.dendrites.bulk_create(_row(later, dendrite) for dendrite in state["dendrites"])
+    _set_by(later, state)
+
+
+def _row(result: AnalysisImage, dendrite: dict[str, Any]) -> Dendrite:
+    line = TracedDendrite(
+        points_px=np.array(dendrite["points_px"], float), radius_px=np.array(dendrite["radius_px"], float)
+    )
+    return dendrite_row(result, dendrite["number"], line, source=dendrite["source"], edited=dendrite["edited"])
+
+
+def _set_by(result: AnalysisImage, state: dict[str, Any]) -> None:
+    result.dendrites_edited_by_id, result.dendrites_edited_at = state["edited_by"], _moment(state["edited_at"])
+    result.save(update_fields=["dendrites_edited_by", "dendrites_edited_at"])
 
 
 def _text(at: datetime | None) -> str | None:

@@ -1,0 +1,60 @@
+"""The result that people may correct: the current one of an image, and nobody else's meanwhile.
+
+All corrections run under the lock of the image's row, as does the writing of a new result, so that nothing is said of
+a result that has just been replaced.
+"""
+
+from __future__ import annotations
+
+from spines.access import get_image, get_spine, require_role
+from spines.errors import Conflict
+from spines.models import AnalysisImage, Image, Role, Spine, User
+
+REPLACED = (
+    "This image has been analysed again since the page was opened. Its corrections were carried over to the new "
+    "result: reload the page and go on there."
+)
+
+
+def reviewed_image(user: User, image: Image) -> Image:
+    """The image, its row locked until the transaction ends; `NotAllowed` below annotator."""
+    require_role(user, image.lab, Role.ANNOTATOR)
+    Image.objects.select_for_update().filter(pk=image.pk).first()
+    return image
+
+
+def seen_result(user: User, image_id: int, result_id: int | None = None) -> AnalysisImage:
+    """The current result, not locked: to read its pixels before the lock is taken. `Conflict` as below."""
+    image = get_image(user, image_id)
+    require_role(user, image.lab, Role.ANNOTATOR)
+    return _current(image, result_id)
+
+
+def locked_result(user: User, image_id: int, result_id: int | None = None) -> AnalysisImage:
+    """The current result, its image locked.
+
+    Raises
+    ------
+    Conflict
+        When there is none, or it is another than `result_id`.
+    """
+    return _current(reviewed_image(user, get_image(user, image_id)), result_id)
+
+
+def _current(image: Image, result_id: int | None) -> AnalysisImage:
+    result = image.results.filter(is_current=True).first()
+    if result is None:
+        raise Conflict(f"Image {image.pk} has no finished analysis, so there is nothing to review. Analyse it first.")
+    if result_id is not None and result_id != result.pk:
+        raise Conflict(REPLACED)
+    return result
+
+
+def locked_spine(user: User, spine_id: int) -> Spine:
+    """A spine of a current result, its image locked; `Conflict` when the result has been replaced."""
+    spine = get_spine(user, spine_id)
+    reviewed_image(user, spine.analysis_image.image)
+    found = Spine.objects.select_related("analysis_image__image__experiment__project__lab").filter(pk=spine_id).first()
+    if found is None or not found.analysis_image.is_current:
+        raise Conflict(REPLACED)
+    return found
