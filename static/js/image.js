@@ -1,13 +1,16 @@
-// The image page: viewer, boxes, filters, contrast, the chosen spine, keys. Corrections are in image/review.js.
+// The image page: viewer, boxes, dendrites, filters, contrast, what is chosen, keys. Corrections are in image/review.js.
 
 import { announce, showNote } from "./base.js";
-import { inWords, showChosen, tipLines } from "./image/chosen.js";
+import { inWords, showChosen } from "./image/chosen.js";
 import { Contrast } from "./image/contrast.js";
+import { Dendrites } from "./image/dendrites.js";
 import { listenToKeys } from "./image/keys.js";
 import { Overlay } from "./image/overlay.js";
 import { Review } from "./image/review.js";
 import { drawScaleBar } from "./image/scale_bar.js";
+import { Shapes } from "./image/shapes.js";
 import { putRow, rowOf } from "./image/table.js";
+import { Tip } from "./image/tip.js";
 
 const at = (id) => document.getElementById(id);
 const look = at("look");
@@ -40,10 +43,12 @@ async function start() {
   });
 
   let overlay = null;
+  let shapes = null;
+  let dendrites = null;
   let review = null;
   let shown = spines;
   let chosen = null;
-  let tipped = null;
+  const tip = new Tip(element, at("tip"), (spine) => overlay.placeOf(spine));
   let asked = 0;
   const byId = new Map(spines.map((spine) => [spine.id, spine]));
 
@@ -91,6 +96,7 @@ async function start() {
       (spine.score === null || spine.score >= least);
     const place = shown.findIndex(({ id }) => id === chosen?.id);
     shown = overlay.filter(passes);
+    shapes.filter(shown);
     at("score-value").textContent = least.toFixed(2);
     count();
     for (const spine of spines) rowOf(spine).hidden = !passes(spine);
@@ -113,19 +119,24 @@ async function start() {
       : `${visible} of ${standing.length} spines shown`;
   }
 
-  /** A spine as it is now: changed or new. */
-  function put(spine) {
-    const place = spines.findIndex(({ id }) => id === spine.id);
-    if (place < 0) spines.push(spine);
-    else spines[place] = spine;
-    byId.set(spine.id, spine);
-    overlay.put(spine);
-    putRow(spine);
-    if (chosen?.id === spine.id) {
-      chosen = spine;
-      overlay.choose(spine);
-      showChosen(spine, image);
-      hideTip();
+  /** Spines as they are now: changed or new. */
+  function put(rows) {
+    if (!rows.length) return;
+    for (const spine of rows) {
+      const place = spines.findIndex(({ id }) => id === spine.id);
+      if (place < 0) spines.push(spine);
+      else spines[place] = spine;
+      byId.set(spine.id, spine);
+      overlay.put(spine);
+      shapes.put(spine);
+      putRow(spine);
+    }
+    const again = rows.find(({ id }) => id === chosen?.id);
+    if (again) {
+      chosen = again;
+      overlay.choose(again);
+      showChosen(again, image);
+      tip.hide();
     }
     filter({ goOn: true });
     review?.show();
@@ -137,6 +148,7 @@ async function start() {
     spines.splice(spines.findIndex((spine) => spine.id === id), 1);
     byId.delete(id);
     overlay.drop(id);
+    shapes.drop(id);
     filter();
   }
 
@@ -160,15 +172,19 @@ async function start() {
       return chosen;
     },
     spines: () => spines,
+    get dendrites() {
+      return dendrites;
+    },
   };
 
   function choose(spine, { move = true } = {}) {
+    if (spine) dendrites.choose(null);
     if (chosen) rowOf(chosen)?.removeAttribute("aria-current");
     chosen = spine;
     overlay.choose(spine);
     showChosen(spine, image);
     review?.show();
-    hideTip();
+    tip.hide();
     history.replaceState(null, "", spine ? `#spine-${spine.id}` : location.pathname + location.search);
     if (!spine) return;
     rowOf(spine).setAttribute("aria-current", "true");
@@ -179,34 +195,7 @@ async function start() {
   function step(by) {
     if (!shown.length) return;
     choose(byId.get(neighbour(by)));
-    showTip(chosen);
-  }
-
-  function showTip(spine) {
-    tipped = spine;
-    const tip = at("tip");
-    tip.replaceChildren(...tipLines(spine).map((line) => {
-      const row = document.createElement("span");
-      row.textContent = line;
-      return row;
-    }));
-    tip.hidden = false;
-    placeTip();
-  }
-
-  function placeTip() {
-    if (!tipped) return;
-    const tip = at("tip");
-    const box = overlay.placeOf(tipped);
-    const x = Math.min(Math.max(box.x, 4), element.clientWidth - tip.offsetWidth - 4);
-    const above = box.y - tip.offsetHeight - 20;
-    const y = above > 4 ? above : Math.min(box.y + box.height + 6, element.clientHeight - tip.offsetHeight - 4);
-    tip.style.transform = `translate(${Math.max(4, x)}px, ${y}px)`;
-  }
-
-  function hideTip() {
-    tipped = null;
-    at("tip").hidden = true;
+    tip.show(chosen);
   }
 
   function pointOf(event) {
@@ -216,26 +205,30 @@ async function start() {
 
   function listen() {
     element.addEventListener("pointermove", (event) => {
-      const isLooking = event.pointerType === "mouse" && !event.buttons && !review?.draft.isOpen;
+      const isLooking = event.pointerType === "mouse" && !event.buttons && !review?.isDrawing;
       const spine = isLooking ? overlay.at(pointOf(event)) : null;
-      viewer.canvas.style.cursor = spine ? "pointer" : "";
-      if (spine) showTip(spine);
-      else hideTip();
+      viewer.canvas.style.cursor = spine || (isLooking && dendrites.near(pointOf(event))) ? "pointer" : "";
+      if (spine) tip.show(spine);
+      else tip.hide();
     });
-    element.addEventListener("pointerleave", hideTip);
+    element.addEventListener("pointerleave", () => tip.hide());
     viewer.addHandler("canvas-click", (event) => {
-      if (!event.quick || review?.draft.isOpen) return;
+      if (!event.quick || review?.isDrawing) return;
       const spine = overlay.at(event.position);
+      const row = spine ? null : (dendrites.near(event.position)?.row ?? null);
       if (spine || chosen) choose(spine, { move: false });
-      if (spine) showTip(spine);
+      dendrites.choose(row);
+      if (spine) tip.show(spine);
     });
     viewer.addHandler("update-viewport", () => {
       drawScaleBar(image.pixel_size_um && image.pixel_size_um / overlay.scale);
-      placeTip();
+      tip.place();
     });
     at("score").addEventListener("input", () => filter());
     for (const box of [...classBoxes(), at("rejected-shown")]) box.addEventListener("change", () => filter());
-    at("boxes-shown").addEventListener("change", (event) => overlay.show(event.target.checked));
+    for (const [id, layer] of [["boxes", overlay], ["outlines", shapes], ["dendrites", dendrites]]) {
+      at(`${id}-shown`).addEventListener("change", (event) => layer.show(event.target.checked));
+    }
     at("zoom-in").addEventListener("click", () => viewer.viewport.zoomBy(1.5).applyConstraints());
     at("zoom-out").addEventListener("click", () => viewer.viewport.zoomBy(1 / 1.5).applyConstraints());
     at("zoom-home").addEventListener("click", () => viewer.viewport.goHome());
@@ -249,8 +242,20 @@ async function start() {
       choose(byId.get(Number(link.dataset.spine)));
       element.scrollIntoView({ block: "nearest" });
     });
-    const none = () => review?.escape() || choose(null);
-    listenToKeys({ element, step, none, viewport: () => viewer.viewport, review });
+    at("dendrites")?.addEventListener("click", (event) => {
+      const link = event.target.closest("[data-dendrite]");
+      if (!link) return;
+      event.preventDefault();
+      dendrites.choose(dendrites.byId(Number(link.dataset.dendrite)));
+      element.scrollIntoView({ block: "nearest" });
+    });
+    const none = () => {
+      if (review?.escape()) return;
+      dendrites.choose(null);
+      choose(null);
+    };
+    const stepDendrite = (by) => dendrites.step(by);
+    listenToKeys({ element, step, stepDendrite, none, viewport: () => viewer.viewport, review });
   }
 
   function chooseFromAddress() {
@@ -263,6 +268,16 @@ async function start() {
   viewer.addOnceHandler("open", () => {
     note("");
     overlay = new Overlay(viewer, image, spines);
+    dendrites = new Dendrites({
+      overlay,
+      rows: body.dendrites,
+      choosing: (row) => row && choose(null),
+      changed: () => {
+        at("chosen-none").hidden = Boolean(chosen || dendrites.chosen);
+        review?.show();
+      },
+    });
+    shapes = new Shapes(overlay, spines);
     const mayReview = at("review")?.dataset.undo;
     if (mayReview) review = new Review({ viewer, overlay, image, board, state: body.review });
     listen();

@@ -52,6 +52,12 @@ class ShownForm(forms.Form):
         return {"least_score": "score", "classes": "class"}.get(field_name, field_name)
 
 
+class ResultForm(forms.Form):
+    """The result that the page shows."""
+
+    result = forms.IntegerField()
+
+
 def checked(form: forms.Form) -> dict[str, Any]:
     """The cleaned values, or an `InvalidInput` that names the first wrong part of the address."""
     if form.is_valid():

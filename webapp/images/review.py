@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.http import JsonResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from spines.access import get_image, get_spine
-from spines.models import AnalysisImage, Spine, User
-from spines.selectors.results import current_result
-from spines.selectors.review import history_of
+from spines.access import get_spine
+from spines.selectors.review import MOVES_MEASURES, history_of
 from spines.services import review
-from webapp.images.forms import checked
-from webapp.images.rows import happening_row, review_row, spine_row
+from webapp.images.answers import answer
+from webapp.images.forms import ResultForm, checked
+from webapp.images.rows import happening_row
 from webapp.requests import UserRequest
-
-
-class ResultForm(forms.Form):
-    """The result that the page shows."""
-
-    result = forms.IntegerField()
 
 
 class MarkForm(ResultForm):
@@ -40,37 +31,32 @@ class BoxForm(ResultForm):
     spine_class = forms.CharField()
 
 
-def _answer(user: User, result: AnalysisImage | None, spine: Spine | None = None, **more: Any) -> JsonResponse:
-    row = spine_row(spine) if spine else None
-    return JsonResponse({"spine": row, "removed": None, "review": review_row(user, result)} | more)
-
-
 @require_POST
 def relabel(request: UserRequest, spine_id: int) -> JsonResponse:
     """Give a spine the class of the form."""
     spine = review.relabel(user=request.user, spine_id=spine_id, spine_class=request.POST.get("class", ""))
-    return _answer(request.user, spine.analysis_image, spine)
+    return answer(request.user, spine.analysis_image, spine)
 
 
 @require_POST
 def accept(request: UserRequest, spine_id: int) -> JsonResponse:
     """Confirm the class that is shown."""
     spine = review.accept(user=request.user, spine_id=spine_id)
-    return _answer(request.user, spine.analysis_image, spine)
+    return answer(request.user, spine.analysis_image, spine)
 
 
 @require_POST
 def reject(request: UserRequest, spine_id: int) -> JsonResponse:
     """Say that it is no spine."""
     spine = review.reject(user=request.user, spine_id=spine_id)
-    return _answer(request.user, spine.analysis_image, spine)
+    return answer(request.user, spine.analysis_image, spine)
 
 
 @require_POST
 def restore(request: UserRequest, spine_id: int) -> JsonResponse:
     """Say that it is a spine after all."""
     spine = review.restore(user=request.user, spine_id=spine_id)
-    return _answer(request.user, spine.analysis_image, spine)
+    return answer(request.user, spine.analysis_image, spine)
 
 
 @require_POST
@@ -84,7 +70,7 @@ def add_spine(request: UserRequest, image_id: int) -> JsonResponse:
         spine_class=box["spine_class"],
         result_id=box["result"],
     )
-    return _answer(request.user, spine.analysis_image, spine)
+    return answer(request.user, spine.analysis_image, spine, everything=True)
 
 
 @require_POST
@@ -92,8 +78,14 @@ def undo(request: UserRequest, image_id: int) -> JsonResponse:
     """Undo the user's last change."""
     result_id = checked(ResultForm(request.POST))["result"]
     undone = review.undo(user=request.user, image_id=image_id, result_id=result_id)
-    result = current_result(get_image(request.user, image_id))
-    return _answer(request.user, result, undone.spine, removed=undone.removed_id, undone=undone.action)
+    return answer(
+        request.user,
+        undone.result,
+        undone.spine,
+        everything=undone.action in MOVES_MEASURES,
+        removed=undone.removed_id,
+        undone=undone.action,
+    )
 
 
 @require_POST
@@ -103,7 +95,7 @@ def mark(request: UserRequest, image_id: int) -> JsonResponse:
     result = review.mark_image_reviewed(
         user=request.user, image_id=image_id, reviewed=asked["reviewed"], result_id=asked["result"]
     )
-    return _answer(request.user, result)
+    return answer(request.user, result)
 
 
 @require_safe

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.timezone import localtime
 
 from spines.models import AnalysisImage, Image, Spine, User
+from spines.models.results import MEASURES
+from spines.selectors.image_dendrites import ImageDendrites
 from spines.selectors.review import Happening, review_progress, undoable_changes
 from webapp.images.pictures import crop_side_px
 
@@ -24,8 +27,25 @@ def image_row(image: Image) -> dict[str, Any]:
     }
 
 
-def spine_row(spine: Spine) -> dict[str, Any]:
-    """A spine; score, `network_class` and probabilities are null where a person added it."""
+def spine_rows(result: AnalysisImage | None) -> list[dict[str, Any]]:
+    """All boxes of a result, those of rejected spines marked so."""
+    if result is None:
+        return []
+    preset = result.image.lab.rule_preset
+    return [spine_row(spine, preset) for spine in boxes_of(result)]
+
+
+def boxes_of(result: AnalysisImage) -> QuerySet[Spine]:
+    """The spines of a result, the rejected too, with what they sit on and their shape."""
+    return result.spines.select_related("dendrite", "shape").order_by("number")
+
+
+def spine_row(spine: Spine, preset: str) -> dict[str, Any]:
+    """A spine; score, `network_class` and probabilities are null where a person added it.
+
+    Measures are null where they cannot be told; `quality_words` says why. `preset` names the rules of `rule_class`.
+    """
+    shape = getattr(spine, "shape", None)
     return {
         "id": spine.pk,
         "number": spine.number,
@@ -41,7 +61,32 @@ def spine_row(spine: Spine) -> dict[str, Any]:
         "crop": reverse("images:crop", args=[spine.pk]),
         "crop_side_px": crop_side_px(spine),
         "history": reverse("images:history_json", args=[spine.pk]),
+        "dendrite": spine.dendrite.number if spine.dendrite else None,
+        "position_um": spine.position_um,
+        "position_px": spine.position_px,
+        "quality": spine.quality,
+        "quality_words": spine.get_quality_display(),
+        **{name: getattr(spine, name) for name in MEASURES},
+        "rule_class": spine.rule_classes.get(preset),
+        "outline_px": shape.outline_px if shape else None,
+        "midline_px": shape.midline_px if shape else None,
     }
+
+
+def dendrite_rows(dendrites: ImageDendrites | None) -> list[dict[str, Any]]:
+    """Each dendrite's line, length and density; what is in µm is null without a pixel size."""
+    return [
+        {
+            "id": row.pk,
+            "number": row.number,
+            "points_px": row.points_px,
+            "length_px": row.length_px,
+            "length_um": row.length_um,
+            "spines": row.density.spines,
+            "spines_per_um": row.density.spines_per_um,
+        }
+        for row in (dendrites.rows if dendrites else [])
+    ]
 
 
 def review_row(user: User, result: AnalysisImage | None) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.images import pictures, review, views
+from webapp.images import dendrites, pictures, review, views
 
 app_name = "images"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("images/<int:image_id>/spines/", review.add_spine, name="add_spine"),
     path("images/<int:image_id>/undo/", review.undo, name="undo"),
     path("images/<int:image_id>/reviewed/", review.mark, name="mark"),
+    path("images/<int:image_id>/dendrites/", dendrites.add_dendrite, name="add_dendrite"),
+    path("dendrites/<int:dendrite_id>/change/", dendrites.change_dendrite, name="change_dendrite"),
+    path("dendrites/<int:dendrite_id>/cut/", dendrites.cut_dendrite, name="cut_dendrite"),
+    path("dendrites/<int:dendrite_id>/remove/", dendrites.remove_dendrite, name="remove_dendrite"),
     path("spines/<int:spine_id>/relabel/", review.relabel, name="relabel"),
     path("spines/<int:spine_id>/accept/", review.accept, name="accept"),
     path("spines/<int:spine_id>/reject/", review.reject, name="reject"),

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_safe
 
 from spines.access import get_image, has_role
 from spines.export.spine_table import spine_table_csv
+from spines.measure.rules import RULE_PRESETS
 from spines.models import Image, Role
+from spines.selectors.image_dendrites import dendrites_of_result
 from spines.selectors.results import CLASSES, current_result, standing_spines
 from spines.selectors.viewing import (
     image_after,
@@ -22,7 +24,7 @@ from spines.selectors.viewing import (
 from webapp.downloads import csv_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT
 from webapp.images.pictures import shown_factor, shown_name
-from webapp.images.rows import image_row, review_row, spine_row
+from webapp.images.rows import boxes_of, dendrite_rows, image_row, review_row, spine_rows
 from webapp.requests import UserRequest
 
 
@@ -32,7 +34,7 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
     """The picture with what was found in it."""
     image = get_image(request.user, image_id)
     result = current_result(image)
-    boxes = list(result.spines.order_by("number")) if result else []
+    boxes = list(boxes_of(result)) if result else []
     spines = [spine for spine in boxes if not spine.rejected]
     experiment = image.experiment
     position, total = place_in_experiment(image)
@@ -47,6 +49,8 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "seen_otherwise": bool(result and is_seen_otherwise(image, result)),
         "boxes": boxes,
         "spines": spines,
+        "dendrites": dendrites_of_result(result),
+        "rules": RULE_PRESETS.get(experiment.lab.rule_preset),
         "review": review_row(request.user, result),
         "counts": [(name, sum(s.final_class == name for s in spines)) for name in CLASSES],
         "before": image_before(image),
@@ -72,15 +76,15 @@ def _channel_names(image: Image) -> list[str]:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def spines_json(request: UserRequest, image_id: int) -> JsonResponse:
-    """What the page's script draws: the current boxes in pixels of the image, those of rejected spines marked so."""
+    """What the page's script draws, in pixels of the image: current boxes, those of rejected spines too; dendrites."""
     image = get_image(request.user, image_id)
     result = current_result(image)
-    boxes = result.spines.order_by("number") if result else []
     return JsonResponse(
         {
             "image": image_row(image),
             "review": review_row(request.user, result),
-            "spines": [spine_row(spine) for spine in boxes],
+            "spines": spine_rows(result),
+            "dendrites": dendrite_rows(dendrites_of_result(result)),
         }
     )
 

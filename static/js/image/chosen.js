@@ -1,5 +1,7 @@
 // The right-hand panel: what is known of the chosen spine; and the tip that says the same in short.
 
+import { showMeasures } from "./measures.js";
+
 const LABELS = {
   mushroom: "Mushroom",
   thin: "Thin",
@@ -112,5 +114,6 @@ export function showChosen(spine, image) {
     : "";
   at("chosen-size").textContent = `${width.toFixed(1)} × ${height.toFixed(1)} px${inUm}`;
   showProbabilities(spine);
+  showMeasures(spine, image, chip);
   showHistory(spine);
 }

@@ -21,6 +21,7 @@ function isPressed(target) {
 
 function reviewKeys(review) {
   if (!review) return { letters: {}, others: {} };
+  const { draft, dendrites } = review;
   return {
     letters: {
       m: () => review.classify("mushroom"),
@@ -29,22 +30,28 @@ function reviewKeys(review) {
       f: () => review.classify("filopodia"),
       u: () => review.undo(),
       a: () => review.add(),
+      l: () => dendrites.draw(),
+      e: () => dendrites.extend(),
+      c: () => dendrites.cut(),
     },
     others: {
-      " ": () => review.accept(),
-      Enter: () => review.draft.isOpen && !review.draft.box && review.draft.placeInView(),
-      Delete: () => review.reject(),
-      Backspace: () => review.reject(),
+      " ": () => (dendrites.isOpen ? dendrites.pen.setAtCross() : review.accept()),
+      Enter: () => {
+        if (dendrites.isOpen) dendrites.pen.end();
+        else if (draft.isOpen && !draft.box) draft.placeInView();
+      },
+      Delete: () => (dendrites.isOpen ? dendrites.pen.back() : review.reject()),
+      Backspace: () => (dendrites.isOpen ? dendrites.pen.back() : review.reject()),
     },
   };
 }
 
 /**
- * `step(by)` goes through spines, `none()` chooses none, `viewport()` gives OpenSeadragon's; `review` is null for who
+ * `step(by)` goes through spines, `stepDendrite(by)` through dendrites, `none()` chooses none, `viewport()` gives OpenSeadragon's; `review` is null for who
  * may not correct. Another image is opened when all is saved, and not when
  * something could not be.
  */
-export function listenToKeys({ element, step, none, viewport, review }) {
+export function listenToKeys({ element, step, stepDendrite, none, viewport, review }) {
   const letters = document.getElementById("letter-keys");
   letters.checked = localStorage.getItem(SWITCH) !== "off";
   letters.addEventListener("change", () => localStorage.setItem(SWITCH, letters.checked ? "on" : "off"));
@@ -59,6 +66,9 @@ export function listenToKeys({ element, step, none, viewport, review }) {
     n: () => open("image-after"),
     p: () => open("image-before"),
     b: () => document.getElementById("boxes-shown").click(),
+    o: () => document.getElementById("outlines-shown").click(),
+    d: () => document.getElementById("dendrites-shown").click(),
+    j: ({ shiftKey }) => stepDendrite(shiftKey ? -1 : 1),
     "?": () => document.getElementById("keys").showModal(),
     "+": () => viewport().zoomBy(1.5).applyConstraints(),
     "=": () => viewport().zoomBy(1.5).applyConstraints(),
@@ -70,7 +80,9 @@ export function listenToKeys({ element, step, none, viewport, review }) {
     if (event.target.matches("input")) return;
     const [x, y] = ARROWS[event.key];
     const inPicture = element.contains(event.target);
-    if (review?.draft.box) {
+    if (review?.dendrites.isOpen) {
+      review.dendrites.pen.nudge(x, y, event.shiftKey);
+    } else if (review?.draft.box) {
       review.draft.nudge(x, y, event.shiftKey);
     } else if (event.shiftKey) {
       viewport().panBy(viewport().deltaPointsFromPixels(new OpenSeadragon.Point(x * PAN_PX, y * PAN_PX)));
@@ -95,7 +107,7 @@ export function listenToKeys({ element, step, none, viewport, review }) {
       others[event.key]();
     } else if (letters.checked && actions[event.key.toLowerCase()]) {
       event.preventDefault();
-      actions[event.key.toLowerCase()]();
+      actions[event.key.toLowerCase()](event);
     }
   });
 }

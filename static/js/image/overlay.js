@@ -1,18 +1,13 @@
-// The spines over the picture, as one SVG that follows OpenSeadragon's viewport.
+// The spines' boxes over the picture, in one SVG that follows OpenSeadragon's viewport. `under` is for what lies below.
 // It takes no pointer events, so that dragging and the wheel work everywhere: `at` finds the spine instead.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { svg } from "./svg.js";
+
 const LETTERS = { mushroom: "M", thin: "T", stubby: "S", filopodia: "F", uncertain: "?" };
 const LETTER_PX = 12;
 const MARK_GAP_PX = 7;
 const REJECTED_LETTER = "×";
 const SMALLEST_LETTERED_PX = 10;
-
-function svg(name, attributes = {}) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
-}
 
 function outline(spine, className) {
   const [x, y, width, height] = spine.box_px;
@@ -28,14 +23,19 @@ export class Overlay {
     this.hidden = new Set();
     this.groups = new Map();
     this.root = svg("svg", { class: "overlay", "aria-hidden": "true" });
+    this.scene = svg("g");
+    this.under = svg("g");
     this.boxes = svg("g");
+    this.over = svg("g");
     this.chosen = null;
     this.mark = svg("g", { class: "mark", hidden: "" });
     this.mark.append(svg("rect", { class: "mark-halo" }), svg("rect", { class: "mark-line" }));
     this.draft = svg("g", { class: "draft", hidden: "" });
     this.draft.append(svg("rect", { class: "draft-halo" }), svg("rect", { class: "draft-line" }));
-    this.root.append(this.boxes);
-    this.boxes.append(this.mark, this.draft, ...spines.map((spine) => this.#group(spine)));
+    this.boxes.append(this.mark, ...spines.map((spine) => this.#group(spine)));
+    this.over.append(this.draft);
+    this.scene.append(this.under, this.boxes, this.over);
+    this.root.append(this.scene);
     viewer.canvas.append(this.root);
     for (const name of ["update-viewport", "open", "resize", "animation"]) {
       viewer.addHandler(name, () => this.place());
@@ -97,8 +97,8 @@ export class Overlay {
   place() {
     const origin = this.viewer.viewport.pixelFromPoint(new OpenSeadragon.Point(0, 0), true);
     const { scale } = this;
-    this.boxes.setAttribute("transform", `translate(${origin.x} ${origin.y}) scale(${scale})`);
-    this.boxes.setAttribute("font-size", LETTER_PX / scale);
+    this.scene.setAttribute("transform", `translate(${origin.x} ${origin.y}) scale(${scale})`);
+    this.scene.setAttribute("font-size", LETTER_PX / scale);
     if (this.chosen) this.#placeMark(scale);
     const typical = this.spines.length ? this.spines[0].box_px[3] * scale : 0;
     this.root.classList.toggle("is-far", typical < SMALLEST_LETTERED_PX);
@@ -125,7 +125,7 @@ export class Overlay {
   }
 
   show(visible) {
-    this.root.toggleAttribute("hidden", !visible);
+    this.boxes.toggleAttribute("hidden", !visible);
   }
 
   /** Frame one spine, or none. */
@@ -137,7 +137,7 @@ export class Overlay {
 
   /** The smallest shown spine whose box holds a point of the viewer's element, or null. */
   at(point) {
-    if (this.root.hasAttribute("hidden")) return null;
+    if (this.boxes.hasAttribute("hidden")) return null;
     const [x, y] = this.inImage(point);
     const slack = 4 / this.scale;
     const hit = this.spines.filter(({ id, box_px: [left, top, width, height] }) =>

@@ -2,6 +2,7 @@
 // the spine is put back to what the server last said of it.
 
 import { announce } from "../base.js";
+import { DendriteEditing } from "./dendrite_editing.js";
 import { Draft } from "./draft.js";
 import { Saving } from "./saving.js";
 
@@ -13,7 +14,7 @@ export class Review {
   #saved = new Map(); // id → what the server last said
   #guessed = new Map(); // id → how many changes of it are on their way
 
-  /** `board` holds the spines: put, drop, choose, chosen, neighbour, spines. `state` is "review" of spines.json. */
+  /** `board` holds spines and dendrites: put, drop, choose, chosen, neighbour, spines, dendrites. `state` is "review" of spines.json. */
   constructor({ viewer, overlay, image, board, state }) {
     this.board = board;
     this.bar = at("review");
@@ -26,6 +27,16 @@ export class Review {
       },
     });
     this.draft = new Draft({ viewer, overlay, image, spines: board.spines, changed: () => this.show() });
+    this.dendrites = new DendriteEditing({
+      viewer,
+      overlay,
+      image,
+      dendrites: board.dendrites,
+      bar: this.bar,
+      send: (url, fields) => this.#send(url, fields),
+      state: () => this.state,
+      changed: () => this.show(),
+    });
     this.#listen();
     this.show();
   }
@@ -67,7 +78,16 @@ export class Review {
     this.board.choose(next);
   }
 
+  /** Whether a box or a line is being drawn: clicks are not for choosing then. */
+  get isDrawing() {
+    return this.draft.isOpen || this.dendrites.isOpen;
+  }
+
   reject() {
+    if (this.board.dendrites.chosen) {
+      this.dendrites.remove();
+      return;
+    }
     if (!this.#standing || this.draft.isOpen) return;
     const next = this.board.neighbour(1);
     this.#change(this.#standing, "reject", { rejected: true });
@@ -79,6 +99,10 @@ export class Review {
   }
 
   async undo() {
+    if (this.dendrites.isOpen) {
+      this.dendrites.pen.back();
+      return;
+    }
     if (this.draft.isOpen) {
       this.draft.close();
       return;
@@ -97,6 +121,7 @@ export class Review {
       this.draft.close();
       return;
     }
+    this.dendrites.escape();
     this.board.choose(null);
     this.draft.open();
     at("viewer").focus({ preventScroll: true });
@@ -117,7 +142,7 @@ export class Review {
 
   #change(spine, act, guess, fields) {
     this.#guessed.set(spine.id, (this.#guessed.get(spine.id) ?? 0) + 1);
-    this.board.put({ ...spine, ...guess });
+    this.board.put([{ ...spine, ...guess }]);
     this.#send(this.bar.dataset[act].replace("/0/", `/${spine.id}/`), fields, spine.id);
   }
 
@@ -133,15 +158,16 @@ export class Review {
     }
   }
 
-  #settle({ spine, removed, review }, guessedId) {
+  #settle({ spine, spines, dendrites, dendrite_table: table, removed, review }, guessedId) {
     at("review-error").hidden = true;
     const open = (this.#guessed.get(guessedId) ?? 0) - 1;
     if (open > 0) this.#guessed.set(guessedId, open);
     else this.#guessed.delete(guessedId);
-    if (spine) {
-      this.#saved.set(spine.id, spine);
-      if (!this.#guessed.has(spine.id)) this.board.put(spine);
-    }
+    const changed = spines ?? (spine ? [spine] : []);
+    for (const row of changed) this.#saved.set(row.id, row);
+    this.board.put(changed.filter(({ id }) => !this.#guessed.has(id)));
+    if (dendrites) this.board.dendrites.put(dendrites);
+    this.board.dendrites.putTable(table);
     if (removed !== null) {
       this.#saved.delete(removed);
       this.board.drop(removed);
@@ -158,7 +184,7 @@ export class Review {
     error.hidden = false;
     const ids = [...this.#guessed.keys()];
     this.#guessed.clear();
-    for (const id of ids) this.board.put(this.#saved.get(id));
+    this.board.put(ids.map((id) => this.#saved.get(id)));
     if (ids.length) this.board.choose(ids[0]);
     this.show();
   }
@@ -167,7 +193,7 @@ export class Review {
   escape() {
     const { isOpen } = this.draft;
     if (isOpen) this.draft.close();
-    return isOpen;
+    return isOpen || this.dendrites.escape();
   }
 
   /** Buttons and figures as they stand now. */
@@ -183,7 +209,7 @@ export class Review {
     at("undo").disabled = !undoable;
     at("add").setAttribute("aria-pressed", String(isOpen));
     at("look").classList.toggle("is-adding", isOpen);
-    at("chosen-none").hidden = Boolean(chosen) || isOpen;
+    at("chosen-none").hidden = Boolean(chosen || this.board.dendrites.chosen) || isOpen;
     at("draft-words").hidden = !isOpen;
     at("draft-words").textContent = box ? NAME : DRAW;
     at("review-tools").hidden = !chosen && !box;

@@ -2,7 +2,19 @@
 
 import { chip } from "./chosen.js";
 
-const two = (value) => (value === null || value === undefined ? "–" : value.toFixed(2));
+const fixed = (digits) => (value) => (value === null || value === undefined ? "–" : value.toFixed(digits));
+const two = fixed(2);
+const MEASURED = {
+  dendrite: fixed(0),
+  position_um: fixed(1),
+  length_um: two,
+  head_width_um: two,
+  neck_width_um: two,
+  neck_length_um: two,
+  area_um2: two,
+  intensity_ratio: two,
+  quality_words: String,
+};
 
 function saidOf(spine) {
   if (spine.rejected) return "rejected";
@@ -17,6 +29,13 @@ function classCell(spine) {
   return [chip(spine.shown_class), " ", said];
 }
 
+function cellOf(text, className) {
+  const cell = document.createElement("td");
+  cell.className = className;
+  cell.textContent = text;
+  return cell;
+}
+
 function newRow(spine) {
   const row = document.createElement("tr");
   row.id = `spine-${spine.id}`;
@@ -29,12 +48,15 @@ function newRow(spine) {
   head.append(link);
   const p = spine.class_probabilities ?? {};
   const figures = [p.mushroom, p.thin, p.stubby, p.filopodia, spine.score].map(two);
-  const cells = [...figures, ...spine.box_px.map((px) => px.toFixed(0))].map((text) => {
-    const cell = document.createElement("td");
-    cell.className = "num";
-    cell.textContent = text;
-    return cell;
-  });
+  const cells = [
+    ...figures.map((text) => cellOf(text, "num")),
+    ...Object.keys(MEASURED).map((name) => {
+      const cell = cellOf("", name === "quality_words" ? "wide-only small" : "num wide-only");
+      cell.dataset.of = name;
+      return cell;
+    }),
+    ...spine.box_px.map((px) => cellOf(px.toFixed(0), "num wide-only")),
+  ];
   row.append(head, document.createElement("td"), ...cells);
   document.querySelector("#spine-table tbody").append(row);
   return row;
@@ -46,4 +68,5 @@ export const rowOf = (spine) => document.getElementById(`spine-${spine.id}`);
 export function putRow(spine) {
   const row = rowOf(spine) ?? newRow(spine);
   row.cells[1].replaceChildren(...classCell(spine));
+  for (const cell of row.querySelectorAll("[data-of]")) cell.textContent = MEASURED[cell.dataset.of](spine[cell.dataset.of]);
 }

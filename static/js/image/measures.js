@@ -1,0 +1,52 @@
+// What was measured of the chosen spine, on the right. Where there is no number, the reason stands instead.
+
+const RESOLUTION_UM = 0.4;
+const at = (id) => document.getElementById(id);
+
+function neck(spine) {
+  if (spine.neck_width_um !== null) return `${spine.neck_width_um.toFixed(2)} µm`;
+  return spine.neck_length_um === null ? "none: no constriction" : "too faint to tell";
+}
+
+function value(spine, name, unit) {
+  if (name === "neck_width_um") return neck(spine);
+  if (name === "neck_length_um" && spine.neck_length_um === null) return "none";
+  return spine[name] === null ? "–" : `${spine[name].toFixed(2)} ${unit}`;
+}
+
+function reason(spine) {
+  if (!spine.quality) return "Not measured: this result is from before spines were measured. Analyse the image again.";
+  if (spine.quality === "trusted") return "";
+  return `No measures: ${spine.quality_words}.`;
+}
+
+function place(spine, image) {
+  if (spine.dendrite === null) return "on none";
+  if (image.pixel_size_um && spine.position_um !== null) return `${spine.dendrite}, ${spine.position_um.toFixed(1)} µm along it`;
+  return `${spine.dendrite}, ${spine.position_px.toFixed(0)} px along it`;
+}
+
+function agreement(spine) {
+  if (!spine.rule_class) return "";
+  if (spine.shown_class === "uncertain") return "";
+  return spine.rule_class === spine.shown_class ? "agrees" : "differs";
+}
+
+/** `chip(name)` makes the mark of a class. */
+export function showMeasures(spine, image, chip) {
+  const why = reason(spine);
+  at("measures-why").textContent = why;
+  at("measures-why").hidden = !why;
+  const isMeasured = spine.length_um !== null || spine.area_um2 !== null;
+  at("measures").hidden = !isMeasured;
+  at("measures-limits").hidden = !isMeasured;
+  for (const name of at("measures").querySelectorAll("[data-measure]")) {
+    const cell = name.nextElementSibling;
+    cell.textContent = value(spine, name.dataset.measure, cell.dataset.unit);
+  }
+  at("measures-neck").hidden = spine.neck_width_um === null || spine.neck_width_um >= RESOLUTION_UM;
+  at("measures-dendrite").textContent = place(spine, image);
+  if (!at("rule-class")) return;
+  at("rule-class").replaceChildren(spine.rule_class ? chip(spine.rule_class) : "none, as it is not measured");
+  at("rule-agrees").textContent = agreement(spine);
+}

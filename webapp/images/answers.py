@@ -1,0 +1,35 @@
+"""What the image page's script is told after a change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import JsonResponse
+from django.template.loader import render_to_string
+
+from spines.models import AnalysisImage, Spine, User
+from spines.selectors.image_dendrites import dendrites_of_result
+from webapp.images.rows import dendrite_rows, review_row, spine_row, spine_rows
+
+
+def answer(
+    user: User,
+    result: AnalysisImage,
+    spine: Spine | None = None,
+    *,
+    everything: bool = False,
+    **more: Any,
+) -> JsonResponse:
+    """The spine as it is now, or with `everything` all spines and dendrites; densities and progress in any case."""
+    dendrites = dendrites_of_result(result)
+    image = result.image
+    context = {"dendrites": dendrites, "result": result, "image": image, "may_edit": True}
+    body = {
+        "spine": spine_row(spine, image.lab.rule_preset) if spine else None,
+        "spines": spine_rows(result) if everything else None,
+        "dendrites": dendrite_rows(dendrites) if everything else None,
+        "dendrite_table": render_to_string("images/dendrite_table.html", context),
+        "removed": None,
+        "review": review_row(user, result),
+    }
+    return JsonResponse(body | more)

@@ -1,0 +1,79 @@
+"""Corrections of an image's dendrites, as the page's script sends them. Every answer is JSON, as in `review`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import JsonResponse
+from django.views.decorators.http import require_POST
+
+from spines.services import dendrites
+from webapp.images.answers import answer
+from webapp.images.forms import ResultForm, checked
+from webapp.requests import UserRequest
+
+
+class PointsField(forms.JSONField):
+    """[[x, y], …] in pixels of the image. The service judges where they lie."""
+
+    def to_python(self, value: Any) -> Any:
+        """Numbers in pairs, or a sentence."""
+        points = super().to_python(value)
+        if isinstance(points, list) and all(_is_point(point) for point in points):
+            return points
+        raise forms.ValidationError("These are no points.")
+
+
+def _is_point(point: Any) -> bool:
+    return isinstance(point, list) and len(point) == 2 and all(type(side) in (int, float) for side in point)
+
+
+class LineForm(forms.Form):
+    """A line."""
+
+    points = PointsField()
+
+
+class NewLineForm(ResultForm, LineForm):
+    """A line, and the result that it belongs to."""
+
+
+class PlaceForm(forms.Form):
+    """A place in pixels of the image."""
+
+    x_px = forms.FloatField()
+    y_px = forms.FloatField()
+
+
+@require_POST
+def add_dendrite(request: UserRequest, image_id: int) -> JsonResponse:
+    """Draw a dendrite."""
+    line = checked(NewLineForm(request.POST))
+    result = dendrites.add_dendrite(
+        user=request.user, image_id=image_id, points_px=line["points"], result_id=line["result"]
+    )
+    return answer(request.user, result, everything=True)
+
+
+@require_POST
+def change_dendrite(request: UserRequest, dendrite_id: int) -> JsonResponse:
+    """Let a dendrite run along other points."""
+    points_px = checked(LineForm(request.POST))["points"]
+    result = dendrites.change_dendrite(user=request.user, dendrite_id=dendrite_id, points_px=points_px)
+    return answer(request.user, result, everything=True)
+
+
+@require_POST
+def cut_dendrite(request: UserRequest, dendrite_id: int) -> JsonResponse:
+    """Cut a dendrite in two."""
+    at = checked(PlaceForm(request.POST))
+    result = dendrites.cut_dendrite(user=request.user, dendrite_id=dendrite_id, at_px=(at["x_px"], at["y_px"]))
+    return answer(request.user, result, everything=True)
+
+
+@require_POST
+def remove_dendrite(request: UserRequest, dendrite_id: int) -> JsonResponse:
+    """Delete a dendrite."""
+    result = dendrites.remove_dendrite(user=request.user, dendrite_id=dendrite_id)
+    return answer(request.user, result, everything=True)
