@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Min
 
-from spines.models import Experiment
+from spines.models import Experiment, ModelKind
 from spines.selectors.filters import all_classes
 from spines.selectors.results import GroupCounts, ResultFilters, ResultTally, results_of, tallies
 
@@ -121,3 +121,15 @@ def made_by(experiment: Experiment, filters: ResultFilters) -> list[MadeBy]:
         )
         for d_id, d_name, d_version, c_id, c_name, c_version, below, software, images, first_at, last_at in rows
     ]
+
+
+def networks_behind(experiment: Experiment) -> dict[str, dict[int, str]]:
+    """The detectors and the classifiers that made the present results: name and version by id, earliest first."""
+    found: dict[str, dict[int, str]] = {}
+    for kind in ModelKind.values:
+        on = f"analysis__{kind}"
+        rows = results_of(experiment, ResultFilters()).order_by(on).distinct()
+        found[kind] = {
+            pk: f"{name} {version}" for pk, name, version in rows.values_list(on, f"{on}__name", f"{on}__version")
+        }
+    return found

@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
 from spines.errors import InvalidInput
 from spines.models import Experiment, SpineClass
+from spines.selectors.findings import networks_behind
+from spines.selectors.measures import measure_named
 from spines.selectors.results import ResultFilters
+from webapp.results.figures.common import ChartChoice
 
 CLASS_CHOICES = [*SpineClass.choices, ("uncertain", "Uncertain")]
+REVIEWED_CHOICES = [("", "all spines"), ("yes", "only reviewed"), ("no", "not reviewed")]
+IS_REVIEWED = {"": None, "yes": True, "no": False}
+
+
+def _share(label: str) -> forms.FloatField:
+    widget = forms.NumberInput(attrs={"class": "input", "step": "0.05", "placeholder": "0"})
+    return forms.FloatField(min_value=0, max_value=1, required=False, label=label, widget=widget)
 
 
 class ResultFilterForm(forms.Form):
-    """Conditions, animals and classes may each come several times; none means all."""
+    """Conditions, animals, classes and networks may each come several times; none means all."""
 
     condition = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     animal = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     spine_class = forms.MultipleChoiceField(
         choices=CLASS_CHOICES, required=False, widget=forms.CheckboxSelectMultiple, label="Class"
     )
-    score = forms.FloatField(
-        min_value=0,
-        max_value=1,
-        required=False,
-        label="Least score",
-        widget=forms.NumberInput(attrs={"class": "input", "step": "0.05", "placeholder": "0"}),
+    detector = forms.TypedMultipleChoiceField(required=False, coerce=int, widget=forms.CheckboxSelectMultiple)
+    classifier = forms.TypedMultipleChoiceField(required=False, coerce=int, widget=forms.CheckboxSelectMultiple)
+    reviewed = forms.ChoiceField(
+        choices=REVIEWED_CHOICES, required=False, widget=forms.Select(attrs={"class": "input"}), label="Review"
     )
+    score = _share("Least detection score")
+    probability = _share("Least class probability")
 
     def __init__(self, query: QueryDict, *, experiment: Experiment) -> None:
         super().__init__(query)
-        self._choose("condition", experiment.conditions.values_list("name", flat=True))
-        self._choose("animal", experiment.subjects.values_list("name", flat=True))
+        self._choose("condition", [(name, name) for name in experiment.conditions.values_list("name", flat=True)])
+        self._choose("animal", [(name, name) for name in experiment.subjects.values_list("name", flat=True)])
+        for kind, versions in networks_behind(experiment).items():
+            self._choose(kind, list(versions.items()))
 
-    def _choose(self, field: str, names: object) -> None:
-        self.fields[field].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+    def _choose(self, field: str, choices: Sequence[tuple[Any, str]]) -> None:
+        self.fields[field].choices = choices  # type: ignore[attr-defined]
 
     def add_prefix(self, field_name: str) -> str:
         """Short names in the address."""
@@ -72,6 +86,10 @@ def asked_filters(query: QueryDict, experiment: Experiment) -> AskedFilters:
         animals=tuple(asked["animal"]),
         classes=tuple(asked["spine_class"]),
         least_score=asked["score"] or 0.0,
+        least_probability=asked["probability"] or 0.0,
+        reviewed=IS_REVIEWED[asked["reviewed"]],
+        detectors=tuple(asked["detector"]),
+        classifiers=tuple(asked["classifier"]),
     )
     return AskedFilters(form=form, filters=filters, query=_address(filters))
 
@@ -81,6 +99,19 @@ def _address(filters: ResultFilters) -> str:
     query.setlist("condition", list(filters.conditions))
     query.setlist("animal", list(filters.animals))
     query.setlist("class", list(filters.classes))
+    query.setlist("detector", list(map(str, filters.detectors)))
+    query.setlist("classifier", list(map(str, filters.classifiers)))
+    if filters.reviewed is not None:
+        query["reviewed"] = "yes" if filters.reviewed else "no"
     if filters.least_score:
         query["score"] = f"{filters.least_score:g}"
+    if filters.least_probability:
+        query["probability"] = f"{filters.least_probability:g}"
     return query.urlencode()
+
+
+def asked_choice(query: QueryDict) -> ChartChoice:
+    """Which measure (`measure`) and which page of dendrites (`dendrites`) an address chooses of the charts."""
+    page = query.get("dendrites", "1")
+    measure = measure_named(query.get("measure") or ChartChoice.measure)
+    return ChartChoice(measure=measure, page=int(page[:6]) if page.isdecimal() else 1)

@@ -1,0 +1,63 @@
+"""Head width against length, by class."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from spines.export.annotated_picture import STYLES
+from spines.models import Experiment
+from spines.selectors.filters import ResultFilters, shown_classes
+from spines.selectors.measures import SpineSample, spine_sample
+from webapp.plots import plain_text
+from webapp.results.figures.common import CLASS_SYMBOLS, NO_CHOICE, ChartChoice, Rows, empty_figure, rgba
+from webapp.results.figures.superplots import no_measure
+
+
+def _sample(experiment: Experiment, filters: ResultFilters) -> SpineSample:
+    return spine_sample(experiment, filters, "length_um", "head_width_um", shared_by="final_class")
+
+
+def head_length_figure(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> go.Figure:
+    """Points are spines; colour, symbol and letter say the class."""
+    sample = _sample(experiment, filters)
+    if not sample.points:
+        return empty_figure(no_measure("head_width_um"))
+    figure = go.Figure()
+    for name in shown_classes(filters):
+        points = [point for point in sample.points if point.spine_class == name]
+        if points:
+            figure.add_trace(
+                go.Scatter(
+                    x=[point.values[0] for point in points],
+                    y=[point.values[1] for point in points],
+                    customdata=[
+                        [f"spine {p.number} of {plain_text(p.image)}", plain_text(p.animal), "", p.image_id, p.spine_id]
+                        for p in points
+                    ],
+                    mode="markers",
+                    name=f"{STYLES[name].letter} {STYLES[name].label}",
+                    marker={"color": rgba(name, 0.6), "symbol": CLASS_SYMBOLS[name], "size": 7},
+                    meta={"links": "images", "edge": "none"},
+                    hovertemplate="%{customdata[0]}<br>length %{x:.2f} µm, head %{y:.2f} µm"
+                    f"<extra>{STYLES[name].label}, %{{customdata[1]}}</extra>",
+                )
+            )
+    drawn, there = len(sample.points), sample.there
+    note = (
+        f"{drawn:,} of {there:,} measured spines are drawn: of each class a random sample that is the same each time."
+    )
+    figure.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
+        xaxis={"title": {"text": "length, µm"}, "rangemode": "tozero"},
+        yaxis={"title": {"text": "head width, µm"}, "rangemode": "tozero"},
+        meta={"note": note if drawn < there else ""},
+    )
+    return figure
+
+
+def head_length_rows(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> Rows:
+    """The drawn spines; header first."""
+    yield ("condition", "animal", "image_id", "spine_id", "spine_class", "length_um", "head_width_um")
+    for point in _sample(experiment, filters).points:
+        yield (point.condition, point.animal, point.image_id, point.spine_id, point.spine_class, *point.values)
