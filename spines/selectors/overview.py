@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from spines.models import AnalysisImage, AnalysisStatus, Experiment, Image, Project, Spine, Subject
 
 
-def _count(rows: QuerySet[Any], group: str, where: Q | None = None) -> Coalesce:
+def _count(rows: QuerySet[Any], group: str) -> Coalesce:
     counted = rows.filter(**{group: OuterRef("pk")}).order_by().values(group)
-    number = counted.annotate(n=Count("pk", filter=where, distinct=True)).values("n")
+    number = counted.annotate(n=Count("pk", distinct=True)).values("n")
     return Coalesce(Subquery(number), Value(0), output_field=IntegerField())
+
+
+def _count_of_spines(where: Q | None = None) -> Coalesce:
+    """Spines of an experiment's current results, summed image by image: PostgreSQL then reads `spine_counted` alone.
+
+    Joined to their images instead, they make it read every row of the table: five times as long for a million spines.
+    """
+    spines = Spine.objects.filter(where or Q(), analysis_image=OuterRef("pk"), rejected=False).order_by()
+    of_image = Subquery(spines.values("analysis_image").annotate(n=Count("*")).values("n"))
+    results = AnalysisImage.objects.filter(image__experiment=OuterRef("pk"), is_current=True).order_by()
+    summed = results.annotate(n=of_image).values("image__experiment").annotate(sum=Sum("n")).values("sum")
+    return Coalesce(Subquery(summed), Value(0), output_field=IntegerField())
 
 
 def with_figures(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
@@ -21,14 +33,12 @@ def with_figures(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
 
     Spines are those of current results that nobody rejected; reviewed are those that a person gave a class.
     """
-    current = Spine.objects.filter(analysis_image__is_current=True, rejected=False)
-    experiment_of_spine = "analysis_image__image__experiment"
     return experiments.annotate(
         n_images=_count(Image.objects.all(), "experiment"),
         n_analysed=_count(AnalysisImage.objects.filter(is_current=True), "image__experiment"),
         n_animals=_count(Subject.objects.filter(cells__images__isnull=False), "experiment"),
-        n_spines=_count(current, experiment_of_spine),
-        n_reviewed=_count(current, experiment_of_spine, ~Q(reviewed_class="")),
+        n_spines=_count_of_spines(),
+        n_reviewed=_count_of_spines(~Q(reviewed_class="")),
     )
 
 
