@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import convolve, label
 
 Floats = NDArray[np.float64]
+# Arms of a strength e times another's are as unlikely to be its continuation as ones that turn by 60°.
+UNLIKE = 0.5
 AROUND = ((-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
 
 
@@ -52,6 +54,23 @@ class Line:
     points: Floats
     starts_at_fork: bool
     ends_at_fork: bool
+
+    def split_at_corners(self, reach: float, most_turn_deg: float) -> list[Line]:
+        """The line in parts, none of which turns by more than `most_turn_deg` between one reach and the next."""
+        arm = max(round(reach), 1)
+        if len(self.points) <= 2 * arm:
+            return [self]
+        before = self.points[arm:-arm] - self.points[: -2 * arm]
+        after = self.points[2 * arm :] - self.points[arm:-arm]
+        lengths = np.maximum(np.hypot(*before.T) * np.hypot(*after.T), 1e-9)
+        facing = (before * after).sum(axis=1) / lengths
+        sharpest = int(facing.argmin())
+        if facing[sharpest] >= np.cos(np.radians(most_turn_deg)):
+            return [self]
+        at = sharpest + arm
+        first = Line(points=self.points[: at + 1], starts_at_fork=self.starts_at_fork, ends_at_fork=True)
+        second = Line(points=self.points[at:], starts_at_fork=True, ends_at_fork=self.ends_at_fork)
+        return first.split_at_corners(reach, most_turn_deg) + second.split_at_corners(reach, most_turn_deg)
 
 
 def polyline_length(points: Floats) -> float:
@@ -230,8 +249,12 @@ class SkeletonGraph:
                 self.branches.append(Branch(points=points, start=one, end=other))
         self._join_through()
 
-    def lines(self, reach: float, most_turn_deg: float) -> list[Line]:
-        """Go on at every fork along the arm that turns least; what finds no partner starts or ends there."""
+    def lines(self, reach: float, most_turn_deg: float, strength: Callable[[Floats], float]) -> list[Line]:
+        """Go on at every fork along the arm that turns least and is about as strong.
+
+        What finds no partner starts or ends there.
+        """
+        weight = [np.log(max(strength(branch.points), 1e-9)) for branch in self.branches]
         partner: dict[tuple[int, int], tuple[int, int]] = {}
         arms: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for index, branch in enumerate(self.branches):
@@ -242,12 +265,17 @@ class SkeletonGraph:
                 continue
             ways = [heading(self._outward(tip), reach) for tip in here]
             pairs = [
-                (float(ways[a] @ ways[b]), here[a], here[b])
+                (
+                    float(ways[a] @ ways[b]) + UNLIKE * abs(weight[here[a][0]] - weight[here[b][0]]),
+                    float(ways[a] @ ways[b]),
+                    here[a],
+                    here[b],
+                )
                 for a in range(len(here))
                 for b in range(a + 1, len(here))
                 if here[a][0] != here[b][0]
             ]
-            for facing, one, other in sorted(pairs):
+            for _, facing, one, other in sorted(pairs):
                 if facing <= -np.cos(np.radians(most_turn_deg)) and one not in partner and other not in partner:
                     partner[one], partner[other] = other, one
         return self._chains(partner, arms)

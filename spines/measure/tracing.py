@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label
+from scipy.ndimage import gaussian_filter1d, label
 from skimage.morphology import skeletonize
 
 from spines.measure.skeletons import Line, LooseArm, SkeletonGraph, polyline_length
@@ -15,9 +15,10 @@ from spines.measure.tracing_lines import (
     Brightness,
     arc_length,
     centred,
-    radii,
+    moved_aside,
     reaching,
     resampled,
+    shaft,
     simplified,
     softened,
 )
@@ -27,20 +28,27 @@ from spines.measure.types import Box, Dendrite
 Floats = NDArray[np.float64]
 
 SMOOTHING_UM = 0.15
+# Two-photon and confocal spots are 0.35-0.45 µm wide at half maximum in the plane.
+OPTICS_UM = 0.4 / 2.3548
 HOLE_UM2 = 1.0
 CROSSING_UM = 1.2
 DIRECTION_UM = 1.8
 MOST_TURN_DEG = 60.0
+CORNER_DEG = 75.0
+U_TURN_UM, U_TURN_DEG = 4.0, 115.0
 GAP_UM, GAP_TURN_DEG = 3.0, 35.0
 # A branch this short is a spine; one that ends in a detected spine may be longer.
 SPINE_UM, DETECTED_SPINE_UM = 2.5, 6.0
 # Which arm of a fork is the spine: as good as so much shorter is one that turns off at a right angle, or is detected.
 STRAIGHT_UM, SURE_UM = 2.0, 6.0
 DOUBLE_UM = 6.0
-SHORTEST_UM, SHORTEST_SHARE_OF_SIDE = 5.0, 0.4
+SHORTEST_UM, SHORTEST_BETWEEN_UM, SHORTEST_SHARE_OF_SIDE = 5.0, 2.0, 0.4
+SHORTEST_BARE_UM = 9.0
+BOX_MARGIN_UM = 0.35
 NEAR_SPINE_UM = 2.5
 UM_PER_SPINE = 12.0
 BARE_STRENGTH, SPINY_STRENGTH = 0.55, 0.25
+WEAK_END, WEAK_END_UM = 0.35, 0.5
 TOLERANCE_PX = 0.25
 
 
@@ -68,17 +76,21 @@ def trace_dendrites(
     if ridges is None:
         return []
     boxes = np.asarray(boxes_px, np.float64).reshape(-1, 4) / np.tile(ridges.scale, 2)
-    lines = _Lines(ridges, boxes).chosen()
     sigma = SMOOTHING_UM / ridges.step_um
     picture = Brightness(grey=softened(ridges.grey, sigma), step_um=ridges.step_um)
     light = Brightness(grey=softened(ridges.light, sigma), step_um=ridges.step_um)
-    traced = []
-    for line in lines:
+    traced: list[tuple[Floats, Floats]] = []
+    for line in sorted(_Lines(ridges, boxes).chosen(), key=lambda each: -polyline_length(each.points)):
         points = centred(line.points, picture)
+        points = moved_aside(points, shaft(points, light, _blur_um(ridges.step_um))[0], ridges.step_um)
         points = reaching(points, light, start=not line.starts_at_fork, end=not line.ends_at_fork)
-        points = resampled(points, 1.0)
+        points = resampled(np.clip(points, 0, ridges.grey.shape[::-1]), 1.0)
+        if line.starts_at_fork:
+            points = _from_surface(points, traced)
+        if line.ends_at_fork:
+            points = _from_surface(points[::-1], traced)[::-1]
         if len(points) > 1:
-            traced.append((points, radii(points, light)))
+            traced.append((points, shaft(points, light, _blur_um(ridges.step_um))[1]))
     scale = np.array(ridges.scale)
     dendrites = []
     for points, radius in traced:
@@ -87,15 +99,36 @@ def trace_dendrites(
     return sorted(dendrites, key=lambda dendrite: -dendrite.length_px)
 
 
-def shaft_radius_px(plane: NDArray[np.generic], points_px: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The shaft's half width (n,) in pixels at each point of a polyline (n, 2), n ≥ 2, that a person drew."""
+def shaft_radius_px(
+    plane: NDArray[np.generic], points_px: NDArray[np.float64], *, pixel_size_um: float | None = None
+) -> NDArray[np.float64]:
+    """The shaft's half width (n,) in pixels at each point of a polyline (n, 2), n ≥ 2, that a person drew.
+
+    As for `trace_dendrites`, the optics' blur is taken off it; without a pixel size, as much as fits the picture.
+    """
     grey = finite(plane)
     points = np.asarray(points_px, np.float64)
-    step_um = pixel_size_from_ridges(grey)
+    step_um = pixel_size_um or pixel_size_from_ridges(grey)
     line = resampled(points, 1.0)
-    radius = radii(line, Brightness(grey=softened(grey, SMOOTHING_UM / step_um), step_um=step_um))
+    picture = Brightness(grey=softened(grey, SMOOTHING_UM / step_um), step_um=step_um)
+    radius = shaft(line, picture, _blur_um(step_um))[1]
     arc, drawn = arc_length(line), arc_length(points)
     return np.asarray(np.interp(drawn * arc[-1] / max(drawn[-1], 1e-9), arc, radius))
+
+
+def _blur_um(step_um: float) -> float:
+    """Spread of all that blurs a shaft: the optics as assumed, the smoothing, reducing and reading between pixels."""
+    return float(np.sqrt(OPTICS_UM**2 + SMOOTHING_UM**2 + 2 * step_um**2 / 6))
+
+
+def _from_surface(points: Floats, parents: list[tuple[Floats, Floats]]) -> Floats:
+    """A branch from the surface of the dendrite that it leaves, not from its centreline."""
+    for parent, radius in parents:
+        apart = np.hypot(*(points[:, None] - parent).transpose(2, 0, 1))
+        inside = apart.min(axis=1) < radius[apart.argmin(axis=1)]
+        if inside[0]:
+            return points[int(np.argmin(inside)) if not inside.all() else len(points) :]
+    return points
 
 
 @dataclass(frozen=True)
@@ -117,9 +150,21 @@ class _Lines:
         graph.drop_doubles(DOUBLE_UM / step, self._strength)
         graph.prune(self._spine_rank)
         graph.bridge(GAP_UM / step, DIRECTION_UM / step, GAP_TURN_DEG)
-        lines = graph.lines(DIRECTION_UM / step, MOST_TURN_DEG)
-        shortest = min(SHORTEST_UM / step, SHORTEST_SHARE_OF_SIDE * max(self.ridges.grey.shape))
-        return self._in_focus([line for line in lines if polyline_length(line.points) >= shortest])
+        lines = [
+            self._without_weak_ends(part)
+            for line in graph.lines(DIRECTION_UM / step, MOST_TURN_DEG, self._strength)
+            for wide in line.split_at_corners(U_TURN_UM / step, U_TURN_DEG)
+            for part in wide.split_at_corners(DIRECTION_UM / step, CORNER_DEG)
+        ]
+        return self._in_focus([line for line in lines if polyline_length(line.points) >= self._shortest(line)])
+
+    def _shortest(self, line: Line) -> float:
+        """What lies between two other dendrites may be short, two spines across from each other are no dendrite."""
+        if self._in_box(line.points[0]) and self._in_box(line.points[-1]):
+            return 2 * DETECTED_SPINE_UM / self.ridges.step_um
+        share = SHORTEST_SHARE_OF_SIDE * max(self.ridges.grey.shape)
+        least_um = SHORTEST_BETWEEN_UM if line.starts_at_fork and line.ends_at_fork else SHORTEST_UM
+        return min(least_um / self.ridges.step_um, share)
 
     def _spine_rank(self, arm: LooseArm) -> float | None:
         """Low for what is surely a spine, None for what is none.
@@ -134,15 +179,32 @@ class _Lines:
         return length_um + STRAIGHT_UM * arm.straightness(DIRECTION_UM / step) - SURE_UM * detected
 
     def _in_box(self, place: Floats) -> bool:
+        if not len(self.boxes):
+            return False
         away = place - self.boxes[:, :2]
-        return bool(np.any(np.all((away >= 0) & (away <= self.boxes[:, 2:]), axis=1)))
+        margin = BOX_MARGIN_UM / self.ridges.step_um
+        return bool(((away >= -margin) & (away <= self.boxes[:, 2:] + margin)).all(axis=1).any())
 
-    def _strength(self, points: Floats) -> float:
-        """Median strength of the ridge along points."""
+    def _strength_along(self, points: Floats) -> Floats:
+        """Strength of the ridge at each point."""
         rows, columns = (
             np.clip(points[:, axis].astype(np.intp), 0, self.ridges.strength.shape[1 - axis] - 1) for axis in (1, 0)
         )
-        return float(np.median(self.ridges.strength[rows, columns]))
+        return self.ridges.strength[rows, columns].astype(np.float64)
+
+    def _strength(self, points: Floats) -> float:
+        return float(np.median(self._strength_along(points)))
+
+    def _without_weak_ends(self, line: Line) -> Line:
+        """A line without what hangs on its open ends and is far weaker than the rest, such as haze."""
+        strength = self._strength_along(line.points)
+        along = gaussian_filter1d(strength, WEAK_END_UM / self.ridges.step_um, mode="nearest")
+        good = np.flatnonzero(along >= WEAK_END * np.median(strength))
+        first = 0 if line.starts_at_fork else int(good[0])
+        last = len(line.points) - 1 if line.ends_at_fork else int(good[-1])
+        return Line(
+            points=line.points[first : last + 1], starts_at_fork=line.starts_at_fork, ends_at_fork=line.ends_at_fork
+        )
 
     def _in_focus(self, lines: list[Line]) -> list[Line]:
         if not lines:
@@ -157,7 +219,11 @@ class _Lines:
         else:
             reference = float(strengths.max())
         enough = np.where(carries, SPINY_STRENGTH, BARE_STRENGTH) * reference
-        return [line for line, strength, least in zip(lines, strengths, enough, strict=True) if strength >= least]
+        chosen = strengths >= enough
+        if carries.any():
+            joined = np.array([line.starts_at_fork or line.ends_at_fork for line in lines])
+            chosen &= carries | joined | (lengths * step >= SHORTEST_BARE_UM)
+        return [line for line, wanted in zip(lines, chosen, strict=True) if wanted]
 
     def _spines_on(self, lines: list[Line]) -> NDArray[np.intp]:
         """How many boxes have each line as their nearest, near enough."""

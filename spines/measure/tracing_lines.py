@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
+from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates, percentile_filter
 
 from spines.measure.skeletons import polyline_length
 
@@ -20,6 +20,8 @@ FURTHEST_RETREAT_UM = 1.2
 LEVEL_FROM_UM = 3.0
 HALF = 0.5
 WIDEST_UM = 2.0
+ALONG_UM = 0.15
+EDGE_WINDOW_UM, EDGE_PERCENTILE = 3.0, 35
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,12 @@ def centred(points: Floats, picture: Brightness) -> Floats:
         aside = (weight @ offsets) / np.maximum(weight.sum(axis=1), 1e-12)
         line = smoothed_line(resampled(line + aside[:, None] * normals(line), 1.0), sigma)
     return line
+
+
+def moved_aside(points: Floats, aside: Floats, step_um: float) -> Floats:
+    """A line moved to its right by (n,), smoothed along itself and with points 1 apart again."""
+    moved = resampled(points + aside[:, None] * normals(points), 1.0)
+    return smoothed_line(moved, SMOOTHING_UM / 2 / step_um)
 
 
 def reaching(points: Floats, picture: Brightness, *, start: bool, end: bool) -> Floats:
@@ -157,36 +165,56 @@ def simplified(points: Floats, tolerance: float) -> NDArray[np.intp]:
     return np.array(sorted(kept))
 
 
-def radii(points: Floats, picture: Brightness) -> Floats:
-    """Half the shaft's width at each point of a line whose points are about 1 apart: half width at half maximum.
+def shaft(points: Floats, picture: Brightness, sigma_um: float) -> tuple[Floats, Floats]:
+    """How far a line whose points are about 1 apart is off the middle of its shaft, and the shaft's radius, (n,) each.
 
-    The profile of a cylinder in projection is at half of its maximum at 0.87 of its radius; blur brings that to about
-    the radius itself.
+    On both sides, the distance to half of the brightness above the surround. Where a spine stands, its side is wider
+    than most of that side: a percentile along the line leaves it out. `sigma_um` is all the blur of the picture, which
+    is taken off the width.
     """
     step = picture.step_um
     reach = round(2 * WIDEST_UM / step)
     offsets = 0.5 * np.arange(-reach, reach + 1, dtype=np.float64)
     profile = picture.across(points, offsets)
-    middle = reach
-    halves = []
-    for half in (profile[:, middle:], profile[:, middle::-1]):
-        # Only what falls on the way out belongs to the shaft: a spine or a neighbour rises again.
-        falling = np.minimum.accumulate(half, axis=1)
-        halves.append(falling)
-    sides = np.stack(halves)
-    sides = gaussian_filter1d(sides, 0.5 / step, axis=1, mode="nearest")
-    top = sides[:, :, 0].mean(axis=0)
-    floor = sides.min(axis=2).min(axis=0)
-    level = floor + HALF * (top - floor)
-    count = (sides > level[None, :, None]).sum(axis=2)
-    last = np.clip(count, 1, sides.shape[2] - 1)
-    each, rows = np.meshgrid(np.arange(2), np.arange(len(points)), indexing="ij")
-    high, low = sides[each, rows, last - 1], sides[each, rows, last]
-    share = np.clip((high - level) / np.maximum(high - low, 1e-9), 0, 1)
-    widths = (last - 1 + share) * 0.5
-    # The narrower side: a spine widens the other.
-    narrow = widths.min(axis=0)
-    return np.asarray(gaussian_filter1d(narrow, 1.0 / step, mode="nearest"))
+    profile = gaussian_filter1d(profile, ALONG_UM / step, axis=0, mode="nearest")
+    # Only what falls on the way out belongs to the shaft: a spine or a neighbour rises again.
+    sides = np.minimum.accumulate(np.stack([profile[:, reach::-1], profile[:, reach:]]), axis=2)
+    top, floor = sides[:, :, :1], sides[:, :, -1:]
+    above = sides - (floor + HALF * (top - floor))
+    last = np.clip((above > 0).sum(axis=2), 1, reach)[:, :, None]
+    inner, outer = (np.take_along_axis(above, place, axis=2)[:, :, 0] for place in (last - 1, last))
+    edges = 0.5 * (last[:, :, 0] - 1 + inner / np.maximum(inner - outer, 1e-9))
+    window = min(max(round(EDGE_WINDOW_UM / step), 1), 2 * len(points) - 1)
+    edges = percentile_filter(edges, EDGE_PERCENTILE, size=(1, window), mode="nearest")
+    left, right = gaussian_filter1d(edges, SMOOTHING_UM / step, axis=1, mode="nearest")
+    return (right - left) / 2, unblurred((left + right) / 2 * step, sigma_um) / step
+
+
+def unblurred(half_width_um: Floats, sigma_um: float) -> Floats:
+    """Radius of a cylinder from half its width at half maximum in a picture blurred by a Gaussian.
+
+    Where the picture turns out sharper than that, a radius of at least half of what is seen.
+    """
+    radius = sigma_um * np.interp(half_width_um / sigma_um, _HALF_WIDTHS, _RADII)
+    return np.asarray(np.maximum(radius, half_width_um / 2))
+
+
+def _half_widths(radii: Floats) -> Floats:
+    """Half width at half maximum of a cylinder's projection, blurred by a Gaussian of deviation 1, for each radius."""
+    fine = 0.02
+    places = np.arange(0, 16, fine)
+    spot_places = np.arange(-4, 4 + fine / 2, fine)
+    spot = np.exp(-(spot_places**2) / 2)
+    widths = []
+    for radius in radii:
+        chord = np.sqrt(np.maximum(radius**2 - np.concatenate([-places[:0:-1], places]) ** 2, 0))
+        profile = np.convolve(chord, spot, mode="same")[len(places) - 1 :]
+        widths.append(np.interp(-profile[0] / 2, -profile, places))
+    return np.array(widths)
+
+
+_RADII = np.concatenate([np.arange(0.2, 3, 0.2), np.arange(3, 13, 1.0)])
+_HALF_WIDTHS = _half_widths(_RADII)
 
 
 def softened(grey: Floats32, sigma: float) -> Floats32:

@@ -18,14 +18,17 @@ ASSUMED_PIXEL_UM = 0.1
 SCALES_UM = (0.28, 0.42, 0.62)
 # Without a pixel size: the scales tried, in pixels of a picture reduced to at most this side.
 SIDE_FOR_SCALE_PX = 512
-SCALES_TRIED_PX = (1.0, 1.5, 2.2, 3.3, 5.0, 7.5)
+SCALES_TRIED_PX = (1.0, 1.5, 2.2, 3.3, 5.0, 7.5, 11.0)
 BLOB_PENALTY = 0.5
 # The shoulder of an edge curves down as a ridge does, but slopes: a step's is as steep, in its scale, as it is curved.
 SLOPE_PENALTY = 0.9
 # Ridges as strong as those that at least this area has are full strength.
 STRONG_AREA_UM2 = 5.0
 LOW_OF_STRONG, HIGH_OF_STRONG = 0.16, 0.35
-LOW_OF_NOISE, HIGH_OF_NOISE = 3.0, 6.0
+LOW_OF_NOISE, HIGH_OF_NOISE = 2.5, 6.0
+# In noise alone the strongest ridges of that area stay below this many times its deviation.
+STRONG_OF_NOISE = 5.0
+RIM_UM = 0.35
 DARKEST_SHARE = 0.02
 
 
@@ -67,8 +70,8 @@ def find_ridges(plane: Floats32, pixel_size_um: float | None) -> Ridges | None:
     light = _reduced(light, min(pixel_um / WORKING_PIXEL_UM, 1.0))
     step_um = pixel_um * float(np.sqrt(plane.size / light.size))
     grey = _evened(light)
-    strength = ridge_strength(grey, [scale / step_um for scale in SCALES_UM])[0]
-    mask = _standing_out(strength, step_um)
+    strength, _best, noise = ridge_strength(grey, [scale / step_um for scale in SCALES_UM])
+    mask = _standing_out(strength, noise, step_um)
     if not mask.any():
         return None
     scale = plane.shape[1] / grey.shape[1], plane.shape[0] / grey.shape[0]
@@ -86,22 +89,25 @@ def pixel_size_from_ridges(grey: Floats32) -> float:
     grey = (grey - np.float32(low)) / np.float32(high - low)
     shrink = min(SIDE_FOR_SCALE_PX / max(grey.shape), 1.0)
     small = _evened(_reduced(grey, shrink))
-    strength, best = ridge_strength(small, SCALES_TRIED_PX)
-    strongest = strength >= _strong(strength, 400)
-    if not strongest.any() or strength.max() <= 0:
+    strength, best, _noise = ridge_strength(small, SCALES_TRIED_PX)
+    strongest = strength >= max(_strong(strength, max(strength.size // 1000, 30)) / 2, 1e-6)
+    if not strongest.any():
         return ASSUMED_PIXEL_UM
     typical = float(np.exp(np.log(np.array(SCALES_TRIED_PX))[best[strongest]].mean()))
     return float(np.clip(SCALES_UM[1] / typical * shrink, 0.02, 0.5))
 
 
-def ridge_strength(grey: Floats32, scales_px: list[float] | tuple[float, ...]) -> tuple[Floats32, NDArray[np.intp]]:
-    """The strongest response over scales of a Hessian ridge filter, and the index of its scale, (m, n) each.
+def ridge_strength(
+    grey: Floats32, scales_px: list[float] | tuple[float, ...]
+) -> tuple[Floats32, NDArray[np.intp], float]:
+    """The strongest response over scales of a Hessian ridge filter, the index of its scale, (m, n) each, and its noise.
 
     As Sato et al. 1998: the curvature across the ridge, less some of the curvature along it where the picture is a
     blob, times the scale squared.
     """
     strongest = np.zeros(grey.shape, np.float32)
     best = np.zeros(grey.shape, np.intp)
+    noise = 0.0
     for index, scale in enumerate(scales_px):
         smooth = gaussian_filter(grey, scale, mode="nearest", truncate=3.0)
         padded = np.pad(smooth, 1, mode="edge")
@@ -110,6 +116,8 @@ def ridge_strength(grey: Floats32, scales_px: list[float] | tuple[float, ...]) -
         across = padded[1:-1, 2:] + padded[1:-1, :-2] - middle
         mixed = (padded[2:, 2:] + padded[:-2, :-2] - padded[2:, :-2] - padded[:-2, 2:]) / 4
         mean = (down + across) / 2
+        # Most of a picture is background, whose curvature is noise, if there is any.
+        noise = max(noise, 1.4826 * float(np.median(np.abs(mean))) * scale**2)
         half = (down - across) / 2
         spread = np.sqrt(half**2 + mixed**2) + np.float32(1e-9)
         slope_down = (padded[2:, 1:-1] - padded[:-2, 1:-1]) / 2
@@ -123,7 +131,7 @@ def ridge_strength(grey: Floats32, scales_px: list[float] | tuple[float, ...]) -
         better = response > strongest
         strongest[better] = response[better]
         best[better] = index
-    return strongest, best
+    return strongest, best, noise
 
 
 def _reduced(grey: Floats32, factor: float) -> Floats32:
@@ -145,14 +153,19 @@ def _strong(strength: Floats32, count: int) -> float:
     return float(np.partition(strength, strength.size - count, axis=None)[strength.size - count])
 
 
-def _standing_out(strength: Floats32, step_um: float) -> NDArray[np.bool_]:
+def _standing_out(strength: Floats32, noise: float, step_um: float) -> NDArray[np.bool_]:
     """Ridges above a low threshold that reach a high one somewhere. Both follow the strongest ridges and the noise."""
     strong = _strong(strength, round(STRONG_AREA_UM2 / step_um**2))
-    noise = float(np.median(strength))
+    if strong <= STRONG_OF_NOISE * noise:
+        return np.zeros(strength.shape, np.bool_)
     low = max(LOW_OF_STRONG * strong, LOW_OF_NOISE * noise)
     high = max(HIGH_OF_STRONG * strong, HIGH_OF_NOISE * noise)
     parts, count = label(strength > low, np.ones((3, 3)))
     wanted = np.zeros(count + 1, np.bool_)
     wanted[parts[strength > high]] = True
     wanted[0] = False
-    return np.asarray(wanted[parts])
+    mask = wanted[parts]
+    # What lies along the picture's edge is half seen: a ridge there is as likely the edge itself.
+    rim = max(round(RIM_UM / step_um), 1)
+    mask[:rim] = mask[-rim:] = mask[:, :rim] = mask[:, -rim:] = False
+    return np.asarray(mask)
