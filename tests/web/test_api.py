@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from spines.models import Analysis, ApiToken, Experiment, Image, Project, User
 from spines.services.tokens import create_token
@@ -219,7 +221,7 @@ def test_exports_are_listed_with_addresses_that_answer() -> None:
         answer = api.client.get(export["address"], headers=api.headers)
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith(export["media_type"])
-        assert len(b"".join(answer.streaming_content)) > 100
+        assert len(answer.getvalue()) > 100
 
 
 @pytest.mark.parametrize(
@@ -318,3 +320,29 @@ def test_a_revoked_an_expired_and_a_dismissed_users_token_open_nothing(study: St
     User.objects.filter(pk=study.owner.pk).update(is_active=True)
     ApiToken.objects.all().delete()
     assert "unknown or revoked" in api.get("/labs").json()["error"]
+
+
+def test_the_documentation_is_for_who_is_signed_in_or_has_a_token(client: Client, study: Study) -> None:
+    page, schema = f"{API}/docs/", f"{API}/openapi.json"
+    assert client.get(page).headers["Location"].startswith(reverse("accounts:sign_in"))
+    assert client.get(schema).status_code == 401
+    assert Api(study.viewer).get("/openapi.json").json()["info"]["title"] == "Spinula"
+    client.force_login(study.viewer)
+    operations = [said for methods in client.get(schema).json()["paths"].values() for said in methods.values()]
+    shown = unescape(client.get(page).content.decode())
+    for said in operations:
+        assert said["summary"] in shown
+        assert said["description"] in shown
+    assert "Side of a pixel; null: not known, so no result in µm." in shown
+
+
+def test_every_object_and_field_with_a_unit_or_a_limit_is_explained(study: Study) -> None:
+    """What is plain from its name may stand alone; measures may not."""
+    schemas = Api(study.viewer).get("/openapi.json").json()["components"]["schemas"]
+    for name, schema in schemas.items():
+        if "properties" not in schema:
+            continue
+        assert name.startswith("Page_") or schema.get("description"), name
+        measures = [f for f in schema["properties"] if f.endswith(("_um", "_um2", "_ratio", "_class", "score"))]
+        silent = [f for f in measures if "$ref" not in (of := schema["properties"][f]) and not of.get("description")]
+        assert silent == [], name

@@ -1,6 +1,12 @@
-"""Addresses of the API."""
+"""Addresses of the API and of its documentation."""
 
-from webapp.api import v1
+from django.urls import path
+
+from webapp.api import documentation, v1
 
 app_name = "api"
-urlpatterns = v1.urlpatterns()
+urlpatterns = [
+    path("docs/", documentation.documentation, name="documentation"),
+    path("openapi.json", documentation.openapi_json, name="openapi"),
+    *v1.urlpatterns(),
+]

@@ -1,1 +1,1 @@
-"""A lab's settings: who is in it, and what it consents to."""
+"""A lab's settings: who is in it, its rules, what it consents to; and the tokens of the reader."""

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from spines.access import get_lab, has_role
+from spines.access import get_lab, has_role, tokens_for
 from spines.errors import InvalidInput
-from spines.models import Role
-from spines.services.labs import set_lets_train
+from spines.measure.rules import RULE_PRESETS
+from spines.models import Lab, Role
+from spines.services.labs import set_lets_train, set_rule_preset
+from webapp.labs.forms import TokenForm
 from webapp.requests import UserRequest
 
 
 @require_safe
+@cache_control(private=True, no_cache=True)
 def settings(request: UserRequest, lab_id: int) -> HttpResponse:
-    """Members with their roles, and the consent to training."""
-    lab = get_lab(request.user, lab_id)
+    """Members with their roles, the rules, the consent to training, and the reader's own API tokens."""
+    return settings_page(request, get_lab(request.user, lab_id))
+
+
+def settings_page(request: UserRequest, lab: Lab, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The page, with what an act on it has to say in `more`: a token just made, or a form with its faults."""
     members = lab.memberships.select_related("user").order_by("user__username")
     context = {
         "lab": lab,
         "members": sorted(members, key=lambda member: -Role(member.role).rank),
         "may_rule": has_role(request.user, lab, Role.MANAGER),
+        "presets": RULE_PRESETS,
+        "preset": RULE_PRESETS.get(lab.rule_preset),
+        "tokens": tokens_for(request.user),
+        "token_form": TokenForm(),
+        "new_token": "",
+        "now": timezone.now(),
     }
-    return render(request, "labs/settings.html", context)
+    return render(request, "labs/settings.html", context | more, status=status)
 
 
 @require_POST
@@ -36,4 +53,12 @@ def lets_train(request: UserRequest, lab_id: int) -> HttpResponse:
     lab = set_lets_train(user=request.user, lab_id=lab_id, lets_train=answer == "yes")
     may = "may be trained" if lab.lets_train else "are not trained from now on"
     messages.success(request, f"Networks of this site {may} on the reviewed spines of {lab.name}.")
+    return redirect("labs:settings", lab.pk)
+
+
+@require_POST
+def rule_preset(request: UserRequest, lab_id: int) -> HttpResponse:
+    """Choose the rules whose class is shown beside the network's."""
+    lab = set_rule_preset(user=request.user, lab_id=lab_id, preset=request.POST.get("rule_preset", ""))
+    messages.success(request, f"{lab.name} now compares with: {RULE_PRESETS[lab.rule_preset].name}.")
     return redirect("labs:settings", lab.pk)
