@@ -61,6 +61,7 @@ LOGGING = {
         "django": {"handlers": ["console"], "level": _LEVEL, "propagate": False},
         "django.request": {"level": "CRITICAL"},  # webapp.errors logs the exception, with its reference
         "axes": {"level": "WARNING"},
+        "matplotlib": {"level": "WARNING"},
         "nd2": {"level": "ERROR"},
         "tifffile": {"level": "CRITICAL"},  # a damaged upload is its user's problem, told on the page
     },
