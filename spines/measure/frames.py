@@ -172,6 +172,9 @@ def _surround(grey: Floats, clearance: Floats, step: Floats, radius: Floats) -> 
     by_distance = gaussian_filter1d(
         ranked[:, :, round(SURROUND_PERCENTILE / 100 * (COLUMNS - 1))], 1.5, axis=1, mode="nearest"
     )
+    # Away from the shaft its light only falls; what rises again is a row of spines, or another dendrite.
+    beyond = np.arange(ROWS) > (radius / step)[:, None]
+    by_distance = np.where(beyond, np.minimum.accumulate(np.where(beyond, by_distance, np.inf), axis=1), by_distance)
     distance = np.clip(line, 0, ROWS - 1)
     below = np.minimum(distance.astype(np.intp), ROWS - 2)
     share = distance - below
@@ -184,7 +187,7 @@ def _surround(grey: Floats, clearance: Floats, step: Floats, radius: Floats) -> 
 
 
 def _noise(plane: NDArray[np.generic], centres: Floats, sizes: Floats, sigma_px: float) -> Floats:
-    """The samples' noise (σ), from differences between neighbouring pixels about each box, at least one grey step."""
+    """The samples' noise (σ), from differences between neighbouring pixels about each box; above 0."""
     height, width = plane.shape
     noise = np.empty(len(centres))
     for index, ((x, y), (w, h)) in enumerate(zip(centres, sizes, strict=True)):

@@ -13,8 +13,10 @@ from spines.measure.frames import HALF_COLUMNS, ROWS, Floats, Frames
 from spines.measure.outlines import EDGE_LEVEL, HALF, NEIGHBOUR_RISE, OPEN_EDGE, Midlines, widths
 from spines.measure.types import Box, Quality, Seat, SpineMeasures
 
+OVER_SHAFT_IN_RADII = 0.5
 LEAST_SIGNAL_IN_NOISE = 5.0
 LEAST_SIGNAL_IN_SHAFT = 0.03
+ROWS_AGREE = 0.7
 NECK_SIGNAL_IN_NOISE = 3.0
 LEAST_CONSTRICTION, LEAST_CONSTRICTION_IN_SHADOW = 1.2, 1.35
 SHADOW_IN_RADII = 0.67
@@ -112,14 +114,18 @@ class _Spine:
         self.noise = float(frames.noise[index])
         self.base_arc = float(midlines.base_arc[index])
         head_row = int(midlines.head_row[index])
-        if head_row < 0:
+        over_shaft = float(frames.centre_row[index]) * self.step_px < OVER_SHAFT_IN_RADII * float(
+            frames.radius_px[index]
+        )
+        if head_row < 0 or over_shaft:
             raise _Untrusted(Quality.OVER_DENDRITE)
         self.head_row = head_row
         self.head_brightness = float(self.brightness[head_row])
         least = max(LEAST_SIGNAL_IN_NOISE * self.noise, LEAST_SIGNAL_IN_SHAFT * float(frames.shaft_brightness[index]))
-        if self.head_brightness < least:
-            over_shaft = frames.centre_row[index] < self.base_arc
-            raise _Untrusted(Quality.OVER_DENDRITE if over_shaft else Quality.FAINT)
+        # One bright sample is noise; a spine is as bright over some rows.
+        if min(self.head_brightness, float(edges.own_brightness[index, head_row]) / ROWS_AGREE) < least:
+            inside = frames.centre_row[index] < self.base_arc
+            raise _Untrusted(Quality.OVER_DENDRITE if inside else Quality.FAINT)
         self.tip_arc = self._tip_arc()
         self.length = self.tip_arc - self.base_arc
         if self.length * self.step_px < LEAST_LENGTH_PX:
@@ -182,10 +188,11 @@ class _Spine:
         constricted = own * np.where(free, LEAST_CONSTRICTION, LEAST_CONSTRICTION_IN_SHADOW) < self.head_width
         if self.head_begins - self.first_row < (self.free_row - self.first_row) / 2 and not constricted.any():
             return None, None
-        neck = rows < self.head_begins if free[rows < self.head_begins].any() else np.ones(len(rows), np.bool_)
-        seen = neck & (self.edges.own_brightness[self.index, rows] >= NECK_SIGNAL_IN_NOISE * self.noise)
-        where = seen & free if (seen & free).any() else seen
-        narrowest = float(half[where].min()) if where.any() else None
+        neck = free & (rows < self.head_begins)
+        neck = neck if neck.any() else free if free.any() else np.ones(len(rows), np.bool_)
+        # A neck has a width where it can be seen all along; near the head it is the head's blur that is seen.
+        seen = self.edges.own_brightness[self.index, rows[neck]].min() >= NECK_SIGNAL_IN_NOISE * self.noise
+        narrowest = float(half[neck].min()) if seen else None
         narrow = self.width[rows] < (narrowest or 0.0) + 0.25 * (self.head_width - (narrowest or 0.0))
         last = int(np.flatnonzero(narrow)[-1]) if narrow.any() else 0
         return narrowest, max(float(self.arc[rows[last]]) - self.base_arc, 0.0)

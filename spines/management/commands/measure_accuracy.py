@@ -55,7 +55,7 @@ class Command(BaseCommand):
             ),
         )
         if hasattr(os, "sched_setaffinity"):
-            # The figure is for one core, whatever else the machine has.
+            # The processor's time is then that of one core, whatever else the machine has and does.
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         self.stdout.write(
             f"Tracing and measuring {SPEED_SIDE_PX}² pixels with {SPEED_SPINES} spines on one core: "
