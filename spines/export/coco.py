@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -120,5 +119,5 @@ def polygon_area_px2(points_px: Sequence[Sequence[float]]) -> float:
     >>> polygon_area_px2([[0, 0], [4, 0], [4, 3], [0, 3]])
     12.0
     """
-    x, y = np.asarray(points_px, float).T
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+    before = (points_px[-1], *points_px)
+    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(before, points_px, strict=False))) / 2

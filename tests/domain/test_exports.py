@@ -57,7 +57,7 @@ def test_frictionless_finds_no_fault_with_the_package(study: Study, tmp_path: Pa
 def test_frictionless_reads_the_types_and_keys_that_are_declared(study: Study, tmp_path: Path) -> None:
     package = frictionless.Package(str(packed(study.experiment, tmp_path / "made.zip")))
     assert {r.name: r.schema.primary_key for r in package.resources} == {t.name: [t.key] for t in TABLES}
-    first = next(row for row in package.get_resource("spines").read_rows() if row["animal"] == "A1, left")
+    first = next(row for row in package.get_table_resource("spines").read_rows() if row["animal"] == "A1, left")
     assert (first["length_um"], first["corrected"], first["reviewed_at"]) == (Decimal("1.5"), False, None)
     assert first["analysed_at"].tzinfo is not None
     assert all(field.description for resource in package.resources for field in resource.schema.fields)

@@ -38,7 +38,7 @@ def addresses(study: Study, image: Image) -> list[str]:
 
 def body(answer: HttpResponseBase) -> bytes:
     assert answer.status_code == 200
-    return b"".join(answer)  # type: ignore[arg-type]
+    return b"".join(answer)
 
 
 def names_in(answer: HttpResponseBase) -> list[str]:
