@@ -1,4 +1,4 @@
-"""A picture of an image with its spines boxed: class colour, class outline, letter, legend, scale bar.
+"""A picture of an image with its dendrites and its spines boxed: class colour and outline, letter, legend, scale bar.
 
 Colours are Okabe & Ito's (2008), the same as in the pages. Letter and outline repeat what colour says.
 """
@@ -39,6 +39,9 @@ STYLES = {
     "uncertain": ClassStyle(label="Uncertain", letter="?", rgb=(154, 161, 170), width_px=2, dash_px=(9, 6)),
 }
 
+DENDRITE_RGB = (240, 228, 66)
+"""Of no class; the same as in the pages."""
+
 _BAR_UM = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -48,6 +51,14 @@ class SpineMark:
 
     box_px: tuple[float, float, float, float]
     spine_class: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DendriteMark:
+    """A line to draw, its points in pixels of the original image, and its number."""
+
+    points_px: tuple[tuple[float, float], ...]
+    number: int
 
 
 def scale_bar_um(width_um: float) -> float:
@@ -60,7 +71,13 @@ def scale_bar_um(width_um: float) -> float:
     return fitting[-1] if fitting else _BAR_UM[0]
 
 
-def annotated_picture(grey: NDArray[np.uint8], marks: Sequence[SpineMark], *, pixel_size_um: float | None) -> bytes:
+def annotated_picture(
+    grey: NDArray[np.uint8],
+    marks: Sequence[SpineMark],
+    *,
+    pixel_size_um: float | None,
+    dendrites: Sequence[DendriteMark] = (),
+) -> bytes:
     """Draw the marks over a picture, with a legend beneath.
 
     Parameters
@@ -71,6 +88,8 @@ def annotated_picture(grey: NDArray[np.uint8], marks: Sequence[SpineMark], *, pi
         What to box.
     pixel_size_um : float or None
         For the scale bar; without it there is none.
+    dendrites : sequence of DendriteMark
+        Lines to draw, beneath the boxes.
 
     Returns
     -------
@@ -85,6 +104,10 @@ def annotated_picture(grey: NDArray[np.uint8], marks: Sequence[SpineMark], *, pi
     picture = Image.fromarray(grey).resize((width_px, height_px), Image.Resampling.BICUBIC)
     canvas.paste(picture.convert("RGB"), (0, 0))
     draw = ImageDraw.Draw(canvas)
+    for dendrite in dendrites:
+        _draw_dendrite(draw, dendrite, factor)
+    for dendrite in dendrites:
+        _draw_number(draw, dendrite, factor, font)
     for mark in marks:
         _draw_mark(draw, mark, factor, font, (width_px, height_px))
     if pixel_size_um is not None:
@@ -114,6 +137,20 @@ def _draw_mark(draw: ImageDraw.ImageDraw, mark: SpineMark, factor: int, font: _F
     tag_x = max(0, min(left, size[0] - tag_w))
     draw.rectangle((tag_x, tag_y, tag_x + tag_w, tag_y + tag_h), fill=style.rgb)
     draw.text((tag_x + 3, tag_y + 1), style.letter, fill=_ink_on(style.rgb), font=font)
+
+
+def _draw_dendrite(draw: ImageDraw.ImageDraw, dendrite: DendriteMark, factor: int) -> None:
+    points = [(x * factor, y * factor) for x, y in dendrite.points_px]
+    draw.line(points, fill=(0, 0, 0), width=5, joint="curve")
+    draw.line(points, fill=DENDRITE_RGB, width=3, joint="curve")
+
+
+def _draw_number(draw: ImageDraw.ImageDraw, dendrite: DendriteMark, factor: int, font: _Font) -> None:
+    x, y = (v * factor for v in dendrite.points_px[len(dendrite.points_px) // 2])
+    text = str(dendrite.number)
+    half_w, half_h = font.getlength(text) / 2 + 4, _row_px(font) / 2 - 2
+    draw.rectangle((x - half_w, y - half_h, x + half_w, y + half_h), fill=DENDRITE_RGB)
+    draw.text((x, y), text, fill=(0, 0, 0), font=font, anchor="mm")
 
 
 def _ink_on(rgb: tuple[int, int, int]) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KT, KeyTransform
 
 from spines.models import AnalysisImage, AuditEvent, Spine, User
 
@@ -97,6 +97,46 @@ def history_of(spine: Spine) -> list[Happening]:
                     action=event.action,
                     before=details.get("before"),
                     after=details.get("after"),
+                )
+            )
+    return happened
+
+
+@dataclass(frozen=True, kw_only=True)
+class DendriteChange:
+    """One line of the history of a result's dendrites. `who` is None for what Spinula did by itself."""
+
+    at: datetime
+    who: User | None
+    action: str
+    undone_action: str
+    numbers: list[int]
+
+
+def dendrite_history(result: AnalysisImage) -> list[DendriteChange]:
+    """What people did to the dendrites, in the present result and in those that they were carried over from."""
+    happened: list[DendriteChange] = []
+    following: int | None = result.pk
+    actions = Q(action__in=(*DENDRITE_CHANGES, DENDRITES_CARRIED_OVER))
+    undone = Q(action=UNDONE, details__undone_action__in=DENDRITE_CHANGES)
+    while following is not None:
+        events = AuditEvent.objects.filter(actions | undone, subject_type="analysisimage", subject_id=following)
+        following = None
+        # The lines themselves, which the details hold too, are long: they are not read.
+        rows = events.order_by("-pk").select_related("actor").defer("details")
+        for event in rows.annotate(
+            undone_action=KT("details__undone_action"),
+            numbers=KeyTransform("numbers", "details"),
+            from_result=KT("details__from_result_id"),
+        ):
+            following = int(event.from_result) if event.from_result else following
+            happened.append(
+                DendriteChange(
+                    at=event.at,
+                    who=event.actor,
+                    action=event.action,
+                    undone_action=event.undone_action or "",
+                    numbers=event.numbers or [],
                 )
             )
     return happened

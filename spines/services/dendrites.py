@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -118,9 +119,15 @@ def _changing(user: User, seen: AnalysisImage, plane: NDArray[np.generic], actio
         result.dendrites_edited_by, result.dendrites_edited_at = user, timezone.now()
         result.save(update_fields=["dendrites_edited_by", "dendrites_edited_at"])
         after = dendrites_of(result)
-        lab = result.image.lab
-        audit.record(actor=user, lab=lab, action=action, subject=result, before=before, after=after)
+        details = {"numbers": _changed(before, after), "before": before, "after": after}
+        audit.record(actor=user, lab=result.image.lab, action=action, subject=result, **details)
         remeasure_result(result, plane)
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[int]:
+    """The numbers of the dendrites that are not as they were."""
+    was, now = ({row["number"]: row for row in state["dendrites"]} for state in (before, after))
+    return sorted(number for number in was | now if was.get(number) != now.get(number))
 
 
 def _standing(result: AnalysisImage, dendrite_id: int) -> Dendrite:

@@ -232,7 +232,8 @@ def _undo_dendrites(user: User, result: AnalysisImage, event: AuditEvent) -> Und
             "Correct them by hand."
         )
     put_dendrites_back(result, before)
-    _record_mark(user, result, said.UNDONE, undoes=event.pk, undone_action=event.action, before=after, after=before)
+    named = {"undoes": event.pk, "undone_action": event.action, "numbers": event.details["numbers"]}
+    _record_mark(user, result, said.UNDONE, **named, before=after, after=before)
     return Undone(action=event.action, result=result)
 
 

@@ -182,6 +182,7 @@ async function start() {
     if (chosen) rowOf(chosen)?.removeAttribute("aria-current");
     chosen = spine;
     overlay.choose(spine);
+    shapes.choose(spine);
     showChosen(spine, image);
     review?.show();
     tip.hide();

@@ -8,8 +8,7 @@ from django.http import JsonResponse
 from django.template.loader import render_to_string
 
 from spines.models import AnalysisImage, Spine, User
-from spines.selectors.image_dendrites import dendrites_of_result
-from webapp.images.rows import dendrite_rows, review_row, spine_row, spine_rows
+from webapp.images.rows import dendrite_rows, dendrite_table, review_row, spine_row, spine_rows
 
 
 def answer(
@@ -21,14 +20,12 @@ def answer(
     **more: Any,
 ) -> JsonResponse:
     """The spine as it is now, or with `everything` all spines and dendrites; densities and progress in any case."""
-    dendrites = dendrites_of_result(result)
-    image = result.image
-    context = {"dendrites": dendrites, "result": result, "image": image, "may_edit": True}
+    table = dendrite_table(result, may_edit=True)
     body = {
-        "spine": spine_row(spine, image.lab.rule_preset) if spine else None,
+        "spine": spine_row(spine, result.image.lab.rule_preset) if spine else None,
         "spines": spine_rows(result) if everything else None,
-        "dendrites": dendrite_rows(dendrites) if everything else None,
-        "dendrite_table": render_to_string("images/dendrite_table.html", context),
+        "dendrites": dendrite_rows(table["dendrites"]) if everything else None,
+        "dendrite_table": render_to_string("images/dendrite_table.html", table),
         "removed": None,
         "review": review_row(user, result),
     }

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from numpy.typing import NDArray
 
 from spines.access import get_image, get_spine
-from spines.export.annotated_picture import SpineMark, annotated_picture
+from spines.export.annotated_picture import DendriteMark, SpineMark, annotated_picture
 from spines.imaging import Projection, encode_png, to_grey8
 from spines.models import Image, Spine
 from spines.selectors.results import current_result, scored_at_least, standing_spines
@@ -68,19 +68,21 @@ def picture(request: UserRequest, image_id: int) -> HttpResponse:
 
 @require_safe
 def annotated(request: UserRequest, image_id: int) -> HttpResponse:
-    """The image with its boxes, legend and scale bar, as a file to keep."""
+    """The image with its dendrites, boxes, legend and scale bar, as a file to keep."""
     image = get_image(request.user, image_id)
     view = picture_view(request.GET, image)
     marks = _marks(image, checked(ShownForm(request.GET)))
     factor = shown_factor(image)
+    lines = _lines(image, factor)
     pixel_size_um = image.pixel_size_um * factor if image.pixel_size_um else None
     response = png_response(
         request,
-        key=("annotated", image.sha256, view, marks, factor, pixel_size_um),
+        key=("annotated", image.sha256, view, marks, lines, factor, pixel_size_um),
         render=lambda: annotated_picture(
             _grey(image, view, factor),
             [SpineMark(box_px=_over(m.box_px, factor), spine_class=m.spine_class) for m in marks],
             pixel_size_um=pixel_size_um,
+            dendrites=lines,
         ),
     )
     as_attachment(response, f"{safe_stem(shown_name(image))}_spines.png")
@@ -97,6 +99,15 @@ def _marks(image: Image, shown: dict[str, Any]) -> list[SpineMark]:
     if shown["classes"]:
         spines = spines.filter(final_class__in=shown["classes"])
     return [SpineMark(box_px=(s.x_px, s.y_px, s.width_px, s.height_px), spine_class=s.final_class) for s in spines]
+
+
+def _lines(image: Image, factor: int) -> list[DendriteMark]:
+    result = current_result(image)
+    rows = result.dendrites.order_by("number") if result else []
+    return [
+        DendriteMark(points_px=tuple((x / factor, y / factor) for x, y in row.points_px), number=row.number)
+        for row in rows
+    ]
 
 
 def _over(box_px: tuple[float, float, float, float], factor: int) -> tuple[float, float, float, float]:

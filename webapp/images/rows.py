@@ -10,8 +10,15 @@ from django.utils.timezone import localtime
 
 from spines.models import AnalysisImage, Image, Spine, User
 from spines.models.results import MEASURES
-from spines.selectors.image_dendrites import ImageDendrites
-from spines.selectors.review import Happening, review_progress, undoable_changes
+from spines.selectors.image_dendrites import ImageDendrites, dendrites_of_result
+from spines.selectors.review import (
+    DENDRITES_CARRIED_OVER,
+    DendriteChange,
+    Happening,
+    dendrite_history,
+    review_progress,
+    undoable_changes,
+)
 from webapp.images.pictures import crop_side_px
 
 SYSTEM = "Spinula"
@@ -73,6 +80,17 @@ def spine_row(spine: Spine, preset: str) -> dict[str, Any]:
     }
 
 
+def dendrite_table(result: AnalysisImage | None, *, may_edit: bool) -> dict[str, Any]:
+    """What images/dendrite_table.html needs."""
+    return {
+        "dendrites": dendrites_of_result(result),
+        "result": result,
+        "image": result.image if result else None,
+        "may_edit": may_edit,
+        "dendrite_changes": [dendrite_change_row(change) for change in dendrite_history(result)] if result else [],
+    }
+
+
 def dendrite_rows(dendrites: ImageDendrites | None) -> list[dict[str, Any]]:
     """Each dendrite's line, length and density; what is in µm is null without a pixel size."""
     return [
@@ -125,6 +143,25 @@ def happening_row(happening: Happening) -> dict[str, Any]:
         "what": _WORDS[happening.action].format(was=_said(happening.before), now=_said(happening.after)),
     }
 
+
+def dendrite_change_row(change: DendriteChange) -> dict[str, Any]:
+    """One line of the history of an image's dendrites: when, who, and what in words."""
+    what = _DENDRITE_WORDS[change.undone_action or change.action].format(numbers=" and ".join(map(str, change.numbers)))
+    automatic = change.action == DENDRITES_CARRIED_OVER
+    return {
+        "at": change.at,
+        "who": SYSTEM if automatic else name_of(change.who),
+        "what": f"took back: {what}" if change.undone_action else what,
+    }
+
+
+_DENDRITE_WORDS = {
+    "dendrite.added": "drew dendrite {numbers}",
+    "dendrite.changed": "changed the line of dendrite {numbers}",
+    "dendrite.cut": "cut a dendrite in two, now {numbers}",
+    "dendrite.removed": "deleted dendrite {numbers}",
+    "dendrites.carried_over": "kept the dendrites in a new analysis",
+}
 
 _WORDS = {
     "spine.relabelled": "changed {was} to {now}",

@@ -24,7 +24,7 @@ from spines.selectors.viewing import (
 from webapp.downloads import csv_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT
 from webapp.images.pictures import shown_factor, shown_name
-from webapp.images.rows import boxes_of, dendrite_rows, image_row, review_row, spine_rows
+from webapp.images.rows import boxes_of, dendrite_rows, dendrite_table, image_row, review_row, spine_rows
 from webapp.requests import UserRequest
 
 
@@ -38,18 +38,17 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
     spines = [spine for spine in boxes if not spine.rejected]
     experiment = image.experiment
     position, total = place_in_experiment(image)
-    context = {
+    may_edit = has_role(request.user, experiment.project.lab, Role.ANNOTATOR)
+    context = dendrite_table(result, may_edit=may_edit) | {
         "lab": experiment.project.lab,
         "project": experiment.project,
         "experiment": experiment,
         "image": image,
         "name": shown_name(image),
-        "result": result,
         "latest": latest_result(image),
         "seen_otherwise": bool(result and is_seen_otherwise(image, result)),
         "boxes": boxes,
         "spines": spines,
-        "dendrites": dendrites_of_result(result),
         "rules": RULE_PRESETS.get(experiment.lab.rule_preset),
         "review": review_row(request.user, result),
         "counts": [(name, sum(s.final_class == name for s in spines)) for name in CLASSES],
@@ -61,7 +60,6 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "channel_names": _channel_names(image),
         "low_percent": LOW_PERCENT,
         "high_percent": HIGH_PERCENT,
-        "may_edit": has_role(request.user, experiment.project.lab, Role.ANNOTATOR),
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
     }
     return render(request, "images/image.html", context)

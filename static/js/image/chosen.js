@@ -31,11 +31,12 @@ export function inWords(spine) {
 export function tipLines(spine) {
   const said = spine.rejected ? ", rejected" : spine.reviewed_class && spine.source !== "added" ? ", reviewed" : "";
   const first = `${spine.number} · ${LABELS[spine.shown_class]}${said}`;
-  if (spine.source === "added") return [first, "Added by hand"];
+  const measured = spine.length_um === null ? [] : [`length ${spine.length_um.toFixed(2)} µm · head ${spine.head_width_um.toFixed(2)} µm`];
+  if (spine.source === "added") return [first, "Added by hand", ...measured];
   const others = Object.entries(spine.class_probabilities)
     .map(([name, p]) => `${LABELS[name]} ${percent(p)}`)
     .join(" · ");
-  return [first, others, `score ${spine.score.toFixed(2)}`];
+  return [first, others, `score ${spine.score.toFixed(2)}`, ...measured];
 }
 
 /** The mark of a class, letter and word. */

@@ -61,7 +61,9 @@ export class Dendrites {
   /** The table below the picture, as the server wrote it anew. */
   putTable(html) {
     const focused = document.activeElement?.dataset.dendrite;
+    const isOpen = at("dendrite-history")?.open;
     at("dendrites").innerHTML = html;
+    if (isOpen) at("dendrite-history").open = true;
     if (focused) at("dendrites").querySelector(`[data-dendrite="${focused}"]`)?.focus();
     if (this.chosen) this.#mark(this.rows.find(({ id }) => id === this.chosen.id) ?? null);
   }
@@ -108,6 +110,7 @@ export class Dendrites {
     if (this.chosen) at(`dendrite-${this.chosen.id}`)?.removeAttribute("aria-current");
     this.chosen = row;
     at("dendrite-some").hidden = !row;
+    at("chosen-title").textContent = row ? "Chosen dendrite" : "Chosen spine";
     if (!row) return;
     at(`dendrite-${row.id}`)?.setAttribute("aria-current", "true");
     at("dendrite-number").textContent = `Dendrite ${row.number}`;

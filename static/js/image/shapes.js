@@ -6,6 +6,7 @@ export class Shapes {
   /** `spines` are rows of spines.json. */
   constructor(overlay, spines) {
     this.groups = new Map();
+    this.chosen = null;
     this.root = svg("g", { class: "shapes" });
     overlay.under.append(this.root);
     for (const spine of spines) this.put(spine);
@@ -15,6 +16,7 @@ export class Shapes {
     this.drop(spine.id);
     if (!spine.outline_px) return;
     const group = svg("g", { class: `shape shape-${spine.rejected ? "rejected" : spine.shown_class}` });
+    group.classList.toggle("is-chosen", spine.id === this.chosen);
     const outline = joined(spine.outline_px);
     group.append(svg("polygon", { points: outline, class: "shape-halo" }), svg("polygon", { points: outline, class: "shape-line" }));
     if (spine.midline_px.length) {
@@ -28,6 +30,13 @@ export class Shapes {
   drop(id) {
     this.groups.get(id)?.remove();
     this.groups.delete(id);
+  }
+
+  /** Draw the outline of one spine stronger, or of none. */
+  choose(spine) {
+    this.groups.get(this.chosen)?.classList.remove("is-chosen");
+    this.chosen = spine?.id ?? null;
+    this.groups.get(this.chosen)?.classList.add("is-chosen");
   }
 
   /** Show those of the spines that are shown. */
