@@ -22,12 +22,14 @@ WITHOUT_FILOPODIA = tuple(name for name in CLASSES if name != "filopodia")
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionDensity:
-    """A condition's animals that have a density, in name order, and its images of no animal together."""
+    """A condition's animals that have a density, in name order."""
 
     condition: str
     animals: list[GroupCounts]
     whole: GroupCounts
-    """All its images together; a density of it is what stands in where there is no animal."""
+    """All its images together."""
+    unplaced: GroupCounts
+    """Its images that nobody placed, which together are no animal."""
 
     def per_um(self, *classes: str) -> Spread:
         """Over the animals: spines of these classes (all where none is named) a µm."""
@@ -41,13 +43,16 @@ def densities(rows: Sequence[ResultTally]) -> list[ConditionDensity]:
     for group in by_animal(giving):
         _, condition, animal = group.key
         name = condition or UNPLACED
-        of_condition = found.setdefault(
-            name, ConditionDensity(condition=name, animals=[], whole=GroupCounts(key=(name,)))
-        )
+        if name not in found:
+            whole, unplaced = GroupCounts(key=(name,)), GroupCounts(key=(name,))
+            found[name] = ConditionDensity(condition=name, animals=[], whole=whole, unplaced=unplaced)
         if animal is not None:
-            of_condition.animals.append(group)
+            found[name].animals.append(group)
     for row in giving:
-        found[row.condition or UNPLACED].whole.add(row)
+        of_condition = found[row.condition or UNPLACED]
+        of_condition.whole.add(row)
+        if row.animal_id is None:
+            of_condition.unplaced.add(row)
     return list(found.values())
 
 

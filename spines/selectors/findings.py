@@ -43,6 +43,11 @@ class Findings:
     """Spines that sit on no dendrite, in images that give a density."""
 
     @property
+    def spines_per_um(self) -> float | None:
+        """All dendrites together: of the whole, not of an animal; None without a dendrite's length."""
+        return self.on_dendrites / self.dendrite_um if self.dendrite_um else None
+
+    @property
     def images_with_density(self) -> int:
         """How many images densities are of."""
         left_out = self.images_without_pixel_size + self.images_to_measure_again + self.images_without_dendrite

@@ -189,6 +189,11 @@ class GroupCounts:
         return sum(self.by_class.values())
 
     @property
+    def spines_on_dendrites(self) -> int:
+        """On dendrites with a length: what densities count."""
+        return sum(self.on_dendrites.values())
+
+    @property
     def spines_per_image(self) -> float | None:
         """Mean over the group's images, those without a spine included."""
         return self.spines / self.images if self.images else None

@@ -20,6 +20,11 @@ class Spread:
     low: float | None
     high: float | None
 
+    def times(self, factor: float) -> Spread:
+        """The same in another unit."""
+        mean, sd, low, high = (None if v is None else factor * v for v in (self.mean, self.sd, self.low, self.high))
+        return Spread(n=self.n, mean=mean, sd=sd, low=low, high=high)
+
 
 def spread_of(values: Iterable[float | None]) -> Spread:
     """Spread of the values that are there. The interval is Student's, with n − 1 degrees of freedom.

@@ -1,5 +1,7 @@
 // Draws Plotly figures that the server makes. Ground, ink and grid come from the page's theme; `meta.ink` of a
-// trace ("accent", "muted", "ink") names the theme's colour for its marks and lines.
+// trace ("accent", "muted", "ink") names the theme's colour for its marks and lines, `meta.edge` ("ink", "none") that
+// around its marks. `meta` of the layout may hold a `note` for the words beneath, a `height`, and `empty` where the
+// note says why nothing is drawn.
 
 const HEIGHT_PX = 380;
 const FONT_PX = 13;
@@ -25,7 +27,14 @@ function button(format, filename, title) {
     name: `${format}`,
     title,
     icon: format === "png" ? Plotly.Icons.camera : Plotly.Icons.disk,
-    click: (plot) => Plotly.downloadImage(plot, { format, filename, width: 900, height: 480, scale: format === "png" ? 3 : 1 }),
+    click: (plot) =>
+      Plotly.downloadImage(plot, {
+        format,
+        filename,
+        width: 900,
+        height: figures.get(plot).layout.meta?.height ?? 480,
+        scale: format === "png" ? 3 : 1,
+      }),
   };
 }
 
@@ -34,8 +43,11 @@ function themedTrace(trace, inks, ground) {
   const marker = { ...trace.marker };
   const line = { ...trace.line };
   if (ink) marker.color = line.color = ink;
-  if (trace.mode === "markers" && marker.symbol !== "line-ew-open") marker.line = { ...marker.line, color: ground, width: 1 };
+  const edge = trace.meta?.edge;
   if (marker.symbol === "line-ew-open") marker.line = { ...marker.line, color: ink };
+  else if (edge === "ink") marker.line = { ...marker.line, color: inks.ink };
+  else if (trace.mode === "markers" && edge !== "none") marker.line = { ...marker.line, color: ground, width: 1 };
+  if (trace.error_y) return { ...trace, marker, error_y: { ...trace.error_y, color: ink } };
   return trace.type === "scatter" && trace.mode.includes("lines") ? { ...trace, marker, line } : { ...trace, marker };
 }
 
@@ -56,6 +68,7 @@ function themed({ data, layout }, heightPx) {
     data: data.map((trace) => themedTrace(trace, inks, ground)),
     layout: {
       ...layout,
+      legend: { ...layout.legend, bgcolor: "rgba(0,0,0,0)" },
       annotations: layout.annotations?.map((note) => (narrow.matches && note.name ? { ...note, text: note.name } : note)),
       height: heightPx,
       margin: { l: 56, r: 8, t: layout.showlegend === false ? 56 : 40, b: 48 },
@@ -72,12 +85,32 @@ function themed({ data, layout }, heightPx) {
 }
 
 function draw(plot) {
-  const { data, layout } = themed(figures.get(plot), Number(plot.dataset.height ?? HEIGHT_PX));
+  const figure = figures.get(plot);
+  const heightPx = figure.layout.meta?.height ?? Number(plot.dataset.height ?? HEIGHT_PX);
+  plot.style.height = `${heightPx}px`;
+  const { data, layout } = themed(figure, heightPx);
   return Plotly.react(plot, data, layout, config(plot.dataset.name));
 }
 
-/** Draw a figure in the element, or draw it again with other numbers. */
+function sayInstead(plot, sentence, kind) {
+  if (figures.delete(plot)) Plotly.purge(plot);
+  const note = document.createElement("p");
+  note.className = kind;
+  note.textContent = sentence;
+  plot.style.height = "auto";
+  plot.replaceChildren(note);
+}
+
+/** Draw a figure in the element, or draw it again with other numbers; an empty one says why in its place. */
 export async function showFigure(plot, figure) {
+  const { note = "", empty = false } = figure.layout.meta ?? {};
+  const words = plot.parentElement.querySelector("[data-note]");
+  if (words) words.textContent = empty ? "" : note;
+  if (empty) {
+    sayInstead(plot, note, "note");
+    plot.dataset.state = "empty";
+    return;
+  }
   if (!figures.has(plot)) plot.replaceChildren();
   figures.set(plot, figure);
   await draw(plot);
@@ -92,11 +125,7 @@ export async function loadFigure(plot, instead = "The tables below hold its numb
     if (!answer.ok) throw new Error(figure.error);
     await showFigure(plot, figure);
   } catch (error) {
-    const note = document.createElement("p");
-    note.className = "note note-error";
-    note.textContent = `This chart could not be drawn: ${error.message} ${instead}`;
-    plot.replaceChildren(note);
-    figures.delete(plot);
+    sayInstead(plot, `This chart could not be drawn: ${error.message} ${instead}`, "note note-error");
   }
 }
 

@@ -89,8 +89,7 @@ def test_the_sentence_says_what_was_found(client: Client, study: Study) -> None:
     assert "Spinula found 8 spines in 4 images of 3 animals in 2 conditions" in text
     assert "mushroom 3 (38 %), thin 2 (25 %), stubby 2 (25 %), filopodia 0 (0 %), and 1 (12 %) uncertain" in text
     assert "No person has reviewed them yet" in text
-    assert "There are no densities" in text
-    assert "0 of 4 images have a pixel size" in text
+    assert "4 of 4 images have no pixel size, so no length and no density" in text
 
 
 def test_filters_in_the_address_narrow_the_sentence(client: Client, study: Study) -> None:

@@ -115,3 +115,13 @@ def asked_choice(query: QueryDict) -> ChartChoice:
     page = query.get("dendrites", "1")
     measure = measure_named(query.get("measure") or ChartChoice.measure)
     return ChartChoice(measure=measure, page=int(page[:6]) if page.isdecimal() else 1)
+
+
+def chart_query(asked: AskedFilters, choice: ChartChoice) -> str:
+    """Filters and choices together, as an address: what a chart is drawn from."""
+    query = QueryDict(asked.query, mutable=True)
+    if choice.measure != ChartChoice.measure:
+        query["measure"] = choice.measure
+    if choice.page != ChartChoice.page:
+        query["dendrites"] = str(choice.page)
+    return query.urlencode()

@@ -8,12 +8,13 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, F, QuerySet, When
 from django.db.models.expressions import OrderBy
-from django.db.models.functions import Greatest
+from django.db.models.fields.json import KeyTextTransform
 from django.http import QueryDict
 
 from spines.errors import InvalidInput
 from spines.models import Spine
-from spines.selectors.results import CLASSES
+from spines.models.results import MEASURES
+from spines.selectors.filters import CLASSES, PROBABILITY
 
 TABLE, GALLERY = "table", "gallery"
 ROWS_A_PAGE = {TABLE: 100, GALLERY: 60}
@@ -27,6 +28,14 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "class": ("class_place", "-probability", "pk"),
     "probability": ("probability", "pk"),
     "score": ("score", "pk"),
+    "dendrite": (
+        "analysis_image__image__original_name",
+        "analysis_image__image__pk",
+        "dendrite__number",
+        "position_px",
+    ),
+    "rule": ("rule_place", "pk"),
+    **{name: (name, "pk") for name in MEASURES},
 }
 """Name in the address → order; a minus before the name turns its first field round."""
 
@@ -35,7 +44,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
 class Listing:
     """A page of spines and how it came about."""
 
-    page: Page[Any]  # of Spine, with `class_place` and `probability`
+    page: Page[Any]  # of Spine, with `class_place`, `probability` and `rule_class`
     shown_as: str
     sort: str
 
@@ -51,8 +60,11 @@ def _by(field: str) -> OrderBy:
     return value.desc(nulls_last=True) if field.startswith("-") else value.asc(nulls_last=True)
 
 
-def listing_of(spines: QuerySet[Spine], query: QueryDict) -> Listing:
-    """The page that the address asks for: `as` (table, gallery), `sort`, `page`."""
+def listing_of(spines: QuerySet[Spine], query: QueryDict, *, preset: str) -> Listing:
+    """The page that the address asks for: `as` (table, gallery), `sort`, `page`.
+
+    Each spine gets `rule_class`, what the rule preset says of it; None without measures.
+    """
     shown_as = query.get("as", TABLE)
     sort = query.get("sort") or ("class" if shown_as == GALLERY else "image")
     if shown_as not in ROWS_A_PAGE or sort.removeprefix("-") not in ORDERS:
@@ -60,9 +72,12 @@ def listing_of(spines: QuerySet[Spine], query: QueryDict) -> Listing:
     ordered = (
         spines.annotate(
             class_place=Case(*[When(final_class=name, then=at) for at, name in enumerate(CLASSES)]),
-            probability=Greatest("p_mushroom", "p_thin", "p_stubby", "p_filopodia"),
+            probability=PROBABILITY,
+            rule_class=KeyTextTransform(preset, "rule_classes"),
+            rule_place=Case(*[When(rule_class=name, then=at) for at, name in enumerate(CLASSES)]),
         )
-        .select_related("analysis_image__image__cell__subject__condition")
+        .select_related("analysis_image__image__cell__subject__condition", "dendrite")
+        .defer("dendrite__points_px", "dendrite__radius_px")
         .order_by(*_order("class" if shown_as == GALLERY else sort))
     )
     page = Paginator(ordered, ROWS_A_PAGE[shown_as]).get_page(query.get("page"))

@@ -10,20 +10,17 @@ from django.views.decorators.http import require_safe
 
 from spines.access import get_experiment
 from spines.export.spine_table import spine_table_csv
+from spines.measure.rules import RULE_PRESETS
 from spines.models import Experiment
+from spines.selectors.densities import densities
 from spines.selectors.filters import all_classes, shown_classes
-from spines.selectors.findings import findings_of, made_by
-from spines.selectors.results import (
-    CLASSES,
-    counts_by_animal,
-    counts_by_condition,
-    counts_by_image,
-    spines_of,
-)
+from spines.selectors.findings import findings_from, made_by
+from spines.selectors.measures import MEASURE_NAMES
+from spines.selectors.positions import DENDRITES_A_PAGE
+from spines.selectors.results import by_animal, by_condition, by_image, results_of, spines_of, tallies
 from webapp.downloads import csv_response, safe_stem
 from webapp.requests import UserRequest
-from webapp.results.charts import CHARTS
-from webapp.results.forms import AskedFilters, asked_filters
+from webapp.results.forms import AskedFilters, asked_choice, asked_filters, chart_query
 from webapp.results.listing import GALLERY, listing_of
 
 IMAGES_A_PAGE = 50
@@ -36,26 +33,29 @@ def _context(experiment: Experiment, asked: AskedFilters, *, part: str) -> dict[
         "experiment": experiment,
         "part": part,
         "asked": asked,
-        "findings": findings_of(experiment, asked.filters),
     }
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def results(request: UserRequest, experiment_id: int) -> HttpResponse:
-    """The answer: a sentence, charts, tables."""
+    """The answer: a sentence, charts, tables. Charts and tests come by requests of their own."""
     experiment = get_experiment(request.user, experiment_id)
-    asked = asked_filters(request.GET, experiment)
-    whole = all_classes(asked.filters)
-    images = Paginator(counts_by_image(experiment, whole), IMAGES_A_PAGE)
+    asked, choice = asked_filters(request.GET, experiment), asked_choice(request.GET)
+    rows = tallies(experiment, all_classes(asked.filters))
+    findings = findings_from(rows, experiment)
     context = _context(experiment, asked, part="results") | {
+        "findings": findings,
         "classes": shown_classes(asked.filters),
-        "all_classes": CLASSES,
-        "by_condition": counts_by_condition(experiment, whole),
-        "by_animal": counts_by_animal(experiment, whole),
-        "by_image": images.get_page(request.GET.get("page")),
+        "densities": densities(rows),
+        "by_condition": by_condition(rows),
+        "by_animal": by_animal(rows),
+        "by_image": Paginator(by_image(rows), IMAGES_A_PAGE).get_page(request.GET.get("page")),
         "made_by": made_by(experiment, asked.filters),
-        "charts": CHARTS,
+        "measures": MEASURE_NAMES,
+        "choice": choice,
+        "chart_query": chart_query(asked, choice),
+        "dendrite_pages": -(-findings.dendrites // DENDRITES_A_PAGE),
     }
     return render(request, "results/results.html", context)
 
@@ -66,8 +66,13 @@ def spines(request: UserRequest, experiment_id: int) -> HttpResponse:
     """Every spine, as a table or as crops by class."""
     experiment = get_experiment(request.user, experiment_id)
     asked = asked_filters(request.GET, experiment)
-    listing = listing_of(spines_of(experiment, asked.filters), request.GET)
-    context = _context(experiment, asked, part="spines") | {"listing": listing, "gallery": GALLERY}
+    listing = listing_of(spines_of(experiment, asked.filters), request.GET, preset=experiment.lab.rule_preset)
+    context = _context(experiment, asked, part="spines") | {
+        "listing": listing,
+        "gallery": GALLERY,
+        "images": results_of(experiment, asked.filters).count(),
+        "preset": RULE_PRESETS[experiment.lab.rule_preset],
+    }
     return render(request, "results/spines.html", context)
 
 
