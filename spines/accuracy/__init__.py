@@ -1,1 +1,1 @@
-"""How well measures agree with known truth. Plain numpy; no Django."""
+"""How well tracing and measuring do on pictures whose truth is known. No Django."""

@@ -22,7 +22,7 @@ from spines.measure.tracing_lines import (
     simplified,
     softened,
 )
-from spines.measure.tracing_ridges import Ridges, find_ridges, finite, pixel_size_from_ridges
+from spines.measure.tracing_ridges import CUT_OUT_LEVEL, Ridges, find_ridges, finite, is_cut_out, pixel_size_from_ridges
 from spines.measure.types import Box, Dendrite
 
 Floats = NDArray[np.float64]
@@ -39,6 +39,7 @@ U_TURN_UM, U_TURN_DEG = 4.0, 115.0
 GAP_UM, GAP_TURN_DEG = 3.0, 35.0
 # A branch this short is a spine; one that ends in a detected spine may be longer.
 SPINE_UM, DETECTED_SPINE_UM = 2.5, 6.0
+TWO_SPINES_UM = 8.0
 # Which arm of a fork is the spine: as good as so much shorter is one that turns off at a right angle, or is detected.
 STRAIGHT_UM, SURE_UM = 2.0, 6.0
 DOUBLE_UM = 6.0
@@ -72,18 +73,23 @@ def trace_dendrites(
         The longest first. None are found in a picture without ridges.
     """
     grey = finite(plane)
-    ridges = find_ridges(grey, pixel_size_um)
+    boxes = np.array(boxes_px, np.float64).reshape(-1, 4)
+    ridges = find_ridges(grey, pixel_size_um, boxes)
     if ridges is None:
         return []
-    boxes = np.asarray(boxes_px, np.float64).reshape(-1, 4) / np.tile(ridges.scale, 2)
+    boxes /= np.tile(ridges.scale, 2)
     sigma = SMOOTHING_UM / ridges.step_um
     picture = Brightness(grey=softened(ridges.grey, sigma), step_um=ridges.step_um)
     light = Brightness(grey=softened(ridges.light, sigma), step_um=ridges.step_um)
+    # A cut-out ends where it was cut, however dim it is there.
+    outer = light
+    if is_cut_out(ridges.light):
+        outer = Brightness(grey=(ridges.light > CUT_OUT_LEVEL).astype(np.float32), step_um=ridges.step_um)
     traced: list[tuple[Floats, Floats]] = []
     for line in sorted(_Lines(ridges, boxes).chosen(), key=lambda each: -polyline_length(each.points)):
         points = centred(line.points, picture)
         points = moved_aside(points, shaft(points, light, _blur_um(ridges.step_um))[0], ridges.step_um)
-        points = reaching(points, light, start=not line.starts_at_fork, end=not line.ends_at_fork)
+        points = reaching(points, outer, start=not line.starts_at_fork, end=not line.ends_at_fork)
         points = resampled(np.clip(points, 0, ridges.grey.shape[::-1]), 1.0)
         if line.starts_at_fork:
             points = _from_surface(points, traced)
@@ -160,11 +166,12 @@ class _Lines:
 
     def _shortest(self, line: Line) -> float:
         """What lies between two other dendrites may be short, two spines across from each other are no dendrite."""
-        if self._in_box(line.points[0]) and self._in_box(line.points[-1]):
-            return 2 * DETECTED_SPINE_UM / self.ridges.step_um
+        open_ends = not line.starts_at_fork and not line.ends_at_fork
+        if open_ends and self._in_box(line.points[0]) and self._in_box(line.points[-1]):
+            return TWO_SPINES_UM / self.ridges.step_um
         share = SHORTEST_SHARE_OF_SIDE * max(self.ridges.grey.shape)
         least_um = SHORTEST_BETWEEN_UM if line.starts_at_fork and line.ends_at_fork else SHORTEST_UM
-        return min(least_um / self.ridges.step_um, share)
+        return float(min(least_um / self.ridges.step_um, share))
 
     def _spine_rank(self, arm: LooseArm) -> float | None:
         """Low for what is surely a spine, None for what is none.
@@ -181,9 +188,8 @@ class _Lines:
     def _in_box(self, place: Floats) -> bool:
         if not len(self.boxes):
             return False
-        away = place - self.boxes[:, :2]
-        margin = BOX_MARGIN_UM / self.ridges.step_um
-        return bool(((away >= -margin) & (away <= self.boxes[:, 2:] + margin)).all(axis=1).any())
+        away = np.abs(place - self.boxes[:, :2] - self.boxes[:, 2:] / 2) - self.boxes[:, 2:] / 2
+        return bool(np.any(away.max(axis=1) <= BOX_MARGIN_UM / self.ridges.step_um))
 
     def _strength_along(self, points: Floats) -> Floats:
         """Strength of the ridge at each point."""

@@ -26,8 +26,12 @@ SLOPE_PENALTY = 0.9
 STRONG_AREA_UM2 = 5.0
 LOW_OF_STRONG, HIGH_OF_STRONG = 0.16, 0.35
 LOW_OF_NOISE, HIGH_OF_NOISE = 2.5, 6.0
+# The ridges beside nine in ten of the detected spines are at least as strong as one of them.
+BESIDE_UM, DIM_PERCENTILE = 0.7, 10
+LOW_OF_BESIDE, HIGH_OF_BESIDE = 0.5, 0.9
 # In noise alone the strongest ridges of that area stay below this many times its deviation.
 STRONG_OF_NOISE = 5.0
+CUT_OUT_SHARE, CUT_OUT_LEVEL = 0.5, 0.1
 RIM_UM = 0.35
 DARKEST_SHARE = 0.02
 
@@ -59,8 +63,16 @@ def finite(plane: NDArray[np.generic]) -> Floats32:
     return np.where(good, grey, grey[good].min() if good.any() else 0).astype(np.float32)
 
 
-def find_ridges(plane: Floats32, pixel_size_um: float | None) -> Ridges | None:
-    """Ridges of a plane of finite values; None where nothing stands out."""
+def is_cut_out(light: Floats32) -> bool:
+    """Whether most of a picture is of one darkest value: a dendrite cut out on black, or a silhouette."""
+    return float(np.mean(light == light.min())) > CUT_OUT_SHARE
+
+
+def find_ridges(plane: Floats32, pixel_size_um: float | None, boxes_px: NDArray[np.float64]) -> Ridges | None:
+    """Ridges of a plane of finite values; None where nothing stands out.
+
+    What carries spines, boxes (k, 4), may be dimmer than the rest.
+    """
     low, high = float(plane.min()), float(plane.max())
     if min(plane.shape) < 3 or high <= low:
         return None
@@ -71,10 +83,10 @@ def find_ridges(plane: Floats32, pixel_size_um: float | None) -> Ridges | None:
     step_um = pixel_um * float(np.sqrt(plane.size / light.size))
     grey = _evened(light)
     strength, _best, noise = ridge_strength(grey, [scale / step_um for scale in SCALES_UM])
-    mask = _standing_out(strength, noise, step_um)
+    scale = plane.shape[1] / grey.shape[1], plane.shape[0] / grey.shape[0]
+    mask = _standing_out(strength, noise, _dimmest_beside(strength, boxes_px / np.tile(scale, 2), step_um), step_um)
     if not mask.any():
         return None
-    scale = plane.shape[1] / grey.shape[1], plane.shape[0] / grey.shape[0]
     return Ridges(light=light, grey=grey, strength=strength, mask=mask, step_um=step_um, scale=scale)
 
 
@@ -88,9 +100,9 @@ def pixel_size_from_ridges(grey: Floats32) -> float:
         return ASSUMED_PIXEL_UM
     grey = (grey - np.float32(low)) / np.float32(high - low)
     shrink = min(SIDE_FOR_SCALE_PX / max(grey.shape), 1.0)
-    small = _evened(_reduced(grey, shrink))
+    small = _reduced(grey, shrink)
     strength, best, _noise = ridge_strength(small, SCALES_TRIED_PX)
-    strongest = strength >= max(_strong(strength, max(strength.size // 1000, 30)) / 2, 1e-6)
+    strongest = strength >= max(_strong(strength, max(strength.size // 1000, 30)), 1e-6)
     if not strongest.any():
         return ASSUMED_PIXEL_UM
     typical = float(np.exp(np.log(np.array(SCALES_TRIED_PX))[best[strongest]].mean()))
@@ -116,8 +128,10 @@ def ridge_strength(
         across = padded[1:-1, 2:] + padded[1:-1, :-2] - middle
         mixed = (padded[2:, 2:] + padded[:-2, :-2] - padded[2:, :-2] - padded[:-2, 2:]) / 4
         mean = (down + across) / 2
-        # Most of a picture is background, whose curvature is noise, if there is any.
-        noise = max(noise, 1.4826 * float(np.median(np.abs(mean))) * scale**2)
+        # In the quietest part of a picture curvature is noise, if there is any: a quarter of a normal number's
+        # values lie within 0.319 of its deviation.
+        quiet = np.partition(np.abs(mean), mean.size // 4, axis=None)[mean.size // 4]
+        noise = max(noise, float(quiet) / 0.319 * scale**2)
         half = (down - across) / 2
         spread = np.sqrt(half**2 + mixed**2) + np.float32(1e-9)
         slope_down = (padded[2:, 1:-1] - padded[:-2, 1:-1]) / 2
@@ -153,13 +167,25 @@ def _strong(strength: Floats32, count: int) -> float:
     return float(np.partition(strength, strength.size - count, axis=None)[strength.size - count])
 
 
-def _standing_out(strength: Floats32, noise: float, step_um: float) -> NDArray[np.bool_]:
+def _dimmest_beside(strength: Floats32, boxes: NDArray[np.float64], step_um: float) -> float:
+    """Strength that the ridges beside most boxes (k, 4) reach; infinite without boxes."""
+    if not len(boxes):
+        return np.inf
+    margin = BESIDE_UM / step_um
+    low = np.clip(boxes[:, :2] - margin, 0, None).astype(np.intp)
+    high = np.ceil(boxes[:, :2] + boxes[:, 2:] + margin).astype(np.intp)
+    near = [strength[y : y2 + 1, x : x2 + 1] for (x, y), (x2, y2) in zip(low, high, strict=True)]
+    reached = [float(part.max()) for part in near if part.size]
+    return float(np.percentile(reached, DIM_PERCENTILE)) if reached else np.inf
+
+
+def _standing_out(strength: Floats32, noise: float, beside: float, step_um: float) -> NDArray[np.bool_]:
     """Ridges above a low threshold that reach a high one somewhere. Both follow the strongest ridges and the noise."""
     strong = _strong(strength, round(STRONG_AREA_UM2 / step_um**2))
     if strong <= STRONG_OF_NOISE * noise:
         return np.zeros(strength.shape, np.bool_)
-    low = max(LOW_OF_STRONG * strong, LOW_OF_NOISE * noise)
-    high = max(HIGH_OF_STRONG * strong, HIGH_OF_NOISE * noise)
+    low = max(min(LOW_OF_STRONG * strong, LOW_OF_BESIDE * beside), LOW_OF_NOISE * noise)
+    high = max(min(HIGH_OF_STRONG * strong, HIGH_OF_BESIDE * beside), HIGH_OF_NOISE * noise)
     parts, count = label(strength > low, np.ones((3, 3)))
     wanted = np.zeros(count + 1, np.bool_)
     wanted[parts[strength > high]] = True

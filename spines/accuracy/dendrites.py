@@ -1,0 +1,340 @@
+"""How well dendrites are traced: lengths and densities on made pictures, and lengths against cut-out masks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import binary_fill_holes, distance_transform_edt, gaussian_filter1d, label
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+from skimage.morphology import skeletonize
+
+from spines.errors import InvalidInput
+from spines.measure.seats import seat_spines
+from spines.measure.tracing import trace_dendrites
+from spines.measure.types import Box, Dendrite
+from spines.synthesis import Look, MadeImage, SceneParameters, draw_parameters, make_image
+from spines.synthesis.phantom import (
+    FILOPODIUM,
+    MUSHROOM,
+    STUBBY,
+    THIN,
+    Phantom,
+    PhantomParameters,
+    make_phantom,
+)
+
+# Tracing was tried out on other seeds.
+FIRST_SEED = 70_000
+VARIED = (
+    ("pixel, µm", "pixel_size_um", (0.04, 0.07, 0.1, 0.15, 0.2)),
+    ("blur, µm", "lateral_fwhm_um", (0.25, 0.4, 0.6)),
+    ("photons", "shaft_photons", (30.0, 100.0, 1000.0)),
+    ("radius, µm", "dendrite_radius_um", (0.2, 0.45, 0.8)),
+    ("spacing, µm", "spacing_um", (0.5, 1.0, 3.0)),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LengthRow:
+    """Relative errors of traced length over pictures of one kind: their mean, deviation, largest, and how many."""
+
+    kind: str
+    pictures: int
+    bias: float
+    spread: float
+    largest: float
+
+    @classmethod
+    def of(cls, kind: str, errors: Sequence[float]) -> LengthRow:
+        """The row of relative errors, one a picture."""
+        values = np.array(errors)
+        spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
+        return cls(
+            kind=kind,
+            pictures=len(values),
+            bias=float(values.mean()),
+            spread=spread,
+            largest=float(np.abs(values).max()),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DensityRow:
+    """Density measured with the true boxes, against spines over true length, and the share of spines seated."""
+
+    kind: str
+    pictures: int
+    bias: float
+    spread: float
+    seated: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldRow:
+    """Two-photon fields: the share of in-focus dendrite that is traced, and of the traced length that is dendrite."""
+
+    kind: str
+    pictures: int
+    found: float
+    right: float
+
+
+def phantoms(pictures: int, first_seed: int = FIRST_SEED, **fixed: float) -> Iterator[Phantom]:
+    """Phantoms of 30 µm with all classes of spines at every rotation and many bends; `fixed` parameters as given."""
+    for seed in range(first_seed, first_seed + pictures):
+        random = np.random.default_rng(seed)
+        drawn = {
+            "pixel_size_um": float(random.uniform(0.04, 0.2)),
+            "lateral_fwhm_um": float(random.uniform(0.3, 0.5)),
+            "dendrite_radius_um": float(random.uniform(0.25, 0.7)),
+            "shaft_photons": float(np.exp(random.uniform(np.log(60), np.log(2000)))),
+            "spacing_um": float(random.uniform(0.6, 3.0)),
+            "rotation_deg": float(random.uniform(0, 180)),
+            "bend_deg": float(random.uniform(-90, 90)),
+            "lean_deg": float(random.uniform(-30, 30)),
+        }
+        parameters = PhantomParameters(
+            dendrite_length_um=30.0,
+            sizes_um=(MUSHROOM, THIN, STUBBY, MUSHROOM, THIN, STUBBY, FILOPODIUM),
+            **(drawn | fixed),  # type: ignore[arg-type]
+        )
+        yield make_phantom(parameters, seed=seed)
+
+
+def length_error(phantom: Phantom) -> float:
+    """Relative error of all traced length, with the spines' boxes given."""
+    return _traced_um(phantom, _traced(phantom)) / phantom.dendrite.length_um - 1
+
+
+def dendrite_table(pictures: int = 12) -> list[LengthRow]:
+    """Length errors on phantoms by pixel size, blur, noise, radius and spacing; all else is drawn.
+
+    A tracing ends where the light has fallen to half. The phantoms' ends are half-spheres beyond the centreline's
+    ends: a part of the bias, about a radius in the whole length, is theirs.
+    """
+    varied = [(f"{name} {value:g}", {parameter: value}) for name, parameter, values in VARIED for value in values]
+    rows = [
+        LengthRow.of(kind, [length_error(phantom) for phantom in phantoms(pictures, FIRST_SEED + 100 * index, **fixed)])
+        for index, (kind, fixed) in enumerate(varied)
+    ]
+    everything = [length_error(phantom) for phantom in phantoms(4 * pictures, FIRST_SEED + 5000)]
+    return [LengthRow.of("all drawn", everything), *rows]
+
+
+def density_table(pictures: int = 12) -> list[DensityRow]:
+    """Density errors on phantoms by true density, up to 2 per µm, with the true boxes."""
+    rows = []
+    for index, density in enumerate((0.5, 1.0, 1.5, 2.0)):
+        errors, seated = [], []
+        for phantom in phantoms(pictures, FIRST_SEED + 10_000 + 100 * index, spacing_um=1 / density):
+            dendrites = _traced(phantom)
+            scale = phantom.parameters.pixel_size_um
+            seats = seat_spines(phantom.boxes_px, dendrites, pixel_size_um=scale)
+            count = sum(seat is not None for seat in seats)
+            seated.append(count / len(seats))
+            truth = len(phantom.spines) / phantom.dendrite.length_um
+            errors.append(count / max(_traced_um(phantom, dendrites), 1e-9) / truth - 1)
+        rows.append(
+            DensityRow(
+                kind=f"{density:g} per µm",
+                pictures=pictures,
+                bias=float(np.mean(errors)),
+                spread=float(np.std(errors, ddof=1)),
+                seated=float(np.mean(seated)),
+            )
+        )
+    return rows
+
+
+def made_length_table(pictures: int = 12) -> list[LengthRow]:
+    """Length errors on single dendrites of made pictures of every look, with the visible spines' boxes given."""
+    rows = []
+    for look in Look:
+        errors = []
+        for seed in range(FIRST_SEED + 20_000, FIRST_SEED + 20_000 + pictures):
+            random = np.random.default_rng(seed)
+            parameters = draw_parameters(
+                look,
+                random,
+                pixel_size_um=float(random.uniform(0.05, 0.15)),
+                dendrite_count=1,
+                branched=False,
+                background_branch_count=0,
+                depth_drift_um=0.3,
+            )
+            made = make_image(parameters, seed=seed)
+            dendrites = trace_dendrites(
+                made.pixels,
+                pixel_size_um=parameters.pixel_size_um,
+                boxes_px=[spine.box_px for spine in made.visible_spines],
+            )
+            traced = sum(dendrite.length_px for dendrite in dendrites) * parameters.pixel_size_um
+            errors.append(traced / made.dendrites[0].length_um - 1)
+        rows.append(LengthRow.of(f"made picture, {look.value.replace('_', ' ')}", errors))
+    return rows
+
+
+def field_table(pictures: int = 12) -> list[FieldRow]:
+    """How much of in-focus dendrites is traced and how much else, in made two-photon fields as they are drawn."""
+    found, right = [], []
+    for seed in range(FIRST_SEED + 30_000, FIRST_SEED + 30_000 + pictures):
+        random = np.random.default_rng(seed)
+        parameters: SceneParameters = draw_parameters(Look.TWO_PHOTON, random, pixel_size_um=0.1)
+        made = make_image(parameters, seed=seed)
+        boxes = [spine.box_px for spine in made.visible_spines]
+        traced = trace_dendrites(made.pixels, pixel_size_um=parameters.pixel_size_um, boxes_px=boxes)
+        shares = _agreement(made, traced)
+        found.append(shares[0])
+        right.append(shares[1])
+    return [
+        FieldRow(
+            kind="made two-photon fields",
+            pictures=pictures,
+            found=float(np.mean(found)),
+            right=float(np.mean(right)),
+        )
+    ]
+
+
+def mask_table(folder: Path) -> list[LengthRow]:
+    """Length errors on cut-outs against their masks' own centrelines, with the annotated boxes and without.
+
+    Parameters
+    ----------
+    folder
+        Pictures of one dendrite each on black. COCO annotations of their spines lie beside it, `<folder>.json`.
+    """
+    with_boxes: list[float] = []
+    without: list[float] = []
+    for pixels, boxes in _cut_outs(folder):
+        reference = mask_length_px(pixels > 0, boxes)
+        for errors, given in ((with_boxes, boxes), (without, ())):
+            dendrites = trace_dendrites(pixels, pixel_size_um=None, boxes_px=given)
+            errors.append(sum(dendrite.length_px for dendrite in dendrites) / reference - 1)
+    if not with_boxes:
+        raise InvalidInput("The folder holds none of the pictures that the annotations beside it name.")
+    return [LengthRow.of("masks, spines given", with_boxes), LengthRow.of("masks, spines not given", without)]
+
+
+def mask_length_px(mask: NDArray[np.bool_], boxes_px: Sequence[Box]) -> float:
+    """Length of a mask's own centreline.
+
+    The longest of the shortest ways along the skeleton of the mask's largest part between ends that lie in no spine's
+    box, smoothed by a Gaussian of the shaft's typical radius, which takes out the staircase of pixels, and carried on
+    straight to the mask's outline at both ends. Nothing here is shared with tracing.
+    """
+    parts, count = label(mask, np.ones((3, 3)))
+    if not count:
+        return 0.0
+    whole = binary_fill_holes(parts == 1 + int(np.bincount(parts.ravel())[1:].argmax()))
+    skeleton = skeletonize(whole)  # type: ignore[no-untyped-call]
+    depth = distance_transform_edt(whole)
+    radius = float(np.median(depth[skeleton]))
+    way = _longest_way(skeleton, boxes_px)
+    if len(way) < 3:
+        return float(len(way))
+    reach = int(np.ceil(3 * radius))
+    longer = np.concatenate([2 * way[0] - way[reach:0:-1], way, 2 * way[-1] - way[-2 : -reach - 2 : -1]])
+    start = len(way[reach:0:-1])
+    smooth = gaussian_filter1d(longer, radius, axis=0, mode="nearest")[start : start + len(way)]
+    arm = min(int(2 * radius), len(smooth) - 1)
+    ends = sum(
+        _way_out(whole, tip, tip - inner) for tip, inner in ((smooth[0], smooth[arm]), (smooth[-1], smooth[-1 - arm]))
+    )
+    return float(np.hypot(*np.diff(smooth, axis=0).T).sum()) + ends
+
+
+def _longest_way(skeleton: NDArray[np.bool_], boxes_px: Sequence[Box]) -> NDArray[np.float64]:
+    """Rows and columns (n, 2) along a skeleton."""
+    places = np.argwhere(skeleton)
+    number = np.full(np.array(skeleton.shape) + 2, -1)
+    number[places[:, 0] + 1, places[:, 1] + 1] = np.arange(len(places))
+    pairs, lengths = [], []
+    for row, column in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        other = number[places[:, 0] + 1 + row, places[:, 1] + 1 + column]
+        here = np.flatnonzero(other >= 0)
+        pairs.append(np.column_stack([here, other[here]]))
+        lengths.append(np.full(len(here), np.hypot(row, column)))
+    edges = np.concatenate(pairs)
+    graph = csr_array((np.concatenate(lengths), edges.T), shape=(len(places),) * 2)
+    degree = np.bincount(edges.ravel(), minlength=len(places))
+    ends = np.flatnonzero(degree <= 1)
+    boxes = np.asarray(boxes_px, np.float64).reshape(-1, 4)
+    away = places[ends, None, ::-1] + 0.5 - boxes[:, :2]
+    in_box = np.any(np.all((away >= -1) & (away <= boxes[:, 2:] + 1), axis=2), axis=1)
+    if (~in_box).sum() >= 2:
+        ends = ends[~in_box]
+    if len(ends) < 2:
+        return np.asarray(places, np.float64)[:1]
+    length, before = dijkstra(graph, directed=False, indices=ends, return_predecessors=True)
+    between = np.where(np.isfinite(length[:, ends]), length[:, ends], -1)
+    first, last = np.unravel_index(int(between.argmax()), between.shape)
+    way = [int(ends[last])]
+    while way[-1] != ends[first]:
+        way.append(int(before[first, way[-1]]))
+    return np.asarray(places[way], np.float64)
+
+
+def _way_out(mask: NDArray[np.bool_], tip: NDArray[np.float64], way: NDArray[np.float64]) -> float:
+    """How far a mask goes on from its tip, rows and columns, in a direction."""
+    step = 0.25 * way / max(float(np.hypot(*way)), 1e-9)
+    place, length = tip.copy(), 0.0
+    while True:
+        place = place + step
+        row, column = (int(np.rint(value)) for value in place)
+        if not (0 <= row < mask.shape[0] and 0 <= column < mask.shape[1] and mask[row, column]):
+            return length
+        length += 0.25
+
+
+def _cut_outs(folder: Path) -> Iterator[tuple[NDArray[np.uint8], list[Box]]]:
+    annotations = folder.parent / f"{folder.name}.json"
+    if not annotations.is_file():
+        raise InvalidInput(f"There are no annotations {annotations.name} beside the folder of pictures.")
+    said = json.loads(annotations.read_text())
+    for record in said["images"]:
+        path = folder / Path(record["file_name"]).name
+        if path.is_file():
+            boxes = [tuple(each["bbox"]) for each in said["annotations"] if each["image_id"] == record["id"]]
+            yield np.asarray(Image.open(path).convert("L")), boxes
+
+
+def _traced(phantom: Phantom) -> list[Dendrite]:
+    return trace_dendrites(phantom.pixels, pixel_size_um=phantom.parameters.pixel_size_um, boxes_px=phantom.boxes_px)
+
+
+def _traced_um(phantom: Phantom, dendrites: Iterable[Dendrite]) -> float:
+    return sum(dendrite.length_px for dendrite in dendrites) * phantom.parameters.pixel_size_um
+
+
+def _agreement(made: MadeImage, traced: Sequence[Dendrite]) -> tuple[float, float]:
+    """Share of the length of in-focus dendrites within a radius and a half of a trace, and the other way round."""
+    scale = made.parameters.pixel_size_um
+    rayleigh_um = (made.parameters.axial_fwhm_um or np.inf) / 1.287
+    lines = [_dense(dendrite.points_px) for dendrite in traced]
+    traces = np.concatenate([np.zeros((0, 2)), *lines])
+    truth, near, focus = [], [], []
+    for dendrite in made.dendrites:
+        truth.append(dendrite.centreline_px)
+        near.append(1.5 * dendrite.radius_um / scale + 1)
+        focus.append(np.abs(dendrite.depth_um) < rayleigh_um)
+    reach = np.concatenate([np.full(len(line), most) for line, most in zip(truth, near, strict=True)])
+    course, sharp = np.concatenate(truth), np.concatenate(focus)
+    if not len(traces):
+        return 0.0, 1.0
+    apart = np.hypot(course[:, None, 0] - traces[None, :, 0], course[:, None, 1] - traces[None, :, 1])
+    close = apart <= reach[:, None]
+    return float(close[sharp].any(axis=1).mean()), float(close.any(axis=0).mean())
+
+
+def _dense(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    places = np.arange(0, arc[-1], 1.0)
+    return np.column_stack([np.interp(places, arc, points[:, axis]) for axis in (0, 1)])
