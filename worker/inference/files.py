@@ -6,8 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from spines.imaging import Projection, ReadLimits, inspect_image, read_plane
+from spines.measure.image import measure_image
+from spines.measure.types import ImageMeasures
 from worker.inference.detector import Box
 from worker.inference.pipeline import FoundSpine, Pipeline
 
@@ -30,13 +35,17 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class FileResult:
-    """The spines of one file in reading order, the seconds each stage took, and the image's unlikeness if known."""
+    """The spines of one file in reading order, the seconds each stage took, and the image's unlikeness if known.
+
+    `measures` are there where they were asked for, its spines in the order of `spines`.
+    """
 
     spines: list[FoundSpine]
     read_s: float
     detect_s: float
     classify_s: float
     unlikeness: float | None = None
+    measures: ImageMeasures | None = None
 
 
 def own_pixel_size(path: Path, *, name: str, reading: Reading) -> Reading:
@@ -47,13 +56,14 @@ def own_pixel_size(path: Path, *, name: str, reading: Reading) -> Reading:
     return replace(reading, pixel_size_um=info.pixel_size_um)
 
 
-def analyse_file(pipeline: Pipeline, path: Path, *, name: str, reading: Reading) -> FileResult:
+def analyse_file(pipeline: Pipeline, path: Path, *, name: str, reading: Reading, measured: bool = False) -> FileResult:
     """Read, detect, classify.
 
     Parameters
     ----------
     path : the file; its format is told by its content.
     name : the original name, for sentences.
+    measured : trace the dendrites and measure the spines, too.
 
     Raises
     ------
@@ -76,13 +86,14 @@ def analyse_file(pipeline: Pipeline, path: Path, *, name: str, reading: Reading)
         detect_s=result.detect_s,
         classify_s=result.classify_s,
         unlikeness=result.unlikeness,
+        measures=_measures(plane, result.spines, reading) if measured else None,
     )
 
 
 def classify_file(
-    pipeline: Pipeline, path: Path, boxes_px: Sequence[Box], *, name: str, reading: Reading
+    pipeline: Pipeline, path: Path, boxes_px: Sequence[Box], *, name: str, reading: Reading, measured: bool = False
 ) -> FileResult:
-    """Read and classify given boxes, in their order; each keeps the score 1. Raises UnreadableImage."""
+    """Read, classify and perhaps measure given boxes, in order; each keeps the score 1. Raises UnreadableImage."""
     started = time.perf_counter()
     plane = read_plane(
         path,
@@ -94,18 +105,25 @@ def classify_file(
     )
     read = time.perf_counter()
     named = pipeline.classify(plane, boxes_px, reading.pixel_size_um)
+    classified = time.perf_counter()
+    spines = [
+        FoundSpine(
+            box_px=box,
+            score=1.0,
+            class_probabilities=classification.class_probabilities,
+            spine_class=classification.spine_class,
+            uncertain=classification.uncertain,
+        )
+        for box, classification in zip(boxes_px, named, strict=True)
+    ]
     return FileResult(
-        spines=[
-            FoundSpine(
-                box_px=box,
-                score=1.0,
-                class_probabilities=classification.class_probabilities,
-                spine_class=classification.spine_class,
-                uncertain=classification.uncertain,
-            )
-            for box, classification in zip(boxes_px, named, strict=True)
-        ],
+        spines=spines,
         read_s=read - started,
         detect_s=0.0,
-        classify_s=time.perf_counter() - read,
+        classify_s=classified - read,
+        measures=_measures(plane, spines, reading) if measured else None,
     )
+
+
+def _measures(plane: NDArray[Any], spines: Sequence[FoundSpine], reading: Reading) -> ImageMeasures:
+    return measure_image(plane, [spine.box_px for spine in spines], pixel_size_um=reading.pixel_size_um)

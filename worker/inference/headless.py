@@ -14,6 +14,9 @@ from typing import IO, Any
 
 from spines.errors import InvalidInput, UnreadableImage
 from spines.imaging.sniffing import detect_format
+from spines.measure.rules import RULE_PRESETS, rule_class
+from spines.measure.types import Quality, SpineMeasures
+from spines.models.results import MEASURES
 from worker.inference.card import SPINE_CLASSES
 from worker.inference.pipeline import FoundSpine
 
@@ -31,6 +34,9 @@ CSV_COLUMNS = (
     "spine_class",
     "uncertain",
     *(f"p_{name}" for name in SPINE_CLASSES),
+    *("dendrite_number", "position_px", "position_um", "side"),
+    *("quality", *MEASURES),
+    *(f"rule_class_{preset}" for preset in RULE_PRESETS),
     "pixel_size_um",
     "detector_version",
     "classifier_version",
@@ -39,12 +45,16 @@ CSV_COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """A found spine with the image it is on; `number` counts from 1 within the image, in reading order."""
+    """A found spine with the image it is on; `number` counts from 1 within the image, in reading order.
+
+    `measures` are None where nobody asked for them.
+    """
 
     file_name: str
     number: int
     spine: FoundSpine
     pixel_size_um: float | None
+    measures: SpineMeasures | None = None
 
 
 def find_images(paths: Sequence[Path]) -> list[Path]:
@@ -99,7 +109,7 @@ def check_output(path: Path) -> None:
 def write_json(path: Path, predictions: Sequence[Prediction]) -> None:
     """Write a COCO results list, one object a spine, in one step: the file is whole or not there."""
     rows = [json.dumps(_as_object(prediction), ensure_ascii=False) for prediction in predictions]
-    with _replacing(path) as file:
+    with replacing(path) as file:
         file.write("[" + ",".join(f"\n{row}" for row in rows) + "\n]\n")
 
 
@@ -116,7 +126,7 @@ def _as_object(prediction: Prediction) -> dict[str, Any]:
 
 def write_csv(path: Path, predictions: Sequence[Prediction], *, detector_version: str, classifier_version: str) -> None:
     """Write one row a spine, units in the column names, in one step."""
-    with _replacing(path) as file:
+    with replacing(path) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(CSV_COLUMNS)
         for prediction in predictions:
@@ -130,6 +140,7 @@ def write_csv(path: Path, predictions: Sequence[Prediction], *, detector_version
                     spine.spine_class,
                     str(spine.uncertain).lower(),
                     *(round(spine.class_probabilities[name], 4) for name in SPINE_CLASSES),
+                    *_measured(prediction),
                     "" if prediction.pixel_size_um is None else prediction.pixel_size_um,
                     detector_version,
                     classifier_version,
@@ -137,8 +148,26 @@ def write_csv(path: Path, predictions: Sequence[Prediction], *, detector_version
             )
 
 
+def _measured(prediction: Prediction) -> Iterator[str | int]:
+    """Cells of place, measures and rule-derived classes; empty where a value cannot be told."""
+    measures = prediction.measures or SpineMeasures(quality=Quality.NO_DENDRITE)
+    seat, scale = measures.seat, prediction.pixel_size_um
+    yield "" if seat is None else seat.dendrite + 1
+    yield cell(seat.position_px if seat else None)
+    yield cell(seat.position_px * scale if seat and scale else None)
+    yield "" if seat is None else seat.side
+    yield measures.quality.value
+    yield from (cell(getattr(measures, name)) for name in MEASURES)
+    yield from (rule_class(preset, measures) or "" for preset in RULE_PRESETS)
+
+
+def cell(value: float | None) -> str:
+    """A number to six digits; nothing for none."""
+    return "" if value is None else f"{value:.6g}"
+
+
 @contextmanager
-def _replacing(path: Path) -> Iterator[IO[str]]:
+def replacing(path: Path) -> Iterator[IO[str]]:
     """A text file that takes the place of `path` when the block ends without an error."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     partial = Path(name)

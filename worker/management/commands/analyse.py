@@ -15,6 +15,7 @@ from spines.models.analyses import UNLIKE_ABOVE
 from spines.training_sets import TrueImage, read_truth
 from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size
 from worker.inference.headless import Prediction, check_output, find_images, write_csv, write_json
+from worker.inference.headless_dendrites import TracedDendrite, check_suffix, dendrites_of, write_dendrites
 from worker.inference.pipeline import Pipeline
 from worker.management.pipeline_options import (
     add_network_options,
@@ -35,7 +36,12 @@ class Command(BaseCommand):
         """State the options."""
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image file or folder of them")
         parser.add_argument("--output", required=True, type=Path, metavar="F", help="file to write")
-        parser.add_argument("--format", choices=("json", "csv"), default="json", help="default json")
+        parser.add_argument(
+            "--format", choices=("json", "csv"), default="json", help="default json; csv has the measures, too"
+        )
+        parser.add_argument(
+            "--dendrites", type=Path, metavar="F", help="write the dendrites, too: F.csv, or F.json with their lines"
+        )
         parser.add_argument(
             "--boxes",
             type=Path,
@@ -59,6 +65,9 @@ class Command(BaseCommand):
 
     def _analyse(self, options: dict[str, Any]) -> tuple[int, int]:
         check_output(options["output"])
+        if options["dendrites"]:
+            check_suffix(options["dendrites"])
+            check_output(options["dendrites"])
         truth = read_truth(options["boxes"]) if options["boxes"] else None
         images = find_images(options["paths"])
         if not images:
@@ -67,19 +76,20 @@ class Command(BaseCommand):
             images = _annotated(images, truth)
         pipeline, reading = pipeline_from(options), reading_from(options)
         predictions: list[Prediction] = []
+        dendrites: list[TracedDendrite] = []
+        measured = options["format"] == "csv" or options["dendrites"] is not None
         failed, started = 0, time.perf_counter()
         for path in progress(images, total=len(images)):
             try:
                 own = own_pixel_size(path, name=path.name, reading=reading)
-                result = _result(pipeline, path, truth, own)
+                result = _result(pipeline, path, truth, own, measured=measured)
             except (DomainError, OSError) as error:
                 failed += 1
                 self._complain(path, error)
                 continue
-            predictions += [
-                Prediction(file_name=path.as_posix(), number=n, spine=spine, pixel_size_um=own.pixel_size_um)
-                for n, spine in enumerate(result.spines, start=1)
-            ]
+            predictions += _predictions(result, path, own)
+            if options["dendrites"]:
+                dendrites += dendrites_of(result, file_name=path.as_posix(), pixel_size_um=own.pixel_size_um)
             if result.unlikeness is not None and result.unlikeness > UNLIKE_ABOVE:
                 self._say_beside(
                     f"{path}: unlike the images that the networks were trained on (distance {result.unlikeness:.1f}, "
@@ -94,6 +104,8 @@ class Command(BaseCommand):
                 detector_version=pipeline.detector_card.version,
                 classifier_version=pipeline.classifier_card.version,
             )
+        if options["dendrites"]:
+            write_dendrites(options["dendrites"], dendrites)
         self.stdout.write(
             f"{len(images) - failed} images, {len(predictions)} spines, "
             f"{time.perf_counter() - started:.1f} s, written to {options['output']}"
@@ -122,7 +134,19 @@ def _annotated(images: list[Path], truth: dict[str, TrueImage]) -> list[Path]:
     return annotated
 
 
-def _result(pipeline: Pipeline, path: Path, truth: dict[str, TrueImage] | None, reading: Reading) -> FileResult:
+def _predictions(result: FileResult, path: Path, reading: Reading) -> list[Prediction]:
+    measures = result.measures.spines if result.measures else [None] * len(result.spines)
+    return [
+        Prediction(
+            file_name=path.as_posix(), number=n, spine=spine, pixel_size_um=reading.pixel_size_um, measures=measured
+        )
+        for n, (spine, measured) in enumerate(zip(result.spines, measures, strict=True), start=1)
+    ]
+
+
+def _result(
+    pipeline: Pipeline, path: Path, truth: dict[str, TrueImage] | None, reading: Reading, *, measured: bool
+) -> FileResult:
     if truth is None:
-        return analyse_file(pipeline, path, name=path.name, reading=reading)
-    return classify_file(pipeline, path, truth[path.name].boxes_px, name=path.name, reading=reading)
+        return analyse_file(pipeline, path, name=path.name, reading=reading, measured=measured)
+    return classify_file(pipeline, path, truth[path.name].boxes_px, name=path.name, reading=reading, measured=measured)
