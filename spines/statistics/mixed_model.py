@@ -39,9 +39,9 @@ def fit_model(rows: Nesting, names: Sequence[str]) -> FittedModel | None:
     Cells are left out where they cannot be told from animals or observations, or do not vary. Where animals do not
     vary beyond what is within them, or have one observation each, their means are compared by a linear model: in a
     balanced design the mixed model does the same, and never does it take observations for animals. Degrees of freedom
-    are animals less conditions (Schluchter & Elashoff 1990, doi:10.1080/00949659008811295; the rule of nlme for what varies between
-    groups, Pinheiro & Bates 2000 §2.4.2). None where nothing varies between the animals of a condition, or there are no
-    degrees of freedom.
+    are animals less conditions (Schluchter & Elashoff 1990, doi:10.1080/00949659008811295; the rule of nlme for what
+    varies between groups, Pinheiro & Bates 2000 §2.4.2). None where nothing varies between the animals of a condition,
+    or there are no degrees of freedom.
     """
     df = int(rows.animals.max()) + 1 - len(names)
     means = rows.animal_means()

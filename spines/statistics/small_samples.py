@@ -22,8 +22,9 @@ def hedges_g(first: Sequence[float], second: Sequence[float]) -> tuple[float, In
     """Standardised difference, second less first, without the bias of small samples, and its 95 % interval.
 
     g = J (mean₂ − mean₁) / s, with s the pooled standard deviation and J = Γ(m/2) / (√(m/2) Γ((m−1)/2)),
-    m = n₁ + n₂ − 2 (Hedges 1981, doi:10.3102/10769986006002107). The interval inverts the noncentral t distribution (Cumming & Finch
-    2001, doi:10.1177/0013164401614002). None where a group has fewer than two numbers, or none differ within groups.
+    m = n₁ + n₂ − 2 (Hedges 1981, doi:10.3102/10769986006002107). The interval inverts the noncentral t distribution
+    (Cumming & Finch 2001, doi:10.1177/0013164401614002). None where a group has fewer than two numbers, or none differ
+    within groups.
     """
     n_first, n_second = len(first), len(second)
     df = n_first + n_second - 2
