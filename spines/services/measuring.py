@@ -74,15 +74,16 @@ def remeasure_result(result: AnalysisImage, plane: NDArray[Any]) -> float:
 
 
 def dendrite_row(result: AnalysisImage, number: int, dendrite: TracedDendrite, **said: Any) -> Dendrite:
-    """An unsaved row of a result. Coordinates are kept to a hundredth of a pixel."""
+    """An unsaved row of a result. Coordinates are kept to a hundredth of a pixel, lengths are those of the kept."""
     scale = result.pixel_size_um
+    kept = TracedDendrite(points_px=np.round(dendrite.points_px, 2), radius_px=np.round(dendrite.radius_px, 2))
     return Dendrite(
         analysis_image=result,
         number=number,
-        points_px=_rounded(dendrite.points_px),
-        radius_px=_rounded(dendrite.radius_px),
-        length_px=dendrite.length_px,
-        length_um=None if scale is None else dendrite.length_px * scale,
+        points_px=kept.points_px.tolist(),
+        radius_px=kept.radius_px.tolist(),
+        length_px=kept.length_px,
+        length_um=None if scale is None else kept.length_px * scale,
         **{"source": DendriteSource.TRACED} | said,
     )
 
