@@ -14,19 +14,18 @@ from webapp.images.forms import ResultForm, checked
 from webapp.requests import UserRequest
 
 
-class PointsField(forms.JSONField):
-    """[[x, y], …] in pixels of the image. The service judges where they lie."""
+class PointsField(forms.CharField):
+    """ "x,y x,y …" in pixels of the image, as SVG writes lines. The service judges where they lie."""
 
     def to_python(self, value: Any) -> Any:
-        """Numbers in pairs, or a sentence."""
-        points = super().to_python(value)
-        if isinstance(points, list) and all(_is_point(point) for point in points):
-            return points
-        raise forms.ValidationError("These are no points.")
-
-
-def _is_point(point: Any) -> bool:
-    return isinstance(point, list) and len(point) == 2 and all(type(side) in (int, float) for side in point)
+        """Pairs of numbers, or a sentence."""
+        try:
+            points = [tuple(float(side) for side in point.split(",")) for point in str(value or "").split()]
+        except ValueError:
+            points = [()]
+        if any(len(point) != 2 for point in points):
+            raise forms.ValidationError("These are no points.")
+        return points
 
 
 class LineForm(forms.Form):

@@ -3,6 +3,7 @@
 import { announce } from "../base.js";
 import { distance, extended, nearestOn } from "./lines.js";
 import { Pen } from "./pen.js";
+import { joined } from "./svg.js";
 
 const at = (id) => document.getElementById(id);
 const ENDS = "Enter or a double click ends the line. Esc gives up.";
@@ -111,7 +112,7 @@ export class DendriteEditing {
   /** The line stays where it was drawn until the server has it: what cannot be saved is not lost. */
   async #save(url, points, fields = {}) {
     const had = new Set(this.dendrites.rows.map(({ id }) => id));
-    const body = await this.send(url, { points: JSON.stringify(rounded(points)), ...fields });
+    const body = await this.send(url, { points: joined(rounded(points)), ...fields });
     if (!body) return;
     this.pen.close();
     const drawn = body.dendrites.find(({ id }) => !had.has(id));
