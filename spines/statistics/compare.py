@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from statsmodels.stats.multitest import multipletests
-
 from spines.statistics.contrasts import contrast
 from spines.statistics.density import fit_counts, rates
 from spines.statistics.mixed_model import fit_model
@@ -88,9 +86,14 @@ def holm(tests: Sequence[MeasureTest]) -> list[MeasureTest]:
 
 
 def _holm(p_values: Sequence[float | None]) -> list[float | None]:
-    there = [p for p in p_values if p is not None]
-    corrected = iter(multipletests(there, method="holm")[1].tolist() if there else [])
-    return [None if p is None else next(corrected) for p in p_values]
+    # As statsmodels' multipletests, which collects garbage at every call: 80 ms of a process full of pages.
+    corrected: list[float | None] = [None] * len(p_values)
+    greatest = 0.0
+    there = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    for smaller, (p, place) in enumerate(there):
+        greatest = max(greatest, min(1.0, (len(there) - smaller) * p))
+        corrected[place] = greatest
+    return corrected
 
 
 def _compare(measure: str, observations: Iterable[Observation], conditions: Sequence[str]) -> MeasureTest:
