@@ -24,11 +24,12 @@ NEIGHBOUR_SHARE = 0.5
 # right for flat things, makes heads a sixth too small.
 EDGE_LEVEL = 1 / 3
 HALF = 0.5
-HEAD_BRIGHTNESS = 0.6
+HEAD_BRIGHTNESS = 0.45
 DIRECTION_ROWS = 10
 MOST_OFF_MIDDLE = 5
 NEIGHBOUR_RISE = 0.1
 OPEN_EDGE = 0.75
+MOST_TEXTURE = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,12 +222,11 @@ def _edge(half_profiles: Floats, level: Floats) -> tuple[Floats, NDArray[np.bool
     lower = np.take_along_axis(half_profiles, first_dark[:, :, None], axis=2)[:, :, 0]
     share = np.clip((upper - level) / np.maximum(upper - lower, 1e-12), 0, 1)
     fallen = np.where(first_dark > 0, before + share, 0.0)
-    # A rise after the darkest place so far is a neighbour's.
+    # A rise after the darkest place so far is a neighbour's; a small one on the spine's own top is its texture.
     darkest = np.minimum.accumulate(half_profiles, axis=2)
     peak = np.maximum(half_profiles[:, :, :1], 1e-12)
-    rises = (half_profiles - darkest > NEIGHBOUR_RISE * peak) & (
-        np.arange(half_profiles.shape[2]) <= first_dark[:, :, None]
-    )
+    least_rise = np.where(darkest > OPEN_EDGE * peak, MOST_TEXTURE, NEIGHBOUR_RISE) * peak
+    rises = (half_profiles - darkest > least_rise) & (np.arange(half_profiles.shape[2]) <= first_dark[:, :, None])
     risen = rises.any(axis=2)
     first_rise = np.argmax(rises, axis=2)
     valley_depth = np.take_along_axis(darkest, first_rise[:, :, None], axis=2)[:, :, 0]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from spines.measure.frames import HALF_COLUMNS, ROWS, Floats, Frames
-from spines.measure.outlines import EDGE_LEVEL, HALF, NEIGHBOUR_RISE, OPEN_EDGE, Midlines, widths
+from spines.measure.outlines import EDGE_LEVEL, HALF, MOST_TEXTURE, NEIGHBOUR_RISE, OPEN_EDGE, Midlines, widths
 from spines.measure.types import Box, Quality, Seat, SpineMeasures
 
 OVER_SHAFT_IN_RADII = 0.5
@@ -23,6 +23,8 @@ SHADOW_IN_RADII = 0.67
 INNER_SHARE = 0.3
 MOST_FLARE = 1.25
 MOST_WIDTH_IN_BOXES = 1.5
+MOST_WIDTH_IN_LENGTHS = 2.2
+MOST_OFF_BOX = 0.12
 NECK_AVERAGED_ROWS = 2.0
 LEAST_AREA_PX = 4.0
 LEAST_LENGTH_PX = 1.5
@@ -78,7 +80,7 @@ def measure_shapes(
     for index, seat in enumerate(seats):
         try:
             spine = _Spine(frames, midlines, edges, index)
-            spine.refuse_what_holds(np.delete(centres, index, axis=0))
+            spine.refuse_what_cannot_be(centres[index], np.delete(centres, index, axis=0), boxes[index, 2:].max())
             measures.append(spine.measures(seat, pixel_size_um))
         except _Untrusted as refusal:
             measures.append(SpineMeasures(quality=refusal.quality, seat=seat))
@@ -151,7 +153,8 @@ class _Spine:
         dark = np.flatnonzero(beyond < level)
         last = int(dark[0]) if len(dark) else len(beyond) - 1
         darkest = np.minimum.accumulate(beyond)
-        risen = np.flatnonzero(beyond[: last + 1] - darkest[: last + 1] > NEIGHBOUR_RISE * self.head_brightness)
+        least_rise = np.where(darkest > OPEN_EDGE * self.head_brightness, MOST_TEXTURE, NEIGHBOUR_RISE)
+        risen = np.flatnonzero((beyond - darkest > least_rise * self.head_brightness)[: last + 1])
         if len(risen):
             valley = int(beyond[: risen[0] + 1].argmin())
             if beyond[valley] > OPEN_EDGE * self.head_brightness:
@@ -242,14 +245,18 @@ class _Spine:
         summed = (self.midlines.profiles[self.index, rows] * within).sum(axis=1) @ per_step
         return float(summed) * self.step_px**2
 
-    def refuse_what_holds(self, centres_px: Floats) -> None:
-        """Refuse an outline that holds another spine's centre, leaves the picture or has hardly a pixel."""
+    def refuse_what_cannot_be(self, centre_px: Floats, others_px: Floats, box_side_px: float) -> None:
+        """Refuse outlines that leave the picture, have hardly a pixel, lie along the shaft or are not the box's own."""
         rows, columns = self._grid_of_outline()
         if not self.frames.inside[self.index, rows, columns].all():
             raise _Untrusted(Quality.CUT_BY_EDGE)
         if _area(self.outline_px) < LEAST_AREA_PX:
             raise _Untrusted(Quality.TOO_SMALL)
-        if len(centres_px) and _holds(self.outline_px, centres_px).any():
+        if self.head_width > MOST_WIDTH_IN_LENGTHS * self.length:
+            raise _Untrusted(Quality.OVER_DENDRITE)
+        away_px = float(np.hypot(*(self.midline_px - centre_px).T).min())
+        is_another = away_px > self.head_width * self.step_px / 2 + MOST_OFF_BOX * box_side_px
+        if is_another or (len(others_px) and _holds(self.outline_px, others_px).any()):
             raise _Untrusted(Quality.MERGED)
 
     def _grid_of_outline(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
