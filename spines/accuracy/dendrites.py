@@ -103,7 +103,7 @@ def phantoms(pictures: int, first_seed: int = FIRST_SEED, **fixed: float) -> Ite
         parameters = PhantomParameters(
             dendrite_length_um=30.0,
             sizes_um=(MUSHROOM, THIN, STUBBY, MUSHROOM, THIN, STUBBY, FILOPODIUM),
-            **(drawn | fixed),  # type: ignore[arg-type]
+            **(drawn | fixed),
         )
         yield make_phantom(parameters, seed=seed)
 

@@ -156,13 +156,31 @@ class _Lines:
         graph.drop_doubles(DOUBLE_UM / step, self._strength)
         graph.prune(self._spine_rank)
         graph.bridge(GAP_UM / step, DIRECTION_UM / step, GAP_TURN_DEG)
-        lines = [
-            self._without_weak_ends(part)
-            for line in graph.lines(DIRECTION_UM / step, MOST_TURN_DEG, self._strength)
-            for wide in line.split_at_corners(U_TURN_UM / step, U_TURN_DEG)
-            for part in wide.split_at_corners(DIRECTION_UM / step, CORNER_DEG)
-        ]
-        return self._in_focus([line for line in lines if polyline_length(line.points) >= self._shortest(line)])
+        lines = graph.lines(DIRECTION_UM / step, MOST_TURN_DEG, self._strength)
+        if not is_cut_out(self.ridges.light):
+            # Somebody has cut out what is a dendrite; elsewhere hooks, U-turns and dim ends are something else.
+            lines = [
+                self._without_weak_ends(part)
+                for line in lines
+                for wide in line.split_at_corners(U_TURN_UM / step, U_TURN_DEG)
+                for part in wide.split_at_corners(DIRECTION_UM / step, CORNER_DEG)
+            ]
+        lines = self._in_focus([line for line in lines if polyline_length(line.points) >= self._shortest(line)])
+        return [self._with_open_ends(line, lines) for line in lines]
+
+    def _with_open_ends(self, line: Line, lines: list[Line]) -> Line:
+        """A line whose ends at forks are open where none of the fork's other arms has been kept."""
+        others = [other.points for other in lines if other is not line]
+        reach = CROSSING_UM / self.ridges.step_um
+
+        def meets(tip: Floats) -> bool:
+            return any(bool(np.hypot(*(points - tip).T).min() <= reach) for points in others)
+
+        return Line(
+            points=line.points,
+            starts_at_fork=line.starts_at_fork and meets(line.points[0]),
+            ends_at_fork=line.ends_at_fork and meets(line.points[-1]),
+        )
 
     def _shortest(self, line: Line) -> float:
         """What lies between two other dendrites may be short, two spines across from each other are no dendrite."""
