@@ -233,6 +233,7 @@ def test_exports_are_listed_with_addresses_that_answer() -> None:
         ({"class": "long"}, "class"),
         ({"reviewed": "yes"}, "reviewed"),
         ({"score": "nan"}, "score"),
+        ({"conditon": "control"}, "takes no parameter named “conditon”. It takes: animal, class, classifier"),
     ],
 )
 def test_what_an_address_cannot_ask_is_said(study: Study, query: dict[str, Any], said: str) -> None:

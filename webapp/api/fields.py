@@ -33,6 +33,15 @@ def _true_or_false(value: Any) -> Any:
 Flag = Annotated[bool, BeforeValidator(_true_or_false)]
 
 
+class Asked(Schema):
+    """Parameters in an address; those that no `Asked` of an operation names are refused."""
+
+    @classmethod
+    def names(cls) -> set[str]:
+        """As they stand in the address."""
+        return {field.alias or name for name, field in cls.model_fields.items()}
+
+
 class Sent(Schema):
     """The JSON body of a request: exactly the fields that it names, of exactly their types."""
 

@@ -19,7 +19,7 @@ from spines.services.images import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM, set_pixe
 from spines.services.samples import assign_by_hand
 from spines.services.uploads import add_image
 from webapp.api.failures import answers
-from webapp.api.fields import PathId, ShortName
+from webapp.api.fields import Asked, PathId, ShortName
 from webapp.api.paging import Page, Paging, page_of
 from webapp.experiments.uploads import received_file
 from webapp.requests import UserRequest
@@ -74,7 +74,7 @@ class Placement(Schema):
     )
 
 
-class ImageQuery(Schema):
+class ImageQuery(Asked):
     """Which images."""
 
     sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$", description="Only the image of this content.")

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ninja import Schema
 from pydantic import Field
 
 from spines.errors import InvalidInput
 from spines.models import Experiment
 from spines.selectors.filters import ResultFilters
-from webapp.api.fields import Flag, RowId
+from webapp.api.fields import Asked, Flag, RowId
 
 _Names = Annotated[list[str], Field(max_length=200)]
 SpineClassName = Literal["mushroom", "thin", "stubby", "filopodia", "uncertain"]
 
 
-class ResultQuery(Schema):
+class ResultQuery(Asked):
     """Images to take in: those of these conditions, animals and networks; all where nothing is said."""
 
     condition: _Names = Field([], description="Name of a condition; may come several times.")

@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from ninja import Schema
 from pydantic import Field
 
+from webapp.api.fields import Asked
+
 MOST_ROWS = 500
 GREATEST_OFFSET = 2**31 - 1
 
@@ -16,7 +18,7 @@ Shown = TypeVar("Shown")
 Row = TypeVar("Row")
 
 
-class Paging(Schema):
+class Paging(Asked):
     """Which part of a list."""
 
     limit: int = Field(100, ge=1, le=MOST_ROWS, description="At most so many rows.")

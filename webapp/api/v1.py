@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -12,10 +13,12 @@ from django.utils.cache import patch_cache_control
 from ninja import NinjaAPI
 
 import spines
+from spines.errors import InvalidInput
 from webapp.api import analyses, exports, images, results, studies
 from webapp.api import spines as spine_rows
 from webapp.api.auth import Token
 from webapp.api.failures import tell_failures_as_json
+from webapp.api.fields import Asked
 from webapp.errors import error_response
 
 api = NinjaAPI(
@@ -29,6 +32,24 @@ api = NinjaAPI(
     auth=Token(),
 )
 tell_failures_as_json(api)
+
+
+def refuse_unknown_parameters(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """A parameter that is misspelt must not read as one that was left out."""
+
+    @wraps(operation)
+    def operate(request: HttpRequest, *args: Any, **values: Any) -> Any:
+        known = set[str]().union(*(value.names() for value in values.values() if isinstance(value, Asked)))
+        unknown = sorted(set(request.GET) - known)
+        if unknown:
+            takes = f"It takes: {', '.join(sorted(known))}." if known else "It takes none."
+            raise InvalidInput(f"This address takes no parameter named “{unknown[0][:80]}”. {takes}")
+        return operation(request, *args, **values)
+
+    return operate
+
+
+api.add_decorator(refuse_unknown_parameters)
 for part in (studies, images, analyses, results, spine_rows, exports):
     api.add_router("", part.router)
 

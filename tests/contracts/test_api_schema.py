@@ -1,0 +1,102 @@
+"""The API keeps to its schema, whatever is sent: schemathesis against the WSGI application, with a real token.
+
+What is right is accepted and answered as described, what is wrong is refused with a sentence, and nothing fails.
+`SPINULA_TEST_API_EXAMPLES` asks for more random requests an operation than the few of every run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.config import (
+    ChecksConfig,
+    GenerationConfig,
+    PositiveDataAcceptanceConfig,
+    ProjectConfig,
+    ProjectsConfig,
+    SchemathesisConfig,
+)
+from schemathesis.core.parameters import ParameterLocation
+
+from spines.models import Experiment
+from spines.services.tokens import create_token
+from tests.factories import make_measured_study, queue_analysis, upload
+from webapp.api.v1 import api
+
+pytestmark = pytest.mark.django_db
+
+EXAMPLES = int(os.environ.get("SPINULA_TEST_API_EXAMPLES", "3"))
+
+# 422 answers also what no schema can say: no such condition in this experiment, no image in this file.
+_ACCEPTED = PositiveDataAcceptanceConfig(expected_statuses=["2xx", "401", "403", "404", "409", "422"])
+schema = schemathesis.openapi.from_dict(
+    json.loads(json.dumps(api.get_openapi_schema())),
+    config=SchemathesisConfig(
+        projects=ProjectsConfig(
+            default=ProjectConfig(
+                base_url="http://localhost/",
+                checks=ChecksConfig(positive_data_acceptance=_ACCEPTED),
+                generation=GenerationConfig(deterministic="SPINULA_TEST_API_EXAMPLES" not in os.environ),
+            )
+        )
+    ),
+)
+schema.app = WSGIHandler()
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Requests leave the test's connection open, as with Django's own test client."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def sent(one_connection: None, tmp_path: Path) -> dict[str, Any]:
+    """The token of a manager whose lab has results, and elsewhere an unfinished analysis; the numbers of its rows."""
+    study = make_measured_study({"control": (0.25,), "treated": (0.25,)})
+    elsewhere = Experiment.objects.create(project=study.experiment.project, name="Waiting")
+    waiting = upload(replace(study, experiment=elsewhere), tmp_path)
+    _, token = create_token(user=study.owner, name="schemathesis")
+    return {
+        "headers": {"Authorization": f"Bearer {token}"},
+        "rows": {
+            "lab_id": study.lab.pk,
+            "project_id": study.experiment.project_id,
+            "experiment_id": study.experiment.pk,
+            "image_id": study.experiment.images.earliest("pk").pk,
+            "analysis_id": queue_analysis(study, [waiting]).pk,
+        },
+    }
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+def test_the_api_keeps_to_its_schema(case: Any, sent: dict[str, Any]) -> None:
+    """Right numbers in the path become those of rows that there are, so that requests get past the search for one."""
+    path = case.meta.components.get(ParameterLocation.PATH)
+    if path is not None and path.mode.is_positive and case.path_parameters:
+        for name in case.path_parameters.keys() & sent["rows"].keys():
+            case.path_parameters[name] = sent["rows"][name]
+    case.call_and_validate(headers=sent["headers"])
