@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from spines.export.dictionary import TABLES
 from spines.measure.rules import RULE_PRESETS
+from spines.measure.types import Quality
 from spines.models.results import QUALITY_WORDS
 from webapp.requests import UserRequest
 
@@ -15,5 +16,6 @@ from webapp.requests import UserRequest
 @require_safe
 def show(request: UserRequest) -> HttpResponse:
     """One page, with an anchor for each question that other pages send here."""
-    context = {"presets": RULE_PRESETS, "tables": TABLES, "qualities": QUALITY_WORDS.values()}
+    untrusted = [words for quality, words in QUALITY_WORDS.items() if quality != Quality.TRUSTED]
+    context = {"presets": RULE_PRESETS, "tables": TABLES, "untrusted": untrusted}
     return render(request, "help/help.html", context)
