@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates, percentile_filter
 
-from spines.measure.skeletons import polyline_length
-
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 
 SMOOTHING_UM = 0.8
 SIDEWAYS_UM = 0.6
+TIP_UM, DIRECTION_UM, BESIDE_UM = 0.6, 1.5, 1.6
 FURTHEST_EXTENSION_UM = 3.5
 FURTHEST_RETREAT_UM = 1.2
 LEVEL_FROM_UM = 3.0
@@ -103,45 +102,33 @@ def reaching(points: Floats, picture: Brightness, *, start: bool, end: bool) -> 
 
 
 def _end_moved(points: Floats, picture: Brightness) -> Floats:
+    """The last end of a line, points about 1 apart. A skeleton's very tip leans to a corner: it is left out first."""
     step = picture.step_um
-    back = min(int(np.ceil(1.0 / step)), len(points) - 1)
-    way = points[-1] - points[-1 - back]
-    way = way / max(float(np.hypot(*way)), 1e-9)
-    retreat = min(FURTHEST_RETREAT_UM / step, 0.3 * len(points))
-    along = np.arange(-retreat, FURTHEST_EXTENSION_UM / step, 0.25)
-    course = points[-1] + along[:, None] * way
+    cut = min(round(TIP_UM / step), len(points) // 5)
+    base = points[: len(points) - cut]
+    way = base[-1] - base[-1 - min(int(np.ceil(DIRECTION_UM / step)), len(base) - 1)]
+    way /= max(float(np.hypot(*way)), 1e-9)
+    back = min(int(FURTHEST_RETREAT_UM / step), len(base) // 3)
+    ahead = 0.25 * np.arange(1, round(4 * (cut + FURTHEST_EXTENSION_UM / step)))
+    course = np.concatenate([base[len(base) - back :], base[-1] + ahead[:, None] * way])
+    inner = base[max(len(base) - back - int(LEVEL_FROM_UM / step), 0) : len(base) - back]
+    bright = float(np.median(picture.at(inner[:, 0], inner[:, 1])))
+    beside = picture.across(inner, np.array([-BESIDE_UM, BESIDE_UM]) / step) if len(inner) > 1 else np.zeros(1)
+    dark = float(np.minimum(beside, bright).mean())
+    over = picture.across(course, np.array([-0.25, 0.0, 0.25]) / step).mean(axis=1) - (dark + HALF * (bright - dark))
     height, width = picture.grey.shape
     outside = np.any((course < 0) | (course > [width, height]), axis=1)
-    aside = np.array([-way[1], way[0]])
-    lateral = np.array([-0.25, 0.0, 0.25]) / step
-    seen = picture.at(*(course[:, None, axis] + lateral * aside[axis] for axis in (0, 1))).mean(axis=1)
-    inner = points[-min(int(LEVEL_FROM_UM / step) + back, len(points)) : len(points) - back or None]
-    if not len(inner):
-        inner = points[:1]
-    bright = float(np.median(picture.at(inner[:, 0], inner[:, 1])))
-    beside = picture.across(inner, np.array([-1.6, 1.6]) / step) if len(inner) > 1 else np.zeros(1)
-    level = float(np.minimum(beside, bright).mean())
-    level += HALF * (bright - level)
-    dark = np.flatnonzero(seen < level)
-    beyond = np.flatnonzero(outside)
-    stop = min(dark[0] if len(dark) else len(along), beyond[0] if len(beyond) else len(along))
-    if stop == len(along):
+    stops = np.flatnonzero((over < 0) | outside)
+    if not len(stops):
         return points
+    stop = int(stops[0])
     if stop == 0:
-        to = along[0]
-    elif len(beyond) and stop == beyond[0]:
-        to = along[stop]
+        return points[: len(base) - back + 1]
+    if outside[stop]:
+        last = np.clip(course[stop], 0, [width, height])
     else:
-        fall = seen[stop - 1] - seen[stop]
-        to = along[stop - 1] + 0.25 * float(np.clip((seen[stop - 1] - level) / max(fall, 1e-9), 0, 1))
-    if to > 0:
-        tip = np.clip(points[-1] + to * way, 0, [width, height])
-        return np.concatenate([points, tip[None]])
-    keep = polyline_length(points) + to
-    arc = arc_length(points)
-    kept = points[arc < keep]
-    last = [float(np.interp(keep, arc, points[:, axis])) for axis in (0, 1)]
-    return np.concatenate([kept, [last]]) if len(kept) else points
+        last = course[stop - 1] + (course[stop] - course[stop - 1]) * over[stop - 1] / (over[stop - 1] - over[stop])
+    return np.concatenate([base[: len(base) - back], course[:stop], last[None]])
 
 
 def simplified(points: Floats, tolerance: float) -> NDArray[np.intp]:
