@@ -102,7 +102,7 @@ def _animal_means(observations: Iterable[Observation]) -> dict[str, float]:
     sums: dict[str, tuple[float, float]] = {}
     for row in observations:
         total, weight = sums.get(row.animal, (0.0, 0.0))
-        sums[row.animal] = (total + row.weight * row.value, weight + row.weight)
+        sums[row.animal] = (total + float(row.weight * row.value), weight + float(row.weight))
     return {animal: total / weight for animal, (total, weight) in sums.items()}
 
 

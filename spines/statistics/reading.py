@@ -1,0 +1,192 @@
+"""What a table of tests says, in hedged sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from spines.statistics.types import Interval, MeasureTest, PairTest
+
+LEVEL = 0.05
+
+HELD_TO_MEAN = {
+    "mushroom": "Mushroom spines are held to be strong, long-lived synapses.",
+    "thin": "Thin spines are held to be dynamic and to take part in learning.",
+    "stubby": "Stubby spines are held to be frequent early in development and few in adults.",
+    "filopodia": "Filopodia are held to belong to developing neurons that seek contact.",
+}
+NAMES = {"mushroom": "mushroom spines", "thin": "thin spines", "stubby": "stubby spines", "filopodia": "filopodia"}
+
+OF_CLASSES = (
+    "Shapes are widely argued to be a continuum, and experts agree little on classes: look at head widths as well, "
+    "which are more sensitive than shares of classes."
+)
+OF_MATURITY = (
+    "The maturity index counts stubby spines as mature, although they are frequent early in development; read it with "
+    "the shares beside it."
+)
+OF_PICTURES = (
+    "A projection shortens and hides what points along the optical axis, in every condition alike only if pictures "
+    "were taken alike."
+)
+OF_ALL = (
+    "These are differences between groups of animals in what was found and measured in pictures. They show neither a "
+    "cause nor what a spine does, and are no diagnosis."
+)
+
+
+def read_in_words(
+    *,
+    density: MeasureTest | None = None,
+    maturity: MeasureTest | None = None,
+    shares: Mapping[str, MeasureTest] | None = None,
+    uncertain_share: float | None = None,
+) -> list[str]:
+    """Sentences on each pair of conditions, then what to bear in mind.
+
+    Parameters
+    ----------
+    density : spines per µm; None where no picture has a pixel size.
+    maturity : the index of `maturity.maturity_rows`.
+    shares : by class (mushroom, thin, stubby, filopodia): the share of spines, 0 to 1.
+    uncertain_share : of all spines, those that count in no class's share, 0 to 1.
+
+    All of them tests of one table, by `compare_all`, whose corrected p-values decide what is said to differ.
+    """
+    shares = shares or {}
+    given = [test for test in (density, maturity, *shares.values()) if test is not None]
+    pairs = [(pair.first, pair.second) for pair in given[0].pairs] if given else []
+    sentences = []
+    for first, second in pairs:
+        if density:
+            sentences.append(_Reading.of(density, first, second, "Spine density", _per_um).sentence())
+        if maturity:
+            words = "The maturity index, (mushroom + stubby) / (thin + filopodia),"
+            sentences.append(_Reading.of(maturity, first, second, words, _number).sentence())
+        if shares:
+            sentences += _shares(shares, first, second)
+        tested = [pair for test in given for pair in test.pairs if (pair.first, pair.second) == (first, second)]
+        sentences += dict.fromkeys(pair.no_p_because for pair in tested if pair.no_p_because)
+    if not pairs:
+        return [*sentences, "There are no two conditions to compare."]
+    if uncertain_share:
+        sentences.append(
+            f"{_percent(uncertain_share)} of the spines are of uncertain class and count in no class's share."
+        )
+    if shares or maturity:
+        sentences.append(OF_CLASSES)
+    return [*sentences, *([OF_MATURITY] if maturity else []), OF_PICTURES, OF_ALL]
+
+
+def p_in_words(p: float) -> str:
+    """As papers print it: two digits, and no less than 0.001.
+
+    >>> p_in_words(0.01234), p_in_words(0.00001)
+    ('p = 0.012', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    """One measure between two conditions."""
+
+    test: MeasureTest
+    pair: PairTest
+    name: str
+    unit: Callable[[float], str]
+    points: Callable[[float], str] | None = None
+    """How to write a difference, of what is compared by difference; else the ratio tells the size."""
+
+    @classmethod
+    def of(
+        cls,
+        test: MeasureTest,
+        first: str,
+        second: str,
+        name: str,
+        unit: Callable[[float], str],
+        points: Callable[[float], str] | None = None,
+    ) -> _Reading:
+        """The pair of these conditions, which the test must have."""
+        pair = next(pair for pair in test.pairs if (pair.first, pair.second) == (first, second))
+        return cls(test=test, pair=pair, name=name, unit=unit, points=points)
+
+    @property
+    def differs(self) -> bool:
+        """Beyond what chance and the number of comparisons explain."""
+        return self.pair.p_holm is not None and self.pair.p_holm < LEVEL
+
+    def sentence(self) -> str:
+        """What was found, with its numbers; where nothing was shown, that this is no proof of nothing."""
+        first, second = (self._of(name) for name in (self.pair.first, self.pair.second))
+        if self.pair.no_p_because or self.pair.p_holm is None:
+            return f"{self.name} was {second}, {first}."
+        numbers = f"{self._size()}, {p_in_words(self.pair.p_holm)} corrected for all comparisons"
+        if self.differs:
+            way = "higher" if (self.pair.difference or 0) > 0 else "lower"
+            return (
+                f"{self.name} was {way} in {self.pair.second} than in {self.pair.first}: {second}, {first} ({numbers})."
+            )
+        return (
+            f"{self.name} was not shown to differ: {second}, {first} ({numbers}). That does not show that it is the "
+            "same: any difference within the interval remains possible."
+        )
+
+    def _of(self, condition: str) -> str:
+        group = self.test.group(condition)
+        if group.mean is None:
+            return f"not measured in {condition}"
+        animals = f"{group.animals} animal{'s' * (group.animals != 1)}"
+        return f"{self.unit(group.mean)} in {condition} (mean of {animals})"
+
+    def _size(self) -> str:
+        if self.points is None and self.pair.ratio is not None and self.pair.ratio_interval is not None:
+            return f"ratio {self.pair.ratio:.2f}, {_interval(self.pair.ratio_interval, '{:.2f}'.format)}"
+        assert self.pair.difference is not None, "there is a p-value"
+        assert self.pair.difference_interval is not None, "there is a p-value"
+        unit = self.points or self.unit
+        return f"difference {unit(self.pair.difference)}, {_interval(self.pair.difference_interval, unit)}"
+
+
+def _shares(shares: Mapping[str, MeasureTest], first: str, second: str) -> list[str]:
+    """The classes that moved, the one that moved most first; else the one that came nearest to."""
+    readings = {
+        name: _Reading.of(test, first, second, f"The share of {NAMES[name]}", _percent, _points)
+        for name, test in shares.items()
+        if name in NAMES
+    }
+    ordered = sorted(readings.items(), key=lambda item: -abs(item[1].pair.difference or 0))
+    moved = [(name, reading) for name, reading in ordered if reading.differs]
+    if moved:
+        return [f"{reading.sentence()} {HELD_TO_MEAN[name]}" for name, reading in moved]
+    if not ordered:
+        return []
+    name, reading = ordered[0]
+    if reading.pair.p_holm is None:
+        return [reading.sentence()]
+    return [f"No class's share was shown to differ. The largest difference is in {NAMES[name]}: {_tail(reading)}"]
+
+
+def _tail(reading: _Reading) -> str:
+    return reading.sentence().partition(": ")[2]
+
+
+def _interval(interval: Interval, unit: Callable[[float], str]) -> str:
+    return f"95 % interval {unit(interval.low).removesuffix(' points')} to {unit(interval.high)}"
+
+
+def _per_um(value: float) -> str:
+    return f"{value:.2f} per µm"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:+.1f} points".replace("-", "−")
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.0f} %"
