@@ -16,6 +16,7 @@ from webapp.serve.state import short_temporary_folder
 _FOLDER = "SPINULA_TEST_FOLDER"
 _VALKEY_PORT = "SPINULA_TEST_VALKEY_PORT"
 _POSTGRES = "SPINULA_TEST_POSTGRES"
+_OWNER = "SPINULA_TEST_PROCESS"  # of those that share the tests; each has servers of its own
 
 _children: list[Child] = []
 
@@ -27,8 +28,12 @@ def folder() -> Path:
 
 def describe_in_environment() -> None:
     """Choose folder and addresses, once for this process and those it starts."""
-    if _FOLDER in os.environ:
+    process = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if os.environ.get(_OWNER) == process:
         return
+    if os.environ.get(_OWNER) is not None:
+        _forget_those_of_the_caller()
+    os.environ[_OWNER] = process
     os.environ[_FOLDER] = str(short_temporary_folder())
     if "DATABASE_URL" not in os.environ:
         os.environ[_POSTGRES] = "embedded"
@@ -44,6 +49,14 @@ def describe_in_environment() -> None:
         "SPINULA_LOG_FORMAT": "text",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright's loop runs in the thread of the tests
     }
+
+
+def _forget_those_of_the_caller() -> None:
+    """Addresses that the process chose for itself which hands out the tests."""
+    if os.environ.pop(_POSTGRES, None):
+        del os.environ["DATABASE_URL"]
+    if os.environ.pop(_VALKEY_PORT, None):
+        del os.environ["REDIS_URL"]
 
 
 def start() -> None:
