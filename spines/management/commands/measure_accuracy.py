@@ -8,8 +8,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from spines.accuracy.dendrites import (
+    LengthRow,
+    dendrite_table,
+    density_table,
+    field_table,
+    made_length_table,
+    mask_table,
+)
 from spines.accuracy.shapes import (
     SPEED_SIDE_PX,
     SPEED_SPINES,
@@ -19,6 +27,7 @@ from spines.accuracy.shapes import (
     seconds_an_image,
     size_errors,
 )
+from spines.errors import DomainError
 
 
 class Command(BaseCommand):
@@ -31,17 +40,28 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--quick", action="store_true", help="one phantom a condition instead of two")
+        parser.add_argument("--quick", action="store_true", help="a third of the pictures a row")
         parser.add_argument(
-            "--masks", type=Path, metavar="FOLDER", help="pictures of dendrites cut out on black, to compare lengths on"
+            "--masks",
+            type=Path,
+            metavar="FOLDER",
+            help="pictures of dendrites cut out on black, their annotations in FOLDER.json, to compare lengths on",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        phantoms = 1 if options["quick"] else 2
+        if options["masks"] is not None:
+            try:
+                rows = mask_table(options["masks"])
+            except DomainError as error:
+                raise CommandError(error.sentence) from error
+            self._lengths("Dendrite length against the masks' own centrelines", rows)
+            return
+        pictures, phantoms = (2, 1) if options["quick"] else (6, 2)
+        self._dendrites(pictures)
         self._sizes("Head width and length, measured less true", size_errors(phantoms=phantoms))
-        self._sizes("Head width and length, by true head width", errors_by_head_width())
+        self._sizes("Head width and length by true head width", errors_by_head_width())
         self._table(
-            "Neck width: what is reported for a true width",
+            "Neck width reported for a true width",
             ("blur µm", "true µm", "reported µm", "spread µm", "given"),
             (
                 (
@@ -58,8 +78,35 @@ class Command(BaseCommand):
             # The processor's time is then that of one core, whatever else the machine has and does.
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         self.stdout.write(
-            f"Tracing and measuring {SPEED_SIDE_PX}² pixels with {SPEED_SPINES} spines on one core: "
+            f"\nTracing and measuring {SPEED_SIDE_PX}² pixels with {SPEED_SPINES} spines on one core: "
             f"{seconds_an_image():.2f} s"
+        )
+
+    def _dendrites(self, pictures: int) -> None:
+        self._lengths("Dendrite length on phantoms", dendrite_table(pictures))
+        self._lengths("Dendrite length on made pictures", made_length_table(pictures))
+        self._table(
+            "Density, with the true boxes",
+            ("density", "pictures", "bias", "spread", "spines seated"),
+            (
+                (row.kind, str(row.pictures), f"{row.bias:+.1%}", f"{row.spread:.1%}", f"{row.seated:.1%}")
+                for row in density_table(pictures)
+            ),
+        )
+        self._table(
+            "Tracing of whole fields",
+            ("pictures", "how many", "in-focus dendrite traced", "of the traced, dendrite"),
+            ((row.kind, str(row.pictures), f"{row.found:.1%}", f"{row.right:.1%}") for row in field_table(pictures)),
+        )
+
+    def _lengths(self, title: str, rows: Iterable[LengthRow]) -> None:
+        self._table(
+            title,
+            ("kind", "pictures", "bias", "spread", "largest"),
+            (
+                (row.kind, str(row.pictures), f"{row.bias:+.1%}", f"{row.spread:.1%}", f"{row.largest:.1%}")
+                for row in rows
+            ),
         )
 
     def _sizes(self, title: str, rows: Iterable[SizeErrors]) -> None:
