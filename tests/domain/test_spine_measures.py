@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
 
-from spines.accuracy.shapes import jittered, mushroom, true_dendrite
+from spines.accuracy.levels import level_errors
+from spines.accuracy.shapes import jittered, mushroom, neck_widths, size_errors, true_dendrite
 from spines.measure.image import measure_image, remeasure
 from spines.measure.seats import seat_spines
 from spines.measure.types import Box, Dendrite, Quality, SpineMeasures
@@ -244,3 +246,24 @@ def test_a_long_filopodium_is_seated_by_its_outer_half() -> None:
     assert near is not None
     assert uncalibrated is not None
     assert seat_spines([box], [HORIZONTAL], pixel_size_um=1.0) == [None]
+
+
+def test_the_printed_errors_are_within_what_is_promised() -> None:
+    usual, given = islice(size_errors(phantoms=1), 2)
+    for row in (usual, given):
+        assert row.spines == 20
+        assert row.untrusted <= 0.05
+        assert abs(row.head_bias_um) <= 0.05
+        assert abs(row.length_bias_um) <= 0.05
+    neck = next(neck_widths())
+    assert neck.true_um == 0.1
+    assert neck.reported == 0 or neck.reported_um > 0.2
+
+
+def test_the_edge_of_a_ball_lies_lower_than_half_of_its_peak() -> None:
+    for row in level_errors():
+        if row.width_um >= 1.5 * row.lateral_fwhm_um:
+            assert abs(row.ball_at_edge_level_um) < 0.1
+        if row.width_um >= 2 * row.lateral_fwhm_um:
+            assert row.ball_at_half_um < -0.1
+            assert abs(row.disc_at_half_um) < 0.07

@@ -18,6 +18,7 @@ from spines.accuracy.dendrites import (
     made_length_table,
     mask_table,
 )
+from spines.accuracy.levels import level_errors
 from spines.accuracy.shapes import (
     SPEED_SIDE_PX,
     SPEED_SPINES,
@@ -58,6 +59,7 @@ class Command(BaseCommand):
             return
         pictures, phantoms = (2, 1) if options["quick"] else (6, 2)
         self._dendrites(pictures)
+        self._levels()
         self._sizes("Head width and length, measured less true", size_errors(phantoms=phantoms))
         self._sizes("Head width and length by true head width", errors_by_head_width())
         self._table(
@@ -97,6 +99,23 @@ class Command(BaseCommand):
             "Tracing of whole fields",
             ("pictures", "how many", "in-focus dendrite traced", "of the traced, dendrite"),
             ((row.kind, str(row.pictures), f"{row.found:.1%}", f"{row.right:.1%}") for row in field_table(pictures)),
+        )
+
+    def _levels(self) -> None:
+        self._table(
+            "Width read at half of the peak and at a third, less true, without noise",
+            ("blur µm", "width µm", "ball: half", "ball: a third", "disc: half", "disc: a third"),
+            (
+                (
+                    f"{row.lateral_fwhm_um:.2f}",
+                    f"{row.width_um:.1f}",
+                    f"{row.ball_at_half_um:+.3f}",
+                    f"{row.ball_at_edge_level_um:+.3f}",
+                    f"{row.disc_at_half_um:+.3f}",
+                    f"{row.disc_at_edge_level_um:+.3f}",
+                )
+                for row in level_errors()
+            ),
         )
 
     def _lengths(self, title: str, rows: Iterable[LengthRow]) -> None:
