@@ -63,6 +63,7 @@ class ResultTally:
     condition_position: int | None
     condition: str | None
     cell_id: int | None
+    cell: str | None
     has_pixel_size: bool
     """Now; the result may have been made before somebody gave it."""
     result_has_pixel_size: bool
@@ -75,24 +76,31 @@ class ResultTally:
     on_none: dict[str, int] = field(default_factory=_none_of_any)
 
     @property
+    def by_class(self) -> dict[str, int]:
+        """Its spines, on dendrites or not."""
+        return {name: self.on_dendrites[name] + self.on_none[name] for name in CLASSES}
+
+    @property
+    def spines(self) -> int:
+        """All classes, uncertain included."""
+        return sum(self.on_dendrites.values()) + sum(self.on_none.values())
+
+    @property
     def gives_a_density(self) -> bool:
         """Whether its spines and its dendrites enter densities."""
         return self.dendrite_um > 0
 
 
-_TALLIED = (
-    "pk",
-    "image_id",
-    "image__original_name",
-    "image__cell__subject_id",
-    "image__cell__subject__name",
-    "image__cell__subject__condition__position",
-    "image__cell__subject__condition__name",
-    "image__cell_id",
-    "image__pixel_size_um",
-    "pixel_size_um",
-    "unlikeness",
-)
+_PLACE = {
+    "image_id": "image_id",
+    "image": "image__original_name",
+    "animal_id": "image__cell__subject_id",
+    "animal": "image__cell__subject__name",
+    "condition_position": "image__cell__subject__condition__position",
+    "condition": "image__cell__subject__condition__name",
+    "cell_id": "image__cell_id",
+    "cell": "image__cell__name",
+}
 
 
 def tallies(experiment: Experiment, filters: ResultFilters) -> list[ResultTally]:
@@ -102,18 +110,14 @@ def tallies(experiment: Experiment, filters: ResultFilters) -> list[ResultTally]
     `spine_counted` alone, unless `least_probability` is asked for.
     """
     found: dict[int, ResultTally] = {}
-    rows = results_of(experiment, filters).order_by("image__original_name", "image_id").values_list(*_TALLIED)
-    for pk, image_id, image, animal_id, animal, position, condition, cell_id, scale, used_scale, unlikeness in rows:
+    rows = results_of(experiment, filters).order_by("image__original_name", "image_id")
+    for pk, scale, used, unlikeness, *place in rows.values_list(
+        "pk", "image__pixel_size_um", "pixel_size_um", "unlikeness", *_PLACE.values()
+    ):
         found[pk] = ResultTally(
-            image_id=image_id,
-            image=image,
-            animal_id=animal_id,
-            animal=animal,
-            condition_position=position,
-            condition=condition,
-            cell_id=cell_id,
+            **dict(zip(_PLACE, place, strict=True)),
             has_pixel_size=scale is not None,
-            result_has_pixel_size=used_scale is not None,
+            result_has_pixel_size=used is not None,
             unlike=unlikeness is not None and unlikeness > UNLIKE_ABOVE,
         )
     _count_dendrites(found, dendrites_of(experiment, filters))

@@ -125,6 +125,7 @@ export async function loadFigure(plot, instead = "The tables below hold its numb
     if (!answer.ok) throw new Error(figure.error);
     await showFigure(plot, figure);
   } catch (error) {
+    plot.dataset.state = "failed";
     sayInstead(plot, `This chart could not be drawn: ${error.message} ${instead}`, "note note-error");
   }
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.results import changes, charts, views
+from webapp.results import changes, charts, comparison, views
 
 app_name = "results"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("experiments/<int:experiment_id>/results/spines.csv", views.spines_csv, name="spines_csv"),
     path("experiments/<int:experiment_id>/results/charts/<slug:name>.json", charts.figure, name="figure"),
     path("experiments/<int:experiment_id>/results/charts/<slug:name>.csv", charts.table, name="figure_csv"),
+    path("experiments/<int:experiment_id>/results/tests/", comparison.comparison, name="tests"),
+    path("experiments/<int:experiment_id>/results/tests.csv", comparison.comparison_csv, name="tests_csv"),
     path("experiments/<int:experiment_id>/changes/", changes.changes, name="changes"),
     path("experiments/<int:experiment_id>/changes.csv", changes.changes_csv, name="changes_csv"),
     path("experiments/<int:experiment_id>/spines/", views.spines, name="spines"),
