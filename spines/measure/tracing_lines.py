@@ -11,13 +11,15 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates, p
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 
-SMOOTHING_UM = 0.8
+SMOOTHING_UM = 0.7
 SIDEWAYS_UM = 0.6
 TIP_UM, DIRECTION_UM, BESIDE_UM = 0.6, 1.5, 1.6
 FURTHEST_EXTENSION_UM = 3.5
 FURTHEST_RETREAT_UM = 1.2
 LEVEL_FROM_UM = 3.0
 HALF = 0.5
+# Fields are often darker along their edges, where dendrites go on nevertheless.
+AT_EDGE = 0.2
 WIDEST_UM = 2.0
 ALONG_UM = 0.15
 EDGE_WINDOW_UM, EDGE_PERCENTILE = 3.0, 35
@@ -111,13 +113,13 @@ def _end_moved(points: Floats, picture: Brightness) -> Floats:
     back = min(int(FURTHEST_RETREAT_UM / step), len(base) // 3)
     ahead = 0.25 * np.arange(1, round(4 * (cut + FURTHEST_EXTENSION_UM / step)))
     course = np.concatenate([base[len(base) - back :], base[-1] + ahead[:, None] * way])
-    inner = base[max(len(base) - back - int(LEVEL_FROM_UM / step), 0) : len(base) - back]
-    bright = float(np.median(picture.at(inner[:, 0], inner[:, 1])))
-    beside = picture.across(inner, np.array([-BESIDE_UM, BESIDE_UM]) / step) if len(inner) > 1 else np.zeros(1)
-    dark = float(np.minimum(beside, bright).mean())
-    over = picture.across(course, np.array([-0.25, 0.0, 0.25]) / step).mean(axis=1) - (dark + HALF * (bright - dark))
+    inner = base[max(len(base) - back - int(LEVEL_FROM_UM / step), 0) : len(base) - back + 2]
     height, width = picture.grey.shape
     outside = np.any((course < 0) | (course > [width, height]), axis=1)
+    above, shaft_above = _above_sides(course, picture), np.median(_above_sides(inner, picture))
+    over = above - HALF * shaft_above
+    if outside.any() and np.all(above[: outside.argmax()] >= AT_EDGE * shaft_above):
+        over = above
     stops = np.flatnonzero((over < 0) | outside)
     if not len(stops):
         return points
@@ -129,6 +131,13 @@ def _end_moved(points: Floats, picture: Brightness) -> Floats:
     else:
         last = course[stop - 1] + (course[stop] - course[stop - 1]) * over[stop - 1] / (over[stop - 1] - over[stop])
     return np.concatenate([base[: len(base) - back], course[:stop], last[None]])
+
+
+def _above_sides(line: Floats, picture: Brightness) -> Floats:
+    """How much brighter a line is than what lies beside it on its darker side, (n,); at least two points."""
+    middle = picture.across(line, np.array([-0.25, 0.0, 0.25]) / picture.step_um).mean(axis=1)
+    beside = picture.across(line, np.array([-BESIDE_UM, BESIDE_UM]) / picture.step_um)
+    return np.asarray(np.maximum(middle - beside.min(axis=1), 0))
 
 
 def simplified(points: Floats, tolerance: float) -> NDArray[np.intp]:

@@ -31,7 +31,7 @@ BESIDE_UM, DIM_PERCENTILE = 0.7, 10
 LOW_OF_BESIDE, HIGH_OF_BESIDE = 0.5, 0.9
 # In noise alone the strongest ridges of that area stay below this many times its deviation.
 STRONG_OF_NOISE = 5.0
-CUT_OUT_SHARE, CUT_OUT_LEVEL = 0.5, 0.1
+CUT_OUT_SHARE, CUT_OUT_LEVEL = 0.5, 0.12
 RIM_UM = 0.35
 DARKEST_SHARE = 0.02
 
