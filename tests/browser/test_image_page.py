@@ -121,7 +121,7 @@ def test_all_of_it_goes_by_keyboard(open_page: Page) -> None:
     page.keyboard.press("Escape")
     expect(panel).to_contain_text("to choose one")
     page.keyboard.press("b")
-    expect(page.locator(".overlay")).to_be_hidden()
+    expect(page.locator(".roi").first).to_be_hidden()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")

@@ -8,6 +8,7 @@ const LETTER_PX = 12;
 const MARK_GAP_PX = 7;
 const REJECTED_LETTER = "×";
 const SMALLEST_LETTERED_PX = 10;
+const SMALLEST_WITH_MIDLINE_PX = 26;
 
 function outline(spine, className) {
   const [x, y, width, height] = spine.box_px;
@@ -102,6 +103,7 @@ export class Overlay {
     if (this.chosen) this.#placeMark(scale);
     const typical = this.spines.length ? this.spines[0].box_px[3] * scale : 0;
     this.root.classList.toggle("is-far", typical < SMALLEST_LETTERED_PX);
+    this.root.classList.toggle("is-small", typical < SMALLEST_WITH_MIDLINE_PX);
   }
 
   #placeMark(scale) {
