@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from spines.statistics.types import FittedModel, ModelKind, Observation, SpineCount
 
@@ -47,12 +49,15 @@ def fit_counts(observations: Sequence[Observation], names: Sequence[str]) -> Fit
     if not counted or df < 1:
         return None
     design = np.array([[condition == name for name in counted] for condition, _ in keys], float)
-    fit = GLM(
+    model = GLM(
         np.array([spines[key] for key in keys], float),
         design,
         family=Poisson(),
         offset=np.log([length_um[key] for key in keys]),
-    ).fit()
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PerfectSeparationWarning)  # animals alike: the dispersion below sees to it
+        fit = model.fit()
     dispersion = float(fit.pearson_chi2) / df
     means = np.exp(fit.params)
     errors = means * fit.bse * math.sqrt(max(dispersion, 1.0))

@@ -16,8 +16,8 @@ REFERENCES = (
         "2015;67(1). doi:10.18637/jss.v067.i01"
     ),
     (
-        "Cumming G, Finch S. A primer on the understanding, use, and calculation of confidence intervals that are based "
-        "on central and noncentral distributions. Educ Psychol Meas 2001;61:532–574. doi:10.1177/0013164401614002"
+        "Cumming G, Finch S. A primer on the understanding, use, and calculation of confidence intervals that are "
+        "based on central and noncentral distributions. Educ Psychol Meas 2001;61:532–574. doi:10.1177/0013164401614002"
     ),
     (
         "Fieller EC. Some problems in interval estimation. J R Stat Soc B 1954;16:175–185. "

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
-from spines.statistics.nested import Codes, Floats, Nested, Nesting
+from spines.statistics.nested import MOST_VARIANCE_RATIO, Codes, Floats, Nested, Nesting
 from spines.statistics.types import FittedModel, ModelKind
 
 LEAST_VARIANCE_RATIO = 1e-6
@@ -30,6 +30,7 @@ CELLS_LIKE_ANIMALS = "no animal has more than one cell"
 CELLS_LIKE_ROWS = "no cell has more than one observation"
 NO_CELL_VARIANCE = "cells of an animal were estimated to vary no more than their dendrites do"
 NO_ANIMAL_VARIANCE = "animals were estimated to vary no more than what is within them does"
+NO_RESIDUAL = "what lies within an animal or cell hardly varies"
 NOT_CONVERGED = "the fuller model did not converge"
 
 
@@ -77,13 +78,15 @@ def _without_cells(rows: Nesting) -> str:
 
 
 def _mixed(rows: Nesting, cells: Codes | None, names: Sequence[str], df: int, why: str) -> FittedModel | str:
-    """The mixed model, or why it is none: a variance of zero, or no convergence."""
+    """The mixed model, or why there is none: a variance of zero, or no convergence."""
     nested = Nested(rows, cells)
     start = nested.likeliest()
     if cells is not None and start[1] < LEAST_VARIANCE_RATIO:
         return NO_CELL_VARIANCE
     if start[0] < LEAST_VARIANCE_RATIO:
         return NO_ANIMAL_VARIANCE
+    if max(start) > 0.9 * MOST_VARIANCE_RATIO:
+        return NO_RESIDUAL
     found = _variance_ratios(rows, cells, start)
     if found is None or not np.allclose(found, start, rtol=MOST_DISAGREEMENT):
         return NOT_CONVERGED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,9 @@ from scipy.optimize import minimize
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
+
+MOST_VARIANCE_RATIO = 1e6
+"""Of a component to the residual: at it, the residual counts as zero."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +98,7 @@ class Nested:
         )
 
     def likeliest(self) -> tuple[float, float]:
-        """Variance ratios at the least deviance: of animals, and of cells (0 in a model without them)."""
+        """Variance ratios at the least deviance, up to the most: of animals, and of cells (0 without them)."""
 
         def deviance(roots: Floats) -> float:
             return self.at(float(roots[0]) ** 2, float(roots[1]) ** 2 if self.has_cells else 0.0).deviance
@@ -108,7 +112,7 @@ class Nested:
             deviance,
             start,
             method="Nelder-Mead",
-            bounds=[(0, None)] * len(start),
+            bounds=[(0, math.sqrt(MOST_VARIANCE_RATIO))] * len(start),
             options={"xatol": 1e-7, "fatol": 1e-10, "maxiter": 2000},
         )
         return float(found.x[0]) ** 2, float(found.x[1]) ** 2 if self.has_cells else 0.0
