@@ -173,6 +173,7 @@ class SkeletonGraph:
 
     def prune(self, rank: Callable[[LooseArm], float | None]) -> None:
         """Take off arms with an open end, the lowest rank first, until those left are all ranked None: to be kept."""
+        known: dict[tuple[object, ...], float | None] = {}  # most arms stay as they are from round to round
         while True:
             self._join_through()
             arms = self.arms()
@@ -180,8 +181,11 @@ class SkeletonGraph:
             for branch in self.branches:
                 for tip, fork in ((branch.start, branch.end), (branch.end, branch.start)):
                     if len(arms[tip]) == 1 and len(arms[fork]) > 2:
-                        others = [other.from_node(fork) for other in arms[fork] if other is not branch]
-                        value = rank(LooseArm(points=branch.from_node(fork), others=others))
+                        key = (branch, tip, *arms[fork])
+                        if key not in known:
+                            others = [other.from_node(fork) for other in arms[fork] if other is not branch]
+                            known[key] = rank(LooseArm(points=branch.from_node(fork), others=others))
+                        value = known[key]
                         if value is not None:
                             ranked.append((value, branch))
             if not ranked:
