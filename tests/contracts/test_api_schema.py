@@ -18,7 +18,7 @@ import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, assume, settings
 from schemathesis.config import (
     ChecksConfig,
     GenerationConfig,
@@ -99,4 +99,6 @@ def test_the_api_keeps_to_its_schema(case: Any, sent: dict[str, Any]) -> None:
     if path is not None and path.mode.is_positive and case.path_parameters:
         for name in case.path_parameters.keys() & sent["rows"].keys():
             case.path_parameters[name] = sent["rows"][name]
+    # An empty list or object is not sent at all, so that what is wrong about it does not arrive.
+    assume(not any(value in ([], {}) for value in (case.query or {}).values()))
     case.call_and_validate(headers=sent["headers"])

@@ -233,6 +233,7 @@ def test_exports_are_listed_with_addresses_that_answer() -> None:
         ({"class": "long"}, "class"),
         ({"reviewed": "yes"}, "reviewed"),
         ({"score": "nan"}, "score"),
+        ({"limit": [5, 6]}, "limit stands in this address 2 times"),
         ({"conditon": "control"}, "takes no parameter named “conditon”. It takes: animal, class, classifier"),
     ],
 )

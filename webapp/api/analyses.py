@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from ninja import Body, Query, Router, Schema, Status
 from pydantic import Field
 
+from spines import models
 from spines.access import analyses_for, get_analysis, get_experiment
-from spines.models import Analysis, AnalysisStatus, ModelVersion
+from spines.models import AnalysisStatus, ModelVersion
 from spines.selectors.progress import progress_of, with_counts
 from spines.services.analyses import cancel_analysis, retry_analysis, start_analysis
 from webapp.api.failures import answers
@@ -23,7 +24,7 @@ MOST_FAILURES = 100
 router = Router(tags=["Analyses"])
 
 
-class AnalysisSent(Sent):
+class NewAnalysis(Sent):
     """What to analyse."""
 
     image_ids: Annotated[list[RowId], Field(min_length=1, max_length=MOST_IMAGES)] | None = Field(
@@ -31,7 +32,7 @@ class AnalysisSent(Sent):
     )
 
 
-class NetworkShown(Schema):
+class Network(Schema):
     """A network that made a result."""
 
     id: int
@@ -49,7 +50,7 @@ class ImageCounts(Schema):
     cancelled: int = Field(ge=0)
 
 
-class AnalysisShown(Schema):
+class Analysis(Schema):
     """A run of the networks over images of an experiment."""
 
     id: int
@@ -58,8 +59,8 @@ class AnalysisShown(Schema):
         description="Queued: no image was taken up yet. Finished: nothing more happens, whether images failed or not."
     )
     images: ImageCounts
-    detector: NetworkShown
-    classifier: NetworkShown
+    detector: Network
+    classifier: Network
     software_version: str = Field(description="Of Spinula, when it was started.")
     started_by: str | None = Field(description="User name; null where the account is gone.")
     created_at: datetime
@@ -73,7 +74,7 @@ class FailedImage(Schema):
     message: str = Field(description="Why, for people.")
 
 
-class AnalysisStatusShown(AnalysisShown):
+class AnalysisWithProgress(Analysis):
     """A run with its rate and what failed."""
 
     seconds_left: float | None = Field(
@@ -94,11 +95,11 @@ class Cancelled(Schema):
     images: int = Field(ge=0)
 
 
-def _network(version: ModelVersion) -> NetworkShown:
-    return NetworkShown(id=version.pk, name=version.name, version=version.version)
+def _network(version: ModelVersion) -> Network:
+    return Network(id=version.pk, name=version.name, version=version.version)
 
 
-def _said(analysis: Analysis, counts: ImageCounts) -> dict[str, Any]:
+def _said(analysis: models.Analysis, counts: ImageCounts) -> dict[str, Any]:
     untouched = not (counts.running or counts.done or counts.failed or counts.cancelled)
     unfinished = counts.queued + counts.running > 0
     return {
@@ -115,16 +116,16 @@ def _said(analysis: Analysis, counts: ImageCounts) -> dict[str, Any]:
     }
 
 
-def _listed(row: Any) -> AnalysisShown:
+def _listed(row: Any) -> Analysis:
     counts = ImageCounts(**{name: getattr(row, f"n_{name}") for name in AnalysisStatus.values})
-    return AnalysisShown(**_said(row, counts))
+    return Analysis(**_said(row, counts))
 
 
-def _watched(analysis: Analysis) -> AnalysisStatusShown:
+def _watched(analysis: models.Analysis) -> AnalysisWithProgress:
     progress = progress_of(analysis)
     counts = ImageCounts(**{name: getattr(progress, name) for name in AnalysisStatus.values})
     failed = analysis.images.filter(status=AnalysisStatus.FAILED).values_list("image", "message")[:MOST_FAILURES]
-    return AnalysisStatusShown(
+    return AnalysisWithProgress(
         **_said(analysis, counts),
         seconds_left=progress.seconds_left,
         failures=[FailedImage(image_id=image, message=message) for image, message in failed],
@@ -133,11 +134,11 @@ def _watched(analysis: Analysis) -> AnalysisStatusShown:
 
 @router.get(
     "/experiments/{int:experiment_id}/analyses",
-    response=answers(404, 422, also={200: Page[AnalysisShown]}),
+    response=answers(404, 422, also={200: Page[Analysis]}),
     operation_id="list_analyses",
     summary="List an experiment's analyses",
 )
-def list_analyses(request: UserRequest, experiment_id: PathId, page: Query[Paging]) -> Page[AnalysisShown]:
+def list_analyses(request: UserRequest, experiment_id: PathId, page: Query[Paging]) -> Page[Analysis]:
     """Newest first."""
     analyses = analyses_for(request.user).filter(experiment=get_experiment(request.user, experiment_id))
     return page_of(with_counts(analyses).order_by("-created_at", "-pk"), page, _listed)
@@ -145,13 +146,13 @@ def list_analyses(request: UserRequest, experiment_id: PathId, page: Query[Pagin
 
 @router.post(
     "/experiments/{int:experiment_id}/analyses",
-    response=answers(400, 403, 404, 409, 422, also={201: AnalysisStatusShown}),
+    response=answers(400, 403, 404, 409, 422, also={201: AnalysisWithProgress}),
     operation_id="start_analysis",
     summary="Start an analysis",
 )
 def start(
-    request: UserRequest, experiment_id: PathId, sent: Annotated[AnalysisSent | None, Body()] = None
-) -> Status[AnalysisStatusShown]:
+    request: UserRequest, experiment_id: PathId, sent: Annotated[NewAnalysis | None, Body()] = None
+) -> Status[AnalysisWithProgress]:
     """With the active networks, in a lab where you are at least an annotator. Then ask for its status.
 
     409 while one of the images is in an unfinished analysis, and where no network is active.
@@ -163,11 +164,11 @@ def start(
 
 @router.get(
     "/analyses/{int:analysis_id}",
-    response=answers(404, 422, also={200: AnalysisStatusShown}),
+    response=answers(404, 422, also={200: AnalysisWithProgress}),
     operation_id="get_analysis",
     summary="Get an analysis with its status",
 )
-def show_analysis(request: UserRequest, analysis_id: PathId) -> AnalysisStatusShown:
+def show_analysis(request: UserRequest, analysis_id: PathId) -> AnalysisWithProgress:
     """Ask every few seconds until the state is finished."""
     return _watched(get_analysis(request.user, analysis_id))
 

@@ -5,6 +5,7 @@ The page is our own: Swagger's and ReDoc's know neither our dark theme nor a tel
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -35,6 +36,11 @@ class Kind:
     def within(self, before: str, after: str = "") -> Kind:
         """The same with more words around."""
         return Kind(before=before + self.before, schema=self.schema, after=self.after + after)
+
+    @property
+    def object_name(self) -> str:
+        """What the page has a section for: of a page of rows, the row."""
+        return self.schema.removeprefix("Page_").removesuffix("_")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,77 +74,108 @@ class ShownSchema:
     """An object that answers are made of."""
 
     name: str
-    title: str
     description: str
     fields: list[ShownField]
 
 
-def kind_of(schema: dict[str, Any]) -> Kind:
-    """A JSON schema in words."""
-    if "$ref" in schema:
-        return Kind(before="", schema=schema["$ref"].rpartition("/")[2])
-    if "anyOf" in schema:
-        first, *others = [kind_of(each) for each in schema["anyOf"]]
-        return first.within("", "".join(f" or {other.before}{other.schema}{other.after}" for other in others))
-    if "enum" in schema or "const" in schema:
-        return Kind(before=" | ".join(f"“{name}”" for name in schema.get("enum", [schema.get("const")])))
-    if schema.get("type") == "array":
-        items = schema.get("items") or {"type": " and ".join(p["type"] for p in schema.get("prefixItems", ()))}
-        return kind_of(items).within("list of ")
-    if isinstance(schema.get("additionalProperties"), dict):
-        return kind_of(schema["additionalProperties"]).within("object of ", " by name")
-    words = "file" if schema.get("format") == "binary" else {"date-time": "time"}.get(schema.get("format", ""))
-    limits = [said.format(f"{schema[key]:,}") for key, said in _LIMITS if schema.get(key, _PLAIN) < _PLAIN]
-    return Kind(before=", ".join([words or schema.get("type", "anything"), *limits]))
+@dataclass(frozen=True)
+class Reader:
+    """Turns parts of an OpenAPI schema into what the page shows; `schemas` are its components, by name."""
 
+    schemas: dict[str, Any]
+    paths: dict[str, Any]
 
-def _fields(schema: dict[str, Any], place: str) -> list[ShownField]:
-    return [
-        ShownField(
-            name=name,
-            kind=kind_of(each),
-            place=place,
-            required=name in schema.get("required", ()),
-            description=each.get("description", ""),
-        )
-        for name, each in schema.get("properties", {}).items()
-    ]
+    def kind_of(self, schema: dict[str, Any]) -> Kind:
+        """A JSON schema in words. Objects are named, everything else is said."""
+        if "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            if "properties" not in self.schemas[name]:
+                return self.kind_of(self.schemas[name])
+            return Kind(before="page of " if name.startswith("Page_") else "", schema=name)
+        if "anyOf" in schema:
+            first, *others = [self.kind_of(each) for each in schema["anyOf"]]
+            return first.within("", "".join(f" or {other.before}{other.after}" for other in others))
+        if "enum" in schema or "const" in schema:
+            return Kind(before=" | ".join(f"“{name}”" for name in schema.get("enum", [schema.get("const")])))
+        if schema.get("type") == "array":
+            if "prefixItems" in schema:
+                return Kind(before=f"{len(schema['prefixItems'])} numbers")
+            return self.kind_of(schema["items"]).within("list of ")
+        if isinstance(schema.get("additionalProperties"), dict):
+            return self.kind_of(schema["additionalProperties"]).within("object by name of ")
+        words = "file" if schema.get("format") == "binary" else {"date-time": "time"}.get(schema.get("format", ""))
+        limits = [said.format(f"{schema[key]:,}") for key, said in _LIMITS if schema.get(key, _PLAIN) < _PLAIN]
+        return Kind(before=", ".join([words or schema.get("type", "anything"), *limits]))
 
+    def fields(self, schema: dict[str, Any], place: str) -> list[ShownField]:
+        """The fields of an object."""
+        return [
+            ShownField(
+                name=name,
+                kind=self.kind_of(each),
+                place=place,
+                required=name in schema.get("required", ()),
+                description=each.get("description", ""),
+            )
+            for name, each in schema.get("properties", {}).items()
+        ]
 
-def _operation(path: str, method: str, said: dict[str, Any], schemas: dict[str, Any]) -> ShownOperation:
-    fields = [
-        ShownField(
-            name=each["name"],
-            kind=kind_of(each["schema"]),
-            place=each["in"],
-            required=each["required"],
-            description=each.get("description", ""),
-        )
-        for each in said["parameters"]
-    ]
-    for media_type, content in said.get("requestBody", {}).get("content", {}).items():
-        schema = content["schema"]
-        named = next((kind_of(part).schema for part in schema.get("anyOf", [schema]) if "$ref" in part), "")
-        fields += _fields(schemas[named] if named else schema, media_type)
-    answers, failures = [], []
-    for status, answer in said["responses"].items():
-        for media_type, content in answer.get("content", {}).items():
-            if int(status) < 400:
-                kind = kind_of(content["schema"])
+    def parameters(self, said: dict[str, Any]) -> list[ShownField]:
+        """What an operation takes, in path, query and body."""
+        found = [
+            ShownField(
+                name=each["name"],
+                kind=self.kind_of(each["schema"]),
+                place=each["in"],
+                required=each["required"],
+                description=each.get("description", ""),
+            )
+            for each in said["parameters"]
+        ]
+        for media_type, content in said.get("requestBody", {}).get("content", {}).items():
+            schema = content["schema"]
+            named = next((part["$ref"] for part in schema.get("anyOf", [schema]) if "$ref" in part), None)
+            found += self.fields(self.schemas[named.rpartition("/")[2]] if named else schema, media_type)
+        return found
+
+    def operations(self) -> list[ShownOperation]:
+        """In the order of the schema, those of a tag together."""
+        return [
+            self.operation(path, method, said)
+            for path, methods in self.paths.items()
+            for method, said in methods.items()
+        ]
+
+    def operation(self, path: str, method: str, said: dict[str, Any]) -> ShownOperation:
+        """One method of one address."""
+        answers, failures = [], []
+        for status, answer in said["responses"].items():
+            for media_type, content in answer.get("content", {}).items():
+                if int(status) >= 400:
+                    failures.append(str(status))
+                    continue
+                kind = self.kind_of(content["schema"])
                 answers.append((str(status), kind if kind.schema else Kind(before=media_type)))
-            else:
-                failures.append(str(status))
-    return ShownOperation(
-        name=said["operationId"],
-        method=method.upper(),
-        path=path,
-        summary=said["summary"],
-        description=said.get("description", ""),
-        tag=said["tags"][0],
-        fields=fields,
-        answers=answers,
-        failures=failures,
-    )
+        return ShownOperation(
+            name=said["operationId"],
+            method=method.upper(),
+            path=path,
+            summary=said["summary"],
+            description=said.get("description", ""),
+            tag=said["tags"][0],
+            fields=self.parameters(said),
+            answers=answers,
+            failures=failures,
+        )
+
+    def objects(self) -> list[ShownSchema]:
+        """The objects that requests and answers are made of, by name; pages of them go without saying."""
+        named = json.dumps(self.schemas) + json.dumps(self.paths)
+        return [
+            ShownSchema(name=name, description=each.get("description", ""), fields=self.fields(each, ""))
+            for name, each in sorted(self.schemas.items())
+            if "properties" in each and not name.startswith("Page_") and f'/{name}"' in named
+        ]
 
 
 @require_safe
@@ -146,25 +183,11 @@ def _operation(path: str, method: str, said: dict[str, Any], schemas: dict[str, 
 def documentation(request: HttpRequest) -> HttpResponse:
     """The page: every operation, every field."""
     schema = api.get_openapi_schema()
-    schemas = schema["components"]["schemas"]
-    operations = [
-        _operation(path, method, said, schemas)
-        for path, methods in schema["paths"].items()
-        for method, said in methods.items()
-    ]
+    reader = Reader(schema["components"]["schemas"], schema["paths"])
     context = {
         "api": api,
-        "tags": [(tag, list(of_tag)) for tag, of_tag in groupby(operations, key=lambda each: each.tag)],
-        "schemas": [
-            ShownSchema(
-                name=name,
-                title=each.get("title", name),
-                description=each.get("description", ""),
-                fields=_fields(each, ""),
-            )
-            for name, each in schemas.items()
-            if each.get("properties")
-        ],
+        "tags": [(tag, list(of_tag)) for tag, of_tag in groupby(reader.operations(), key=lambda each: each.tag)],
+        "objects": reader.objects(),
         "labs": request.user.labs.all() if request.user.is_authenticated else (),
     }
     return render(request, "api/documentation.html", context)

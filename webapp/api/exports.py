@@ -29,7 +29,7 @@ router = Router(tags=["Exports"])
 ZIP, CSV, JSON = "application/zip", "text/csv", "application/json"
 
 
-class ExportShown(Schema):
+class Export(Schema):
     """A file that can be taken away."""
 
     name: str
@@ -41,7 +41,7 @@ class ExportShown(Schema):
 class Exports(Schema):
     """The files of an experiment."""
 
-    exports: list[ExportShown]
+    exports: list[Export]
 
 
 def _file(media_type: str, **schema: Any) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def list_exports(request: UserRequest, experiment_id: PathId) -> Exports:
 
     return Exports(
         exports=[
-            ExportShown(name=name, media_type=media_type, address=address(operation), about=about)
+            Export(name=name, media_type=media_type, address=address(operation), about=about)
             for name, media_type, operation, about in _FILES
         ]
     )

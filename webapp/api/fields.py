@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 from ninja import Schema
 from ninja.params import models as params
@@ -37,9 +37,9 @@ class Asked(Schema):
     """Parameters in an address; those that no `Asked` of an operation names are refused."""
 
     @classmethod
-    def names(cls) -> set[str]:
-        """As they stand in the address."""
-        return {field.alias or name for name, field in cls.model_fields.items()}
+    def parameters(cls) -> dict[str, bool]:
+        """Their names in the address, and whether each may come several times."""
+        return {field.alias or name: get_origin(field.annotation) is list for name, field in cls.model_fields.items()}
 
 
 class Sent(Schema):

@@ -11,9 +11,10 @@ from ninja import Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
+from spines import models
 from spines.access import get_experiment, get_image, require_role
 from spines.errors import InvalidInput
-from spines.models import AnalysisStatus, Image, Role
+from spines.models import AnalysisStatus, Role
 from spines.selectors.images import images_with_state
 from spines.services.images import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM, set_pixel_size
 from spines.services.samples import assign_by_hand
@@ -27,7 +28,7 @@ from webapp.requests import UserRequest
 router = Router(tags=["Images"])
 
 
-class ImageShown(Schema):
+class Image(Schema):
     """An uploaded image and where it stands. Sizes are those of a plane."""
 
     id: int
@@ -80,10 +81,10 @@ class ImageQuery(Asked):
     sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$", description="Only the image of this content.")
 
 
-def _image(row: Any, *, hidden: bool = False) -> ImageShown:
+def _image(row: Any, *, hidden: bool = False) -> Image:
     cell = None if hidden else row.cell
     condition = cell.subject.condition if cell else None
-    return ImageShown(
+    return Image(
         id=row.pk,
         experiment_id=row.experiment_id,
         name=None if hidden else row.original_name,
@@ -113,19 +114,19 @@ def _image(row: Any, *, hidden: bool = False) -> ImageShown:
     )
 
 
-def _with_state(image: Image) -> Any:
+def _with_state(image: models.Image) -> Any:
     return images_with_state(image.experiment).get(pk=image.pk)
 
 
 @router.get(
     "/experiments/{int:experiment_id}/images",
-    response=answers(404, 422, also={200: Page[ImageShown]}),
+    response=answers(404, 422, also={200: Page[Image]}),
     operation_id="list_images",
     summary="List an experiment's images",
 )
 def list_images(
     request: UserRequest, experiment_id: PathId, narrowed: Query[ImageQuery], page: Query[Paging]
-) -> Page[ImageShown]:
+) -> Page[Image]:
     """By name, with where each stands. Like the Images page, it hides nothing where the experiment is blinded."""
     images = images_with_state(get_experiment(request.user, experiment_id))
     if narrowed.sha256:
@@ -135,13 +136,11 @@ def list_images(
 
 @router.post(
     "/experiments/{int:experiment_id}/images",
-    response=answers(400, 403, 404, 409, 422, also={201: ImageShown}),
+    response=answers(400, 403, 404, 409, 422, also={201: Image}),
     operation_id="upload_image",
     summary="Upload an image",
 )
-def upload(
-    request: UserRequest, experiment_id: PathId, sent: Form[Placement], file: UploadedFile
-) -> Status[ImageShown]:
+def upload(request: UserRequest, experiment_id: PathId, sent: Form[Placement], file: UploadedFile) -> Status[Image]:
     """One file a request, as multipart/form-data, into an experiment of a lab where you are at least an annotator.
 
     409 where the experiment has the same file already.
@@ -164,11 +163,11 @@ def upload(
 
 @router.get(
     "/images/{int:image_id}",
-    response=answers(404, 422, also={200: ImageShown}),
+    response=answers(404, 422, also={200: Image}),
     operation_id="get_image",
     summary="Get an image",
 )
-def show_image(request: UserRequest, image_id: PathId) -> ImageShown:
+def show_image(request: UserRequest, image_id: PathId) -> Image:
     """Like its page, it hides name, animal, cell and condition where the experiment is blinded."""
     image = get_image(request.user, image_id)
     return _image(_with_state(image), hidden=image.experiment.blinded)

@@ -8,9 +8,10 @@ from typing import Any
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from spines import models
 from spines.access import get_experiment
 from spines.export.dictionary import DENDRITES, SPINES
-from spines.models import DendriteSource, Spine, SpineClass, SpineSource
+from spines.models import DendriteSource, SpineClass, SpineSource
 from spines.models.results import MEASURES
 from spines.selectors.results import dendrites_of, spines_of
 from webapp.api.failures import answers
@@ -32,7 +33,7 @@ class ClassProbabilities(Schema):
     filopodia: float
 
 
-class SpineShown(Schema):
+class Spine(Schema):
     """A dendritic spine that counts."""
 
     id: int = described(SPINES, "spine_id")
@@ -70,7 +71,7 @@ class SpineShown(Schema):
     )
 
 
-class DendriteShown(Schema):
+class Dendrite(Schema):
     """A dendrite with the spines on it; spines on no dendrite are not among them."""
 
     id: int = described(DENDRITES, "dendrite_id")
@@ -92,9 +93,9 @@ class DendriteShown(Schema):
     without_filopodia_per_um: float | None = described(DENDRITES, "without_filopodia_per_um")
 
 
-def _spine(spine: Spine) -> SpineShown:
+def _spine(spine: models.Spine) -> Spine:
     probabilities = spine.class_probabilities
-    return SpineShown(
+    return Spine(
         id=spine.pk,
         image_id=spine.analysis_image.image_id,
         analysis_id=spine.analysis_image.analysis_id,
@@ -121,9 +122,9 @@ def _spine(spine: Spine) -> SpineShown:
     )
 
 
-def _dendrite(dendrite: Any) -> DendriteShown:
+def _dendrite(dendrite: Any) -> Dendrite:
     density = dendrite.density
-    return DendriteShown(
+    return Dendrite(
         id=dendrite.pk,
         image_id=dendrite.analysis_image.image_id,
         analysis_id=dendrite.analysis_image.analysis_id,
@@ -143,13 +144,13 @@ def _dendrite(dendrite: Any) -> DendriteShown:
 
 @router.get(
     "/experiments/{int:experiment_id}/spines",
-    response=answers(404, 422, also={200: Page[SpineShown]}),
+    response=answers(404, 422, also={200: Page[Spine]}),
     operation_id="list_spines",
     summary="List an experiment's spines",
 )
 def list_spines(
     request: UserRequest, experiment_id: PathId, narrowed: Query[SpineQuery], page: Query[Paging]
-) -> Page[SpineShown]:
+) -> Page[Spine]:
     """Of the images' latest results, by number; the rejected left out. For all at once take the CSV export."""
     experiment = get_experiment(request.user, experiment_id)
     spines = spines_of(experiment, filters_of(narrowed, experiment)).select_related("analysis_image")
@@ -158,13 +159,13 @@ def list_spines(
 
 @router.get(
     "/experiments/{int:experiment_id}/dendrites",
-    response=answers(404, 422, also={200: Page[DendriteShown]}),
+    response=answers(404, 422, also={200: Page[Dendrite]}),
     operation_id="list_dendrites",
     summary="List an experiment's dendrites with their densities",
 )
 def list_dendrites(
     request: UserRequest, experiment_id: PathId, narrowed: Query[ResultQuery], page: Query[Paging]
-) -> Page[DendriteShown]:
+) -> Page[Dendrite]:
     """Of the images' latest results, by number."""
     experiment = get_experiment(request.user, experiment_id)
     dendrites = dendrites_of(experiment, filters_of(narrowed, experiment)).select_related("analysis_image", "density")

@@ -8,8 +8,9 @@ from typing import Any
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
+from spines import models
 from spines.access import experiments_for, get_experiment, get_lab, get_project, labs_for, projects_for
-from spines.models import Experiment, Lab, Project, Role
+from spines.models import Role
 from spines.selectors.overview import with_experiment_count, with_figures
 from spines.services.studies import create_experiment, create_project
 from webapp.api.failures import answers
@@ -20,7 +21,7 @@ from webapp.requests import UserRequest
 router = Router(tags=["Labs, projects, experiments"])
 
 
-class LabShown(Schema):
+class Lab(Schema):
     """A lab that the token's user is a member of."""
 
     id: int
@@ -29,7 +30,7 @@ class LabShown(Schema):
     rule_preset: str = Field(description="The published rules whose class the pages show beside the network's.")
 
 
-class ProjectShown(Schema):
+class Project(Schema):
     """Experiments that belong together."""
 
     id: int
@@ -41,14 +42,14 @@ class ProjectShown(Schema):
     created_at: datetime
 
 
-class ProjectSent(Sent):
+class NewProject(Sent):
     """A new project."""
 
     name: Name = Field(description="Unique in its lab. No control characters, no space at either end.")
     description: Text = ""
 
 
-class ExperimentShown(Schema):
+class Experiment(Schema):
     """One comparison: its images, animals and conditions."""
 
     id: int
@@ -66,7 +67,7 @@ class ExperimentShown(Schema):
     created_at: datetime
 
 
-class ExperimentSent(Sent):
+class NewExperiment(Sent):
     """A new experiment."""
 
     name: Name = Field(description="Unique in its project. No control characters, no space at either end.")
@@ -74,8 +75,8 @@ class ExperimentSent(Sent):
     blinded: bool = Field(False, description="Hide condition and file name from those who review images.")
 
 
-def _project(row: Any) -> ProjectShown:
-    return ProjectShown(
+def _project(row: Any) -> Project:
+    return Project(
         id=row.pk,
         lab_id=row.lab_id,
         name=row.name,
@@ -86,8 +87,8 @@ def _project(row: Any) -> ProjectShown:
     )
 
 
-def _experiment(row: Any) -> ExperimentShown:
-    return ExperimentShown(
+def _experiment(row: Any) -> Experiment:
+    return Experiment(
         id=row.pk,
         lab_id=row.project.lab_id,
         project_id=row.project_id,
@@ -104,32 +105,32 @@ def _experiment(row: Any) -> ExperimentShown:
     )
 
 
-def _counted_project(request: UserRequest, project: Project) -> ProjectShown:
+def _counted_project(request: UserRequest, project: models.Project) -> Project:
     return _project(with_experiment_count(projects_for(request.user)).get(pk=project.pk))
 
 
-def _counted_experiment(request: UserRequest, experiment: Experiment) -> ExperimentShown:
+def _counted_experiment(request: UserRequest, experiment: models.Experiment) -> Experiment:
     return _experiment(with_figures(experiments_for(request.user)).get(pk=experiment.pk))
 
 
-@router.get("/labs", response=answers(422, also={200: Page[LabShown]}), operation_id="list_labs", summary="List labs")
-def list_labs(request: UserRequest, page: Query[Paging]) -> Page[LabShown]:
+@router.get("/labs", response=answers(422, also={200: Page[Lab]}), operation_id="list_labs", summary="List labs")
+def list_labs(request: UserRequest, page: Query[Paging]) -> Page[Lab]:
     """The labs that the token's user is a member of, by name."""
     roles = dict(request.user.memberships.values_list("lab", "role"))
 
-    def show(lab: Lab) -> LabShown:
-        return LabShown(id=lab.pk, name=lab.name, role=Role(roles[lab.pk]), rule_preset=lab.rule_preset)
+    def show(lab: models.Lab) -> Lab:
+        return Lab(id=lab.pk, name=lab.name, role=Role(roles[lab.pk]), rule_preset=lab.rule_preset)
 
     return page_of(labs_for(request.user).order_by("name"), page, show)
 
 
 @router.get(
     "/labs/{int:lab_id}/projects",
-    response=answers(404, 422, also={200: Page[ProjectShown]}),
+    response=answers(404, 422, also={200: Page[Project]}),
     operation_id="list_projects",
     summary="List a lab's projects",
 )
-def list_projects(request: UserRequest, lab_id: PathId, page: Query[Paging]) -> Page[ProjectShown]:
+def list_projects(request: UserRequest, lab_id: PathId, page: Query[Paging]) -> Page[Project]:
     """By name."""
     projects = projects_for(request.user).filter(lab=get_lab(request.user, lab_id))
     return page_of(with_experiment_count(projects).order_by("name", "pk"), page, _project)
@@ -137,11 +138,11 @@ def list_projects(request: UserRequest, lab_id: PathId, page: Query[Paging]) -> 
 
 @router.post(
     "/labs/{int:lab_id}/projects",
-    response=answers(400, 403, 404, 409, 422, also={201: ProjectShown}),
+    response=answers(400, 403, 404, 409, 422, also={201: Project}),
     operation_id="create_project",
     summary="Make a project",
 )
-def make_project(request: UserRequest, lab_id: PathId, sent: ProjectSent) -> Status[ProjectShown]:
+def make_project(request: UserRequest, lab_id: PathId, sent: NewProject) -> Status[Project]:
     """In a lab where you are at least an annotator."""
     made = create_project(user=request.user, lab_id=lab_id, name=sent.name, description=sent.description)
     return Status(201, _counted_project(request, made))
@@ -149,11 +150,11 @@ def make_project(request: UserRequest, lab_id: PathId, sent: ProjectSent) -> Sta
 
 @router.get(
     "/projects/{int:project_id}/experiments",
-    response=answers(404, 422, also={200: Page[ExperimentShown]}),
+    response=answers(404, 422, also={200: Page[Experiment]}),
     operation_id="list_experiments",
     summary="List a project's experiments",
 )
-def list_experiments(request: UserRequest, project_id: PathId, page: Query[Paging]) -> Page[ExperimentShown]:
+def list_experiments(request: UserRequest, project_id: PathId, page: Query[Paging]) -> Page[Experiment]:
     """By name."""
     experiments = experiments_for(request.user).filter(project=get_project(request.user, project_id))
     ordered = with_figures(experiments).prefetch_related("conditions").order_by("name", "pk")
@@ -162,11 +163,11 @@ def list_experiments(request: UserRequest, project_id: PathId, page: Query[Pagin
 
 @router.post(
     "/projects/{int:project_id}/experiments",
-    response=answers(400, 403, 404, 409, 422, also={201: ExperimentShown}),
+    response=answers(400, 403, 404, 409, 422, also={201: Experiment}),
     operation_id="create_experiment",
     summary="Make an experiment",
 )
-def make_experiment(request: UserRequest, project_id: PathId, sent: ExperimentSent) -> Status[ExperimentShown]:
+def make_experiment(request: UserRequest, project_id: PathId, sent: NewExperiment) -> Status[Experiment]:
     """In a project of a lab where you are at least an annotator."""
     made = create_experiment(
         user=request.user,
@@ -180,10 +181,10 @@ def make_experiment(request: UserRequest, project_id: PathId, sent: ExperimentSe
 
 @router.get(
     "/experiments/{int:experiment_id}",
-    response=answers(404, 422, also={200: ExperimentShown}),
+    response=answers(404, 422, also={200: Experiment}),
     operation_id="get_experiment",
     summary="Get an experiment",
 )
-def show_experiment(request: UserRequest, experiment_id: PathId) -> ExperimentShown:
+def show_experiment(request: UserRequest, experiment_id: PathId) -> Experiment:
     """With what it holds."""
     return _counted_experiment(request, get_experiment(request.user, experiment_id))

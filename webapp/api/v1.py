@@ -34,22 +34,27 @@ api = NinjaAPI(
 tell_failures_as_json(api)
 
 
-def refuse_unknown_parameters(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """A parameter that is misspelt must not read as one that was left out."""
+def refuse_other_parameters(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """A parameter that is misspelt must not read as one that was left out, nor the last of two as the only one."""
 
     @wraps(operation)
     def operate(request: HttpRequest, *args: Any, **values: Any) -> Any:
-        known = set[str]().union(*(value.names() for value in values.values() if isinstance(value, Asked)))
-        unknown = sorted(set(request.GET) - known)
-        if unknown:
-            takes = f"It takes: {', '.join(sorted(known))}." if known else "It takes none."
-            raise InvalidInput(f"This address takes no parameter named “{unknown[0][:80]}”. {takes}")
+        known: dict[str, bool] = {}
+        for value in values.values():
+            if isinstance(value, Asked):
+                known |= value.parameters()
+        for name, given in request.GET.lists():
+            if name not in known:
+                takes = f"It takes: {', '.join(sorted(known))}." if known else "It takes none."
+                raise InvalidInput(f"This address takes no parameter named “{name[:80]}”. {takes}")
+            if len(given) > 1 and not known[name]:
+                raise InvalidInput(f"{name} stands in this address {len(given)} times. Leave one.")
         return operation(request, *args, **values)
 
     return operate
 
 
-api.add_decorator(refuse_unknown_parameters)
+api.add_decorator(refuse_other_parameters)
 for part in (studies, images, analyses, results, spine_rows, exports):
     api.add_router("", part.router)
 
