@@ -210,6 +210,13 @@ class SkeletonGraph:
             self.branches.remove(weaker)
             seen[ends] = other if weaker is branch else branch
 
+    def drop_loose(self, unwanted: Callable[[Floats], bool]) -> None:
+        """Drop branches that touch no other, where `unwanted` says so of their points."""
+        arms = self.arms()
+        for branch in list(self.branches):
+            if len(arms[branch.start]) == len(arms[branch.end]) == 1 and unwanted(branch.points):
+                self.branches.remove(branch)
+
     def _join_through(self) -> None:
         """Make one branch of two that meet where no third does."""
         arms = self.arms()

@@ -40,6 +40,7 @@ GAP_UM, GAP_TURN_DEG = 3.0, 35.0
 # A branch this short is a spine; one that ends in a detected spine may be longer.
 SPINE_UM, DETECTED_SPINE_UM = 2.5, 6.0
 TWO_SPINES_UM = 8.0
+LOOSE_UM = 1.5
 # Which arm of a fork is the spine: as good as so much shorter is one that turns off at a right angle, or is detected.
 STRAIGHT_UM, SURE_UM = 2.0, 6.0
 DOUBLE_UM = 6.0
@@ -155,6 +156,7 @@ class _Lines:
         graph.prune(self._spine_rank)
         graph.drop_doubles(DOUBLE_UM / step, self._strength)
         graph.prune(self._spine_rank)
+        graph.drop_loose(self._is_loose_spine)
         graph.bridge(GAP_UM / step, DIRECTION_UM / step, GAP_TURN_DEG)
         lines = graph.lines(DIRECTION_UM / step, MOST_TURN_DEG, self._strength)
         if not is_cut_out(self.ridges.light):
@@ -202,6 +204,11 @@ class _Lines:
         if length_um >= (DETECTED_SPINE_UM if detected else SPINE_UM):
             return None
         return length_um + STRAIGHT_UM * arm.straightness(DIRECTION_UM / step) - SURE_UM * detected
+
+    def _is_loose_spine(self, points: Floats) -> bool:
+        """A spine's head apart from its shaft must not be joined to another across the dendrite."""
+        in_spine = self._in_box(points[0]) or self._in_box(points[-1])
+        return polyline_length(points) * self.ridges.step_um < (DETECTED_SPINE_UM if in_spine else LOOSE_UM)
 
     def _in_box(self, place: Floats) -> bool:
         if not len(self.boxes):
