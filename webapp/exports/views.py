@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
-from typing import IO
-
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from spines.access import get_experiment, get_image
@@ -15,7 +11,7 @@ from spines.export.imagej_rois import write_rois
 from spines.export.package import write_package
 from spines.models import Dendrite
 from spines.selectors.results import current_result, dendrites_of, spines_of, standing_spines
-from webapp.downloads import as_attachment, safe_stem
+from webapp.downloads import as_attachment, safe_stem, zip_response
 from webapp.images.pictures import shown_name
 from webapp.requests import UserRequest
 from webapp.results.forms import asked_filters
@@ -26,7 +22,7 @@ def package(request: UserRequest, experiment_id: int) -> HttpResponseBase:
     """Tidy tables with their dictionary. The address chooses images; of those all spines are in."""
     experiment = get_experiment(request.user, experiment_id)
     filters = asked_filters(request.GET, experiment).filters
-    return _zip_response(
+    return zip_response(
         lambda file: write_package(file, experiment=experiment, filters=filters),
         name=f"{safe_stem(experiment.name)}_tables.zip",
     )
@@ -37,7 +33,7 @@ def experiment_rois(request: UserRequest, experiment_id: int) -> HttpResponseBas
     """The spines that pass the filters as ImageJ ROIs, with the dendrites of their images; a folder an image."""
     experiment = get_experiment(request.user, experiment_id)
     filters = asked_filters(request.GET, experiment).filters
-    return _zip_response(
+    return zip_response(
         lambda file: write_rois(
             file,
             spines=spines_of(experiment, filters),
@@ -53,7 +49,7 @@ def image_rois(request: UserRequest, image_id: int) -> HttpResponseBase:
     """An image's spines and dendrites as ImageJ ROIs."""
     image = get_image(request.user, image_id)
     result = current_result(image)
-    return _zip_response(
+    return zip_response(
         lambda file: write_rois(
             file,
             spines=standing_spines(result),
@@ -69,24 +65,6 @@ def coco(request: UserRequest, experiment_id: int) -> HttpResponseBase:
     experiment = get_experiment(request.user, experiment_id)
     pieces = coco_json(experiment, asked_filters(request.GET, experiment).filters)
     response = StreamingHttpResponse(pieces, content_type="application/json")
-    return _as_download(response, f"{safe_stem(experiment.name)}_coco.json")
-
-
-def _zip_response(write: Callable[[IO[bytes]], None], *, name: str) -> FileResponse:
-    """What `write` writes, from a file that is gone when it is sent: a failure shows before anything is sent."""
-    file = tempfile.TemporaryFile(prefix="spinula-")  # noqa: SIM115, the response closes it
-    try:
-        write(file)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    response = FileResponse(file, content_type="application/zip")
-    _as_download(response, name)
-    return response
-
-
-def _as_download(response: HttpResponseBase, name: str) -> HttpResponseBase:
     response["Cache-Control"] = "private, no-store"
-    as_attachment(response, name)
+    as_attachment(response, f"{safe_stem(experiment.name)}_coco.json")
     return response
