@@ -205,8 +205,12 @@ def test_spines_come_in_pages_narrowed_by_what_the_address_says() -> None:
     one = thin["rows"][0]
     assert (one["quality"], one["length_um"], one["class_probabilities"]["thin"]) == ("trusted", 1.5, 0.7)
     assert one["rule_classes"] == {"dendritic_spine_counter": "mushroom", "golgi": "thin"}
-    assert api.get(address, reviewed="true").json()["count"] == 0
+    (analysis,) = api.get(f"/experiments/{study.experiment.pk}/analyses").json()["rows"]
+    assert api.get(address, reviewed="yes").json()["count"] == 0
+    assert api.get(address, reviewed="no").json()["count"] == 240
     assert api.get(address, score=0.9).json()["count"] == 0
+    networks = {kind: analysis[kind]["id"] for kind in ("detector", "classifier")}
+    assert api.get(address, **networks).json()["count"] == 240
     dendrites = api.get(f"/experiments/{study.experiment.pk}/dendrites", animal="treated-1").json()
     assert dendrites["count"] == 4
     assert dendrites["rows"][0]["spines_per_um"] == pytest.approx(2)
@@ -231,7 +235,8 @@ def test_exports_are_listed_with_addresses_that_answer() -> None:
         ({"offset": -1}, "offset"),
         ({"condition": "contrl"}, "no condition named contrl"),
         ({"class": "long"}, "class"),
-        ({"reviewed": "yes"}, "reviewed"),
+        ({"reviewed": "true"}, "reviewed"),
+        ({"detector": 2**40}, "No detector numbered 1099511627776"),
         ({"score": "nan"}, "score"),
         ({"limit": [5, 6]}, "limit stands in this address 2 times"),
         ({"conditon": "control"}, "takes no parameter named “conditon”. It takes: animal, class, classifier"),

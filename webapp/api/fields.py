@@ -6,7 +6,7 @@ from typing import Annotated, Any, get_origin
 
 from ninja import Schema
 from ninja.params import models as params
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from spines.export.columns import Table
 
@@ -22,15 +22,6 @@ RowId = Annotated[int, Field(ge=1, le=GREATEST_ID)]
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=NAME_PATTERN)]
 ShortName = Annotated[str, Field(max_length=80, pattern=rf"^$|{NAME_PATTERN}")]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT, pattern=TEXT_PATTERN)]
-
-
-def _true_or_false(value: Any) -> Any:
-    """Of a query: only these two words, as the schema says; pydantic would take yes, on and 1 as well."""
-    words = {"true": True, "false": False}
-    return words.get(value, "") if isinstance(value, str) else value
-
-
-Flag = Annotated[bool, BeforeValidator(_true_or_false)]
 
 
 class Asked(Schema):

@@ -9,7 +9,8 @@ from pydantic import Field
 from spines.errors import InvalidInput
 from spines.models import Experiment
 from spines.selectors.filters import ResultFilters
-from webapp.api.fields import Asked, Flag, RowId
+from spines.selectors.findings import networks_behind
+from webapp.api.fields import Asked, RowId
 
 _Names = Annotated[list[str], Field(max_length=200)]
 SpineClassName = Literal["mushroom", "thin", "stubby", "filopodia", "uncertain"]
@@ -35,7 +36,9 @@ class CountedQuery(ResultQuery):
     probability: float = Field(
         0, ge=0, le=1, description="Least probability of the likeliest class; spines whose class a person named pass."
     )
-    reviewed: Flag | None = Field(None, description="Whether a person named or accepted the class.")
+    reviewed: Literal["yes", "no"] | None = Field(
+        None, description="Whether a person named or accepted the class; all where nothing is said."
+    )
 
 
 class SpineQuery(CountedQuery):
@@ -55,6 +58,10 @@ def filters_of(asked: ResultQuery, experiment: Experiment) -> ResultFilters:
         unknown = set(names) - set(known) if names else set()
         if unknown:
             raise InvalidInput(f"This experiment has no {what} named {min(unknown)[:80]}. Correct the name.")
+    for kind, numbers in (("detector", asked.detector), ("classifier", asked.classifier)):
+        strange = set(numbers) - set(networks_behind(experiment)[kind]) if numbers else set()
+        if strange:
+            raise InvalidInput(f"No {kind} numbered {min(strange)} made results here. Correct the number.")
     filters = ResultFilters(
         conditions=tuple(asked.condition),
         animals=tuple(asked.animal),
@@ -68,7 +75,7 @@ def filters_of(asked: ResultQuery, experiment: Experiment) -> ResultFilters:
         | {
             "least_score": asked.score,
             "least_probability": asked.probability,
-            "reviewed": asked.reviewed,
+            "reviewed": None if asked.reviewed is None else asked.reviewed == "yes",
             "classes": tuple(asked.spine_class) if isinstance(asked, SpineQuery) else (),
         }
     )
