@@ -46,7 +46,7 @@ STRAIGHT_UM, SURE_UM = 2.0, 6.0
 DOUBLE_UM = 6.0
 SHORTEST_UM, SHORTEST_BETWEEN_UM, SHORTEST_SHARE_OF_SIDE = 5.0, 2.0, 0.4
 SHORTEST_BARE_UM = 9.0
-BOX_MARGIN_UM = 0.35
+BOX_MARGIN_UM, MOSTLY_IN_BOX = 0.35, 0.7
 NEAR_SPINE_UM = 2.5
 UM_PER_SPINE = 12.0
 BARE_STRENGTH, SPINY_STRENGTH = 0.6, 0.25
@@ -201,9 +201,19 @@ class _Lines:
         step = self.ridges.step_um
         length_um = polyline_length(arm.points) * step
         detected = self._in_box(arm.points[-1])
+        if self._lies_in_box(arm.points):
+            return length_um - SURE_UM
         if length_um >= (DETECTED_SPINE_UM if detected else SPINE_UM):
             return None
         return length_um + STRAIGHT_UM * arm.straightness(DIRECTION_UM / step) - SURE_UM * detected
+
+    def _lies_in_box(self, points: Floats) -> bool:
+        """Whether most of an arm is in one box: a filopodium, however long."""
+        if not len(self.boxes):
+            return False
+        away = points[:, None] - self.boxes[:, :2]
+        inside = np.all((away >= 0) & (away <= self.boxes[:, 2:]), axis=2)
+        return bool(inside.mean(axis=0).max() >= MOSTLY_IN_BOX)
 
     def _is_loose_spine(self, points: Floats) -> bool:
         """A spine's head apart from its shaft must not be joined to another across the dendrite."""

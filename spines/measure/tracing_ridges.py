@@ -85,6 +85,8 @@ def find_ridges(plane: Floats32, pixel_size_um: float | None, boxes_px: NDArray[
     strength, _best, noise = ridge_strength(grey, [scale / step_um for scale in SCALES_UM])
     scale = plane.shape[1] / grey.shape[1], plane.shape[0] / grey.shape[0]
     mask = _standing_out(strength, noise, _dimmest_beside(strength, boxes_px / np.tile(scale, 2), step_um), step_um)
+    if is_cut_out(light):
+        mask = light > CUT_OUT_LEVEL
     if not mask.any():
         return None
     return Ridges(light=light, grey=grey, strength=strength, mask=mask, step_um=step_um, scale=scale)
