@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Format = Literal["png", "svg"]
-WIDTH_INCH, HEIGHT_INCH = 6.9, 3.5
+WIDTH_INCH, HEIGHT_INCH = 6.9, 2.7
 PNG_DPI = 200
 _ONE_AT_A_TIME = threading.Lock()  # matplotlib's text layout is shared by all threads
 
@@ -63,7 +63,7 @@ def draw(figure: go.Figure, *, file_format: Format) -> bytes:
     # Plotly measures heights in px; a chart of many rows asks for more of them than the usual 380.
     height = HEIGHT_INCH * max((layout.get("meta") or {}).get("height", 380) / 380, 1)
     with _ONE_AT_A_TIME, mpl.rc_context(STYLE):
-        canvas = Figure(figsize=(WIDTH_INCH, min(height, 2.4 * HEIGHT_INCH)), layout="constrained")
+        canvas = Figure(figsize=(WIDTH_INCH, min(height, 3.2 * HEIGHT_INCH)), layout="constrained")
         axes = canvas.add_subplot()
         place_bars(traces, layout)
         for order, trace in enumerate(traces):

@@ -1,0 +1,4 @@
+// Prints the report.
+const prints = document.querySelector("[data-prints]");
+prints.hidden = false;
+prints.addEventListener("click", () => print());

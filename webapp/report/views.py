@@ -1,0 +1,59 @@
+"""The report of an experiment, as a page to print and as a PDF."""
+
+from __future__ import annotations
+
+import base64
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from spines.access import get_experiment
+from webapp.downloads import as_attachment, safe_stem
+from webapp.report.build import build_report
+from webapp.report.content import Block, Chart
+from webapp.report.drawing import draw
+from webapp.report.pdf import report_pdf
+from webapp.requests import UserRequest
+from webapp.results.forms import asked_filters
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def report(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """The page: all of the report, its pictures in it, so that a saved page is whole."""
+    experiment = get_experiment(request.user, experiment_id)
+    asked = asked_filters(request.GET, experiment)
+    made = build_report(experiment, asked.filters, user=request.user, address=request.build_absolute_uri())
+    context = {
+        "lab": experiment.lab,
+        "project": experiment.project,
+        "experiment": experiment,
+        "report": made,
+        "sections": [
+            (section.heading, [(block, _picture(block)) for block in section.blocks]) for section in made.sections
+        ],
+        "query": asked.query,
+    }
+    return render(request, "report/report.html", context)
+
+
+def _picture(block: Block) -> str:
+    """A chart's drawing as the address of an image; empty for other blocks, and where nothing can be drawn."""
+    if not isinstance(block, Chart) or block.figure is None:
+        return ""
+    return "data:image/svg+xml;base64," + base64.b64encode(draw(block.figure, file_format="svg")).decode()
+
+
+@require_safe
+def report_file(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """The PDF, under the same filters as the page."""
+    experiment = get_experiment(request.user, experiment_id)
+    asked = asked_filters(request.GET, experiment)
+    address = request.build_absolute_uri().replace("report.pdf", "", 1)
+    made = build_report(experiment, asked.filters, user=request.user, address=address)
+    response = HttpResponse(report_pdf(made), content_type="application/pdf")
+    response["Cache-Control"] = "private, no-store"
+    as_attachment(response, f"{safe_stem(experiment.name)}_report.pdf")
+    return response
