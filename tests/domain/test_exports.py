@@ -7,14 +7,18 @@ import io
 import json
 from decimal import Decimal
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from zipfile import ZipFile
 
 import frictionless
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from spines.export.dictionary import TABLES, dictionary_markdown
 from spines.export.package import write_package
+from spines.export.snapshots import one_state
 from spines.export.spine_table import spine_table_csv
 from spines.models import Density, Experiment, Spine
 from spines.selectors.filters import ResultFilters
@@ -196,3 +200,30 @@ def test_a_person_s_word_is_told_from_the_network_s(study: Study) -> None:
 
 def test_the_documentation_has_the_dictionary() -> None:
     assert dictionary_markdown() in (DOCS / "exports.md").read_text()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_spines(tmp_path: Path) -> None:
+    counted = []
+    for densities in ((1.0,), (1.0, 2.0, 1.5)):
+        study = make_measured_study({"control": densities})
+        with CaptureQueriesContext(connection) as queries:
+            packed(study.experiment, tmp_path / "made.zip")
+        counted.append(len(queries))
+    assert counted[0] == counted[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_tables_are_of_one_state_of_the_database() -> None:
+    study = make_measured_study({"control": (1.0,)})
+    with one_state():
+        before = spines_of(study.experiment, ResultFilters()).count()
+
+        def reject_all() -> None:
+            Spine.objects.update(rejected=True)
+            connection.close()
+
+        other = Thread(target=reject_all)
+        other.start()
+        other.join()
+        assert spines_of(study.experiment, ResultFilters()).count() == before == 80
+    assert spines_of(study.experiment, ResultFilters()).count() == 0
