@@ -26,10 +26,13 @@ EDGE_LEVEL = 1 / 3
 HALF = 0.5
 HEAD_BRIGHTNESS = 0.45
 DIRECTION_ROWS = 10
+LEAST_NECK_ROWS = 3
 MOST_OFF_MIDDLE = 5
 NEIGHBOUR_RISE = 0.1
 OPEN_EDGE = 0.75
 MOST_TEXTURE = 0.25
+# This far from the shaft's surface its light hides a spine's.
+SHADOW_IN_RADII = 0.67
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +73,9 @@ def trace_midlines(frames: Frames, boxes_px: Sequence[Box]) -> Midlines:
             )
         ]
     )
-    column = _straight_beyond(column, head_row)
+    free = clearance > SHADOW_IN_RADII * frames.radius_px[:, None]
+    column = _straightened(column, _on_midline(frames.signal, column), free, head_row)
+    clearance = _on_midline(frames.clearance_px, column)
     slope = gaussian_filter1d(np.gradient(column, axis=1), 1.5, axis=1, mode="nearest")
     tilt = np.arctan(slope)
     steps = np.hypot(1, np.diff(column, axis=1))
@@ -112,11 +117,15 @@ def _worth(frames: Frames, boxes_px: Sequence[Box]) -> Floats:
     in_box = (from_centre[:, :, None] <= 1) & (np.abs(columns) <= frames.reach_columns[:, None])[:, None, :]
     outside = frames.clearance_px > 0
     brightest = np.where(in_box & outside, frames.signal, 0.0).max(axis=(1, 2))
-    worth = np.sqrt(np.clip(frames.signal / np.maximum(brightest, 1e-9)[:, None, None], 0, 1)) * outside
+    anothers = _nearer_to_another(frames, boxes_px)
+    own = np.where(anothers | ~outside, 0.0, np.maximum(frames.signal, 0.0))
+    # In each row the middle of what is bright counts most, however wide that is.
+    crest = np.clip(frames.signal / np.maximum(own.max(axis=2, keepdims=True), 1e-9), 0, 1)
+    worth = np.sqrt(np.clip(frames.signal / np.maximum(brightest, 1e-9)[:, None, None], 0, 1)) * crest * outside
     # Near the box's centre the midline keeps to the box's middle.
     aside = (columns / np.maximum(frames.reach_columns, 1.0)[:, None])[:, None, :] ** 2
     worth = worth - OFF_CENTRE_COST * aside * np.exp(-2 * from_centre**2)[:, :, None]
-    return np.asarray(np.where(_nearer_to_another(frames, boxes_px), NEIGHBOUR_SHARE * worth, worth))
+    return np.asarray(np.where(anothers, NEIGHBOUR_SHARE * worth, worth))
 
 
 def _nearer_to_another(frames: Frames, boxes_px: Sequence[Box]) -> NDArray[np.bool_]:
@@ -183,16 +192,31 @@ def _head_row(brightness: Floats, clearance: Floats, furthest_row: float) -> int
     return first + int(bright[-1] if len(bright) else here.argmax())
 
 
-def _straight_beyond(column: Floats, head_row: NDArray[np.intp]) -> Floats:
-    """Midlines that leave their heads straight on: past its brightest place a head gives no direction."""
+def _straightened(column: Floats, brightness: Floats, free: NDArray[np.bool_], head_row: NDArray[np.intp]) -> Floats:
+    """Midlines that go straight where brightness gives no direction: through their heads and in the shaft's light.
+
+    `free` says in which rows midlines are free of the shaft's light, (n, ROWS).
+    """
     straight = column.copy()
     rows = np.arange(ROWS)
     for index, head in enumerate(head_row):
-        if head > 0:
-            before = max(head - DIRECTION_ROWS, 0)
-            slope = (column[index, head] - column[index, before]) / DIRECTION_ROWS
-            straight[index, head:] = column[index, head] + slope * (rows[head:] - head)
-    return np.clip(straight, 0, COLUMNS - 1)
+        if head <= 0:
+            continue
+        shaded = np.flatnonzero(~free[index, : head + 1])
+        first = min(int(shaded[-1]) + 1 if len(shaded) else 0, head)
+        dark = np.flatnonzero(brightness[index, : head + 1] < EDGE_LEVEL * brightness[index, head])
+        begins = int(dark[-1]) + 1 if len(dark) else 0
+        # A round head is passed by way of its middle, from the middle of a neck that is told from it.
+        has_neck = begins - first >= LEAST_NECK_ROWS
+        before = (first + begins) // 2 if has_neck else max(head - DIRECTION_ROWS, 0)
+        slope = (column[index, head] - column[index, before]) / max(head - before, 1)
+        start = before if has_neck else head
+        straight[index, start:] = column[index, head] + slope * (rows[start:] - head)
+        onward = min(head - first, DIRECTION_ROWS)
+        if onward >= DIRECTION_ROWS // 2:
+            slope = (straight[index, first + onward] - straight[index, first]) / onward
+            straight[index, :first] = straight[index, first] + slope * (rows[:first] - first)
+    return np.asarray(np.clip(gaussian_filter1d(straight, 1.0, axis=1, mode="nearest"), 0, COLUMNS - 1))
 
 
 def _last_crossing(arc: Floats, clearance: Floats) -> float:

@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from spines.measure.frames import HALF_COLUMNS, ROWS, Floats, Frames
-from spines.measure.outlines import EDGE_LEVEL, HALF, MOST_TEXTURE, NEIGHBOUR_RISE, OPEN_EDGE, Midlines, widths
+from spines.measure.outlines import (
+    EDGE_LEVEL,
+    HALF,
+    MOST_TEXTURE,
+    NEIGHBOUR_RISE,
+    OPEN_EDGE,
+    SHADOW_IN_RADII,
+    Midlines,
+    widths,
+)
+from spines.measure.polygons import inside_polygon, polygon_area
 from spines.measure.types import Box, Quality, Seat, SpineMeasures
 
 OVER_SHAFT_IN_RADII = 0.5
@@ -19,7 +29,6 @@ LEAST_SIGNAL_IN_SHAFT = 0.03
 ROWS_AGREE = 0.7
 NECK_SIGNAL_IN_NOISE = 3.0
 LEAST_CONSTRICTION, LEAST_CONSTRICTION_IN_SHADOW = 1.2, 1.35
-SHADOW_IN_RADII = 0.67
 INNER_SHARE = 0.3
 MOST_FLARE = 1.25
 MOST_WIDTH_IN_BOXES = 1.5
@@ -250,13 +259,13 @@ class _Spine:
         rows, columns = self._grid_of_outline()
         if not self.frames.inside[self.index, rows, columns].all():
             raise _Untrusted(Quality.CUT_BY_EDGE)
-        if _area(self.outline_px) < LEAST_AREA_PX:
+        if polygon_area(self.outline_px) < LEAST_AREA_PX:
             raise _Untrusted(Quality.TOO_SMALL)
         if self.head_width > MOST_WIDTH_IN_LENGTHS * self.length:
             raise _Untrusted(Quality.OVER_DENDRITE)
         away_px = float(np.hypot(*(self.midline_px - centre_px).T).min())
         is_another = away_px > self.head_width * self.step_px / 2 + MOST_OFF_BOX * box_side_px
-        if is_another or (len(others_px) and _holds(self.outline_px, others_px).any()):
+        if is_another or (len(others_px) and inside_polygon(self.outline_px, others_px).any()):
             raise _Untrusted(Quality.MERGED)
 
     def _grid_of_outline(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -282,21 +291,6 @@ class _Spine:
             head_width_um=self.head_width * step_um,
             neck_width_um=None if neck_width is None else neck_width * step_um,
             neck_length_um=None if neck_length is None else neck_length * step_um,
-            area_um2=_area(self.outline_px) * pixel_size_um**2,
+            area_um2=polygon_area(self.outline_px) * pixel_size_um**2,
             intensity_ratio=self._light() / float(self.frames.shaft_brightness[self.index]) * pixel_size_um**2,
         )
-
-
-def _area(polygon: Floats) -> float:
-    x, y = polygon.T
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
-
-
-def _holds(polygon: Floats, points: Floats) -> NDArray[np.bool_]:
-    """Which points, (k, 2), lie in a polygon: a ray to their right crosses its sides an odd number of times."""
-    start, end = polygon[None], np.roll(polygon, -1, axis=0)[None]
-    x, y = points[:, :1], points[:, 1:]
-    spans = (start[..., 1] > y) != (end[..., 1] > y)
-    rise = np.where(spans, end[..., 1] - start[..., 1], 1.0)
-    crossing = start[..., 0] + (y - start[..., 1]) / rise * (end[..., 0] - start[..., 0])
-    return np.asarray((spans & (x < crossing)).sum(axis=1) % 2 == 1)
