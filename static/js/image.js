@@ -260,6 +260,7 @@ async function start() {
   }
 
   function chooseFromAddress() {
+    dendrites.choose(dendrites.byId(Number(location.hash.replace("#dendrite-", ""))));
     const spine = byId.get(Number(location.hash.replace("#spine-", "")));
     if (!spine) return;
     choose(spine);

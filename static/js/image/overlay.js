@@ -33,8 +33,8 @@ export class Overlay {
     this.mark.append(svg("rect", { class: "mark-halo" }), svg("rect", { class: "mark-line" }));
     this.draft = svg("g", { class: "draft", hidden: "" });
     this.draft.append(svg("rect", { class: "draft-halo" }), svg("rect", { class: "draft-line" }));
-    this.boxes.append(this.mark, ...spines.map((spine) => this.#group(spine)));
-    this.over.append(this.draft);
+    this.boxes.append(...spines.map((spine) => this.#group(spine)));
+    this.over.append(this.mark, this.draft);
     this.scene.append(this.under, this.boxes, this.over);
     this.root.append(this.scene);
     viewer.canvas.append(this.root);
