@@ -295,6 +295,19 @@ def test_uploads_that_cannot_be_used_leave_nothing(study: Study, tmp_path: Path,
     assert not study.experiment.images.exists()
 
 
+def test_requests_too_large_to_read_are_refused_in_json(study: Study, tmp_path: Path) -> None:
+    api = Api(study.owner)
+    large = api.post(f"/labs/{study.lab.pk}/projects", {"name": "New", "description": "x" * (5 << 20)})
+    path = make_tiff(tmp_path)
+    with path.open("rb") as one, path.open("rb") as two:
+        sent = {"file": one, "other": two}
+        several = api.client.post(f"{API}/experiments/{study.experiment.pk}/images", sent, headers=api.headers)
+    for answer in (large, several):
+        assert answer.status_code == 400
+        assert "malformed or too large" in answer.json()["error"]
+    assert not study.experiment.images.exists()
+
+
 def test_failures_are_json_whatever_the_client_accepts(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     api = Api(study.owner)
     headers = api.headers | {"Accept": "text/html"}

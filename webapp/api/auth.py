@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
+from structlog.contextvars import bind_contextvars
 
 from spines.models import User
 from spines.services.tokens import user_of_token
@@ -15,7 +16,8 @@ class Token(HttpBearer):
     openapi_description = "An API token, made on the settings page of a lab. It may do what its user may do."
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
-        """The token's user, who is the request's from here on."""
+        """The token's user, who is the request's from here on, and the log's."""
         user = user_of_token(token)
         request.user = user
+        bind_contextvars(user_id=user.pk)
         return user
