@@ -31,6 +31,7 @@ BESIDE_UM, DIM_PERCENTILE = 0.7, 10
 LOW_OF_BESIDE, HIGH_OF_BESIDE = 0.5, 0.9
 # In noise alone the strongest ridges of that area stay below this many times its deviation.
 STRONG_OF_NOISE = 5.0
+NOISE_OF_DETAIL = 1.1
 CUT_OUT_SHARE, CUT_OUT_LEVEL = 0.5, 0.12
 RIM_UM = 0.35
 DARKEST_SHARE = 0.02
@@ -82,9 +83,11 @@ def find_ridges(plane: Floats32, pixel_size_um: float | None, boxes_px: NDArray[
     light = _reduced(light, min(pixel_um / WORKING_PIXEL_UM, 1.0))
     step_um = pixel_um * float(np.sqrt(plane.size / light.size))
     grey = _evened(light)
-    strength, _best, noise = ridge_strength(grey, [scale / step_um for scale in SCALES_UM])
+    strength = ridge_strength(grey, [scale / step_um for scale in SCALES_UM])[0]
     scale = plane.shape[1] / grey.shape[1], plane.shape[0] / grey.shape[0]
-    mask = _standing_out(strength, noise, _dimmest_beside(strength, boxes_px / np.tile(scale, 2), step_um), step_um)
+    mask = _standing_out(
+        strength, _noise(grey), _dimmest_beside(strength, boxes_px / np.tile(scale, 2), step_um), step_um
+    )
     if is_cut_out(light):
         mask = light > CUT_OUT_LEVEL
     if not mask.any():
@@ -103,7 +106,7 @@ def pixel_size_from_ridges(grey: Floats32) -> float:
     grey = (grey - np.float32(low)) / np.float32(high - low)
     shrink = min(SIDE_FOR_SCALE_PX / max(grey.shape), 1.0)
     small = _reduced(grey, shrink)
-    strength, best, _noise = ridge_strength(small, SCALES_TRIED_PX)
+    strength, best = ridge_strength(small, SCALES_TRIED_PX)
     strongest = strength >= max(_strong(strength, max(strength.size // 1000, 30)), 1e-6)
     if not strongest.any():
         return ASSUMED_PIXEL_UM
@@ -111,17 +114,14 @@ def pixel_size_from_ridges(grey: Floats32) -> float:
     return float(np.clip(SCALES_UM[1] / typical * shrink, 0.02, 0.5))
 
 
-def ridge_strength(
-    grey: Floats32, scales_px: list[float] | tuple[float, ...]
-) -> tuple[Floats32, NDArray[np.intp], float]:
-    """The strongest response over scales of a Hessian ridge filter, the index of its scale, (m, n) each, and its noise.
+def ridge_strength(grey: Floats32, scales_px: list[float] | tuple[float, ...]) -> tuple[Floats32, NDArray[np.intp]]:
+    """The strongest response over scales of a Hessian ridge filter, and the index of its scale, (m, n) each.
 
     As Sato et al. 1998: the curvature across the ridge, less some of the curvature along it where the picture is a
     blob, times the scale squared.
     """
     strongest = np.zeros(grey.shape, np.float32)
     best = np.zeros(grey.shape, np.intp)
-    noise = 0.0
     for index, scale in enumerate(scales_px):
         smooth = gaussian_filter(grey, scale, mode="nearest", truncate=3.0)
         padded = np.pad(smooth, 1, mode="edge")
@@ -130,10 +130,6 @@ def ridge_strength(
         across = padded[1:-1, 2:] + padded[1:-1, :-2] - middle
         mixed = (padded[2:, 2:] + padded[:-2, :-2] - padded[2:, :-2] - padded[:-2, 2:]) / 4
         mean = (down + across) / 2
-        # In the quietest part of a picture curvature is noise, if there is any: a quarter of a normal number's
-        # values lie within 0.319 of its deviation.
-        quiet = np.partition(np.abs(mean), mean.size // 4, axis=None)[mean.size // 4]
-        noise = max(noise, float(quiet) / 0.319 * scale**2)
         half = (down - across) / 2
         spread = np.sqrt(half**2 + mixed**2) + np.float32(1e-9)
         slope_down = (padded[2:, 1:-1] - padded[:-2, 1:-1]) / 2
@@ -147,7 +143,7 @@ def ridge_strength(
         better = response > strongest
         strongest[better] = response[better]
         best[better] = index
-    return strongest, best, noise
+    return strongest, best
 
 
 def _reduced(grey: Floats32, factor: float) -> Floats32:
@@ -167,6 +163,16 @@ def _evened(grey: Floats32) -> Floats32:
 def _strong(strength: Floats32, count: int) -> float:
     count = int(np.clip(count, 1, strength.size))
     return float(np.partition(strength, strength.size - count, axis=None)[strength.size - count])
+
+
+def _noise(grey: Floats32) -> float:
+    """About the deviation of ridge strength that noise alone gives, from the finest detail where it is least.
+
+    A quarter of a normal number's values lie within 0.319 of its deviation. Detail of one or two pixels is nearly all
+    noise, whatever else there is, and in noise alone its deviation is 0.9 to 1.5 of the finest scale's.
+    """
+    fine = np.abs(gaussian_filter(grey, 0.7, mode="nearest") - gaussian_filter(grey, 1.1, mode="nearest"))
+    return NOISE_OF_DETAIL * float(np.partition(fine, fine.size // 4, axis=None)[fine.size // 4]) / 0.319
 
 
 def _dimmest_beside(strength: Floats32, boxes: NDArray[np.float64], step_um: float) -> float:
