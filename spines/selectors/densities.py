@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Count
 
 from spines.models import Experiment, Spine
 from spines.selectors.filters import CLASSES, ResultFilters, all_classes
-from spines.selectors.results import UNPLACED, GroupCounts, ResultTally, by_animal, dendrites_of
+from spines.selectors.results import UNPLACED, GroupCounts, ResultTally, by_animal, counted_by_class, dendrites_of
 from spines.selectors.sampling import MOST_POINTS, fair_share, in_turn
 from spines.selectors.spread import Spread, spread_of
 
@@ -125,6 +126,7 @@ def dendrite_densities(
         for row in shown.order_by(*order).values_list(*_PLACE)
     }
     spines = Spine.objects.filter(all_classes(filters).of_the_spine(), dendrite__in=list(found)).order_by()
-    for dendrite, spine_class, n in spines.values_list("dendrite", "final_class").annotate(n=Count("*")):
-        found[dendrite].by_class[spine_class] = n
+    by_dendrite: Any = spines.values("dendrite").annotate(**counted_by_class())  # rows whose keys are made here
+    for row in by_dendrite:
+        found[row["dendrite"]].by_class.update((name, row[f"n_{name}"]) for name in CLASSES)
     return DendriteDensities(dendrites=list(found.values()), there=sum(counts))

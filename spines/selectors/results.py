@@ -132,18 +132,29 @@ def _count_dendrites(found: dict[int, ResultTally], dendrites: QuerySet[Dendrite
             found[result].dendrites, found[result].dendrite_um = n, length_um or 0.0
 
 
+def counted_by_class(where: Q | None = None, *, prefix: str = "n_") -> dict[str, Count]:
+    """Counts to annotate grouped spines with, one a class: a row a group then, not a row a group and class."""
+    of = {name: Q(final_class=name) for name in CLASSES}
+    return {f"{prefix}{name}": Count("final_class", filter=q & where if where else q) for name, q in of.items()}
+
+
 def _count_spines(found: dict[int, ResultTally], spines: QuerySet[Spine]) -> None:
-    counts = (
+    is_seated = Q(dendrite__isnull=False)
+    counts: Any = (  # rows whose keys are made here
         spines.order_by()
-        .annotate(on_dendrite=Q(dendrite__isnull=False))
-        .values_list("analysis_image", "on_dendrite", "final_class")
-        .annotate(n=Count("*"), reviewed=Count("final_class", filter=~Q(reviewed_class="")))
+        .values("analysis_image")
+        .annotate(
+            **counted_by_class(is_seated, prefix="on_"),
+            **counted_by_class(~is_seated, prefix="off_"),
+            n_reviewed=Count("final_class", filter=~Q(reviewed_class="")),
+        )
     )
-    for result, on_dendrite, spine_class, n, reviewed in counts:
-        if result in found:
-            tally = found[result]
-            (tally.on_dendrites if on_dendrite else tally.on_none)[spine_class] += n
-            tally.reviewed += reviewed
+    for row in counts:
+        tally = found.get(row["analysis_image"])
+        if tally is not None:
+            tally.on_dendrites = {name: row[f"on_{name}"] for name in CLASSES}
+            tally.on_none = {name: row[f"off_{name}"] for name in CLASSES}
+            tally.reviewed = row["n_reviewed"]
 
 
 @dataclass(kw_only=True)

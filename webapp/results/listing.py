@@ -69,16 +69,30 @@ def listing_of(spines: QuerySet[Spine], query: QueryDict, *, preset: str) -> Lis
     sort = query.get("sort") or ("class" if shown_as == GALLERY else "image")
     if shown_as not in ROWS_A_PAGE or sort.removeprefix("-") not in ORDERS:
         raise InvalidInput("The address asks for an order that spines do not have. Open the page without it.")
-    ordered = (
-        spines.annotate(
-            class_place=Case(*[When(final_class=name, then=at) for at, name in enumerate(CLASSES)]),
-            probability=PROBABILITY,
-            rule_class=KeyTextTransform(preset, "rule_classes"),
-            rule_place=Case(*[When(rule_class=name, then=at) for at, name in enumerate(CLASSES)]),
-        )
-        .select_related("analysis_image__image__cell__subject__condition", "dendrite")
-        .defer("dendrite__points_px", "dendrite__radius_px")
-        .order_by(*_order("class" if shown_as == GALLERY else sort))
+    annotated = spines.annotate(
+        class_place=Case(*[When(final_class=name, then=at) for at, name in enumerate(CLASSES)]),
+        probability=PROBABILITY,
+        rule_class=KeyTextTransform(preset, "rule_classes"),
+        rule_place=Case(*[When(rule_class=name, then=at) for at, name in enumerate(CLASSES)]),
     )
-    page = Paginator(ordered, ROWS_A_PAGE[shown_as]).get_page(query.get("page"))
+    ordered = annotated.order_by(*_order("class" if shown_as == GALLERY else sort))
+    page = _SpinePages(ordered, ROWS_A_PAGE[shown_as]).get_page(query.get("page"))
     return Listing(page=page, shown_as=shown_as, sort=sort)
+
+
+class _SpinePages(Paginator[Any]):
+    """Sorts ids alone: what a row shows of its image and dendrite is fetched for the page that is shown."""
+
+    def page(self, number: int | str) -> Page[Any]:
+        """The page, its spines in order."""
+        at = self.validate_number(number)
+        begin = (at - 1) * self.per_page
+        ordered: Any = self.object_list
+        ids = list(ordered.values_list("pk", flat=True)[begin : begin + self.per_page])
+        rows = (
+            ordered.order_by()
+            .select_related("analysis_image__image__cell__subject__condition", "dendrite")
+            .defer("dendrite__points_px", "dendrite__radius_px")
+            .in_bulk(ids)
+        )
+        return Page([rows[pk] for pk in ids if pk in rows], at, self)

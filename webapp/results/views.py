@@ -44,13 +44,15 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
     asked, choice = asked_filters(request.GET, experiment), asked_choice(request.GET)
     rows = tallies(experiment, all_classes(asked.filters))
     findings = findings_from(rows, experiment)
+    images = Paginator(rows, IMAGES_A_PAGE).get_page(request.GET.get("page"))
     context = _context(experiment, asked, part="results") | {
         "findings": findings,
         "classes": shown_classes(asked.filters),
         "densities": densities(rows),
         "by_condition": by_condition(rows),
         "by_animal": by_animal(rows),
-        "by_image": Paginator(by_image(rows), IMAGES_A_PAGE).get_page(request.GET.get("page")),
+        "images": images,
+        "by_image": by_image(images.object_list),
         "made_by": made_by(experiment, asked.filters),
         "measures": MEASURE_NAMES,
         "choice": choice,
