@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy.ndimage import binary_fill_holes, distance_transform_edt, gaussian_filter1d, label
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
-from skimage.morphology import skeletonize
 
+from spines.accuracy.masks import cut_outs, mask_length_px
 from spines.errors import InvalidInput
 from spines.measure.seats import seat_spines
 from spines.measure.tracing import trace_dendrites
-from spines.measure.types import Box, Dendrite
+from spines.measure.types import Dendrite
 from spines.synthesis import Look, MadeDendrite, MadeImage, SceneParameters, draw_parameters, make_image
 from spines.synthesis.phantom import (
     FILOPODIUM,
@@ -219,6 +214,10 @@ def field_table(pictures: int = 12) -> list[FieldRow]:
     ]
 
 
+def _traced(phantom: Phantom) -> list[Dendrite]:
+    return trace_dendrites(phantom.pixels, pixel_size_um=phantom.parameters.pixel_size_um, boxes_px=phantom.boxes_px)
+
+
 def mask_table(folder: Path) -> list[LengthRow]:
     """Length errors on cut-outs against their masks' own centrelines, with the annotated boxes and without.
 
@@ -229,7 +228,7 @@ def mask_table(folder: Path) -> list[LengthRow]:
     """
     with_boxes: list[float] = []
     without: list[float] = []
-    for pixels, boxes in _cut_outs(folder):
+    for pixels, boxes in cut_outs(folder):
         reference = mask_length_px(pixels > 0, boxes)
         for errors, given in ((with_boxes, boxes), (without, ())):
             dendrites = trace_dendrites(pixels, pixel_size_um=None, boxes_px=given)
@@ -237,93 +236,6 @@ def mask_table(folder: Path) -> list[LengthRow]:
     if not with_boxes:
         raise InvalidInput("The folder holds none of the pictures that the annotations beside it name.")
     return [LengthRow.of("masks, spines given", with_boxes), LengthRow.of("masks, spines not given", without)]
-
-
-def mask_length_px(mask: NDArray[np.bool_], boxes_px: Sequence[Box]) -> float:
-    """Length of a mask's own centreline.
-
-    The longest of the shortest ways along the skeleton of the mask's largest part between ends that lie in no spine's
-    box, smoothed by a Gaussian of the shaft's typical radius, which takes out the staircase of pixels, and carried on
-    straight to the mask's outline at both ends. Nothing here is shared with tracing.
-    """
-    parts, count = label(mask, np.ones((3, 3)))
-    if not count:
-        return 0.0
-    whole = binary_fill_holes(parts == 1 + int(np.bincount(parts.ravel())[1:].argmax()))
-    skeleton = skeletonize(whole)  # type: ignore[no-untyped-call]
-    depth = distance_transform_edt(whole)
-    radius = float(np.median(depth[skeleton]))
-    way = _longest_way(skeleton, boxes_px)
-    if len(way) < 3:
-        return float(len(way))
-    reach = int(np.ceil(3 * radius))
-    longer = np.concatenate([2 * way[0] - way[reach:0:-1], way, 2 * way[-1] - way[-2 : -reach - 2 : -1]])
-    start = len(way[reach:0:-1])
-    smooth = gaussian_filter1d(longer, radius, axis=0, mode="nearest")[start : start + len(way)]
-    arm = min(int(2 * radius), len(smooth) - 1)
-    ends = sum(
-        _way_out(whole, tip, tip - inner) for tip, inner in ((smooth[0], smooth[arm]), (smooth[-1], smooth[-1 - arm]))
-    )
-    return float(np.hypot(*np.diff(smooth, axis=0).T).sum()) + ends
-
-
-def _longest_way(skeleton: NDArray[np.bool_], boxes_px: Sequence[Box]) -> NDArray[np.float64]:
-    """Rows and columns (n, 2) along a skeleton."""
-    places = np.argwhere(skeleton)
-    number = np.full(np.array(skeleton.shape) + 2, -1)
-    number[places[:, 0] + 1, places[:, 1] + 1] = np.arange(len(places))
-    pairs, lengths = [], []
-    for row, column in ((0, 1), (1, 0), (1, 1), (1, -1)):
-        other = number[places[:, 0] + 1 + row, places[:, 1] + 1 + column]
-        here = np.flatnonzero(other >= 0)
-        pairs.append(np.column_stack([here, other[here]]))
-        lengths.append(np.full(len(here), np.hypot(row, column)))
-    edges = np.concatenate(pairs)
-    graph = csr_array((np.concatenate(lengths), edges.T), shape=(len(places),) * 2)
-    degree = np.bincount(edges.ravel(), minlength=len(places))
-    ends = np.flatnonzero(degree <= 1)
-    boxes = np.asarray(boxes_px, np.float64).reshape(-1, 4)
-    away = places[ends, None, ::-1] + 0.5 - boxes[:, :2]
-    in_box = np.any(np.all((away >= -1) & (away <= boxes[:, 2:] + 1), axis=2), axis=1)
-    if (~in_box).sum() >= 2:
-        ends = ends[~in_box]
-    if len(ends) < 2:
-        return np.asarray(places, np.float64)[:1]
-    length, before = dijkstra(graph, directed=False, indices=ends, return_predecessors=True)
-    between = np.where(np.isfinite(length[:, ends]), length[:, ends], -1)
-    first, last = np.unravel_index(int(between.argmax()), between.shape)
-    way = [int(ends[last])]
-    while way[-1] != ends[first]:
-        way.append(int(before[first, way[-1]]))
-    return np.asarray(places[way], np.float64)
-
-
-def _way_out(mask: NDArray[np.bool_], tip: NDArray[np.float64], way: NDArray[np.float64]) -> float:
-    """How far a mask goes on from its tip, rows and columns, in a direction."""
-    step = 0.25 * way / max(float(np.hypot(*way)), 1e-9)
-    place, length = tip.copy(), 0.0
-    while True:
-        place = place + step
-        row, column = (int(np.rint(value)) for value in place)
-        if not (0 <= row < mask.shape[0] and 0 <= column < mask.shape[1] and mask[row, column]):
-            return length
-        length += 0.25
-
-
-def _cut_outs(folder: Path) -> Iterator[tuple[NDArray[np.uint8], list[Box]]]:
-    annotations = folder.parent / f"{folder.name}.json"
-    if not annotations.is_file():
-        raise InvalidInput(f"There are no annotations {annotations.name} beside the folder of pictures.")
-    said = json.loads(annotations.read_text())
-    for record in said["images"]:
-        path = folder / Path(record["file_name"]).name
-        if path.is_file():
-            boxes = [tuple(each["bbox"]) for each in said["annotations"] if each["image_id"] == record["id"]]
-            yield np.asarray(Image.open(path).convert("L")), boxes
-
-
-def _traced(phantom: Phantom) -> list[Dendrite]:
-    return trace_dendrites(phantom.pixels, pixel_size_um=phantom.parameters.pixel_size_um, boxes_px=phantom.boxes_px)
 
 
 def _true_um(phantom: Phantom) -> float:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import convolve, label
 
+from spines.measure.polylines import Line, heading, polyline_length
+
 Floats = NDArray[np.float64]
 # Arms of a strength e times another's are as unlikely to be its continuation as ones that turn by 60°.
 UNLIKE = 0.5
@@ -45,37 +47,6 @@ class LooseArm:
         """How straight it carries on one of the others: 1 straight on, 0 at a right angle, -1 back along it."""
         way = heading(self.points, reach)
         return max(-float(way @ heading(other, reach)) for other in self.others)
-
-
-@dataclass(kw_only=True, eq=False)
-class Line:
-    """Branches joined to a line, (n, 2), and whether its ends lie at forks, on other lines, or are open."""
-
-    points: Floats
-    starts_at_fork: bool
-    ends_at_fork: bool
-
-    def split_at_corners(self, reach: float, most_turn_deg: float) -> list[Line]:
-        """The line in parts, none of which turns by more than `most_turn_deg` between one reach and the next."""
-        arm = max(round(reach), 1)
-        if len(self.points) <= 2 * arm:
-            return [self]
-        before = self.points[arm:-arm] - self.points[: -2 * arm]
-        after = self.points[2 * arm :] - self.points[arm:-arm]
-        lengths = np.maximum(np.hypot(*before.T) * np.hypot(*after.T), 1e-9)
-        facing = (before * after).sum(axis=1) / lengths
-        sharpest = int(facing.argmin())
-        if facing[sharpest] >= np.cos(np.radians(most_turn_deg)):
-            return [self]
-        at = sharpest + arm
-        first = Line(points=self.points[: at + 1], starts_at_fork=self.starts_at_fork, ends_at_fork=True)
-        second = Line(points=self.points[at:], starts_at_fork=True, ends_at_fork=self.ends_at_fork)
-        return first.split_at_corners(reach, most_turn_deg) + second.split_at_corners(reach, most_turn_deg)
-
-
-def polyline_length(points: Floats) -> float:
-    """Arc length of points (n, 2)."""
-    return float(np.hypot(*np.diff(points, axis=0).T).sum())
 
 
 class SkeletonGraph:
@@ -320,12 +291,3 @@ class SkeletonGraph:
     def _node(self, tip: tuple[int, int]) -> int:
         branch = self.branches[tip[0]]
         return branch.start if tip[1] == 0 else branch.end
-
-
-def heading(points: Floats, reach: float) -> Floats:
-    """Unit direction in which points (n, 2) leave the first of them, over a reach."""
-    away = points - points[0]
-    far = np.flatnonzero(np.hypot(*away.T) >= reach)
-    stop = int(far[0]) if len(far) else len(points) - 1
-    way = away[stop]
-    return np.asarray(way / max(float(np.hypot(*way)), 1e-9))

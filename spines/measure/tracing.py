@@ -10,18 +10,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, label
 from skimage.morphology import skeletonize
 
-from spines.measure.skeletons import Line, LooseArm, SkeletonGraph, polyline_length
-from spines.measure.tracing_lines import (
-    Brightness,
-    arc_length,
-    centred,
-    moved_aside,
-    reaching,
-    resampled,
-    shaft,
-    simplified,
-    softened,
-)
+from spines.measure.polylines import Line, arc_length, polyline_length, resampled, simplified
+from spines.measure.skeletons import LooseArm, SkeletonGraph
+from spines.measure.tracing_lines import Brightness, centred, moved_aside, reaching, shaft, softened
 from spines.measure.tracing_ridges import CUT_OUT_LEVEL, Ridges, find_ridges, finite, is_cut_out, pixel_size_from_ridges
 from spines.measure.types import Box, Dendrite
 

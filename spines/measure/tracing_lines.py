@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates, percentile_filter
 
+from spines.measure.polylines import normals, resampled, smoothed_line
+
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 
@@ -41,37 +43,6 @@ class Brightness:
         side = normals(points)
         x, y = (points[:, None, axis] + offsets * side[:, None, axis] for axis in (0, 1))
         return self.at(x, y)
-
-
-def arc_length(points: Floats) -> Floats:
-    """Length of a polyline (n, 2) up to each point, (n,)."""
-    return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-
-
-def resampled(points: Floats, step: float) -> Floats:
-    """A polyline's points about `step` apart, the ends kept."""
-    arc = arc_length(points)
-    count = max(round(float(arc[-1]) / step), 1) + 1
-    places = np.linspace(0, arc[-1], count)
-    return np.column_stack([np.interp(places, arc, points[:, axis]) for axis in (0, 1)])
-
-
-def smoothed_line(points: Floats, sigma: float) -> Floats:
-    """Points about 1 apart smoothed by a Gaussian of `sigma`; the line goes on through its ends as it came."""
-    reach = min(int(np.ceil(3 * sigma)), len(points) - 1)
-    if reach < 1:
-        return points
-    before = 2 * points[0] - points[reach:0:-1]
-    after = 2 * points[-1] - points[-2 : -reach - 2 : -1]
-    longer = np.concatenate([before, points, after])
-    return np.asarray(gaussian_filter1d(longer, sigma, axis=0, mode="nearest", truncate=3.0)[reach:-reach])
-
-
-def normals(points: Floats) -> Floats:
-    """Unit vectors at right angles to a polyline at each point, (n, 2)."""
-    way = np.gradient(points, axis=0)
-    way /= np.maximum(np.hypot(*way.T), 1e-9)[:, None]
-    return np.column_stack([-way[:, 1], way[:, 0]])
 
 
 def centred(points: Floats, picture: Brightness) -> Floats:
@@ -138,27 +109,6 @@ def _above_sides(line: Floats, picture: Brightness) -> Floats:
     middle = picture.across(line, np.array([-0.25, 0.0, 0.25]) / picture.step_um).mean(axis=1)
     beside = picture.across(line, np.array([-BESIDE_UM, BESIDE_UM]) / picture.step_um)
     return np.asarray(np.maximum(middle - beside.min(axis=1), 0))
-
-
-def simplified(points: Floats, tolerance: float) -> NDArray[np.intp]:
-    """Indices of the points that keep a polyline within a tolerance (Douglas & Peucker 1973)."""
-    kept = {0, len(points) - 1}
-    spans = [(0, len(points) - 1)]
-    while spans:
-        first, last = spans.pop()
-        if last - first < 2:
-            continue
-        chord = points[last] - points[first]
-        away = points[first + 1 : last] - points[first]
-        apart = np.abs(chord[0] * away[:, 1] - chord[1] * away[:, 0]) / max(float(np.hypot(*chord)), 1e-9)
-        if not chord.any():
-            apart = np.hypot(*away.T)
-        furthest = int(apart.argmax())
-        if apart[furthest] > tolerance:
-            middle = first + 1 + furthest
-            kept.add(middle)
-            spans += [(first, middle), (middle, last)]
-    return np.array(sorted(kept))
 
 
 def shaft(points: Floats, picture: Brightness, sigma_um: float) -> tuple[Floats, Floats]:
