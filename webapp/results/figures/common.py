@@ -75,6 +75,11 @@ def scattered(count: int) -> list[float]:
     return [0.7 * ((i * _GOLDEN) % 1 - 0.5) for i in range(count)]
 
 
+def legend_beneath(plot_px: float = 270) -> dict[str, Any]:
+    """A legend beneath the axis and its title, where it leaves the buttons alone, for a plot of about this height."""
+    return {"orientation": "h", "yanchor": "top", "y": -54 / plot_px, "x": 0}
+
+
 def empty_figure(sentence: str) -> go.Figure:
     """Nothing drawn, and why."""
     figure = go.Figure()

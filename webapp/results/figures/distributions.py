@@ -16,7 +16,7 @@ from spines.selectors.distributions import (
 from spines.selectors.filters import ResultFilters
 from spines.selectors.measures import MEASURE_NAMES
 from webapp.plots import plain_text
-from webapp.results.figures.common import NO_CHOICE, ChartChoice, Rows, condition_looks, empty_figure
+from webapp.results.figures.common import NO_CHOICE, ChartChoice, Rows, condition_looks, empty_figure, legend_beneath
 from webapp.results.figures.superplots import no_measure
 
 NO_SPACING = (
@@ -62,7 +62,7 @@ def cumulative_figure(found: Distribution, *, axis: str, unit: str) -> go.Figure
         )
     figure.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
+        legend=legend_beneath(),
         xaxis={"title": {"text": axis}},
         yaxis={"title": {"text": "share of an animal's spines"}, "tickformat": ".0%", "range": [0, 1.02]},
         meta={"note": FOR_LOOKING},
@@ -99,7 +99,7 @@ def spacing_figure(experiment: Experiment, filters: ResultFilters, choice: Chart
     found = spacing_distribution(experiment, filters)
     if not found.animals:
         return empty_figure(NO_SPACING)
-    return cumulative_figure(found, axis="distance to the nearest spine along the dendrite, µm", unit="µm")
+    return cumulative_figure(found, axis="nearest neighbour along the dendrite, µm", unit="µm")
 
 
 def spacing_rows(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> Rows:
@@ -135,7 +135,7 @@ def confidence_figure(experiment: Experiment, filters: ResultFilters, choice: Ch
         barmode="group",
         bargap=0.1,
         showlegend=True,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
+        legend=legend_beneath(),
         xaxis={"title": {"text": "confidence"}, "range": [0, 1]},
         yaxis={"title": {"text": "spines"}, "rangemode": "tozero"},
     )

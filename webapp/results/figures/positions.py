@@ -11,7 +11,15 @@ from spines.models import Experiment
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.positions import DENDRITES_A_PAGE, DendritePage, dendrite_page
 from webapp.plots import plain_text
-from webapp.results.figures.common import CLASS_SYMBOLS, NO_CHOICE, ChartChoice, Rows, empty_figure, rgba
+from webapp.results.figures.common import (
+    CLASS_SYMBOLS,
+    NO_CHOICE,
+    ChartChoice,
+    Rows,
+    empty_figure,
+    legend_beneath,
+    rgba,
+)
 
 NO_POSITIONS = "There are no dendrites with a length in µm under these filters, so no spine has a place along one."
 _ROW_PX = 16
@@ -49,7 +57,7 @@ def positions_figure(experiment: Experiment, filters: ResultFilters, choice: Cha
     ]
     figure.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
+        legend=legend_beneath(_ROW_PX * len(found.dendrites)),
         xaxis={"title": {"text": "position along the dendrite, µm"}, "rangemode": "tozero"},
         yaxis={
             "tickmode": "array",

@@ -9,7 +9,15 @@ from spines.models import Experiment
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.measures import SpineSample, spine_sample
 from webapp.plots import plain_text
-from webapp.results.figures.common import CLASS_SYMBOLS, NO_CHOICE, ChartChoice, Rows, empty_figure, rgba
+from webapp.results.figures.common import (
+    CLASS_SYMBOLS,
+    NO_CHOICE,
+    ChartChoice,
+    Rows,
+    empty_figure,
+    legend_beneath,
+    rgba,
+)
 from webapp.results.figures.superplots import no_measure
 
 
@@ -48,7 +56,7 @@ def head_length_figure(experiment: Experiment, filters: ResultFilters, choice: C
     )
     figure.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
+        legend=legend_beneath(),
         xaxis={"title": {"text": "length, µm"}, "rangemode": "tozero"},
         yaxis={"title": {"text": "head width, µm"}, "rangemode": "tozero"},
         meta={"note": note if drawn < there else ""},

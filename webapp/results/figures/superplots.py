@@ -24,6 +24,7 @@ from webapp.results.figures.common import (
     animal_marks,
     drawn_of,
     empty_figure,
+    legend_beneath,
     scattered,
     side_by_side,
 )
@@ -98,7 +99,7 @@ def superplot(columns: Sequence[AnimalColumn], *, axis: str, unit: str, of: str)
     figure.add_trace(_condition_means(conditions, columns, unit))
     figure.update_layout(
         showlegend=len(columns) <= MOST_IN_A_LEGEND,
-        legend={"orientation": "h", "yanchor": "top", "y": -0.12, "x": 0},
+        legend=legend_beneath(450),
         xaxis={
             "tickmode": "array",
             "tickvals": list(range(len(conditions))),
