@@ -11,6 +11,7 @@ import numpy as np
 from spines.measure.image import measure_image, remeasure
 from spines.measure.types import Box, Dendrite, Quality, SpineMeasures
 from spines.synthesis.phantom import (
+    DARK_GREY,
     FILOPODIUM,
     STUBBY,
     Phantom,
@@ -74,7 +75,7 @@ class NeckWidths:
 
 
 def size_errors(*, phantoms: int = 2) -> Iterator[SizeErrors]:
-    """Errors of head width and length, over pixel size, blur, noise, rotation, lean and loose boxes.
+    """Errors of head width and length, over pixel size, blur, noise, rotation, lean, gamma and loose boxes.
 
     Each condition differs from `USUAL` in one thing; dendrites are traced but for one row.
     """
@@ -94,6 +95,7 @@ def size_errors(*, phantoms: int = 2) -> Iterator[SizeErrors]:
     yield _errors("shaft of 0.3 µm radius", replace(USUAL, dendrite_radius_um=0.3), phantoms)
     yield _errors("spines half as bright", replace(USUAL, spine_brightness=0.5), phantoms)
     yield _errors("projection through all planes", replace(USUAL, axial_fwhm_um=None), phantoms)
+    yield _errors("stored with gamma 0.7", USUAL, phantoms, gamma=0.7)
     yield _errors("boxes off by 2 px, sizes by 20 %", USUAL, phantoms, jitter_px=2.0)
 
 
@@ -153,9 +155,15 @@ def _large_picture() -> tuple[np.ndarray[tuple[int, int], np.dtype[np.uint16]], 
 
 
 def _errors(
-    condition: str, parameters: PhantomParameters, phantoms: int, *, traced: bool = True, jitter_px: float = 0.0
+    condition: str,
+    parameters: PhantomParameters,
+    phantoms: int,
+    *,
+    traced: bool = True,
+    jitter_px: float = 0.0,
+    gamma: float = 1.0,
 ) -> SizeErrors:
-    pairs = list(_measured(parameters, phantoms, traced=traced, jitter_px=jitter_px))
+    pairs = list(_measured(parameters, phantoms, traced=traced, jitter_px=jitter_px, gamma=gamma))
     head, length = [], []
     for sizes, spine in pairs:
         if spine.length_um is not None and spine.head_width_um is not None:
@@ -173,17 +181,23 @@ def _errors(
 
 
 def _measured(
-    parameters: PhantomParameters, phantoms: int, *, traced: bool = True, jitter_px: float = 0.0
+    parameters: PhantomParameters,
+    phantoms: int,
+    *,
+    traced: bool = True,
+    jitter_px: float = 0.0,
+    gamma: float = 1.0,
 ) -> Iterator[tuple[Sizes, SpineMeasures]]:
     """True sizes and measures of every spine of some phantoms."""
     for seed in range(FIRST_SEED, FIRST_SEED + phantoms):
         phantom = make_phantom(parameters, seed=seed)
         boxes = jittered(phantom.boxes_px, jitter_px, seed=seed) if jitter_px else phantom.boxes_px
+        plane = np.asarray((phantom.pixels - DARK_GREY).clip(0) ** gamma) if gamma != 1 else phantom.pixels
         scale = parameters.pixel_size_um
         if traced:
-            measured = measure_image(phantom.pixels, boxes, pixel_size_um=scale)
+            measured = measure_image(plane, boxes, pixel_size_um=scale)
         else:
-            measured = remeasure(phantom.pixels, boxes, [true_dendrite(phantom)], pixel_size_um=scale)
+            measured = remeasure(plane, boxes, [true_dendrite(phantom)], pixel_size_um=scale)
         yield from zip((spine.sizes_um for spine in phantom.spines), measured.spines, strict=True)
 
 

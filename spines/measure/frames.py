@@ -25,6 +25,7 @@ LEAST_SMOOTHING_PX, MOST_SMOOTHING_PX = 0.3, 2.0
 # Of what lies as far from the centreline, this share is darker than where there is shaft and surround only: spines
 # stand on less than that along one side.
 SURROUND_PERCENTILE = 25.0
+RADIUS_OVER_RADII, MOST_SWELLING = 10.0, 1.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +126,10 @@ def _feet(seats: Sequence[Seat], dendrites: Sequence[Dendrite]) -> tuple[Floats,
     ]
     for index, seat in enumerate(seats):
         arc, dendrite = arcs[seat.dendrite], dendrites[seat.dendrite]
-        radius[index] = np.interp(seat.position_px, arc, dendrite.radius_px)
+        local = np.interp(seat.position_px, arc, dendrite.radius_px)
+        # Where bright spines stand a shaft looks thicker than it is; a few radii on either side tell.
+        about = np.abs(arc - seat.position_px) <= RADIUS_OVER_RADII * local
+        radius[index] = min(local, MOST_SWELLING * np.median(dendrite.radius_px[about])) if about.any() else local
         near = seat.position_px + radius[index] * np.array([-1.0, 0.0, 1.0])
         places = np.column_stack([np.interp(near, arc, dendrite.points_px[:, axis]) for axis in (0, 1)])
         foot[index], tangent[index] = places[1], places[2] - places[0]
