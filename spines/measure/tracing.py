@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, label
 from skimage.morphology import skeletonize
 
-from spines.measure.polylines import Line, arc_length, polyline_length, resampled, simplified
+from spines.measure.polylines import Line, arc_length, polyline_length, resampled, simplified, smoothed_line
 from spines.measure.skeletons import LooseArm, SkeletonGraph
 from spines.measure.tracing_lines import Brightness, centred, moved_aside, reaching, shaft, softened
 from spines.measure.tracing_ridges import CUT_OUT_LEVEL, Ridges, find_ridges, finite, is_cut_out, pixel_size_from_ridges
@@ -22,7 +22,7 @@ SMOOTHING_UM = 0.15
 # Two-photon and confocal spots are 0.35-0.45 µm wide at half maximum in the plane.
 OPTICS_UM = 0.4 / 2.3548
 HOLE_UM2 = 1.0
-CROSSING_UM = 1.2
+CROSSING_UM = 2.0
 DIRECTION_UM = 1.8
 MOST_TURN_DEG = 60.0
 CORNER_DEG = 75.0
@@ -41,6 +41,7 @@ BOX_MARGIN_UM, MOSTLY_IN_BOX = 0.35, 0.7
 NEAR_SPINE_UM = 2.5
 UM_PER_SPINE = 12.0
 BARE_STRENGTH, SPINY_STRENGTH = 0.6, 0.25
+SIDES_UM, LESSER_SIDE = (0.8, 1.8), 0.2
 WEAK_END, WEAK_END_UM = 0.35, 0.5
 TOLERANCE_PX = 0.25
 
@@ -143,8 +144,8 @@ class _Lines:
                 _without_holes(self.ridges.mask, HOLE_UM2 / step**2)
             )
         )
-        graph.contract(CROSSING_UM / step)
         graph.prune(self._spine_rank)
+        graph.contract(CROSSING_UM / step)
         graph.drop_doubles(DOUBLE_UM / step, self._strength)
         graph.prune(self._spine_rank)
         graph.drop_loose(self._is_loose_spine)
@@ -158,7 +159,8 @@ class _Lines:
                 for wide in line.split_at_corners(U_TURN_UM / step, U_TURN_DEG)
                 for part in wide.split_at_corners(DIRECTION_UM / step, CORNER_DEG)
             ]
-        lines = self._in_focus([line for line in lines if polyline_length(line.points) >= self._shortest(line)])
+        long_enough = [line for line in lines if polyline_length(line.points) >= self._shortest(line)]
+        lines = self._in_focus([line for line in long_enough if self._has_two_sides(line)])
         return [self._with_open_ends(line, lines) for line in lines]
 
     def _with_open_ends(self, line: Line, lines: list[Line]) -> Line:
@@ -237,6 +239,16 @@ class _Lines:
         return Line(
             points=line.points[first : last + 1], starts_at_fork=line.starts_at_fork, ends_at_fork=line.ends_at_fork
         )
+
+    def _has_two_sides(self, line: Line) -> bool:
+        """Whether it is darker on both sides, not on one only as along the edge of a cell body."""
+        step = self.ridges.step_um
+        picture = Brightness(grey=self.ridges.grey, step_um=step)
+        points = smoothed_line(resampled(line.points, 1.0), SIDES_UM[0] / step)
+        sides = np.linspace(*SIDES_UM, 4) / step
+        middle = picture.across(points, np.zeros(1))[:, 0]
+        left, right = (float(np.median(middle - picture.across(points, side).min(axis=1))) for side in (-sides, sides))
+        return min(left, right) > LESSER_SIDE * max(left, right)
 
     def _in_focus(self, lines: list[Line]) -> list[Line]:
         if not lines:

@@ -22,8 +22,8 @@ SCALES_TRIED_PX = (1.0, 1.5, 2.2, 3.3, 5.0, 7.5, 11.0)
 BLOB_PENALTY = 0.5
 # The shoulder of an edge curves down as a ridge does, but slopes: a step's is as steep, in its scale, as it is curved.
 SLOPE_PENALTY = 0.9
-# Ridges as strong as those that at least this area has are full strength.
-STRONG_AREA_UM2 = 5.0
+# Ridges as strong as those that at least this area, in a small picture this share of it, has are full strength.
+STRONG_AREA_UM2, STRONG_SHARE = 5.0, 0.03
 LOW_OF_STRONG, HIGH_OF_STRONG = 0.16, 0.35
 LOW_OF_NOISE, HIGH_OF_NOISE = 2.5, 6.0
 # The ridges beside nine in ten of the detected spines are at least as strong as one of them.
@@ -189,7 +189,7 @@ def _dimmest_beside(strength: Floats32, boxes: NDArray[np.float64], step_um: flo
 
 def _standing_out(strength: Floats32, noise: float, beside: float, step_um: float) -> NDArray[np.bool_]:
     """Ridges above a low threshold that reach a high one somewhere. Both follow the strongest ridges and the noise."""
-    strong = _strong(strength, round(STRONG_AREA_UM2 / step_um**2))
+    strong = _strong(strength, round(min(STRONG_AREA_UM2 / step_um**2, STRONG_SHARE * strength.size)))
     if strong <= STRONG_OF_NOISE * noise:
         return np.zeros(strength.shape, np.bool_)
     low = max(min(LOW_OF_STRONG * strong, LOW_OF_BESIDE * beside), LOW_OF_NOISE * noise)
