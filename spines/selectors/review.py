@@ -26,8 +26,8 @@ DENDRITES_CARRIED_OVER = "dendrites.carried_over"
 DENDRITE_CHANGES = (DENDRITE_ADDED, DENDRITE_CHANGED, DENDRITE_CUT, DENDRITE_REMOVED)
 CHANGES = (RELABELLED, ACCEPTED, REJECTED, RESTORED, ADDED, MARKED, UNMARKED, *DENDRITE_CHANGES)
 """What a person does in review, and can undo."""
-MOVES_MEASURES = (ADDED, *DENDRITE_CHANGES)
-"""After these, and after undoing them, the spines of the result are measured anew."""
+MOVES_MEASURES = (ADDED, REJECTED, RESTORED, *DENDRITE_CHANGES)
+"""After these, and after undoing them, spines are measured anew: one ends where another begins."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,14 +12,10 @@ from collections.abc import Sequence
 
 from spines.matching import match_nearest
 from spines.models import AnalysisImage, AuditEvent, Spine, SpineSource
-from spines.models.results import MEASURES
 from spines.selectors.review import CARRIED_OVER, DENDRITES_CARRIED_OVER, KEPT, MARK_CARRIED_OVER
 from spines.services import audit
-from spines.services.measuring import PLACE
+from spines.services.measuring import NOT_MEASURED
 from spines.services.review_state import copy_dendrites, mark_of, state_of
-
-MEASURED = (*PLACE, "quality", *MEASURES, "rule_classes")
-"""What `spines.services.measuring` writes of a spine."""
 
 
 def carry_over(earlier: AnalysisImage, later: AnalysisImage) -> None:
@@ -96,7 +92,7 @@ def _kept(spine: Spine, later: AnalysisImage, *, number: int) -> Spine:
     copied = {
         field.attname: getattr(spine, field.attname)
         for field in Spine._meta.concrete_fields
-        if not (field.primary_key or field.generated or field.name in MEASURED)
+        if not (field.primary_key or field.generated or field.name in NOT_MEASURED)
     }
     found_in = None if spine.source == SpineSource.ADDED else spine.kept_from_id or spine.analysis_image_id
     return Spine(**copied | {"analysis_image_id": later.pk, "number": number, "kept_from_id": found_in})

@@ -1,7 +1,8 @@
 """Dendrites traced and spines measured, as rows: after an analysis, and again when people change what they rest on.
 
 Whoever calls holds the lock of the image's row. Measures follow from the pixels, the boxes and the dendrites alone, so
-they are written anew as a whole, never mended.
+they are written anew as a whole, never mended. Boxes that a person rejected are no spines: they end no neighbour, sit
+on nothing and have no measures until they are restored.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from spines.models.results import MEASURES
 from spines.pixels import stored_plane
 
 PLACE = ("dendrite", "position_px", "position_um", "side")
-_WRITTEN = (*PLACE, "quality", *MEASURES, "rule_classes")
+NOT_MEASURED: dict[str, Any] = dict.fromkeys((*PLACE, *MEASURES)) | {"quality": "", "rule_classes": {}}
+"""What measuring writes of a spine, as it stands where a spine is not measured."""
 
 
 def plane_as_analysed(result: AnalysisImage) -> NDArray[Any]:
@@ -37,7 +39,7 @@ def plane_as_analysed(result: AnalysisImage) -> NDArray[Any]:
 
 
 def measure_result(result: AnalysisImage, plane: NDArray[Any]) -> float:
-    """Trace the dendrites of a result, unless a person has set them, and measure all its boxes.
+    """Trace the dendrites of a result, unless a person has set them, and measure its spines.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ def measure_result(result: AnalysisImage, plane: NDArray[Any]) -> float:
     if result.dendrites_edited_at is not None:
         return remeasure_result(result, plane)
     began = time.perf_counter()
-    traced = trace_dendrites(plane, pixel_size_um=result.pixel_size_um, boxes_px=_boxes_px(_boxed(result)))
+    traced = trace_dendrites(plane, pixel_size_um=result.pixel_size_um, boxes_px=_boxes_px(_standing(result)))
     trace_s = time.perf_counter() - began
     _unseat(result)
     result.dendrites.all().delete()
@@ -62,8 +64,8 @@ def measure_result(result: AnalysisImage, plane: NDArray[Any]) -> float:
 
 
 def remeasure_result(result: AnalysisImage, plane: NDArray[Any]) -> float:
-    """Measure all boxes of a result against the dendrites that it has. Returns the seconds that measuring took."""
-    spines = _boxed(result)
+    """Measure the spines of a result against the dendrites that it has. Returns the seconds that measuring took."""
+    spines = _standing(result)
     rows = list(result.dendrites.order_by("number"))
     dendrites = [as_traced(row) for row in rows]
     began = time.perf_counter()
@@ -71,6 +73,12 @@ def remeasure_result(result: AnalysisImage, plane: NDArray[Any]) -> float:
     measure_s = time.perf_counter() - began
     _write(result, spines, measured.spines, rows)
     return measure_s
+
+
+def forget_measures(spine: Spine) -> None:
+    """Of a spine that was rejected, where no other rests on it."""
+    Spine.objects.filter(pk=spine.pk).update(**NOT_MEASURED)
+    SpineShape.objects.filter(spine=spine).delete()
 
 
 def dendrite_row(result: AnalysisImage, number: int, dendrite: TracedDendrite, **said: Any) -> Dendrite:
@@ -93,9 +101,8 @@ def as_traced(row: Dendrite) -> TracedDendrite:
     return TracedDendrite(points_px=np.array(row.points_px, float), radius_px=np.array(row.radius_px, float))
 
 
-def _boxed(result: AnalysisImage) -> list[Spine]:
-    """All boxes, the rejected too: they may be restored, and then count at once."""
-    return list(result.spines.order_by("number"))
+def _standing(result: AnalysisImage) -> list[Spine]:
+    return list(result.spines.filter(rejected=False).order_by("number"))
 
 
 def _boxes_px(spines: Sequence[Spine]) -> list[tuple[float, float, float, float]]:
@@ -125,8 +132,9 @@ def _write(
         if measured.outline_px is not None:
             midline = [] if measured.midline_px is None else _rounded(measured.midline_px)
             shapes.append(SpineShape(spine=spine, outline_px=_rounded(measured.outline_px), midline_px=midline))
-    # All rows are there, so this only updates them, at a tenth of what bulk_update takes.
-    Spine.objects.bulk_create(spines, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN)
+    # All rows are there, so the second only updates them, at a tenth of what bulk_update takes.
+    result.spines.filter(rejected=True).update(**NOT_MEASURED)
+    Spine.objects.bulk_create(spines, update_conflicts=True, unique_fields=["id"], update_fields=NOT_MEASURED)
     SpineShape.objects.filter(spine__analysis_image=result).delete()
     SpineShape.objects.bulk_create(shapes)
 

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
+from spines.access import get_spine
 from spines.errors import Conflict, InvalidInput
 from spines.models import AnalysisImage, AuditEvent, Image, Spine, SpineClass, SpineSource, User
 from spines.selectors import review as said
 from spines.services import audit
-from spines.services.measuring import plane_as_analysed, remeasure_result
+from spines.services.measuring import forget_measures, plane_as_analysed, remeasure_result
 from spines.services.review_state import (
     dendrites_of,
     mark_of,
@@ -30,6 +31,8 @@ from spines.services.review_state import (
 from spines.services.reviewed_result import locked_result, locked_spine, seen_result
 
 SMALLEST_BOX_PX = 2.0
+NEIGHBOURS_WITHIN_SIDES = 4.0
+"""Of a box's longer side. Further away no outline ends because of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,16 +97,39 @@ def accept(*, user: User, spine_id: int) -> Spine:
     return _change(user, spine, said.ACCEPTED, reviewed_class=spine.reviewed_class or spine.spine_class)
 
 
-@transaction.atomic
 def reject(*, user: User, spine_id: int) -> Spine:
-    """Say that this is no spine: it stays in the database and counts nowhere."""
-    return _change(user, locked_spine(user, spine_id), said.REJECTED, rejected=True)
+    """Say that this is no spine: it stays in the database and counts nowhere. Neighbours are measured anew."""
+    return _turn(user, spine_id, said.REJECTED, rejected=True)
 
 
-@transaction.atomic
 def restore(*, user: User, spine_id: int) -> Spine:
-    """Take a rejection back."""
-    return _change(user, locked_spine(user, spine_id), said.RESTORED, rejected=False)
+    """Take a rejection back. The spine is measured, neighbours anew."""
+    return _turn(user, spine_id, said.RESTORED, rejected=False)
+
+
+def _turn(user: User, spine_id: int, action: str, *, rejected: bool) -> Spine:
+    seen = get_spine(user, spine_id)
+    result = seen_result(user, seen.analysis_image.image_id, seen.analysis_image_id)
+    measures = not rejected or has_neighbours(seen)
+    plane = plane_as_analysed(result) if measures else None
+    with transaction.atomic():
+        spine = locked_spine(user, spine_id)
+        _change(user, spine, action, rejected=rejected)
+        if plane is not None:
+            remeasure_result(spine.analysis_image, plane)
+        else:
+            forget_measures(spine)
+    spine.refresh_from_db()
+    return spine
+
+
+def has_neighbours(spine: Spine) -> bool:
+    """Whether other spines are so near that measures of theirs may rest on this one."""
+    reach = NEIGHBOURS_WITHIN_SIDES * max(spine.width_px, spine.height_px)
+    x_px, y_px = spine.x_px + spine.width_px / 2, spine.y_px + spine.height_px / 2
+    others = Spine.objects.filter(analysis_image=spine.analysis_image_id, rejected=False).exclude(pk=spine.pk)
+    middles = others.annotate(x=F("x_px") + F("width_px") / 2, y=F("y_px") + F("height_px") / 2)
+    return middles.filter(x__range=(x_px - reach, x_px + reach), y__range=(y_px - reach, y_px + reach)).exists()
 
 
 def add_spine(

@@ -236,6 +236,38 @@ def test_a_spine_added_by_hand_is_seated_and_measured(annotator: User, image: Im
     assert only(image).density.spines == result_of(image).spines.count()
 
 
+def test_a_rejected_box_ends_no_neighbour(annotator: User, image: Image) -> None:
+    """Two boxes on one spine: neither is measured well until a person says which is none."""
+    first = result_of(image).spines.filter(length_um__isnull=False).order_by("number")[1]
+    alone = (first.quality, first.length_um, first.area_um2)
+    box = (first.x_px + 3, first.y_px + 3, first.width_px, first.height_px)
+    double = review.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
+    first.refresh_from_db()
+    beside = (first.quality, first.length_um, first.area_um2)
+    assert beside != alone
+    rejected = review.reject(user=annotator, spine_id=double.pk)
+    first.refresh_from_db()
+    assert (first.quality, first.length_um, first.area_um2) == alone
+    assert (rejected.dendrite, rejected.quality, rejected.area_um2, rejected.rule_classes) == (None, "", None, {})
+    review.restore(user=annotator, spine_id=double.pk)
+    first.refresh_from_db()
+    assert (first.quality, first.length_um, first.area_um2) == beside
+    review.undo(user=annotator, image_id=image.pk)
+    first.refresh_from_db()
+    assert (first.quality, first.length_um, first.area_um2) == alone
+
+
+def test_a_box_far_from_all_others_is_rejected_without_the_pixels(
+    annotator: User, image: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lone = result_of(image).spines.order_by("number")[0]
+    result_of(image).spines.exclude(pk=lone.pk).delete()
+    monkeypatch.setattr(review, "plane_as_analysed", lambda _: pytest.fail("the pixels are read"))
+    rejected = review.reject(user=annotator, spine_id=lone.pk)
+    assert (rejected.rejected, rejected.dendrite, rejected.quality) == (True, None, "")
+    assert only(image).density.spines == 0
+
+
 def test_later_analyses_keep_dendrites_that_a_person_set(study: Study, annotator: User, image: Image) -> None:
     earlier = result_of(image)
     cut = dendrites.cut_dendrite(user=annotator, dendrite_id=only(image).pk, at_px=middle_of(only(image)))

@@ -98,7 +98,7 @@ def test_measuring_again_changes_nothing(study: Study, tmp_path: Path, made: Pha
     assert list(result.dendrites.values_list("number", "length_um")) == before[1]
 
 
-def test_rejected_spines_keep_their_seat_and_count_in_no_density(study: Study, tmp_path: Path, made: Phantom) -> None:
+def test_rejected_spines_count_in_no_density(study: Study, tmp_path: Path, made: Phantom) -> None:
     result = analysed(study, tmp_path, made)
     dendrite = result.dendrites.get()
     one = result.spines.filter(dendrite=dendrite).first()

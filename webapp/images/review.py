@@ -49,14 +49,14 @@ def accept(request: UserRequest, spine_id: int) -> JsonResponse:
 def reject(request: UserRequest, spine_id: int) -> JsonResponse:
     """Say that it is no spine."""
     spine = review.reject(user=request.user, spine_id=spine_id)
-    return answer(request.user, spine.analysis_image, spine)
+    return answer(request.user, spine.analysis_image, spine, everything=review.has_neighbours(spine))
 
 
 @require_POST
 def restore(request: UserRequest, spine_id: int) -> JsonResponse:
     """Say that it is a spine after all."""
     spine = review.restore(user=request.user, spine_id=spine_id)
-    return answer(request.user, spine.analysis_image, spine)
+    return answer(request.user, spine.analysis_image, spine, everything=True)
 
 
 @require_POST

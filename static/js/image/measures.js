@@ -15,6 +15,7 @@ function value(spine, name, unit) {
 }
 
 function reason(spine) {
+  if (spine.rejected) return "Not measured, as it is rejected.";
   if (!spine.quality) return "Not measured: this result is from before spines were measured. Analyse the image again.";
   if (spine.quality === "trusted") return "";
   return `No measures: ${spine.quality_words}.`;
