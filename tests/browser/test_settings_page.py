@@ -24,7 +24,7 @@ def test_a_token_is_made_copied_and_revoked(page: Page, study: Study) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sign_in(page, study.owner.username)
     page.goto(reverse("labs:settings", args=[study.lab.pk]))
-    page.get_by_label("What it is for").fill("confocal")
+    page.get_by_label("What it is for").fill("upload from the confocal’s computer")
     page.get_by_label("Works for").select_option("a year")
     page.get_by_role("button", name="Make a token").click()
     page.get_by_role("button", name="Copy").click()
@@ -33,8 +33,11 @@ def test_a_token_is_made_copied_and_revoked(page: Page, study: Study) -> None:
     assert user_of_token(copied) == study.owner
     page.set_viewport_size({"width": 360, "height": 780})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.get_by_role("button", name="Revoke confocal").click()
-    expect(page.get_by_text("The token confocal is revoked")).to_be_visible()
+    revoke = page.get_by_role("button", name="Revoke upload from the confocal’s computer")
+    revoke.scroll_into_view_if_needed()
+    expect(revoke).to_be_in_viewport(ratio=1)
+    revoke.click()
+    expect(page.get_by_text("The token upload from the confocal’s computer is revoked")).to_be_visible()
     assert not ApiToken.objects.exists()
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from spines.services.tokens import LONGEST_NAME
 
-LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until it is revoked")]
+LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("0", "until it is revoked")]
 
 
 class TokenForm(forms.Form):
@@ -21,9 +21,9 @@ class TokenForm(forms.Form):
         help_text="For example “upload from the confocal’s computer”.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    days = forms.ChoiceField(choices=LIFETIMES, required=False, initial="90", label="Works for")
+    days = forms.TypedChoiceField(coerce=int, choices=LIFETIMES, initial="90", label="Works for")
 
     def expires_at(self) -> datetime | None:
         """When it ends; None for never."""
         days = self.cleaned_data["days"]
-        return timezone.now() + timedelta(days=int(days)) if days else None
+        return timezone.now() + timedelta(days=days) if days else None
