@@ -45,8 +45,8 @@ def compare(measure: str, observations: Iterable[Observation], conditions: Seque
 def compare_density(measure: str, counts: Iterable[SpineCount], conditions: Sequence[str]) -> MeasureTest:
     """Spines per µm from counts, with log(length) as offset: the ratio of densities is what is estimated.
 
-    A quasi-Poisson model of animals' totals (`density.fit_counts`). Means and standard deviations of the groups are
-    those of animals' densities, spines over length; `model.means` are a group's spines over its length.
+    A negative binomial model of animals' totals (`density.fit_counts`). Means and standard deviations of the groups
+    are those of animals' densities, spines over length; `model.means` are the model's.
     """
     return holm([_compare_density(measure, counts, conditions)])[0]
 

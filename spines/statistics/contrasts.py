@@ -34,7 +34,7 @@ def contrast(model: FittedModel, first: str, second: str) -> Contrast | None:
     ratio = high / low if low > 0 and high >= 0 else None
     t = difference / error
     interval = fieller(low, low_error, high, high_error, quantile)
-    if model.kind is ModelKind.QUASI_POISSON:
+    if model.kind is ModelKind.NEGATIVE_BINOMIAL:
         if not (low > 0 and high > 0):
             return None
         log_error = math.hypot(low_error / low, high_error / high)

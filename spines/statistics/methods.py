@@ -15,6 +15,7 @@ REFERENCES = (
         "Bates D, Mächler M, Bolker B, Walker S. Fitting linear mixed-effects models using lme4. J Stat Softw "
         "2015;67(1). doi:10.18637/jss.v067.i01"
     ),
+    "Breslow NE. Extra-Poisson variation in log-linear models. Appl Stat 1984;33:38–44. doi:10.2307/2347661",
     (
         "Cumming G, Finch S. A primer on the understanding, use, and calculation of confidence intervals that are "
         "based on central and noncentral distributions. Educ Psychol Meas 2001;61:532–574. doi:10.1177/0013164401614002"
@@ -40,7 +41,6 @@ REFERENCES = (
         "Luke SG. Evaluating significance in linear mixed-effects models in R. Behav Res Methods 2017;49:1494–1502. "
         "doi:10.3758/s13428-016-0809-y"
     ),
-    "McCullagh P, Nelder JA. Generalized Linear Models, 2nd ed. Chapman & Hall 1989.",
     (
         "Paternoster V et al. The importance of data structure in statistical analysis of dendritic spine morphology. "
         "J Neurosci Methods 2018;296:93–98. doi:10.1016/j.jneumeth.2017.12.022"
@@ -90,7 +90,7 @@ def methods_text(tests: Sequence[MeasureTest]) -> MethodsText:
     for test in tests:
         if test.model:
             kinds.setdefault(test.model.kind, []).append(test.measure)
-    counts = kinds.pop(ModelKind.QUASI_POISSON, [])
+    counts = kinds.pop(ModelKind.NEGATIVE_BINOMIAL, [])
     pairs = [pair for test in tests for pair in test.pairs]
     tested = [pair for pair in pairs if pair.p_value is not None]
     by_chance = any(pair.permutation_is_exact is False for pair in tested)
@@ -113,9 +113,9 @@ def methods_text(tests: Sequence[MeasureTest]) -> MethodsText:
         "with few animals (Luke 2017); 95 % intervals of ratios are Fieller's (1954)."
         if kinds and tested
         else "",
-        density=f"Counts ({', '.join(counts)}) were compared by Poisson regression of animals' totals with the "
-        "logarithm of dendrite length as offset, the dispersion estimated from Pearson's χ² and taken as at least 1 "
-        "(McCullagh & Nelder 1989), with Student's t on animals less conditions degrees of freedom."
+        density=f"Counts ({', '.join(counts)}) were compared by negative binomial regression of animals' totals with "
+        "the logarithm of dendrite length as offset, the dispersion chosen such that Pearson's χ² equals its degrees "
+        "of freedom (Breslow 1984), with Student's t on animals less conditions degrees of freedom."
         if counts
         else "",
         effect_size="Effect sizes are Hedges' g of animals' means (Hedges 1981), with 95 % intervals from the "

@@ -20,7 +20,7 @@ CONDITIONS = ("control", "treated")
 LEVEL = 0.05
 
 MIXED_MODEL = "mixed model, t with animals − groups degrees of freedom"
-COUNT_MODEL = "density: quasi-Poisson model of animal totals"
+COUNT_MODEL = "density: negative binomial model of animal totals"
 PERMUTATION = "permutation over animals"
 ANIMAL_T = "t-test over animal means"
 WALD_Z = "mixed model, but normal instead of t"
@@ -54,6 +54,10 @@ class NullDesign:
     spine_sd_um: float = 0.17
     animal_log_sd: float = 0.2
     cell_log_sd: float = 0.1
+
+
+UNEQUAL = NullDesign(animals=(3, 8), cells=(1, 6), dendrites=(1, 5))
+"""Of some animals thirty times as much is measured as of others."""
 
 
 @dataclass(frozen=True, kw_only=True)

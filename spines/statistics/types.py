@@ -53,7 +53,7 @@ class ModelKind(StrEnum):
     ANIMAL_AND_CELL = "mixed model, animal and cell"
     ANIMAL = "mixed model, animal"
     ANIMAL_MEANS = "linear model of animal means"
-    QUASI_POISSON = "quasi-Poisson model of animal totals"
+    NEGATIVE_BINOMIAL = "negative binomial model of animal totals"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,8 @@ class FittedModel:
 
     Means and standard errors are in the measure's unit, by condition. A component that the model has not is None.
     `residual_sd` is that of an observation of mean weight; of animals in a linear model of animal means. `dispersion`
-    (of counts) is the variance over the mean. `why` says why no fuller model was fitted; empty where none is fuller.
+    (of counts) is τ², the variance of animals' densities over the square of their mean, beyond what counting adds.
+    `why` says why no fuller model was fitted; empty where none is fuller.
     """
 
     kind: ModelKind

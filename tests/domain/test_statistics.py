@@ -279,11 +279,13 @@ def test_the_command_prints_both_tables() -> None:
 
     call_command("false_positives", experiments=3, stdout=out)
     call_command("false_positives", experiments=3, stdout=again)
+    call_command("false_positives", experiments=1, unequal=True, stdout=(unequal := StringIO()))
 
     lines = out.getvalue().splitlines()
     assert again.getvalue() == out.getvalue()
     assert sum(line.startswith("| ") for line in lines) == 1 + 10 + 1 + 9
     assert any(line.startswith("| t-test over spines |") for line in lines)
+    assert "of 3–8 animals with 1–6 cells" in unequal.getvalue()
     assert "| Pastes | cask in batch SD | 2.904 | 2.9041 |" in lines
 
 

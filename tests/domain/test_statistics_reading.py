@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
@@ -87,6 +88,17 @@ def test_what_is_not_shown_is_not_called_the_same() -> None:
     assert "No class's share was shown to differ. The largest difference is in" in text
     assert not any(meaning in text for meaning in HELD_TO_MEAN.values())
     assert not re.search(r"\b(higher|lower) in\b", text)
+
+
+def test_what_differs_by_chance_among_many_comparisons_is_not_said_to_differ() -> None:
+    table = _table(SAME, denser=1.4)
+    (pair,) = table[0].pairs
+    assert pair.p_value is not None
+    assert pair.p_value < 0.05
+
+    table[0] = replace(table[0], pairs=(replace(pair, p_holm=0.06),))
+
+    assert _read(table)[0].startswith("Spine density was not shown to differ: ")
 
 
 def test_without_a_test_the_numbers_stand_with_the_reason_once() -> None:

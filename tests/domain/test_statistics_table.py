@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 from scipy.stats import nct
 from scipy.stats import t as student
 from statsmodels.stats.multitest import multipletests
@@ -236,15 +237,16 @@ def _density(animals: dict[str, list[int]]) -> tuple[MeasureTest, PairTest]:
 def test_a_ratio_of_densities_carries_how_much_animals_differ() -> None:
     test, pair = _density({"control": [30, 50, 40], "treated": [55, 75, 50, 80]})
 
-    # By hand: Pearson's χ² of animals' totals about their group's density.
-    expected = np.array([40] * 3 + [65] * 4)
-    dispersion = float(((np.array([30, 50, 40, 55, 75, 50, 80]) - expected) ** 2 / expected).sum()) / 5
-    log_error = math.sqrt(dispersion * (1 / 120 + 1 / 260))
+    # By hand: as much is traced of each animal, so a group's density is its spines over its length, and τ² makes up for
+    # what Pearson's χ² about it exceeds the five degrees of freedom.
+    counts, expected = np.array([30, 50, 40, 55, 75, 50, 80]), np.array([40] * 3 + [65] * 4)
+    dispersion = brentq(lambda d: ((counts - expected) ** 2 / (expected + d * expected**2)).sum() - 5, 0, 1)
+    log_error = math.sqrt((1 / 40 + dispersion) / 3 + (1 / 65 + dispersion) / 4)
     half = student.ppf(0.975, 5) * log_error
     ratio = 65 / 40
-    assert dispersion > 1
+    assert dispersion > 0
     assert test.model is not None
-    assert test.model.kind is ModelKind.QUASI_POISSON
+    assert test.model.kind is ModelKind.NEGATIVE_BINOMIAL
     assert test.model.dispersion == pytest.approx(dispersion)
     assert test.model.means == pytest.approx({"control": 1.0, "treated": 65 / 40})
     assert pair.ratio == pytest.approx(ratio)
@@ -254,11 +256,27 @@ def test_a_ratio_of_densities_carries_how_much_animals_differ() -> None:
     assert [(group.animals, group.dendrites, group.spines) for group in test.groups] == [(3, 6, 120), (4, 8, 260)]
 
 
+def test_an_animal_that_was_traced_much_does_not_outweigh_the_others() -> None:
+    densities = [0.5, 1.0, 1.5]
+    counts = [
+        SpineCount(condition=condition, animal=f"{condition} {number}", spines=round(density * um), length_um=um)
+        for condition, lengths in {"control": (100, 100, 10000), "treated": (100, 100, 100)}.items()
+        for number, (density, um) in enumerate(zip(densities, lengths, strict=True))
+    ]
+
+    model = compare_density("density", counts, CONDITIONS).model
+
+    assert model is not None
+    # Pooled, the control's density would be 1.49.
+    assert model.means == pytest.approx({"control": 1.0, "treated": 1.0}, abs=0.05)
+    assert model.dispersion == pytest.approx(0.25, rel=0.1)
+
+
 def test_counts_vary_by_no_less_than_poisson_counts_do() -> None:
     test, pair = _density({"control": [40, 40, 40], "treated": [60, 60, 60]})
 
     assert test.model is not None
-    assert test.model.dispersion == pytest.approx(0, abs=1e-9)
+    assert test.model.dispersion == 0
     assert pair.p_value == pytest.approx(2 * student.sf(math.log(1.5) / math.sqrt(1 / 120 + 1 / 180), 4))
 
 

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from spines.export.annotated_picture import STYLES
 from spines.models.results import MEASURES
 from spines.selectors.charts import ConditionShares
-from spines.selectors.densities import WITHOUT_FILOPODIA, ConditionDensity
+from spines.selectors.comparison import DENSITY, WITHOUT_FILOPODIA
+from spines.selectors.densities import WITHOUT_FILOPODIA as CLASSES_WITHOUT_FILOPODIA
+from spines.selectors.densities import ConditionDensity
 from spines.selectors.measures import MEASURE_NAMES, AnimalMeasures
 from spines.selectors.results import UNPLACED, GroupCounts
 from spines.selectors.spread import spread_of
-from spines.statistics.types import MeasureTest, ModelKind, PairTest
+from spines.statistics.types import MeasureTest, PairTest
 from webapp.report.content import Table
 from webapp.report.words import NONE, count, interval, mean_sd, number, p_value, percent
 
@@ -44,7 +46,7 @@ def density_table(conditions: Sequence[ConditionDensity]) -> Table:
     """Densities by condition, over its animals."""
     rows = []
     for condition in conditions:
-        every, without = condition.per_um(), condition.per_um(*WITHOUT_FILOPODIA)
+        every, without = condition.per_um(), condition.per_um(*CLASSES_WITHOUT_FILOPODIA)
         per_10_um = None if every.mean is None else 10 * every.mean
         rows.append(
             (
@@ -163,10 +165,9 @@ def _n(test: MeasureTest, pair: PairTest) -> str:
 
 
 def _figures(test: MeasureTest, pair: PairTest) -> tuple[str, ...]:
-    of_counts = test.model is not None and test.model.kind is ModelKind.QUASI_POISSON
     return (
         "× " + _with_interval(pair.ratio, pair.ratio_interval)
-        if of_counts and pair.ratio is not None
+        if test.measure in (DENSITY, WITHOUT_FILOPODIA) and pair.ratio is not None
         else _with_interval(pair.difference, pair.difference_interval),
         p_value(pair.p_value),
         p_value(pair.p_holm),

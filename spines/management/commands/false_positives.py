@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from spines.statistics.simulation import OF_ANIMALS, POOLED, WALD_Z, NullDesign, false_positives
+from spines.statistics.simulation import OF_ANIMALS, POOLED, UNEQUAL, WALD_Z, NullDesign, false_positives
 from spines.statistics.textbook import textbook_estimates
 
 
@@ -22,11 +22,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--experiments", type=int, default=1000, help="how many to simulate (default 1000)")
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same figures (default 1)")
+        parser.add_argument("--unequal", action="store_true", help="measure much of some animals and little of others")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["experiments"] < 1 or options["seed"] < 0:
             raise CommandError("--experiments must be 1 or more, --seed 0 or more.")
-        design = NullDesign()
+        design = UNEQUAL if options["unequal"] else NullDesign()
         self.stdout.write(
             f"{options['experiments']} experiments without an effect, seed {options['seed']}: two conditions of "
             f"{_range(design.animals)} animals with {_range(design.cells)} cells with {_range(design.dendrites)} "
