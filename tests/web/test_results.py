@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from pathlib import Path
 from typing import Any
@@ -14,11 +12,12 @@ from django.urls import reverse
 
 from spines.models import Cell, Condition, Image, ModelVersion, Spine, Subject
 from tests.factories import Study, finish, found, make_study, make_user, queue_analysis, upload
+from tests.web.results_pages import address, csv_rows, text_of
+from webapp.results.charts import CHARTS
 
 pytestmark = pytest.mark.django_db
 
-ADDRESSES = ("experiment", "spines_csv", "spines")
-CHARTS = ("class-shares", "spines-per-image")
+ADDRESSES = ("experiment", "tests", "tests_csv", "spines_csv", "spines")
 
 
 @pytest.fixture
@@ -52,26 +51,10 @@ def place(study: Study, images: list[Image], animal: str, condition: str) -> Non
     Image.objects.filter(pk__in=[image.pk for image in images]).update(cell=cell)
 
 
-def address(study: Study, name: str = "experiment", *more: str) -> str:
-    return reverse(f"results:{name}", args=[study.experiment.pk, *more])
-
-
-def text_of(client: Client, study: Study, **query: Any) -> str:
-    """The page's words, one space between them."""
-    page = client.get(address(study), query).content.decode()
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
-
-
-def csv_rows(client: Client, where: str, **query: Any) -> list[dict[str, str]]:
-    answer = client.get(where, query)
-    assert answer.status_code == 200
-    return list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
-
-
 def test_members_see_everything_and_strangers_nothing(client: Client, study: Study) -> None:
     stranger = make_study("Another lab").owner
     pages = [address(study, name) for name in ADDRESSES]
-    pages += [address(study, name, chart) for name in ("figure", "figure_csv") for chart in CHARTS]
+    pages += [address(study, name, "density") for name in ("figure", "figure_csv")]
     for page in pages:
         client.logout()
         assert client.get(page).headers["Location"].startswith(reverse("accounts:sign_in"))
@@ -187,11 +170,20 @@ def test_the_gallery_shows_crops_by_class(client: Client, study: Study) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [{"condition": "elsewhere"}, {"animal": "B"}, {"class": "spiny"}, {"score": 2}, {"score": "nan"}],
+    [
+        {"condition": "elsewhere", "score": "nan"},
+        {"animal": "B"},
+        {"class": "spiny"},
+        {"score": 2},
+        {"probability": -1},
+        {"reviewed": "perhaps"},
+        {"detector": 999},
+        {"classifier": "newest"},
+    ],
 )
 def test_filters_that_cannot_be_are_told(client: Client, study: Study, query: dict[str, Any]) -> None:
     client.force_login(study.viewer)
-    for name in ADDRESSES:
+    for name in ("experiment", "spines_csv"):
         assert client.get(address(study, name), query).status_code == 422
 
 
