@@ -1,13 +1,18 @@
-"""A project's page and the forms for a new project or experiment."""
+"""A project's page, its charts and their numbers, and the forms for a new project or experiment."""
 
 from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from spines.models import Experiment, Project
-from tests.factories import make_study
+from tests.factories import Study, make_measured_study, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +65,83 @@ def test_owner_viewer_stranger_nobody(client: Client) -> None:
                 client.force_login(user)
             answers.append(client.get(address).status_code)
         assert tuple(answers) == wanted, address
+
+
+@pytest.fixture
+def pair() -> Study:
+    """Two experiments of one project: the first of control and treated animals, the second of control and aged."""
+    first = make_measured_study()
+    second = make_measured_study({"aged": (0.6, 0.7, 0.8), "control": (1.0, 1.1, 1.2)})
+    second.experiment.project = first.experiment.project
+    second.experiment.name = "Second"
+    second.experiment.save()
+    return first
+
+
+def answer_of(client: Client, study: Study, name: str, chart: str, **query: str) -> Any:
+    return client.get(reverse(f"projects:{name}", args=[study.experiment.project_id, chart]), query)
+
+
+def rows_of(client: Client, study: Study, chart: str, **query: str) -> list[dict[str, str]]:
+    answer = answer_of(client, study, "figure_csv", chart, **query)
+    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+
+
+def test_the_table_gives_each_animal_the_same_weight(client: Client, pair: Study) -> None:
+    client.force_login(pair.viewer)
+    text = client.get(reverse("projects:project", args=[pair.experiment.project_id])).content.decode()
+    rows = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)) for row in text.split("<tr>")[2:]]
+    assert " Experiment 12 100 % 6 600 1.25 ± 0.29 0 % " in rows[0]  # spread over 0.9, 1.0, 1.1, 1.4, 1.5, 1.6
+    assert " Second 12 100 % 6 432 0.90 ± 0.24 0 % " in rows[1]
+
+
+def test_conditions_of_the_same_name_stand_side_by_side(client: Client, pair: Study) -> None:
+    client.force_login(pair.viewer)
+    figure = answer_of(client, pair, "figure", "density").json()
+    assert figure["layout"]["xaxis"]["ticktext"] == ["Experiment", "Second", "Experiment", "Second"]
+    assert [note["text"] for note in figure["layout"]["annotations"]] == ["control", "treated", "aged"]
+    *animals, means = figure["data"]
+    assert [trace["y"] for trace in animals[:2]] == [[0.9, 1.0, 1.1], [1.0, 1.1, 1.2]]
+    assert means["y"] == pytest.approx([1.0, 1.1, 1.5, 0.7])
+
+
+def test_numbers_are_one_row_an_animal(client: Client, pair: Study) -> None:
+    client.force_login(pair.viewer)
+    density = rows_of(client, pair, "density")
+    assert len(density) == 12
+    assert {row["spines_per_um"] for row in density if row["animal"] == "treated-1"} == {"1.4"}
+    shares = rows_of(client, pair, "class-share", **{"class": "filopodia"})
+    assert float(shares[0]["filopodia_share"]) == pytest.approx(
+        3 / 18, abs=1e-6
+    )  # classes in turn on dendrites of 18 spines
+    heads = rows_of(client, pair, "measure", measure="head_width_um")
+    assert float(heads[0]["head_width_um"]) == pytest.approx(0.45)
+
+
+def test_a_project_without_pixel_sizes_says_why_there_is_no_density(client: Client) -> None:
+    study = make_measured_study(pixel_size_um=None)
+    client.force_login(study.viewer)
+    for chart in ("density", "measure"):
+        figure = answer_of(client, study, "figure", chart).json()
+        assert "pixel size" in figure["layout"]["meta"]["note"]
+    assert len(rows_of(client, study, "class-share")) == 6
+
+
+def test_charts_are_for_members_and_of_what_there_is(client: Client, pair: Study) -> None:
+    client.force_login(make_study().owner)
+    assert answer_of(client, pair, "figure", "density").status_code == 404
+    assert answer_of(client, pair, "figure_csv", "density").status_code == 404
+    client.force_login(pair.viewer)
+    assert answer_of(client, pair, "figure", "nothing").status_code == 404
+    assert answer_of(client, pair, "figure", "measure", measure="colour").status_code == 422
+    assert answer_of(client, pair, "figure", "class-share", **{"class": "colour"}).status_code == 422
+
+
+def test_the_number_of_queries_does_not_grow_with_the_experiments(
+    client: Client, pair: Study, django_assert_max_num_queries: Any
+) -> None:
+    client.force_login(pair.viewer)
+    for number in range(5):
+        Experiment.objects.create(project=pair.experiment.project, name=f"Empty {number}")
+    with django_assert_max_num_queries(10):
+        assert client.get(reverse("projects:project", args=[pair.experiment.project_id])).status_code == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,20 +11,32 @@ from django.shortcuts import redirect, render
 from spines.access import experiments_for, get_lab, get_project, has_role, require_role
 from spines.errors import Conflict
 from spines.models import Role
-from spines.selectors.overview import with_figures
+from spines.selectors.across_experiments import animal_tallies, experiment_figures
+from spines.selectors.measures import MEASURE_NAMES
 from spines.services.studies import create_experiment, create_project
+from webapp.projects.charts import CHARTS, asked_choice
 from webapp.projects.forms import ExperimentForm, ProjectForm
 from webapp.requests import UserRequest
+from webapp.results.forms import CLASS_CHOICES
 
 
 def project(request: UserRequest, project_id: int) -> HttpResponse:
-    """Its experiments side by side."""
+    """Its experiments side by side: a table, and charts that the page fetches."""
     project = get_project(request.user, project_id)
-    experiments = with_figures(experiments_for(request.user).filter(project=project))
+    experiments = list(experiments_for(request.user).filter(project=project).order_by("name", "pk"))
+    rows = experiment_figures(experiments, animal_tallies(experiments))
+    choice = asked_choice(request.GET)
     context = {
         "lab": project.lab,
         "project": project,
-        "experiments": experiments.order_by("name"),
+        "rows": rows,
+        "charts": CHARTS if any(row.spines for row in rows) else {},
+        "choice": choice,
+        "query": urlencode({"class": choice.spine_class, "measure": choice.measure}),
+        "choices": {
+            "class": ("Class", choice.spine_class, CLASS_CHOICES),
+            "measure": ("Measure", choice.measure, [(key, name.label) for key, name in MEASURE_NAMES.items()]),
+        },
         "may_add": has_role(request.user, project.lab, Role.ANNOTATOR),
     }
     return render(request, "projects/project.html", context)

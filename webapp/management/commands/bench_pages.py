@@ -20,6 +20,7 @@ from spines.models import Experiment, Image, Project, Spine, User
 from webapp.management.many_spines import make_rows
 from webapp.management.scratch_database import scratch_database
 from webapp.management.timing import Timed, time_page
+from webapp.projects.charts import CHARTS as PROJECT_CHARTS
 from webapp.results.charts import CHARTS
 
 RESULTS = "results"
@@ -84,6 +85,8 @@ def _pages() -> Iterator[Page]:
     assert image is not None
     yield Page(name="home", address=reverse("home:home"))
     yield Page(name="project", address=reverse("projects:project", args=[project.pk]))
+    for name in PROJECT_CHARTS:
+        yield Page(name=f"project's {name}", address=reverse("projects:figure", args=[project.pk, name]))
     yield Page(name="images", address=reverse("experiments:images", args=[first.pk]))
     results = reverse("results:experiment", args=[first.pk])
     yield Page(name=RESULTS, address=results)
@@ -95,6 +98,8 @@ def _pages() -> Iterator[Page]:
     spines = reverse("results:spines", args=[first.pk])
     for query in ("", "?as=gallery", "?page=900", "?sort=-probability"):
         yield Page(name=f"spines{query}", address=spines + query)
+    yield Page(name="report", address=reverse("report:experiment", args=[first.pk]))
+    yield Page(name="report.pdf", address=reverse("report:pdf", args=[first.pk]))
     yield Page(name="image", address=reverse("images:image", args=[image.pk]))
     yield Page(name="image's spines", address=reverse("images:spines_json", args=[image.pk]))
     yield Page(name="analyses", address=reverse("analyses:index"))
