@@ -40,7 +40,7 @@ SHORTEST_BARE_UM = 9.0
 BOX_MARGIN_UM, MOSTLY_IN_BOX = 0.35, 0.7
 NEAR_SPINE_UM = 2.5
 UM_PER_SPINE = 12.0
-BARE_STRENGTH, SPINY_STRENGTH = 0.6, 0.25
+BARE_STRENGTH, SPINY_STRENGTH, LINK_STRENGTH = 0.6, 0.25, 0.8
 SIDES_UM, LESSER_SIDE = (0.8, 1.8), 0.2
 WEAK_END, WEAK_END_UM = 0.35, 0.5
 TOLERANCE_PX = 0.25
@@ -210,8 +210,7 @@ class _Lines:
 
     def _is_loose_spine(self, points: Floats) -> bool:
         """A spine's head apart from its shaft must not be joined to another across the dendrite."""
-        in_spine = self._in_box(points[0]) or self._in_box(points[-1])
-        return polyline_length(points) * self.ridges.step_um < (DETECTED_SPINE_UM if in_spine else LOOSE_UM)
+        return polyline_length(points) * self.ridges.step_um < LOOSE_UM or self._lies_in_box(points)
 
     def _in_box(self, place: Floats) -> bool:
         if not len(self.boxes):
@@ -263,6 +262,7 @@ class _Lines:
         else:
             reference = float(strengths.max())
         enough = np.where(carries, SPINY_STRENGTH, BARE_STRENGTH) * reference
+        enough[lengths * step < SHORTEST_UM] = LINK_STRENGTH * reference
         chosen = strengths >= enough
         if carries.any():
             joined = np.array([line.starts_at_fork or line.ends_at_fork for line in lines])
