@@ -106,10 +106,10 @@ def annotated_picture(
     draw = ImageDraw.Draw(canvas)
     for dendrite in dendrites:
         _draw_dendrite(draw, dendrite, factor)
-    for dendrite in dendrites:
-        _draw_number(draw, dendrite, factor, font)
     for mark in marks:
         _draw_mark(draw, mark, factor, font, (width_px, height_px))
+    for dendrite in dendrites:
+        _draw_number(draw, dendrite, factor, font)
     if pixel_size_um is not None:
         _draw_scale_bar(draw, pixel_size_um / factor, (width_px, height_px), font)
     _draw_legend(draw, marks, top_px=height_px, width_px=width_px, font=font)
@@ -141,7 +141,7 @@ def _draw_mark(draw: ImageDraw.ImageDraw, mark: SpineMark, factor: int, font: _F
 
 def _draw_dendrite(draw: ImageDraw.ImageDraw, dendrite: DendriteMark, factor: int) -> None:
     points = [(x * factor, y * factor) for x, y in dendrite.points_px]
-    draw.line(points, fill=(0, 0, 0), width=5, joint="curve")
+    draw.line(points, fill=(0, 0, 0), width=7, joint="curve")
     draw.line(points, fill=DENDRITE_RGB, width=3, joint="curve")
 
 

@@ -24,12 +24,15 @@ export class Dendrites {
   constructor({ overlay, rows, choosing, changed }) {
     Object.assign(this, { overlay, rows, choosing, changed, chosen: null });
     this.lines = svg("g", { class: "dendrites" });
+    this.numbers = svg("g");
     overlay.under.append(this.lines);
+    overlay.over.prepend(this.numbers);
     this.#draw();
   }
 
   #draw() {
-    this.lines.replaceChildren(...this.rows.map((row) => this.#line(row)), ...this.rows.map((row) => this.#number(row)));
+    this.lines.replaceChildren(...this.rows.map((row) => this.#line(row)));
+    this.numbers.replaceChildren(...this.rows.map((row) => this.#number(row)));
   }
 
   #line(row) {
@@ -69,7 +72,7 @@ export class Dendrites {
   }
 
   show(visible) {
-    this.lines.toggleAttribute("hidden", !visible);
+    for (const layer of [this.lines, this.numbers]) layer.toggleAttribute("hidden", !visible);
   }
 
   get isShown() {
