@@ -30,6 +30,10 @@ const near = new IntersectionObserver(
 );
 for (const plot of document.querySelectorAll(".plot")) near.observe(plot);
 
+document.getElementById("result-filters")?.addEventListener("formdata", ({ formData }) => {
+  for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+});
+
 const measure = document.querySelector("[data-measure]");
 measure?.addEventListener("change", () => {
   const page = new URL(location.href);

@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from spines.models import Cell, Condition, Image, Subject
-from tests.factories import PASSWORD, Study, finish, found, make_study, queue_analysis, upload
+from tests.factories import PASSWORD, Study, make_measured_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> Study:
-    made = make_study()
-    images = [upload(made, tmp_path, name) for name in ("a.tif", "b.tif")]
-    for image, animal, name in zip(images, ("A1", "A2"), ("control", "treated"), strict=True):
-        condition = Condition.objects.create(experiment=made.experiment, name=name, position=len(name))
-        subject = Subject.objects.create(experiment=made.experiment, name=animal, condition=condition)
-        Image.objects.filter(pk=image.pk).update(cell=Cell.objects.create(subject=subject))
-    finish(queue_analysis(made, images), [[found("mushroom"), found("thin")], [found("thin")]])
-    return made
+def study() -> Study:
+    """Three animals of two cells in each of two conditions, 600 spines of all classes in turn, measured."""
+    return make_measured_study()
 
 
-@pytest.fixture
-def open_page(page: Page, study: Study) -> Page:
+def sign_in(page: Page, study: Study) -> None:
     page.goto(reverse("accounts:sign_in"))
     page.get_by_label("Name").fill(study.viewer.username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+
+
+def chart(page: Page, name: str, state: str = "drawn") -> Locator:
+    """A chart that has been drawn; it is when it comes near the window."""
+    page.locator(f".plot[data-name={name}]").scroll_into_view_if_needed()
+    drawn = page.locator(f".plot[data-name={name}][data-state={state}]")
+    drawn.wait_for(state="attached")
+    return drawn
+
+
+@pytest.fixture
+def open_page(page: Page, study: Study) -> Page:
+    sign_in(page, study)
     page.goto(reverse("results:experiment", args=[study.experiment.pk]))
-    for name in ("class-shares", "spines-per-image"):
-        page.locator(f".plot[data-name={name}][data-state=drawn]").wait_for(state="attached")
+    chart(page, "class-shares")
     return page
 
 
 def test_draws_a_bar_a_condition_and_class_and_a_point_an_animal(open_page: Page) -> None:
     shares = open_page.locator(".plot[data-name=class-shares]")
     expect(shares.locator(".barlayer .point path")).to_have_count(10)
-    expect(shares.locator(".scatterlayer .point")).to_have_count(10)
+    expect(shares.locator(".scatterlayer .point")).to_have_count(30)
     expect(shares.locator(".annotation").nth(0)).to_contain_text("Mushroom")
 
 
@@ -52,7 +54,7 @@ def test_a_phone_has_room_for_the_letters_of_the_classes(open_page: Page) -> Non
 
 
 def test_a_chart_is_saved_as_png_and_as_svg(open_page: Page) -> None:
-    shares = open_page.locator(".plot[data-name=class-shares]")
+    shares = chart(open_page, "class-shares")
     for kind in ("PNG", "SVG"):
         with open_page.expect_download() as saving:
             shares.locator(f'.modebar-btn[data-title="Download as {kind}"]').click()
@@ -72,10 +74,41 @@ def test_charts_follow_the_theme(open_page: Page) -> None:
 def test_filters_keep_the_charts_and_fit_a_phone(open_page: Page) -> None:
     open_page.set_viewport_size({"width": 360, "height": 780})
     open_page.get_by_text("Condition: all").click()
-    open_page.get_by_label("control").check()
+    open_page.get_by_label("control", exact=True).check()
     open_page.get_by_role("button", name="Apply").click()
-    expect(open_page).to_have_url(f"{open_page.url.split('?')[0]}?condition=control&score=")
-    shares = open_page.locator(".plot[data-name=class-shares][data-state=drawn]")
-    shares.wait_for(state="attached")
-    expect(shares.locator(".barlayer .point path")).to_have_count(5)
+    expect(open_page).to_have_url(f"{open_page.url.split('?')[0]}?condition=control&measure=head_width_um")
+    expect(chart(open_page, "class-shares").locator(".barlayer .point path")).to_have_count(5)
+    for name in ("density", "superplot", "positions", "agreement"):
+        chart(open_page, name)
     assert open_page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_table_of_tests_and_the_result_in_words_follow(open_page: Page) -> None:
+    table = open_page.get_by_role("region", name="Tests between conditions")
+    expect(table.get_by_role("row")).to_have_count(1 + 13)
+    expect(table.get_by_role("row", name="Density per µm")).to_contain_text("3 / 6 / 12 / 240")
+    expect(open_page.locator("#reading")).to_contain_text("1.50 per µm in treated (mean of 3 animals)")
+
+
+def test_another_measure_is_drawn_in_place_and_stays_in_the_address(open_page: Page) -> None:
+    superplot = chart(open_page, "superplot")
+    expect(superplot.locator(".ytitle")).to_have_text("head width, µm")
+    expect(superplot.locator(".scatterlayer .point")).to_have_count(600 + 6 + 2)
+    open_page.get_by_label("Measure").select_option("length_um")
+    expect(superplot.locator(".ytitle")).to_have_text("length, µm")
+    assert "measure=length_um" in open_page.url
+    with open_page.expect_download() as saving:
+        open_page.locator("#superplot [data-numbers]").click()
+    assert saving.value.path().read_text("utf-8-sig").splitlines()[0].endswith(",length_um")
+    open_page.reload()
+    expect(chart(open_page, "superplot").locator(".ytitle")).to_have_text("length, µm")
+
+
+def test_without_a_pixel_size_the_charts_say_why_and_where_to_set_it(page: Page) -> None:
+    study = make_measured_study({"control": (1.0,)}, pixel_size_um=None)
+    sign_in(page, study)
+    page.goto(reverse("results:experiment", args=[study.experiment.pk]))
+    expect(chart(page, "density", "empty")).to_contain_text("There is no density to draw")
+    expect(page.get_by_text("There is one condition, control, and nothing to compare it with")).to_be_visible()
+    page.get_by_role("link", name="Set the pixel size").click()
+    expect(page).to_have_url(reverse("experiments:images", args=[study.experiment.pk]) + "?show=no_pixel_size")
