@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
+from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates, spline_filter
 
 from spines.measure.types import Box, Dendrite, Seat
 
@@ -38,7 +38,8 @@ class Frames:
     negative inside the shaft, (n, ROWS, COLUMNS). `inside` says where the picture is. All else is (n,): the spine's
     foot on the centreline, the directions of rows and columns as (n, 2), the step between samples, the row of the
     box's centre, half the box's extent along rows and columns in steps, noise (σ) of the samples, the shaft's mean
-    brightness above background and its radius.
+    brightness above background and its radius, the box's centre (n, 2) and longer side.
+    `others_px` are the other boxes' centres, (k, 2) for each spine.
     """
 
     signal: Floats
@@ -54,6 +55,9 @@ class Frames:
     noise: Floats
     shaft_brightness: Floats
     radius_px: Floats
+    centre_px: Floats
+    box_side_px: Floats
+    others_px: tuple[Floats, ...]
 
     def to_picture(self, spine: int, rows: Floats, columns: Floats) -> Floats:
         """Places of one spine's frame in the picture, (k, 2)."""
@@ -65,22 +69,39 @@ class Frames:
         )
 
 
-def smoothed(plane: NDArray[np.generic], dendrites: Sequence[Dendrite]) -> tuple[NDArray[np.float32], float]:
-    """A plane against its noise smoothed by an eighth of the shaft's radius, and by how many pixels (σ)."""
-    radius_px = float(np.median(np.concatenate([dendrite.radius_px for dendrite in dendrites])))
-    sigma_px = float(np.clip(SMOOTHING_IN_RADII * radius_px, LEAST_SMOOTHING_PX, MOST_SMOOTHING_PX))
-    return np.asarray(gaussian_filter(plane.astype(np.float32), sigma_px, mode="nearest", truncate=3.0)), sigma_px
+@dataclass(frozen=True, kw_only=True)
+class SmoothPlane:
+    """A plane and the cubic spline through it, smoothed against noise by a Gaussian of `sigma_px`."""
+
+    raw: NDArray[np.generic]
+    spline: NDArray[np.float32]
+    sigma_px: float
+
+    @classmethod
+    def of(cls, plane: NDArray[np.generic], dendrites: Sequence[Dendrite]) -> SmoothPlane:
+        """Smooth a plane, (M, N), by an eighth of the dendrites' usual radius."""
+        radius_px = float(np.median(np.concatenate([dendrite.radius_px for dendrite in dendrites])))
+        sigma_px = float(np.clip(SMOOTHING_IN_RADII * radius_px, LEAST_SMOOTHING_PX, MOST_SMOOTHING_PX))
+        smooth = gaussian_filter(plane.astype(np.float32), sigma_px, mode="nearest", truncate=3.0)
+        spline = spline_filter(smooth, order=3, output=np.float32, mode="nearest")
+        return cls(raw=plane, spline=spline, sigma_px=sigma_px)
 
 
 def upright_frames(
-    plane: NDArray[np.generic], boxes_px: Sequence[Box], seats: Sequence[Seat], dendrites: Sequence[Dendrite]
+    plane: SmoothPlane,
+    boxes_px: Sequence[Box],
+    seats: Sequence[Seat | None],
+    dendrites: Sequence[Dendrite],
+    *,
+    chosen: Sequence[int],
 ) -> Frames:
-    """Sample every spine's frame; `boxes_px` and `seats` belong together, n ≥ 1 of them."""
-    smooth, sigma_px = smoothed(plane, dendrites)
-    boxes = np.asarray(boxes_px, np.float64)
-    centres = boxes[:, :2] + boxes[:, 2:] / 2
-    foot, tangent, radius = _feet(seats, dendrites)
-    outward = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) * np.array([[seat.side] for seat in seats])
+    """Sample the frames of the `chosen` boxes, n ≥ 1 of them, all of which have seats."""
+    every = np.asarray(boxes_px, np.float64)
+    every_centre = every[:, :2] + every[:, 2:] / 2
+    boxes, centres = every[list(chosen)], every_centre[list(chosen)]
+    taken = [seat for seat in (seats[index] for index in chosen) if seat is not None]
+    foot, tangent, radius = _feet(taken, dendrites)
+    outward = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) * np.array([[seat.side] for seat in taken])
     away = centres - foot
     distance = np.hypot(*away.T)
     # Off the shaft the spine's own direction is better known than the dendrite's, whose line has corners.
@@ -97,10 +118,11 @@ def upright_frames(
     across = step[:, None, None] * columns
     x = foot[:, 0, None, None] + down * outward[:, 0, None, None] + across * along[:, 0, None, None]
     y = foot[:, 1, None, None] + down * outward[:, 1, None, None] + across * along[:, 1, None, None]
-    grey = map_coordinates(smooth, [y - 0.5, x - 0.5], order=3, mode="nearest", output=np.float64)
-    clearance = _clearance_px(seats, dendrites, foot, outward, along, step, radius)
+    places = [y - 0.5, x - 0.5]
+    grey = map_coordinates(plane.spline, places, order=3, mode="nearest", prefilter=False, output=np.float64)
+    clearance = _clearance_px(taken, dendrites, foot, outward, along, step, radius)
     surround, shaft_brightness = _surround(grey, clearance, step, radius)
-    height, width = smooth.shape
+    height, width = plane.raw.shape
     return Frames(
         signal=grey - surround,
         clearance_px=clearance,
@@ -112,9 +134,12 @@ def upright_frames(
         centre_row=distance / step,
         reach_rows=reach_out / step,
         reach_columns=reach_along / step,
-        noise=_noise(plane, centres, boxes[:, 2:], sigma_px),
+        noise=_noise(plane.raw, centres, boxes[:, 2:], plane.sigma_px),
         shaft_brightness=shaft_brightness,
         radius_px=radius,
+        centre_px=centres,
+        box_side_px=boxes[:, 2:].max(axis=1),
+        others_px=tuple(np.delete(every_centre, index, axis=0) for index in chosen),
     )
 
 
@@ -133,7 +158,9 @@ def _feet(seats: Sequence[Seat], dendrites: Sequence[Dendrite]) -> tuple[Floats,
         near = seat.position_px + radius[index] * np.array([-1.0, 0.0, 1.0])
         places = np.column_stack([np.interp(near, arc, dendrite.points_px[:, axis]) for axis in (0, 1)])
         foot[index], tangent[index] = places[1], places[2] - places[0]
-    return foot, tangent / np.maximum(np.hypot(*tangent.T), 1e-9)[:, None], radius
+    # A line whose points coincide has no direction; any will do.
+    tangent[np.hypot(*tangent.T) < 1e-9] = (1.0, 0.0)
+    return foot, tangent / np.hypot(*tangent.T)[:, None], radius
 
 
 def _clearance_px(

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spines.measure.frames import upright_frames
+from spines.measure.frames import SmoothPlane, upright_frames
 from spines.measure.outlines import trace_midlines
 from spines.measure.seats import seat_spines
 from spines.measure.shape import measure_shapes
 from spines.measure.tracing import trace_dendrites
 from spines.measure.types import Box, Dendrite, ImageMeasures, Quality, SpineMeasures
+
+# About 1 MB a spine.
+SPINES_AT_ONCE = 128
 
 
 def measure_image(plane: NDArray[np.generic], boxes_px: Sequence[Box], *, pixel_size_um: float | None) -> ImageMeasures:
@@ -41,13 +44,14 @@ def remeasure(
     seats = seat_spines(boxes_px, dendrites, pixel_size_um=pixel_size_um)
     spines = [SpineMeasures(quality=Quality.NO_DENDRITE)] * len(seats)
     seated = [index for index, seat in enumerate(seats) if seat is not None]
-    if seated:
-        chosen = [boxes_px[index] for index in seated]
-        on_dendrite = [seat for seat in seats if seat is not None]
-        frames = upright_frames(plane, chosen, on_dendrite, dendrites)
-        shapes = measure_shapes(
-            frames, trace_midlines(frames, chosen), on_dendrite, chosen, pixel_size_um=pixel_size_um
-        )
-        for index, shape in zip(seated, shapes, strict=True):
+    if not seated:
+        return ImageMeasures(dendrites=list(dendrites), spines=spines)
+    smooth = SmoothPlane.of(plane, dendrites)
+    for start in range(0, len(seated), SPINES_AT_ONCE):
+        chosen = seated[start : start + SPINES_AT_ONCE]
+        frames = upright_frames(smooth, boxes_px, seats, dendrites, chosen=chosen)
+        on_dendrite = [seats[index] for index in chosen]
+        shapes = measure_shapes(frames, trace_midlines(frames), on_dendrite, pixel_size_um=pixel_size_um)
+        for index, shape in zip(chosen, shapes, strict=True):
             spines[index] = shape
     return ImageMeasures(dendrites=list(dendrites), spines=spines)

@@ -6,7 +6,6 @@ across the midline falls to a level between the spine's and its surround's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, map_coordinates
 
 from spines.measure.frames import COLUMNS, HALF_COLUMNS, ROWS, Floats, Frames
-from spines.measure.types import Box
 
 MOST_SIDESTEP = 2
 SIDESTEP_COST = 0.04
@@ -61,9 +59,9 @@ class Midlines:
         return rows - aside * np.sin(tilt), columns + aside * np.cos(tilt)
 
 
-def trace_midlines(frames: Frames, boxes_px: Sequence[Box]) -> Midlines:
+def trace_midlines(frames: Frames) -> Midlines:
     """The midline of every spine, from the dendrite's centreline outward through its box."""
-    column = gaussian_filter1d(_brightest_way(_worth(frames, boxes_px)), 2.5, axis=1, mode="nearest")
+    column = gaussian_filter1d(_brightest_way(_worth(frames)), 2.5, axis=1, mode="nearest")
     clearance = _on_midline(frames.clearance_px, column)
     head_row = np.array(
         [
@@ -109,7 +107,7 @@ def widths(profiles: Floats, level: Floats) -> tuple[Floats, Floats, NDArray[np.
     return left, right, left_open | right_open
 
 
-def _worth(frames: Frames, boxes_px: Sequence[Box]) -> Floats:
+def _worth(frames: Frames) -> Floats:
     """How much a midline wants to pass each sample, 0 to 1."""
     columns = np.arange(COLUMNS) - HALF_COLUMNS
     rows = np.arange(ROWS)
@@ -117,7 +115,7 @@ def _worth(frames: Frames, boxes_px: Sequence[Box]) -> Floats:
     in_box = (from_centre[:, :, None] <= 1) & (np.abs(columns) <= frames.reach_columns[:, None])[:, None, :]
     outside = frames.clearance_px > 0
     brightest = np.where(in_box & outside, frames.signal, 0.0).max(axis=(1, 2))
-    anothers = _nearer_to_another(frames, boxes_px)
+    anothers = _nearer_to_another(frames)
     own = np.where(anothers | ~outside, 0.0, np.maximum(frames.signal, 0.0))
     # In each row the middle of what is bright counts most, however wide that is.
     crest = np.clip(frames.signal / np.maximum(own.max(axis=2, keepdims=True), 1e-9), 0, 1)
@@ -128,19 +126,16 @@ def _worth(frames: Frames, boxes_px: Sequence[Box]) -> Floats:
     return np.asarray(np.where(anothers, NEIGHBOUR_SHARE * worth, worth))
 
 
-def _nearer_to_another(frames: Frames, boxes_px: Sequence[Box]) -> NDArray[np.bool_]:
+def _nearer_to_another(frames: Frames) -> NDArray[np.bool_]:
     """Where another box's centre is nearer than the spine's own, (n, ROWS, COLUMNS)."""
-    boxes = np.asarray(boxes_px, np.float64)
-    centres = boxes[:, :2] + boxes[:, 2:] / 2
     nearer = np.zeros(frames.signal.shape, np.bool_)
     rows, columns = np.arange(ROWS)[:, None], np.arange(COLUMNS)[None, :] - HALF_COLUMNS
-    for index in range(len(boxes)):
-        away = (centres - frames.foot_px[index]) / frames.step_px[index]
+    for index, others in enumerate(frames.others_px):
+        away = (np.vstack([frames.centre_px[index], others]) - frames.foot_px[index]) / frames.step_px[index]
         row, column = away @ frames.outward[index], away @ frames.along[index]
-        own = (rows - row[index]) ** 2 + (columns - column[index]) ** 2
-        near = (row > 0) & (row < 1.3 * ROWS) & (np.abs(column) < 1.6 * HALF_COLUMNS)
-        near[index] = False
-        for other in np.flatnonzero(near):
+        own = (rows - row[0]) ** 2 + (columns - column[0]) ** 2
+        near = (row[1:] > 0) & (row[1:] < 1.3 * ROWS) & (np.abs(column[1:]) < 1.6 * HALF_COLUMNS)
+        for other in np.flatnonzero(near) + 1:
             nearer[index] |= (rows - row[other]) ** 2 + (columns - column[other]) ** 2 < own
     return nearer
 

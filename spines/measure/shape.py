@@ -21,7 +21,7 @@ from spines.measure.outlines import (
     widths,
 )
 from spines.measure.polygons import inside_polygon, polygon_area
-from spines.measure.types import Box, Quality, Seat, SpineMeasures
+from spines.measure.types import Quality, Seat, SpineMeasures
 
 OVER_SHAFT_IN_RADII = 0.5
 LEAST_SIGNAL_IN_NOISE = 5.0
@@ -71,25 +71,23 @@ class _Untrusted(Exception):
 
 
 def measure_shapes(
-    frames: Frames, midlines: Midlines, seats: Sequence[Seat], boxes_px: Sequence[Box], *, pixel_size_um: float | None
+    frames: Frames, midlines: Midlines, seats: Sequence[Seat | None], *, pixel_size_um: float | None
 ) -> list[SpineMeasures]:
     """Measure n spines in their frames; docs/measures.md defines every measure.
 
     Parameters
     ----------
-    frames, midlines, seats, boxes_px
+    frames, midlines, seats
         Of the same n spines, in the same order.
     pixel_size_um
         None leaves every measure in µm out.
     """
     edges = _edges(midlines)
-    boxes = np.asarray(boxes_px, np.float64)
-    centres = boxes[:, :2] + boxes[:, 2:] / 2
     measures = []
     for index, seat in enumerate(seats):
         try:
             spine = _Spine(frames, midlines, edges, index)
-            spine.refuse_what_cannot_be(centres[index], np.delete(centres, index, axis=0), boxes[index, 2:].max())
+            spine.refuse_what_cannot_be()
             measures.append(spine.measures(seat, pixel_size_um))
         except _Untrusted as refusal:
             measures.append(SpineMeasures(quality=refusal.quality, seat=seat))
@@ -254,7 +252,7 @@ class _Spine:
         summed = (self.midlines.profiles[self.index, rows] * within).sum(axis=1) @ per_step
         return float(summed) * self.step_px**2
 
-    def refuse_what_cannot_be(self, centre_px: Floats, others_px: Floats, box_side_px: float) -> None:
+    def refuse_what_cannot_be(self) -> None:
         """Refuse outlines that leave the picture, have hardly a pixel, lie along the shaft or are not the box's own."""
         rows, columns = self._grid_of_outline()
         if not self.frames.inside[self.index, rows, columns].all():
@@ -263,9 +261,11 @@ class _Spine:
             raise _Untrusted(Quality.TOO_SMALL)
         if self.head_width > MOST_WIDTH_IN_LENGTHS * self.length:
             raise _Untrusted(Quality.OVER_DENDRITE)
-        away_px = float(np.hypot(*(self.midline_px - centre_px).T).min())
-        is_another = away_px > self.head_width * self.step_px / 2 + MOST_OFF_BOX * box_side_px
-        if is_another or (len(others_px) and inside_polygon(self.outline_px, others_px).any()):
+        away_px = float(np.hypot(*(self.midline_px - self.frames.centre_px[self.index]).T).min())
+        is_another = away_px > self.head_width * self.step_px / 2 + MOST_OFF_BOX * float(
+            self.frames.box_side_px[self.index]
+        )
+        if is_another or inside_polygon(self.outline_px, self.frames.others_px[self.index]).any():
             raise _Untrusted(Quality.MERGED)
 
     def _grid_of_outline(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -274,7 +274,7 @@ class _Spine:
         columns = np.rint(away @ self.frames.along[self.index]) + HALF_COLUMNS
         return rows, np.clip(columns, 0, 2 * HALF_COLUMNS).astype(np.intp)
 
-    def measures(self, seat: Seat, pixel_size_um: float | None) -> SpineMeasures:
+    def measures(self, seat: Seat | None, pixel_size_um: float | None) -> SpineMeasures:
         """The spine's measures, those in µm only with a pixel size."""
         if pixel_size_um is None:
             return SpineMeasures(

@@ -10,6 +10,7 @@ import pytest
 
 from spines.accuracy.levels import level_errors
 from spines.accuracy.shapes import jittered, mushroom, neck_widths, size_errors, true_dendrite
+from spines.measure import image
 from spines.measure.image import measure_image, remeasure
 from spines.measure.seats import seat_spines
 from spines.measure.types import Box, Dendrite, Quality, SpineMeasures
@@ -194,6 +195,14 @@ def test_a_spine_on_the_edge_of_the_picture_is_not_measured() -> None:
     (spine,) = remeasure(phantom.pixels[cut:], [box], [moved], pixel_size_um=0.1).spines
     assert spine.quality is Quality.CUT_BY_EDGE
     assert spine.length_um is None
+
+
+def test_many_spines_are_measured_in_portions_that_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    phantom = make_phantom(replace(USUAL, spacing_um=0.7, sizes_um=(mushroom(0.7),)), seed=5)
+    whole = measured(phantom)
+    monkeypatch.setattr(image, "SPINES_AT_ONCE", 3)
+    assert [spine.quality for spine in measured(phantom)] == [spine.quality for spine in whole]
+    assert [spine.head_width_um for spine in measured(phantom)] == [spine.head_width_um for spine in whole]
 
 
 def test_nothing_in_nothing_out() -> None:
