@@ -29,7 +29,7 @@ CORNER_DEG = 75.0
 U_TURN_UM, U_TURN_DEG = 4.0, 115.0
 GAP_UM, GAP_TURN_DEG = 3.0, 35.0
 # A branch this short is a spine; one that ends in a detected spine may be longer.
-SPINE_UM, DETECTED_SPINE_UM = 2.5, 6.0
+SPINE_UM, DETECTED_SPINE_UM = 2.5, 4.5
 TWO_SPINES_UM = 8.0
 LOOSE_UM = 1.5
 # Which arm of a fork is the spine: as good as so much shorter is one that turns off at a right angle, or is detected.
