@@ -49,7 +49,9 @@ def write_package(file: IO[bytes], *, experiment: Experiment, filters: ResultFil
 
 
 def _tables(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Table, Iterable[tuple[Any, ...]]]]:
-    yield SPINES, spine_rows(Spine.objects.filter(analysis_image__in=results, rejected=False))
+    # Ids, not a subquery: among so many joins PostgreSQL would choose the results last, of all spines of all labs.
+    ids = list(results.values_list("pk", flat=True))
+    yield SPINES, spine_rows(Spine.objects.filter(analysis_image__in=ids, rejected=False))
     yield DENDRITES, dendrite_rows(results)
     yield IMAGES, image_rows(results)
     yield ANIMALS, animal_rows(results)
