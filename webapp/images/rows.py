@@ -39,12 +39,13 @@ def spine_rows(result: AnalysisImage | None) -> list[dict[str, Any]]:
     if result is None:
         return []
     preset = result.image.lab.rule_preset
-    return [spine_row(spine, preset) for spine in boxes_of(result)]
+    return [spine_row(spine, preset) for spine in boxes_of(result).select_related("dendrite", "shape")]
 
 
 def boxes_of(result: AnalysisImage) -> QuerySet[Spine]:
-    """The spines of a result, the rejected too, with what they sit on and their shape."""
-    return result.spines.select_related("dendrite", "shape").order_by("number")
+    """The spines of a result, the rejected too, with the dendrite that they sit on; its line is not read for each."""
+    long = ("dendrite__points_px", "dendrite__radius_px")
+    return result.spines.select_related("dendrite").defer(*long).order_by("number")
 
 
 def spine_row(spine: Spine, preset: str) -> dict[str, Any]:
