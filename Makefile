@@ -20,7 +20,7 @@ help:
 	@echo 'make train-setup  the same and the training packages (8 GB): make run then starts a training worker'
 	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some)'
 	@echo 'make lint    ruff, mypy, import-linter, djlint'
-	@echo 'make bench   how fast this machine analyses'
+	@echo 'make bench   how fast this machine analyses, and how fast pages answer with a million spines'
 	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
 	@echo 'make clean   remove .venv and node_modules; var/, where your data is, stays'
 
@@ -43,6 +43,7 @@ lint: .venv/.test
 
 bench: setup
 	@$(VENV) manage.py bench
+	@$(VENV) manage.py bench_pages
 
 chromium: .venv/.test
 	@sh .ci/chromium

@@ -100,7 +100,7 @@ def test_conditions_of_the_same_name_stand_side_by_side(client: Client, pair: St
     figure = answer_of(client, pair, "figure", "density").json()
     assert figure["layout"]["xaxis"]["ticktext"] == ["Experiment", "Second", "Experiment", "Second"]
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["control", "treated", "aged"]
-    *animals, means = figure["data"]
+    means, *animals = figure["data"]
     assert [trace["y"] for trace in animals[:2]] == [[0.9, 1.0, 1.1], [1.0, 1.1, 1.2]]
     assert means["y"] == pytest.approx([1.0, 1.1, 1.5, 0.7])
 

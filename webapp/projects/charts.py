@@ -122,13 +122,13 @@ def project_figure(chart: ProjectChart, experiments: Sequence[Experiment], choic
         return empty_figure(chart.empty)
     marks = animal_marks((experiment.name, "") for experiment in experiments)
     figure = go.Figure()
-    xs: list[float] = []
-    for at, (condition, name, animals) in enumerate(groups):
-        xs.append(xs[-1] + 1 + (GAP if condition != groups[at - 1][0] else 0) if xs else 0.0)
+    xs = _columns(groups)
+    figure.add_trace(_means(xs, groups))
+    for x, (condition, name, animals) in zip(xs, groups, strict=True):
         mark = marks[name, ""]
         figure.add_trace(
             go.Scatter(
-                x=[xs[-1] + shift for shift in side_by_side(len(animals))],
+                x=[x + shift for shift in side_by_side(len(animals))],
                 y=[animal.value for animal in animals],
                 customdata=[[plain_text(animal.animal), f"{animal.n:,} {animal.of}"] for animal in animals],
                 mode="markers",
@@ -138,7 +138,6 @@ def project_figure(chart: ProjectChart, experiments: Sequence[Experiment], choic
                 f"<br>%{{customdata[1]}}<extra>{plain_text(name)}, {plain_text(condition)}</extra>",
             )
         )
-    figure.add_trace(_means(xs, groups))
     for condition in dict.fromkeys(group[0] for group in groups):
         columns = [x for x, group in zip(xs, groups, strict=True) if group[0] == condition]
         middle = (columns[0] + columns[-1]) / 2
@@ -158,6 +157,15 @@ def project_figure(chart: ProjectChart, experiments: Sequence[Experiment], choic
     if chart.is_share:
         figure.update_yaxes(tickformat=".0%")
     return figure
+
+
+def _columns(groups: Sequence[Group]) -> list[float]:
+    """Where each group stands: a gap between conditions."""
+    xs: list[float] = []
+    for at, (condition, *_) in enumerate(groups):
+        is_new = at > 0 and condition != groups[at - 1][0]
+        xs.append(xs[-1] + 1 + (GAP if is_new else 0) if xs else 0.0)
+    return xs
 
 
 def _means(xs: Sequence[float], groups: Sequence[Group]) -> go.Scatter:

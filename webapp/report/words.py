@@ -9,6 +9,7 @@ from spines.selectors.spread import Spread
 
 NONE = "–"
 MINUS = "−"
+_NOTHING = 1e-9  # smaller than anything that is measured here: what is left of rounding
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -19,6 +20,8 @@ def number(value: float | None, digits: int = 3) -> str:
     """
     if value is None:
         return NONE
+    if abs(value) < _NOTHING:
+        return "0"
     if abs(value) >= 1000:
         return f"{value:,.0f}".replace("-", MINUS)
     return format(Decimal(f"{value:.{digits}g}"), "f").replace("-", MINUS)
