@@ -10,42 +10,14 @@ import numpy as np
 import pytest
 
 from spines.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from spines.models import AnalysisImage, AuditEvent, Dendrite, DendriteSource, Image, User
+from spines.models import AuditEvent, DendriteSource, Image, User
 from spines.selectors.image_dendrites import dendrites_of_result
-from spines.selectors.review import undoable_changes
 from spines.services import dendrites, review
-from tests.factories import Study, finish, make_annotator, make_study, queue_analysis
+from tests.domain.phantom_results import lines, measured_image, middle_of, only, result_of, seats  # noqa: F401
+from tests.factories import Study, make_annotator, make_study
 from tests.phantom_images import LENGTH_UM, analyse_phantom, upload_phantom
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def image(study: Study, tmp_path: Path) -> Image:
-    made = upload_phantom(study, tmp_path)
-    analyse_phantom(study, made)
-    return made
-
-
-def result_of(image: Image) -> AnalysisImage:
-    return image.results.get(is_current=True)
-
-
-def only(image: Image) -> Dendrite:
-    return result_of(image).dendrites.get()
-
-
-def seats(image: Image) -> list[int | None]:
-    return list(result_of(image).spines.order_by("number").values_list("dendrite__number", flat=True))
-
-
-def lines(image: Image) -> list[tuple[int, list[list[float]]]]:
-    return list(result_of(image).dendrites.order_by("number").values_list("number", "points_px"))
-
-
-def middle_of(row: Dendrite) -> tuple[float, float]:
-    x_px, y_px = np.mean([row.points_px[0], row.points_px[-1]], axis=0)
-    return float(x_px), float(y_px)
 
 
 def test_cutting_shares_length_and_spines_between_the_parts(annotator: User, image: Image) -> None:
@@ -223,82 +195,6 @@ def test_a_deleted_dendrite_is_told_in_words(annotator: User, image: Image) -> N
     review.undo(user=annotator, image_id=image.pk)
     with pytest.raises(NotFound, match="may have been deleted"):
         dendrites.remove_dendrite(user=annotator, dendrite_id=gone)
-
-
-def test_a_spine_added_by_hand_is_seated_and_measured(annotator: User, image: Image) -> None:
-    detected = result_of(image).spines.filter(length_um__isnull=False).order_by("number")[2]
-    box = (detected.x_px, detected.y_px, detected.width_px, detected.height_px)
-    result_of(image).spines.filter(pk=detected.pk).delete()
-    added = review.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="mushroom")
-    assert (added.dendrite_id, added.quality, added.side) == (only(image).pk, "trusted", detected.side)
-    assert added.length_um == pytest.approx(detected.length_um, abs=0.05)
-    assert added.shape.outline_px
-    assert only(image).density.spines == result_of(image).spines.count()
-
-
-def test_a_rejected_box_ends_no_neighbour(annotator: User, image: Image) -> None:
-    """Two boxes on one spine: neither is measured well until a person says which is none."""
-    first = result_of(image).spines.filter(length_um__isnull=False).order_by("number")[1]
-    alone = (first.quality, first.length_um, first.area_um2)
-    box = (first.x_px + 3, first.y_px + 3, first.width_px, first.height_px)
-    double = review.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
-    first.refresh_from_db()
-    beside = (first.quality, first.length_um, first.area_um2)
-    assert beside != alone
-    rejected = review.reject(user=annotator, spine_id=double.pk)
-    first.refresh_from_db()
-    assert (first.quality, first.length_um, first.area_um2) == alone
-    assert (rejected.dendrite, rejected.quality, rejected.area_um2, rejected.rule_classes) == (None, "", None, {})
-    review.restore(user=annotator, spine_id=double.pk)
-    first.refresh_from_db()
-    assert (first.quality, first.length_um, first.area_um2) == beside
-    review.undo(user=annotator, image_id=image.pk)
-    first.refresh_from_db()
-    assert (first.quality, first.length_um, first.area_um2) == alone
-
-
-def test_a_box_far_from_all_others_is_rejected_without_the_pixels(
-    annotator: User, image: Image, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lone = result_of(image).spines.order_by("number")[0]
-    result_of(image).spines.exclude(pk=lone.pk).delete()
-    monkeypatch.setattr(review, "plane_as_analysed", lambda _: pytest.fail("the pixels are read"))
-    rejected = review.reject(user=annotator, spine_id=lone.pk)
-    assert (rejected.rejected, rejected.dendrite, rejected.quality) == (True, None, "")
-    assert only(image).density.spines == 0
-
-
-def test_later_analyses_keep_dendrites_that_a_person_set(study: Study, annotator: User, image: Image) -> None:
-    earlier = result_of(image)
-    cut = dendrites.cut_dendrite(user=annotator, dendrite_id=only(image).pk, at_px=middle_of(only(image)))
-    lost = earlier.spines.get(number=1)
-    review.relabel(user=annotator, spine_id=lost.pk, spine_class="stubby")
-    before = lines(image)
-    later = analyse_phantom(study, image)
-    assert later.pk != earlier.pk
-    assert lines(image) == before
-    assert (later.dendrites_edited_by, later.dendrites_edited_at) == (annotator, cut.dendrites_edited_at)
-    assert set(seats(image)) == {1, 2}
-    assert not later.spines.filter(dendrite__analysis_image=earlier).exists()
-    assert earlier.dendrites.count() == 2, "the earlier result stays as it was"
-    event = AuditEvent.objects.get(action="dendrites.carried_over")
-    assert (event.subject_id, event.details["from_result_id"]) == (later.pk, earlier.pk)
-    assert undoable_changes(annotator, later) == []
-
-
-def test_traced_dendrites_are_traced_anew(study: Study, image: Image) -> None:
-    result_of(image).dendrites.update(points_px=[[1, 1], [50, 1]])
-    later = analyse_phantom(study, image)
-    assert later.dendrites.get().length_um == pytest.approx(LENGTH_UM, rel=0.05)
-    assert later.dendrites_edited_at is None
-
-
-def test_a_kept_spine_leaves_its_old_dendrite(study: Study, annotator: User, image: Image) -> None:
-    kept = result_of(image).spines.exclude(dendrite=None).order_by("number")[0]
-    review.relabel(user=annotator, spine_id=kept.pk, spine_class="thin")
-    finish(queue_analysis(study, [image]), [[]])
-    row = result_of(image).spines.get()
-    assert (row.dendrite, row.position_px, row.quality, row.length_um, row.rule_classes) == (None, None, "", None, {})
 
 
 def test_without_a_pixel_size_there_are_lines_and_counts_alone(study: Study, annotator: User, tmp_path: Path) -> None:
