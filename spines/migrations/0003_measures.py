@@ -5,20 +5,24 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+# Counted dendrite by dendrite, so that who asks for some dendrites does not pay for all.
 DENSITY_VIEW = """
 CREATE VIEW spines_density AS
 SELECT dendrite.id AS dendrite_id,
-       count(spine.id)::integer AS spines,
-       (count(*) FILTER (WHERE spine.final_class = 'mushroom'))::integer AS mushroom,
-       (count(*) FILTER (WHERE spine.final_class = 'thin'))::integer AS thin,
-       (count(*) FILTER (WHERE spine.final_class = 'stubby'))::integer AS stubby,
-       (count(*) FILTER (WHERE spine.final_class = 'filopodia'))::integer AS filopodia,
-       (count(*) FILTER (WHERE spine.final_class = 'uncertain'))::integer AS uncertain,
-       count(spine.id) / dendrite.length_um AS spines_per_um,
-       (count(*) FILTER (WHERE spine.final_class <> 'filopodia')) / dendrite.length_um AS without_filopodia_per_um
+       counted.*,
+       counted.spines / dendrite.length_um AS spines_per_um,
+       (counted.spines - counted.filopodia) / dendrite.length_um AS without_filopodia_per_um
 FROM spines_dendrite AS dendrite
-LEFT JOIN spines_spine AS spine ON spine.dendrite_id = dendrite.id AND NOT spine.rejected
-GROUP BY dendrite.id
+CROSS JOIN LATERAL (
+    SELECT count(*)::integer AS spines,
+           (count(*) FILTER (WHERE spine.final_class = 'mushroom'))::integer AS mushroom,
+           (count(*) FILTER (WHERE spine.final_class = 'thin'))::integer AS thin,
+           (count(*) FILTER (WHERE spine.final_class = 'stubby'))::integer AS stubby,
+           (count(*) FILTER (WHERE spine.final_class = 'filopodia'))::integer AS filopodia,
+           (count(*) FILTER (WHERE spine.final_class = 'uncertain'))::integer AS uncertain
+    FROM spines_spine AS spine
+    WHERE spine.dendrite_id = dendrite.id AND NOT spine.rejected
+) AS counted
 """
 
 
