@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 
 from spines.accuracy.levels import level_errors
 from spines.accuracy.shapes import jittered, mushroom, neck_widths, size_errors, true_dendrite
@@ -276,3 +278,8 @@ def test_the_edge_of_a_ball_lies_lower_than_half_of_its_peak() -> None:
         if row.width_um >= 2 * row.lateral_fwhm_um:
             assert row.ball_at_half_um < -0.1
             assert abs(row.disc_at_half_um) < 0.07
+
+
+def test_the_command_says_what_a_folder_of_masks_lacks(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no annotations"):
+        call_command("measure_accuracy", masks=tmp_path)

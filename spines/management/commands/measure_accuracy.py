@@ -69,8 +69,8 @@ class Command(BaseCommand):
                 (
                     f"{row.lateral_fwhm_um:.2f}",
                     f"{row.true_um:.2f}",
-                    f"{row.reported_um:.3f}",
-                    f"{row.spread_um:.3f}",
+                    f"{row.reported_um:.3f}" if row.reported else "none",
+                    f"{row.spread_um:.3f}" if row.reported else "",
                     f"{row.reported:.0%}",
                 )
                 for row in neck_widths()
