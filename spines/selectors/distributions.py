@@ -98,7 +98,8 @@ def _distribution(spines: QuerySet[Any]) -> Distribution:
         low, high, highest = cursor.fetchone()
         if low is None:
             return Distribution(at=[], animals=[])
-        width = (high - low) / STEPS or 1.0
+        spread = high - low
+        width = (spread if spread > 1e-6 * abs(high) else max(abs(high), 1.0)) / STEPS  # all the same: a step
         cursor.execute(_BINS.format(values=values), [low, width, STEPS, *given])
         rows = cursor.fetchall()
     at = [low + width * (step + 1) for step in range(STEPS)]

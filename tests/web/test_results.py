@@ -17,7 +17,7 @@ from webapp.results.charts import CHARTS
 
 pytestmark = pytest.mark.django_db
 
-ADDRESSES = ("experiment", "tests", "tests_csv", "spines_csv", "spines")
+ADDRESSES = ("experiment", "tests", "animal_shapes", "tests_csv", "spines_csv", "spines")
 
 
 @pytest.fixture

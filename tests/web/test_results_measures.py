@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import Spine
+from spines.models.results import MEASURES
 from tests.factories import Study, add_dendrite, add_spines, current_row, make_measured_study, make_study, placed_image
 from tests.web.results_pages import address, csv_rows, figure_of, text_of, words
 
@@ -200,3 +201,11 @@ def test_measures_stand_beside_classes_on_the_spines_page(client: Client, small:
     assert "never ground truth" in text
     for sort in ("dendrite", "-rule", "head_width_um", "-area_um2"):
         assert client.get(address(small, "spines"), {"sort": sort}).status_code == 200
+
+
+def test_each_animals_measures_stand_in_a_table_and_what_has_none_is_counted(client: Client, small: Study) -> None:
+    Spine.objects.filter(final_class="filopodia").update(quality="merged", **dict.fromkeys(MEASURES))
+    text = words(client, address(small, "animal_shapes"))
+    assert "A1 control 5 3 1.50 0.60 0.20 0.70 0.50 0.40" in text
+    assert "runs together with a neighbour 1" in text
+    assert "on no dendrite 1" in text

@@ -8,6 +8,7 @@ urlpatterns = [
     path("experiments/<int:experiment_id>/results/spines.csv", views.spines_csv, name="spines_csv"),
     path("experiments/<int:experiment_id>/results/charts/<slug:name>.json", charts.figure, name="figure"),
     path("experiments/<int:experiment_id>/results/charts/<slug:name>.csv", charts.table, name="figure_csv"),
+    path("experiments/<int:experiment_id>/results/measures/", views.animal_shapes, name="animal_shapes"),
     path("experiments/<int:experiment_id>/results/tests/", comparison.comparison, name="tests"),
     path("experiments/<int:experiment_id>/results/tests.csv", comparison.comparison_csv, name="tests_csv"),
     path("experiments/<int:experiment_id>/changes/", changes.changes, name="changes"),

@@ -11,11 +11,13 @@ from django.views.decorators.http import require_safe
 from spines.access import get_experiment
 from spines.export.spine_table import spine_table_csv
 from spines.measure.rules import RULE_PRESETS
+from spines.measure.types import Quality
 from spines.models import Experiment
+from spines.models.results import QUALITY_WORDS
 from spines.selectors.densities import densities
 from spines.selectors.filters import all_classes, shown_classes
 from spines.selectors.findings import findings_from, made_by
-from spines.selectors.measures import MEASURE_NAMES
+from spines.selectors.measures import MEASURE_NAMES, animal_measures, quality_counts
 from spines.selectors.positions import DENDRITES_A_PAGE
 from spines.selectors.results import by_animal, by_condition, by_image, results_of, spines_of, tallies
 from webapp.downloads import csv_response, safe_stem
@@ -60,6 +62,25 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
         "dendrite_pages": -(-findings.dendrites // DENDRITES_A_PAGE),
     }
     return render(request, "results/results.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def animal_shapes(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """A fragment of the results page: each animal's mean of every measure, and why spines have none."""
+    experiment = get_experiment(request.user, experiment_id)
+    filters = asked_filters(request.GET, experiment).filters
+    qualities = quality_counts(experiment, filters)
+    context = {
+        "measures": MEASURE_NAMES,
+        "animals": animal_measures(experiment, filters),
+        "unmeasured": [
+            (QUALITY_WORDS[Quality(quality)] if quality else "not looked at yet", n)
+            for quality, n in qualities.items()
+            if quality != Quality.TRUSTED
+        ],
+    }
+    return render(request, "results/animal_shapes.html", context)
 
 
 @require_safe

@@ -10,6 +10,7 @@ from spines.access import Visitor, has_role
 from spines.models import Experiment, Role
 from spines.selectors.densities import WITHOUT_FILOPODIA, ConditionDensity
 from spines.selectors.earlier_networks import can_be_compared, earlier_networks
+from spines.selectors.measures import AnimalMeasures
 from spines.selectors.results import GroupCounts
 from spines.selectors.spread import Spread
 from webapp.results.charts import CHARTS
@@ -66,6 +67,13 @@ def mean_sd(spread: Spread, digits: int = 2) -> str:
     if spread.mean is None:
         return "–"
     return f"{spread.mean:,.{digits}f}" + (f" ± {spread.sd:.{digits}f}" if spread.sd is not None else "")
+
+
+@register.filter
+def mean_of(row: AnimalMeasures, measure: str) -> str:
+    """An animal's mean of a measure; a dash where no spine carries it."""
+    mean = row.means[measure]
+    return "–" if mean is None else f"{mean:.2f}"
 
 
 def _density_of(row: ConditionDensity, classes: tuple[str, ...], *, times: int, digits: int) -> str:
