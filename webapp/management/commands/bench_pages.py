@@ -98,6 +98,7 @@ def _pages() -> Iterator[Page]:
     spines = reverse("results:spines", args=[first.pk])
     for query in ("", "?as=gallery", "?page=900", "?sort=-probability"):
         yield Page(name=f"spines{query}", address=spines + query)
+    yield Page(name="tests", address=reverse("results:tests", args=[first.pk]))
     yield Page(name="report", address=reverse("report:experiment", args=[first.pk]))
     yield Page(name="report.pdf", address=reverse("report:pdf", args=[first.pk]))
     yield Page(name="image", address=reverse("images:image", args=[image.pk]))

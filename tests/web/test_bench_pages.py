@@ -1,0 +1,29 @@
+"""The benchmark of pages: on a database of its own, with a table, and a failure where a limit is not kept."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import psycopg
+import pytest
+
+from webapp.management.scratch_database import NAME
+from webapp.serve.programs import PROJECT
+
+
+@pytest.mark.usefixtures("embedded_servers")
+def test_times_every_page_and_fails_where_the_results_take_too_long() -> None:
+    options = ("--experiments", "2", "--spines", "180", "--requests", "1", "--limit-ms", "0", "--queries")
+    done = subprocess.run(
+        [sys.executable, "manage.py", "bench_pages", *options], cwd=PROJECT, capture_output=True, text=True, timeout=110
+    )
+    assert "540 spines made" in done.stdout, done.stderr  # the first experiment has a result that is no longer current
+    for page in ("home", "project", "results", "chart density", "spines", "image", "report.pdf"):
+        assert f"\n{page} " in done.stdout, done.stderr
+    assert "slowest, " in done.stdout
+    assert done.returncode == 1
+    assert "results: 95 % of answers should take less than 0 ms" in done.stderr
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        assert server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone() is None
