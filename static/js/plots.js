@@ -39,6 +39,7 @@ function button(format, filename, title) {
 }
 
 function themedTrace(trace, inks, ground) {
+  if (trace.type === "heatmap") return { ...trace, textfont: { ...trace.textfont, color: inks.ink } };
   const ink = inks[trace.meta?.ink];
   const marker = { ...trace.marker };
   const line = { ...trace.line };
