@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from PIL import Image
 
 from spines.accuracy.levels import level_errors
 from spines.accuracy.shapes import jittered, mushroom, neck_widths, size_errors, true_dendrite
@@ -280,6 +283,24 @@ def test_the_edge_of_a_ball_lies_lower_than_half_of_its_peak() -> None:
             assert abs(row.disc_at_half_um) < 0.07
 
 
-def test_the_command_says_what_a_folder_of_masks_lacks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", ["masks", "annotated"])
+def test_the_command_says_what_a_folder_of_pictures_lacks(tmp_path: Path, option: str) -> None:
     with pytest.raises(CommandError, match="no annotations"):
-        call_command("measure_accuracy", masks=tmp_path)
+        call_command("measure_accuracy", **{option: tmp_path})
+
+
+def test_the_command_tells_how_many_annotated_spines_are_measured(tmp_path: Path) -> None:
+    phantom = make_phantom(USUAL, seed=5)
+    folder = tmp_path / "made"
+    folder.mkdir()
+    Image.fromarray((phantom.pixels >> 4).clip(0, 255).astype(np.uint8)).save(folder / "1.png")
+    truth = {
+        "images": [{"id": 1, "file_name": "made/1.png"}],
+        "annotations": [{"image_id": 1, "bbox": list(box)} for box in [*phantom.boxes_px, (2.0, 2.0, 4.0, 4.0)]],
+    }
+    (tmp_path / "made.json").write_text(json.dumps(truth))
+    said = StringIO()
+    call_command("measure_accuracy", annotated=folder, stdout=said)
+    measured_share = len(phantom.spines) / (len(phantom.spines) + 1)
+    assert f"| trusted | {measured_share:.1%} |" in said.getvalue()
+    assert f"| no dendrite | {1 - measured_share:.1%} |" in said.getvalue()

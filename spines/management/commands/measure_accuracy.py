@@ -19,6 +19,7 @@ from spines.accuracy.dendrites import (
     mask_table,
 )
 from spines.accuracy.levels import level_errors
+from spines.accuracy.qualities import quality_shares
 from spines.accuracy.shapes import (
     SPEED_SIDE_PX,
     SPEED_SPINES,
@@ -49,15 +50,28 @@ class Command(BaseCommand):
             help="pictures of dendrites cut out on black, their annotations in FOLDER.json, to compare lengths on",
         )
 
+        parser.add_argument(
+            "--annotated",
+            type=Path,
+            metavar="FOLDER",
+            help="pictures with annotated spines in FOLDER.json, to tell how many of these can be measured",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["masks"] is not None:
-            try:
-                rows = mask_table(options["masks"])
-            except DomainError as error:
-                raise CommandError(error.sentence) from error
-            self._lengths("Dendrite length against the masks' own centrelines", rows)
-            return
-        pictures, phantoms = (2, 1) if options["quick"] else (6, 2)
+        try:
+            if options["masks"] is not None:
+                self._lengths("Dendrite length against the masks' own centrelines", mask_table(options["masks"]))
+            if options["annotated"] is not None:
+                shares = quality_shares(options["annotated"])
+                rows = ((quality.replace("_", " "), f"{share:.1%}") for quality, share in shares.items())
+                self._table("Annotated spines that can be measured", ("quality", "share"), rows)
+        except DomainError as error:
+            raise CommandError(error.sentence) from error
+        if options["masks"] is None and options["annotated"] is None:
+            self._everything(quick=options["quick"])
+
+    def _everything(self, *, quick: bool) -> None:
+        pictures, phantoms = (2, 1) if quick else (6, 2)
         self._dendrites(pictures)
         self._levels()
         self._sizes("Head width and length, measured less true", size_errors(phantoms=phantoms))
