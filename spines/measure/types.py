@@ -60,8 +60,9 @@ class SpineMeasures:
 
     `outline_px` is a closed polygon (k, 2) without its first point repeated; `midline_px` is (m, 2) from the base on
     the dendrite's surface to the tip. Lengths in µm are None without a pixel size, too. `neck_width_um` and
-    `neck_length_um` are None where there is no constriction. `intensity_ratio` is the spine's summed intensity above
-    background over the mean intensity above background of the shaft beside it, in µm² (a proxy for volume).
+    `neck_length_um` are None where there is no constriction; of a neck too faint to measure only the width is.
+    `intensity_ratio` is the spine's summed intensity above background over the mean intensity above background of the
+    shaft beside it, in µm² (a proxy for volume).
     """
 
     quality: Quality
