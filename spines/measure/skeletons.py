@@ -62,12 +62,10 @@ class SkeletonGraph:
         padded = np.pad(skeleton, 1)
         count = convolve(padded.astype(np.uint8), np.ones((3, 3), np.uint8), mode="constant") - 1
         forks, fork_count = label(padded & (count > 2), np.ones((3, 3)))
-        places: dict[int, Floats] = {}
         rows, columns = np.nonzero(forks)
         owner = forks[rows, columns]
-        for number in range(1, fork_count + 1):
-            chosen = owner == number
-            places[number] = np.array([columns[chosen].mean() - 0.5, rows[chosen].mean() - 0.5])
+        size, x, y = (np.bincount(owner, weights, fork_count + 1)[1:] for weights in (None, columns, rows))
+        places = dict(enumerate(np.column_stack([x, y]) / size[:, None] - 0.5, start=1))
         graph = cls([], places)
         graph._walk(padded & (forks == 0), forks)
         return graph
@@ -111,7 +109,7 @@ class SkeletonGraph:
             self.branches.append(Branch(points=points, start=start, end=end))
 
     def _new_node(self, place: Floats) -> int:
-        node = max(self.places, default=0) + 1
+        node = len(self.places) + 1
         self.places[node] = place
         return node
 
@@ -143,25 +141,22 @@ class SkeletonGraph:
             arms = self.arms()
 
     def prune(self, rank: Callable[[LooseArm], float | None]) -> None:
-        """Take off arms with an open end, the lowest rank first, until those left are all ranked None: to be kept."""
-        known: dict[tuple[object, ...], float | None] = {}  # most arms stay as they are from round to round
+        """Take off arms with an open end, at each fork the lowest rank first, until all left rank None: to be kept."""
         while True:
             self._join_through()
             arms = self.arms()
-            ranked = []
+            lowest: dict[int, tuple[float, Branch]] = {}
             for branch in self.branches:
                 for tip, fork in ((branch.start, branch.end), (branch.end, branch.start)):
                     if len(arms[tip]) == 1 and len(arms[fork]) > 2:
-                        key = (branch, tip, *arms[fork])
-                        if key not in known:
-                            others = [other.from_node(fork) for other in arms[fork] if other is not branch]
-                            known[key] = rank(LooseArm(points=branch.from_node(fork), others=others))
-                        value = known[key]
-                        if value is not None:
-                            ranked.append((value, branch))
-            if not ranked:
+                        others = [other.from_node(fork) for other in arms[fork] if other is not branch]
+                        value = rank(LooseArm(points=branch.from_node(fork), others=others))
+                        if value is not None and (fork not in lowest or value < lowest[fork][0]):
+                            lowest[fork] = value, branch
+            if not lowest:
                 return
-            self.branches.remove(min(ranked, key=lambda each: each[0])[1])
+            pruned = {id(branch) for _, branch in lowest.values()}
+            self.branches = [branch for branch in self.branches if id(branch) not in pruned]
 
     def drop_doubles(self, shorter_than: float, strength: Callable[[Floats], float]) -> None:
         """Of two short branches between the same forks keep the stronger; drop short loops."""
