@@ -109,10 +109,10 @@ def _shown(test: MeasureTest, pair: PairTest) -> ShownPair:
 
 def _group(group: Group, scale: Scale) -> ShownGroup:
     spread = f" ± {scale.number(group.sd)}" if group.sd is not None else ""
-    spines = "" if group.spines is None else f" / {group.spines:,}"
+    counts = (group.animals, group.cells, group.dendrites, group.spines)
     return ShownGroup(
         condition=group.condition,
-        counts=f"{group.animals} / {group.cells} / {group.dendrites:,}{spines}",
+        counts=" / ".join(f"{n:,}" if n else "–" for n in counts),
         mean_sd=scale.number(group.mean) + spread,
     )
 
