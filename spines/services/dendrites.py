@@ -57,7 +57,7 @@ def add_dendrite(
     seen = seen_result(user, image_id, result_id)
     points = _line_within(points_px, seen.image)
     plane = plane_as_analysed(seen)
-    drawn = TracedDendrite(points_px=points, radius_px=shaft_radius_px(plane, points))
+    drawn = TracedDendrite(points_px=points, radius_px=shaft_radius_px(plane, points, pixel_size_um=seen.pixel_size_um))
     with _changing(user, seen, plane, said.DENDRITE_ADDED) as result:
         if result.dendrites.count() >= MOST_DENDRITES:
             raise Conflict(f"This image has {MOST_DENDRITES} dendrites already. Delete some that are none first.")
@@ -71,7 +71,7 @@ def change_dendrite(*, user: User, dendrite_id: int, points_px: Sequence[Sequenc
     seen = seen_result(user, row.analysis_image.image_id, row.analysis_image_id)
     points = _line_within(points_px, seen.image)
     plane = plane_as_analysed(seen)
-    fresh = shaft_radius_px(plane, points)
+    fresh = shaft_radius_px(plane, points, pixel_size_um=seen.pixel_size_um)
     with _changing(user, seen, plane, said.DENDRITE_CHANGED) as result:
         row = _standing(result, dendrite_id)
         known = {(x, y): radius for (x, y), radius in zip(row.points_px, row.radius_px, strict=True)}
