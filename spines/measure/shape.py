@@ -149,7 +149,9 @@ class _Spine:
         self.width = edges.head_left[index] + edges.head_right[index]
         self._refuse_merged()
         self.head_width = self._head_width()
-        if self.head_width > MOST_WIDTH_IN_BOXES * 2 * max(frames.reach_rows[index], frames.reach_columns[index]):
+        # A small spine's tight box is narrower than its blur; a radius makes room for that.
+        widest_px = MOST_WIDTH_IN_BOXES * float(frames.box_side_px[index]) + float(frames.radius_px[index])
+        if self.head_width * self.step_px > widest_px:
             raise _Untrusted(Quality.MERGED)
         self.outline_px, self.midline_px = self._outline_px(), self._midline_px()
 
