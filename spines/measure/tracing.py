@@ -108,8 +108,9 @@ def shaft_radius_px(
     grey = finite(plane)
     points = np.asarray(points_px, np.float64)
     step_um = pixel_size_um or pixel_size_from_ridges(grey)
-    line = resampled(points, 1.0)
     picture = Brightness(grey=softened(grey, SMOOTHING_UM / step_um), step_um=step_um)
+    # Nobody draws quite along the middle.
+    line = centred(points, picture)
     radius = shaft(line, picture, _blur_um(step_um))[1]
     arc, drawn = arc_length(line), arc_length(points)
     return np.asarray(np.interp(drawn * arc[-1] / max(drawn[-1], 1e-9), arc, radius))

@@ -212,9 +212,10 @@ def test_points_lie_in_the_picture_and_nothing_given_is_changed() -> None:
 def test_the_radius_beside_a_drawn_line_is_the_shafts() -> None:
     phantom = make_phantom(replace(PHANTOM, rotation_deg=40.0, dendrite_radius_um=0.6), seed=13)
     line = phantom.dendrite.centreline_px[[20, 300, 600, -20]]
-    radius = shaft_radius_px(phantom.pixels, line, pixel_size_um=0.1)
-    assert radius.shape == (4,)
-    assert np.median(radius) * 0.1 == pytest.approx(0.6, abs=0.05)
+    for shift_px in (0, 2):
+        radius = shaft_radius_px(phantom.pixels, line + shift_px, pixel_size_um=0.1)
+        assert radius.shape == (4,)
+        assert np.median(radius) * 0.1 == pytest.approx(0.6, abs=0.05)
     assert np.isfinite(shaft_radius_px(np.zeros((50, 50), np.uint8), np.array([[3.0, 3.0], [40.0, 9.0]]))).all()
 
 
