@@ -21,6 +21,8 @@ class Asked:
 
     queries: int = 0
     rows: int = 0
+    most_rows: int = 0
+    """Of one query."""
     slowest_s: float = 0.0
     slowest_sql: str = ""
 
@@ -30,7 +32,9 @@ class Asked:
         answer = execute(sql, params, many, context)
         took_s = time.perf_counter() - began
         self.queries += 1
-        self.rows += max(context["cursor"].rowcount, 0)
+        rows = max(context["cursor"].rowcount, 0)
+        self.rows += rows
+        self.most_rows = max(self.most_rows, rows)
         if took_s > self.slowest_s:
             self.slowest_s, self.slowest_sql = took_s, sql
         return answer
@@ -55,7 +59,7 @@ def time_page(client: Client, name: str, address: str, *, requests: int) -> Time
     asked = Asked()
     with connection.execute_wrapper(asked.note):
         size_bytes = _body_bytes(_answer(client, address))
-    for _ in range(min(WARM_UP, requests)):
+    for _ in range(min(WARM_UP, requests - 1)):
         _body_bytes(_answer(client, address))
     times_ms = []
     for _ in range(requests):
