@@ -161,7 +161,7 @@ def _tests(tests: Sequence[MeasureTest]) -> Iterator[Block]:
         yield Paragraph(text="There is nothing to compare.")
     yield Points(
         texts=tuple(
-            sentence if len(measures) == len(tests) else f"{sentence} ({listed(measures)})"
+            sentence if len(measures) == len(tests) else f"{'; '.join(measures)}: {sentence}"
             for sentence, measures in said.items()
         )
     )

@@ -159,8 +159,8 @@ def _n(test: MeasureTest, pair: PairTest) -> str:
     said = []
     for name in (pair.first, pair.second):
         group = test.group(name)
-        of = (group.animals, group.cells, group.dendrites)
-        said.append(", ".join([*map(count, of), NONE if group.spines is None else count(group.spines)]))
+        of = (group.animals, group.cells, group.dendrites, group.spines)
+        said.append(", ".join(count(n) if n else NONE for n in of))
     return "; ".join(said)
 
 
