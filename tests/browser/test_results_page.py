@@ -40,17 +40,13 @@ def open_page(page: Page, study: Study) -> Page:
     return page
 
 
-def test_draws_a_bar_a_condition_and_class_and_a_point_an_animal(open_page: Page) -> None:
+def test_draws_a_bar_a_condition_and_class_and_a_point_an_animal_and_only_letters_on_a_phone(open_page: Page) -> None:
     shares = open_page.locator(".plot[data-name=class-shares]")
     expect(shares.locator(".barlayer .point path")).to_have_count(10)
     expect(shares.locator(".scatterlayer .point")).to_have_count(30)
     expect(shares.locator(".annotation").nth(0)).to_contain_text("Mushroom")
-
-
-def test_a_phone_has_room_for_the_letters_of_the_classes(open_page: Page) -> None:
     open_page.set_viewport_size({"width": 360, "height": 800})
-    notes = open_page.locator(".plot[data-name=class-shares] .annotation")
-    expect(notes).to_have_text(["M", "T", "S", "F", "?"])
+    expect(shares.locator(".annotation")).to_have_text(["M", "T", "S", "F", "?"])
 
 
 def test_a_chart_is_saved_as_png_and_as_svg(open_page: Page) -> None:

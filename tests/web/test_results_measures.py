@@ -12,6 +12,7 @@ from spines.models import Spine
 from spines.models.results import MEASURES
 from tests.factories import Study, add_dendrite, add_spines, current_row, make_measured_study, make_study, placed_image
 from tests.web.results_pages import address, csv_rows, figure_of, text_of, words
+from webapp.results.charts import CHARTS
 
 pytestmark = pytest.mark.django_db
 
@@ -169,7 +170,8 @@ def test_positions_are_paged_and_a_page_too_far_is_the_last(client: Client, smal
     assert [row["position_um"] for row in rows[:4]] == ["6.25", "18.75", "31.25", "43.75"]
     last = figure_of(client, small, "positions", dendrites=7)
     assert last["layout"]["meta"]["note"] == "Dendrites 61 to 65 of 65."
-    assert "Next dendrites" in text_of(client, small)
+    assert "Page 1 of 2 Next dendrites" in text_of(client, small)
+    assert "Previous dendrites Page 2 of 2" in text_of(client, small, dendrites=7)
 
 
 def test_the_rules_class_is_a_second_opinion_with_kappa(client: Client, small: Study) -> None:
@@ -209,3 +211,15 @@ def test_each_animals_measures_stand_in_a_table_and_what_has_none_is_counted(cli
     assert "A1 control 5 3 1.50 0.60 0.20 0.70 0.50 0.40" in text
     assert "runs together with a neighbour 1" in text
     assert "on no dendrite 1" in text
+
+
+def test_analysed_images_without_a_spine_have_a_density_of_none(client: Client) -> None:
+    study = make_study()
+    add_dendrite(current_row(study, placed_image(study, animal="A1", condition="control")))
+    client.force_login(study.viewer)
+    [row] = csv_rows(client, address(study, "figure_csv", "density"))
+    assert row["spines_per_um"] == "0"
+    assert "found 0 spines in 1 image of 1 animal" in text_of(client, study)
+    for chart in CHARTS:
+        drawn = figure_of(client, study, chart)
+        assert drawn["data"] or drawn["layout"]["meta"]["empty"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -46,6 +48,8 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
     asked, choice = asked_filters(request.GET, experiment), asked_choice(request.GET)
     rows = tallies(experiment, all_classes(asked.filters))
     findings = findings_from(rows, experiment)
+    pages = max(-(-findings.dendrites // DENDRITES_A_PAGE), 1)
+    choice = replace(choice, page=min(max(choice.page, 1), pages))
     images = Paginator(rows, IMAGES_A_PAGE).get_page(request.GET.get("page"))
     context = _context(experiment, asked, part="results") | {
         "findings": findings,
@@ -59,7 +63,7 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
         "measures": MEASURE_NAMES,
         "choice": choice,
         "chart_query": chart_query(asked, choice),
-        "dendrite_pages": -(-findings.dendrites // DENDRITES_A_PAGE),
+        "dendrite_pages": pages,
     }
     return render(request, "results/results.html", context)
 

@@ -22,7 +22,7 @@ from webapp.results.figures.superplots import no_measure
 NO_SPACING = (
     "There is no spacing to draw: no dendrite under these filters has both a length in µm and two spines on it."
 )
-NO_CONFIDENCE = "No network said anything of these spines: people added all of them."
+NO_CONFIDENCE = "There is no confidence to draw: no spine under these filters was found by a network."
 FOR_LOOKING = "For looking: no test is made on pooled spines."
 
 
