@@ -12,13 +12,15 @@ from spines.selectors.charts import ConditionShares, ImageCount, class_shares, s
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.sampling import MOST_POINTS
 from webapp.plots import plain_text
-from webapp.results.figures.common import GAP, NO_CHOICE, ChartChoice, Rows, rgba, side_by_side
+from webapp.results.figures.common import GAP, NO_CHOICE, ChartChoice, Rows, empty_figure, rgba, side_by_side
 
 
 def class_shares_figure(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> go.Figure:
     """Bars: mean share over the animals of a condition. Points: one an animal. Grouped by class."""
     conditions = class_shares(experiment, filters)
     classes = shown_classes(filters)
+    if not any(condition.animals_with_spines for condition in conditions):
+        return empty_figure("No spine was found under these filters, so there are no shares to draw.")
     figure = go.Figure()
     ticks: dict[float, str] = {}
     for at, name in enumerate(classes):
