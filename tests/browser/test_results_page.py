@@ -91,7 +91,7 @@ def test_another_measure_is_drawn_in_place_and_stays_in_the_address(open_page: P
     expect(superplot.locator(".ytitle")).to_have_text("head width, µm")
     expect(superplot.locator(".scatterlayer .point")).to_have_count(600 + 6 + 2)
     expect(open_page.get_by_role("region", name="Measures by animal").get_by_role("row")).to_have_count(1 + 6)
-    open_page.get_by_label("Measure").select_option("length_um")
+    open_page.get_by_role("combobox", name="Measure").select_option("length_um")
     expect(superplot.locator(".ytitle")).to_have_text("length, µm")
     assert "measure=length_um" in open_page.url
     with open_page.expect_download() as saving:
