@@ -21,7 +21,7 @@ def change(folder: Path, **fields: Any) -> None:
 
 def test_a_whole_card_is_read_with_its_defaults(detector_folder: Path) -> None:
     card = load_detector_card(detector_folder)
-    assert (card.kind, card.tile_px, card.overlap_px, card.target_pixel_size_um) == ("detector", 640, 96, None)
+    assert (card.kind, card.tile_px, card.overlap_px, card.target_pixel_size_um) == ("detector", 1536, 96, None)
     check_model_file(card)
 
 
@@ -35,8 +35,8 @@ def test_a_whole_card_is_read_with_its_defaults(detector_folder: Path) -> None:
         ("nms_iou", -1),
         ("target_pixel_size_um", 0),
         ("tile_px", 100),
-        ("tile_px", 1280),
-        ("overlap_px", 500),
+        ("tile_px", 3072),
+        ("overlap_px", 800),
         ("version", ""),
         ("sha256", None),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -113,7 +114,7 @@ def test_every_spine_of_a_large_image_is_found_once_also_on_the_borders_of_tiles
     for x, y in true:
         plane[y : y + 12, x : x + 10] = 1
     network = BlobNetwork()
-    found = Detector(detector_card, network)(plane)
+    found = Detector(replace(detector_card, tile_px=640), network)(plane)
     boxes = sorted(tuple(detection.box_px) for detection in found)
     assert boxes == sorted((float(x), float(y), 10.0, 12.0) for x, y in true)
     assert len(network.shapes) > 1

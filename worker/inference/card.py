@@ -18,7 +18,7 @@ CARD_FILE = "card.json"
 PRETRAINED_FOLDER = Path(__file__).resolve().parent.parent / "pretrained"
 
 TILE_MULTIPLE_PX = 32
-LARGEST_TILE_PX = 640
+LARGEST_TILE_PX = 1536  # a field of 1024² enlarged 1.5 times is one tile: overlaps would cost a quarter more
 DEFAULT_OVERLAP_PX = 96
 
 

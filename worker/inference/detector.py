@@ -13,7 +13,7 @@ from worker.inference.tiling import Tile, batches_with_signal, plan_tiles, suppr
 
 SMALLEST_SCALE = 0.25
 LARGEST_SCALE = 4.0
-TILES_AT_ONCE = 4
+MOST_PIXELS_AT_ONCE = 1536**2  # of a batch of tiles: bounds the memory
 MOST_CANDIDATES_A_TILE = 2000
 
 Box = tuple[float, float, float, float]
@@ -70,7 +70,8 @@ class Detector:
         card = self.card
         tiles = plan_tiles(view.height_px, view.width_px, tile_px=card.tile_px, overlap_px=card.overlap_px)
         found: list[tuple[Array, Array, Array]] = []
-        for part, batch in batches_with_signal(view.pixels, tiles, batch_size=TILES_AT_ONCE):
+        batch_size = max(1, MOST_PIXELS_AT_ONCE // (tiles[0].width_px * tiles[0].height_px))
+        for part, batch in batches_with_signal(view.pixels, tiles, batch_size=batch_size):
             all_boxes, all_scores = self._network(batch)[:2]
             for tile, boxes, scores in zip(part, all_boxes, all_scores[..., 0], strict=True):
                 best = np.flatnonzero(scores >= card.score_threshold)

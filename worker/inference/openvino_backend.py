@@ -20,7 +20,8 @@ class OpenVinoNetwork:
 
     def __init__(self, path: Path, *, threads: int, cache_folder: Path | None) -> None:
         core = openvino.Core()
-        properties: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        # Not pinned to cores: two worker processes would pin theirs to the same ones.
+        properties: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
         if threads:
             properties["INFERENCE_NUM_THREADS"] = threads
         if cache_folder is not None:
