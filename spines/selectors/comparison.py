@@ -154,12 +154,9 @@ def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
         observations[MATURITY] = maturity_rows((r.condition or "", r.animal or "", r.by_class) for r in rows)
     observations |= measure_means(experiment, filters)
     key = "comparison-" + hashlib.sha256(repr((conditions, counts, observations)).encode()).hexdigest()
-    found: Comparison | None = cache.get(key)
-    if found is None:
+    tests: list[MeasureTest] | None = cache.get(key)
+    if tests is None:
         tests = compare_all(observations, conditions, counts=counts)
-        uncertain = sum(row.by_class["uncertain"] for row in rows) / (sum(row.spines for row in rows) or 1)
-        found = Comparison(
-            conditions=conditions, uncertain_share=uncertain, tests={test.measure: test for test in tests}
-        )
-        cache.set(key, found, _A_DAY_S)
-    return found
+        cache.set(key, tests, _A_DAY_S)
+    uncertain = sum(row.by_class["uncertain"] for row in rows) / (sum(row.spines for row in rows) or 1)
+    return Comparison(conditions=conditions, uncertain_share=uncertain, tests={test.measure: test for test in tests})

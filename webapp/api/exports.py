@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from spines.access import get_experiment, get_image
-from spines.export.coco import coco_json
-from spines.export.imagej_rois import write_rois
-from spines.export.package import write_package
-from spines.export.spine_table import spine_table_csv
-from spines.models import Dendrite
-from spines.selectors.results import current_result, dendrites_of, spines_of, standing_spines
 from webapp.api.failures import answers
 from webapp.api.fields import PathId
 from webapp.api.narrowing import ResultQuery, SpineQuery, filters_of
-from webapp.downloads import as_attachment, csv_response, safe_stem, zip_response
-from webapp.images.pictures import shown_name
+from webapp.exports.files import coco_file, experiment_rois_file, image_rois_file, spines_file, tables_file
 from webapp.requests import UserRequest
 
 router = Router(tags=["Exports"])
@@ -91,11 +84,7 @@ def list_exports(request: UserRequest, experiment_id: PathId) -> Exports:
 def tables(request: HttpRequest, experiment_id: PathId, narrowed: Query[ResultQuery]) -> HttpResponseBase:
     """A Frictionless data package: spines, dendrites, images and animals as CSV, with what each column is."""
     experiment = get_experiment(request.user, experiment_id)
-    filters = filters_of(narrowed, experiment)
-    return zip_response(
-        lambda file: write_package(file, experiment=experiment, filters=filters),
-        name=f"{safe_stem(experiment.name)}_tables.zip",
-    )
+    return tables_file(experiment, filters_of(narrowed, experiment))
 
 
 @router.get(
@@ -109,16 +98,7 @@ def tables(request: HttpRequest, experiment_id: PathId, narrowed: Query[ResultQu
 def rois(request: HttpRequest, experiment_id: PathId, narrowed: Query[SpineQuery]) -> HttpResponseBase:
     """The spines that pass, and the dendrites of their images: a folder an image."""
     experiment = get_experiment(request.user, experiment_id)
-    filters = filters_of(narrowed, experiment)
-    return zip_response(
-        lambda file: write_rois(
-            file,
-            spines=spines_of(experiment, filters),
-            dendrites=dendrites_of(experiment, filters),
-            folder_of=lambda image_id, name: f"{image_id}_{safe_stem(name)}",
-        ),
-        name=f"{safe_stem(experiment.name)}_ROIs.zip",
-    )
+    return experiment_rois_file(experiment, filters_of(narrowed, experiment))
 
 
 @router.get(
@@ -132,11 +112,7 @@ def rois(request: HttpRequest, experiment_id: PathId, narrowed: Query[SpineQuery
 def coco(request: HttpRequest, experiment_id: PathId, narrowed: Query[SpineQuery]) -> HttpResponseBase:
     """Images, spines that pass with box, outline and measures, and the classes as categories."""
     experiment = get_experiment(request.user, experiment_id)
-    pieces = coco_json(experiment, filters_of(narrowed, experiment))
-    response = StreamingHttpResponse(pieces, content_type=JSON)
-    response["Cache-Control"] = "private, no-store"
-    as_attachment(response, f"{safe_stem(experiment.name)}_coco.json")
-    return response
+    return coco_file(experiment, filters_of(narrowed, experiment))
 
 
 @router.get(
@@ -150,8 +126,7 @@ def coco(request: HttpRequest, experiment_id: PathId, narrowed: Query[SpineQuery
 def spines(request: HttpRequest, experiment_id: PathId, narrowed: Query[SpineQuery]) -> HttpResponseBase:
     """The spines that pass, one row each."""
     experiment = get_experiment(request.user, experiment_id)
-    lines = spine_table_csv(spines_of(experiment, filters_of(narrowed, experiment)))
-    return csv_response(lines, name=f"{safe_stem(experiment.name)}_spines.csv")
+    return spines_file(experiment, filters_of(narrowed, experiment))
 
 
 @router.get(
@@ -163,13 +138,4 @@ def spines(request: HttpRequest, experiment_id: PathId, narrowed: Query[SpineQue
 )
 def image_rois(request: HttpRequest, image_id: PathId) -> HttpResponseBase:
     """Of its latest result; an empty zip without one. Opens on the original image in ImageJ and Fiji."""
-    image = get_image(request.user, image_id)
-    result = current_result(image)
-    return zip_response(
-        lambda file: write_rois(
-            file,
-            spines=standing_spines(result),
-            dendrites=result.dendrites.all() if result else Dendrite.objects.none(),
-        ),
-        name=f"{safe_stem(shown_name(image))}_ROIs.zip",
-    )
+    return image_rois_file(get_image(request.user, image_id))

@@ -11,7 +11,6 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from spines.access import get_experiment
-from spines.export.spine_table import spine_table_csv
 from spines.measure.rules import RULE_PRESETS
 from spines.measure.types import Quality
 from spines.models import Experiment
@@ -22,7 +21,7 @@ from spines.selectors.findings import findings_from, made_by
 from spines.selectors.measures import MEASURE_NAMES, animal_measures, quality_counts
 from spines.selectors.positions import DENDRITES_A_PAGE
 from spines.selectors.results import by_animal, by_condition, by_image, results_of, spines_of, tallies
-from webapp.downloads import csv_response, safe_stem
+from webapp.exports.files import spines_file
 from webapp.requests import UserRequest
 from webapp.results.forms import AskedFilters, asked_choice, asked_filters, chart_query
 from webapp.results.listing import GALLERY, listing_of
@@ -107,6 +106,4 @@ def spines(request: UserRequest, experiment_id: int) -> HttpResponse:
 def spines_csv(request: UserRequest, experiment_id: int) -> HttpResponseBase:
     """The spines that pass the filters, one row each."""
     experiment = get_experiment(request.user, experiment_id)
-    asked = asked_filters(request.GET, experiment)
-    name = f"{safe_stem(experiment.name)}_spines.csv"
-    return csv_response(spine_table_csv(spines_of(experiment, asked.filters)), name=name)
+    return spines_file(experiment, asked_filters(request.GET, experiment).filters)

@@ -1,0 +1,63 @@
+"""The files that an experiment or an image gives, as answers; pages and API hand out the same ones."""
+
+from __future__ import annotations
+
+from django.http import HttpResponseBase, StreamingHttpResponse
+
+from spines.export.coco import coco_json
+from spines.export.imagej_rois import write_rois
+from spines.export.package import write_package
+from spines.export.spine_table import spine_table_csv
+from spines.models import Dendrite, Experiment, Image
+from spines.selectors.filters import ResultFilters
+from spines.selectors.results import current_result, dendrites_of, spines_of, standing_spines
+from webapp.downloads import as_attachment, csv_response, safe_stem, zip_response
+from webapp.images.pictures import shown_name
+
+
+def tables_file(experiment: Experiment, filters: ResultFilters) -> HttpResponseBase:
+    """Tidy tables with their dictionary. Filters choose images; of those all spines are in."""
+    return zip_response(
+        lambda file: write_package(file, experiment=experiment, filters=filters),
+        name=f"{safe_stem(experiment.name)}_tables.zip",
+    )
+
+
+def spines_file(experiment: Experiment, filters: ResultFilters) -> HttpResponseBase:
+    """The spines that pass the filters as CSV, one row each."""
+    lines = spine_table_csv(spines_of(experiment, filters))
+    return csv_response(lines, name=f"{safe_stem(experiment.name)}_spines.csv")
+
+
+def experiment_rois_file(experiment: Experiment, filters: ResultFilters) -> HttpResponseBase:
+    """The spines that pass the filters as ImageJ ROIs, with the dendrites of their images; a folder an image."""
+    return zip_response(
+        lambda file: write_rois(
+            file,
+            spines=spines_of(experiment, filters),
+            dendrites=dendrites_of(experiment, filters),
+            folder_of=lambda image_id, name: f"{image_id}_{safe_stem(name)}",
+        ),
+        name=f"{safe_stem(experiment.name)}_ROIs.zip",
+    )
+
+
+def image_rois_file(image: Image) -> HttpResponseBase:
+    """An image's spines and dendrites as ImageJ ROIs; an empty zip where it has no result."""
+    result = current_result(image)
+    return zip_response(
+        lambda file: write_rois(
+            file,
+            spines=standing_spines(result),
+            dendrites=result.dendrites.all() if result else Dendrite.objects.none(),
+        ),
+        name=f"{safe_stem(shown_name(image))}_ROIs.zip",
+    )
+
+
+def coco_file(experiment: Experiment, filters: ResultFilters) -> HttpResponseBase:
+    """The spines that pass the filters as COCO JSON."""
+    response = StreamingHttpResponse(coco_json(experiment, filters), content_type="application/json")
+    response["Cache-Control"] = "private, no-store"
+    as_attachment(response, f"{safe_stem(experiment.name)}_coco.json")
+    return response
