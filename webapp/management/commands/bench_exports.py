@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import resource
-import secrets
 import time
 from argparse import ArgumentParser
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from spines.models import Experiment, Spine, User
-from webapp.management.many_spines import make_rows
-from webapp.management.scratch_database import scratch_database
+from spines.models import Experiment, Spine
+from webapp.management.bench_client import add_row_options, client_among_rows
 
 DOWNLOADS = ("exports:package", "results:spines_csv", "exports:experiment_rois", "exports:coco")
 
@@ -49,19 +44,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """State the options."""
-        parser.add_argument("--experiments", type=int, default=10, metavar="N", help="default 10")
-        parser.add_argument("--spines", type=int, default=100_000, metavar="N", help="an experiment (default 100,000)")
-        parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where server and rows stay for the next run")
+        add_row_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Fill, time, print."""
-        settings.SECRET_KEY = secrets.token_urlsafe()  # signs a session that nobody keeps
-        logging.disable(logging.INFO)  # a line a request
-        with scratch_database(kept_in=options["keep"]) as is_kept:
-            if not is_kept:
-                make_rows(experiments=options["experiments"], spines_each=options["spines"])
-            client = Client(headers={"host": "localhost"})
-            client.force_login(User.objects.get(username="bench"))
+        with client_among_rows(options) as client:
             experiment = Experiment.objects.order_by("pk")[0]
             with connection.cursor() as cursor:
                 cursor.execute(_OUTLINES, [experiment.pk])

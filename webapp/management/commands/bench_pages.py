@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
-import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.test import Client
 from django.urls import reverse
 
-from spines.models import Experiment, Image, Project, Spine, User
-from webapp.management.many_spines import make_rows
-from webapp.management.scratch_database import scratch_database
+from spines.models import Experiment, Image, Project, Spine
+from webapp.management.bench_client import add_row_options, client_among_rows
 from webapp.management.timing import Timed, time_page
 from webapp.projects.charts import CHARTS as PROJECT_CHARTS
 from webapp.results.charts import CHARTS
@@ -49,25 +42,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """State the options."""
-        parser.add_argument("--experiments", type=int, default=10, metavar="N", help="default 10")
-        parser.add_argument("--spines", type=int, default=100_000, metavar="N", help="an experiment (default 100,000)")
+        add_row_options(parser)
         parser.add_argument("--requests", type=int, default=40, metavar="N", help="a page (default 40)")
         parser.add_argument("--limit-ms", type=float, default=300, help="for the results page's 95th percentile")
         parser.add_argument("--only", default="", metavar="NAME", help="pages whose name holds this")
         parser.add_argument("--queries", action="store_true", help="print each page's slowest query")
-        parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where server and rows stay for the next run")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Fill, time, print, judge."""
-        settings.SECRET_KEY = secrets.token_urlsafe()  # signs a session that nobody keeps
-        logging.disable(logging.INFO)  # a line a request
-        with scratch_database(kept_in=options["keep"]) as is_kept:
-            if not is_kept:
-                began = time.perf_counter()
-                make_rows(experiments=options["experiments"], spines_each=options["spines"])
-                self.stdout.write(f"{Spine.objects.count():,} spines made in {time.perf_counter() - began:.0f} s.")
-            client = Client(headers={"host": "localhost"})
-            client.force_login(User.objects.get(username="bench"))
+        with client_among_rows(options) as client:
+            self.stdout.write(f"{Spine.objects.count():,} spines in the database.")
             timed = []
             self.stdout.write(_HEAD)
             for page in _pages():
