@@ -1,4 +1,4 @@
-"""The tidy tables of images and of animals: what was found in each, summed over its dendrites."""
+"""The tidy tables of images, of cells and of animals: what was found in each, summed over its dendrites."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from spines.export.columns import Table
-from spines.export.dictionary import ANIMALS, IMAGES
+from spines.export.dictionary import ANIMALS, CELLS, IMAGES
 from spines.export.spine_table import ROWS_AT_A_TIME, made_by_lookups, place_lookups
 from spines.export.totals import totals_by
 from spines.models import AnalysisImage
@@ -28,17 +28,29 @@ def image_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
     yield from _joined(IMAGES, lookups, rows, totals_by(results, "image"))
 
 
+def cell_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
+    """The rows of `dictionary.CELLS`: the neurons of these results; images that nobody placed are in none."""
+    rows = _placed(results, CELLS, "image__cell__name", "image__cell").annotate(images=Count("pk"))
+    yield from _joined(CELLS, [*_lookups(CELLS), "images"], rows, totals_by(results, "image__cell"))
+
+
 def animal_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
     """The rows of `dictionary.ANIMALS`: the animals of these results; images without one are in none."""
-    lookups = {name: lookup for name, lookup in _OF_IMAGE.items() if name in ANIMALS.header}
-    rows = (
-        results.exclude(image__cell=None)
-        .order_by("image__cell__subject__condition__position", "image__cell__subject__name", "image__cell__subject")
-        .values_list(*lookups.values())
-        .annotate(cells=Count("image__cell", distinct=True), images=Count("pk"))
-    )
+    cells = Count("image__cell", distinct=True)
+    rows = _placed(results, ANIMALS).annotate(cells=cells, images=Count("pk"))
     totals = totals_by(results, "image__cell__subject")
-    yield from _joined(ANIMALS, [*lookups, "cells", "images"], rows, totals)
+    yield from _joined(ANIMALS, [*_lookups(ANIMALS), "cells", "images"], rows, totals)
+
+
+def _lookups(table: Table) -> dict[str, str]:
+    return {name: lookup for name, lookup in _OF_IMAGE.items() if name in table.header}
+
+
+def _placed(results: QuerySet[AnalysisImage], table: Table, *last: str) -> QuerySet[Any, Any]:
+    """The table's columns of where rows belong, by condition, animal and `last`."""
+    subject = "image__cell__subject"
+    order = (f"{subject}__condition__position", f"{subject}__name", subject, *last)
+    return results.exclude(image__cell=None).order_by(*order).values_list(*_lookups(table).values())
 
 
 def _joined(table: Table, names: Any, rows: QuerySet[Any, Any], totals: dict[Any, dict[str, Any]]) -> Iterator[Any]:

@@ -229,6 +229,22 @@ IMAGES = Table(
     ),
 )
 
+CELLS = Table(
+    name="cells",
+    title="Cells",
+    description="One row a neuron with an analysed image. Spines and lengths are summed over all its images, then "
+    "divided. Images of an animal whose neuron nobody named count as one neuron without a name.",
+    key="cell_id",
+    references=(("animal_id", "animals"),),
+    columns=(
+        key("cell_id", "neuron"),
+        *_PLACE,
+        *(column for column in _CELL if column.name != "cell_id"),
+        count("images", "Analysed images."),
+        *_totals(),
+    ),
+)
+
 ANIMALS = Table(
     name="animals",
     title="Animals",
@@ -244,7 +260,7 @@ ANIMALS = Table(
     ),
 )
 
-TABLES = (SPINES, DENDRITES, IMAGES, ANIMALS)
+TABLES = (SPINES, DENDRITES, IMAGES, CELLS, ANIMALS)
 
 
 def dictionary_markdown() -> str:

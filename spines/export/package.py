@@ -16,11 +16,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 import spines
-from spines.export.animal_table import animal_rows, image_rows
+from spines.export.animal_table import animal_rows, cell_rows, image_rows
 from spines.export.columns import Table
 from spines.export.csv_lines import csv_lines
 from spines.export.dendrite_table import dendrite_rows
-from spines.export.dictionary import ANIMALS, DENDRITES, IMAGES, SPINES
+from spines.export.dictionary import ANIMALS, CELLS, DENDRITES, IMAGES, SPINES
 from spines.export.package_readme import readme
 from spines.export.snapshots import one_state
 from spines.export.spine_table import spine_rows
@@ -54,6 +54,7 @@ def _tables(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Table, Iterable[
     yield SPINES, spine_rows(Spine.objects.filter(analysis_image__in=ids, rejected=False))
     yield DENDRITES, dendrite_rows(results)
     yield IMAGES, image_rows(results)
+    yield CELLS, cell_rows(results)
     yield ANIMALS, animal_rows(results)
 
 

@@ -138,6 +138,17 @@ def test_an_animal_sums_its_spines_and_lengths_before_it_divides(study: Study, t
     assert tables["animals"][1]["spines_on_dendrites"] == "0"
 
 
+def test_a_cell_has_the_density_of_its_own_images(study: Study, tmp_path: Path) -> None:
+    tables = tables_of(packed(study.experiment, tmp_path / "made.zip"))
+    assert [row["animal"] for row in tables["cells"]] == ["A1, left", "A2"]
+    cell, animal = tables["cells"][0], tables["animals"][0]
+    assert cell["spines_per_um"] == "0.12"
+    assert {name: cell[name] for name in cell.keys() & animal.keys()} == {
+        name: animal[name] for name in cell.keys() & animal.keys()
+    }
+    assert {row["cell_id"] for row in tables["cells"]} == {row["cell_id"] for row in tables["images"]} - {""}
+
+
 def test_images_without_spines_or_animal_are_listed(study: Study, tmp_path: Path) -> None:
     images = tables_of(packed(study.experiment, tmp_path / "made.zip"))["images"]
     assert sorted((row["animal"], row["spines"], row["dendrites"]) for row in images) == [
@@ -155,6 +166,7 @@ def test_filters_choose_images_and_not_spines_of_an_image(study: Study, tmp_path
         "spines": 7,
         "dendrites": 2,
         "images": 1,
+        "cells": 1,
         "animals": 1,
     }
     with ZipFile(package) as archive:

@@ -44,7 +44,12 @@ def _file(media_type: str, **schema: Any) -> dict[str, Any]:
 
 _BINARY = {"type": "string", "format": "binary"}
 _FILES = (
-    ("tables.zip", ZIP, "download_tables", "Spines, dendrites, images and animals as tidy CSV with a data dictionary."),
+    (
+        "tables.zip",
+        ZIP,
+        "download_tables",
+        "Spines, dendrites, images, cells and animals as tidy CSV with a data dictionary.",
+    ),
     ("rois.zip", ZIP, "download_rois", "Spines and dendrites as ImageJ ROIs, a folder an image."),
     ("coco.json", JSON, "download_coco", "Spines as COCO JSON."),
     ("spines.csv", CSV, "download_spines", "Spines as one CSV table."),
@@ -82,7 +87,7 @@ def list_exports(request: UserRequest, experiment_id: PathId) -> Exports:
     openapi_extra=_file(ZIP, **_BINARY),
 )
 def tables(request: HttpRequest, experiment_id: PathId, narrowed: Query[ResultQuery]) -> HttpResponseBase:
-    """A Frictionless data package: spines, dendrites, images and animals as CSV, with what each column is."""
+    """A Frictionless data package: spines, dendrites, images, cells and animals as CSV, with what each column is."""
     experiment = get_experiment(request.user, experiment_id)
     return tables_file(experiment, filters_of(narrowed, experiment))
 
