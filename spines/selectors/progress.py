@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from spines.models import Analysis, AnalysisImage, AnalysisStatus
 from spines.models.analyses import UNFINISHED
 
 RATE_OVER = timedelta(minutes=2)
+RECENT = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +79,29 @@ def _rate(analysis: Analysis) -> float | None:
     return recent / seconds if recent and seconds > 0 else None
 
 
-def expected_seconds(images: int) -> float | None:
-    """How long an analysis of so many images should take, from the last 200 images; None before the first."""
-    recent = (
-        AnalysisImage.objects.filter(status=AnalysisStatus.DONE, started_at__isnull=False)
-        .order_by("-finished_at")
-        .values_list("pk", flat=True)[:200]
-    )
-    mean = AnalysisImage.objects.filter(pk__in=list(recent)).aggregate(s=Avg(F("finished_at") - F("started_at")))["s"]
-    return images * mean.total_seconds() if mean else None
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How fast the last images went: seconds of one on its worker, and how many were at work at once."""
+
+    seconds_an_image: float
+    at_once: int
+
+    def seconds_for(self, images: int) -> float:
+        """How long so many images should take; those that are fewer than the workers go at once."""
+        return self.seconds_an_image * images / max(1, min(images, self.at_once))
+
+
+def recent_pace() -> Pace | None:
+    """Of the last 200 finished images, of whatever analysis; None before the first."""
+    done = AnalysisImage.objects.filter(status=AnalysisStatus.DONE, started_at__isnull=False, finished_at__isnull=False)
+    times = done.order_by("-finished_at").values_list("started_at", "finished_at")[:RECENT]
+    spans = [(begin, end) for begin, end in times if begin and end]
+    if not spans:
+        return None
+    seconds = sum((end - begin).total_seconds() for begin, end in spans) / len(spans)
+    # An end at the very moment of a beginning comes first: that worker took up the next.
+    moments = sorted([(begin, 1) for begin, _ in spans] + [(end, -1) for _, end in spans])
+    return Pace(seconds_an_image=seconds, at_once=max(accumulate(step for _, step in moments)))
 
 
 def unfinished_analyses(analyses: QuerySet[Analysis]) -> QuerySet[Analysis]:

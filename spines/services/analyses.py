@@ -44,13 +44,13 @@ def start_analysis(*, user: User, experiment_id: int, image_ids: Iterable[int] |
     """Queue an analysis of all images of an experiment, or of the chosen ones: one task an image."""
     experiment = get_experiment(user, experiment_id)
     require_role(user, experiment.lab, Role.ANNOTATOR)
+    Experiment.objects.select_for_update().get(pk=experiment.pk)  # before the images are read: none goes meanwhile
     images = experiment.images.order_by("original_name", "pk")
     if image_ids is not None:
         images = images.filter(pk__in=list(image_ids))
     pks = list(images.values_list("pk", flat=True))
     if not pks:
         raise InvalidInput("There is no image to analyse. Upload images, or tick at least one.")
-    Experiment.objects.select_for_update().get(pk=experiment.pk)
     if AnalysisImage.objects.filter(image__in=pks, status__in=UNFINISHED).exists():
         raise Conflict("Some of these images are being analysed already. Wait for that, or cancel it.")
     analysis = Analysis.objects.create(
@@ -93,13 +93,13 @@ def retry_analysis(*, user: User, analysis_id: int) -> int:
     analysis = get_analysis(user, analysis_id)
     require_role(user, analysis.lab, Role.ANNOTATOR)
     Experiment.objects.select_for_update().get(pk=analysis.experiment_id)
-    again = analysis.images.filter(status__in=(AnalysisStatus.FAILED, AnalysisStatus.CANCELLED))
-    pks = list(again.values_list("pk", flat=True))
+    ended = analysis.images.filter(status__in=(AnalysisStatus.FAILED, AnalysisStatus.CANCELLED))
+    pks = list(ended.select_for_update().values_list("pk", flat=True))
     if not pks:
         raise Conflict("Nothing in this analysis failed or was cancelled, so there is nothing to retry.")
     if AnalysisImage.objects.filter(image__results__in=pks, status__in=UNFINISHED).exists():
         raise Conflict("Some of these images are in another analysis now. Wait for that, or cancel it.")
-    again.update(
+    ended.filter(pk__in=pks).update(
         status=AnalysisStatus.QUEUED,
         attempts=0,
         claim=None,

@@ -72,16 +72,16 @@ def put_back_stalled(rows: QuerySet[Row], *, task: TaskName, queue_is_empty: boo
     with transaction.atomic():
         silent = rows.filter(status=RUNNING, heartbeat_at__lt=long_ago)
         fail(silent.filter(attempts__gte=MOST_ATTEMPTS), sentence=sentence)
-        stalled = set(
-            silent.filter(attempts__lt=MOST_ATTEMPTS).select_for_update(skip_locked=True).values_list("pk", flat=True)
-        )
+        stalled = _queued_again(silent)
         if queue_is_empty:
-            stalled |= set(
-                rows.filter(status=QUEUED, heartbeat_at__lt=long_ago)
-                .order_by("pk")
-                .values_list("pk", flat=True)[:REQUEUED_AT_ONCE]
-            )
-        rows.filter(pk__in=stalled).update(status=QUEUED, claim=None, heartbeat_at=timezone.now())
+            stalled += _queued_again(rows.filter(status=QUEUED, heartbeat_at__lt=long_ago))
         for pk in sorted(stalled):
             enqueue(task, pk)
     return len(stalled)
+
+
+def _queued_again(rows: QuerySet[Row]) -> list[int]:
+    """Those of `rows` that nobody else is changing now, queued. Locked, they cannot be cancelled on the way."""
+    pks = list(rows.order_by("pk").select_for_update(skip_locked=True).values_list("pk", flat=True)[:REQUEUED_AT_ONCE])
+    rows.filter(pk__in=pks).update(status=QUEUED, claim=None, heartbeat_at=timezone.now())
+    return pks

@@ -84,6 +84,7 @@ def set_view(*, user: User, image_id: int, channel: int, projection: Projection,
 def delete_images(*, user: User, experiment_id: int, image_ids: Iterable[int]) -> int:
     """Remove images with everything found in them. Not while an analysis works on one. Returns how many."""
     experiment, images = _chosen(user, experiment_id, image_ids)
+    Experiment.objects.select_for_update().get(pk=experiment.pk)  # no analysis of them starts meanwhile
     busy = AnalysisImage.objects.filter(image__in=images, status__in=UNFINISHED).select_related("image").first()
     if busy:
         raise Conflict(

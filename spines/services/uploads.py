@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from django.core.files.base import ContentFile, File
@@ -11,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from spines.access import get_experiment, require_role
+from spines.constraints import broken_constraint
 from spines.errors import Conflict, InvalidInput
 from spines.files import discard
 from spines.imaging import ImageInfo, Projection, inspect_image, make_thumbnail, read_plane
@@ -21,6 +23,7 @@ from spines.services import audit
 from spines.services.samples import assign_from_name
 
 CHUNK_BYTES = 1 << 20
+ONCE_PER_EXPERIMENT = "image_once_per_experiment"
 MOST_SHA256S_ASKED = 5000
 
 
@@ -59,7 +62,9 @@ def already_there(*, user: User, experiment_id: int, sha256s: list[str]) -> dict
     return dict(found.values_list("sha256", "pk"))
 
 
-def add_image(*, user: User, experiment_id: int, path: Path, name: str) -> Image:
+def add_image(
+    *, user: User, experiment_id: int, path: Path, name: str, placing: Callable[[Image], object] | None = None
+) -> Image:
     """Check a file, store it in the experiment and make its thumbnail.
 
     Parameters
@@ -68,6 +73,8 @@ def add_image(*, user: User, experiment_id: int, path: Path, name: str) -> Image
         The received file on this machine's disk. It is read, not kept.
     name : str
         What the user's machine calls it; may carry folders, which the file name pattern can use.
+    placing
+        What else is to be said of the image, in the same transaction: where it fails, nothing is kept.
 
     Raises
     ------
@@ -86,7 +93,7 @@ def add_image(*, user: User, experiment_id: int, path: Path, name: str) -> Image
     thumbnail = make_thumbnail(read_plane(path, name=base, limits=limits))
     image = _unsaved(experiment, info, folder=folder, name=base, sha256=sha256, size=path.stat().st_size)
     image.uploaded_by = user
-    return _store(image, path=path, thumbnail=thumbnail)
+    return _store(image, path=path, thumbnail=thumbnail, placing=placing)
 
 
 def _refuse_duplicate(experiment: Experiment, sha256: str, name: str) -> None:
@@ -116,8 +123,8 @@ def _unsaved(experiment: Experiment, info: ImageInfo, *, folder: str, name: str,
     )
 
 
-def _store(image: Image, *, path: Path, thumbnail: bytes) -> Image:
-    """Files first, then the row; a row that loses a race against its twin takes its files back."""
+def _store(image: Image, *, path: Path, thumbnail: bytes, placing: Callable[[Image], object] | None) -> Image:
+    """Files first, then the row; a row that cannot be kept takes its files back."""
     with path.open("rb") as stream:
         image.file.save(image.sha256, File(stream), save=False)
     image.thumbnail.save(image.sha256, ContentFile(thumbnail), save=False)
@@ -134,10 +141,12 @@ def _store(image: Image, *, path: Path, thumbnail: bytes) -> Image:
                 name=image.original_name,
                 sha256=image.sha256,
             )
+            if placing is not None:
+                placing(image)
     except BaseException as error:
         discard(image.file)
         discard(image.thumbnail)
-        if isinstance(error, IntegrityError):
+        if isinstance(error, IntegrityError) and broken_constraint(error) == ONCE_PER_EXPERIMENT:
             raise Conflict(f"{image.original_name} is in this experiment already. It was skipped.") from error
         raise
     return image

@@ -61,7 +61,8 @@ function showTicks() {
   toolbar.querySelector("[data-ticked-words]").textContent = n ? `${n} ticked` : "Tick all on this page";
   for (const button of toolbar.querySelectorAll("[data-needs-ticks]")) button.disabled = n === 0;
   const each = Number(toolbar.dataset.secondsForOne);
-  toolbar.querySelector("[data-ticked-time]").textContent = n && each ? `· ${inSeconds(n * each)}` : "";
+  const atOnce = Math.min(n, Number(toolbar.dataset.atOnce));
+  toolbar.querySelector("[data-ticked-time]").textContent = n && each ? `· ${inSeconds((n * each) / atOnce)}` : "";
 }
 
 body.addEventListener("change", (event) => {

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from celery import current_app
+from django.utils import timezone
 
 from spines.errors import Conflict, InvalidInput, NotAllowed
 from spines.models import Analysis, AnalysisStatus, ModelVersion
-from spines.selectors.progress import progress_of
+from spines.selectors.progress import progress_of, recent_pace
 from spines.services import jobs
 from spines.services.analyses import cancel_analysis, retry_analysis, start_analysis
-from tests.factories import finish, found, make_study, make_versions, upload
+from tests.factories import finish, found, make_study, make_versions, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +87,22 @@ def test_cancel_keeps_what_is_done_and_retry_takes_up_the_rest(tmp_path: Path) -
     assert Analysis.objects.filter(pk=analysis.pk, finished_at=None).exists()
     progress = progress_of(analysis)
     assert (progress.done, progress.queued, progress.failed, progress.cancelled) == (1, 2, 0, 0)
+
+
+def test_the_time_that_an_analysis_should_take_counts_the_workers(tmp_path: Path) -> None:
+    assert recent_pace() is None
+    study = make_study()
+    analysis = queue_analysis(study, [upload(study, tmp_path) for _ in range(4)])
+    finish(analysis, [[]] * 4)
+    now = timezone.now()
+    # Two workers, 10 s an image: the second pair is taken up the moment the first is done.
+    for row, begins_s in zip(analysis.images.all(), (0, 0, 10, 10), strict=True):
+        row.started_at = now + timedelta(seconds=begins_s)
+        row.finished_at = row.started_at + timedelta(seconds=10)
+        row.save()
+    pace = recent_pace()
+    assert pace is not None
+    assert [pace.seconds_for(n) for n in (0, 1, 2, 60)] == [0, 10, 10, 300]
 
 
 def test_nothing_to_retry(tmp_path: Path) -> None:

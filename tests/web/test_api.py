@@ -6,10 +6,13 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 
-from spines.models import Analysis, ApiToken, Experiment, Image, Project, User
+from spines.errors import InvalidInput
+from spines.models import Analysis, ApiToken, Experiment, Image, Project, Subject, User
+from spines.services.uploads import sha256_of
 from tests.factories import (
     Study,
     make_annotator,
@@ -122,6 +125,24 @@ def test_from_a_lab_to_the_status_of_an_analysis(study: Study, tmp_path: Path) -
     assert api.get(f"/analyses/{analysis['id']}").json()["state"] == "finished"
     assert api.post(f"/analyses/{analysis['id']}/cancel").status_code == 409
     assert api.post(f"/analyses/{analysis['id']}/retry").json() == {"images": 1}
+
+
+def test_an_upload_that_cannot_be_placed_leaves_nothing_and_is_sent_again(study: Study, tmp_path: Path) -> None:
+    path = make_tiff(tmp_path)
+    api = Api(study.owner)
+    refused = api.upload(study.experiment, path, animal="A1", cell="c1", condition=" ")
+    assert refused.status_code == 422
+    assert (Image.objects.count(), Subject.objects.count()) == (0, 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("webapp.api.images.assign_by_hand", refuse)
+        assert api.upload(study.experiment, path, animal="A1", pixel_size_um="0.1").status_code == 422
+    assert Image.objects.count() == 0
+    assert not default_storage.exists(f"labs/{study.lab.pk}/originals/{study.experiment.pk}/{sha256_of(path)}")
+    assert api.upload(study.experiment, path, animal="A1", pixel_size_um="0.1").status_code == 201
+
+
+def refuse(**_: object) -> None:
+    raise InvalidInput("Animal A1 stands in two conditions.")
 
 
 def test_a_blinded_image_hides_what_its_page_hides(study: Study, tmp_path: Path) -> None:

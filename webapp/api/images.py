@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from django.db import transaction
 from ninja import Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
@@ -143,7 +142,8 @@ def list_images(
 def upload(request: UserRequest, experiment_id: PathId, sent: Form[Placement], file: UploadedFile) -> Status[Image]:
     """One file a request, as multipart/form-data, into an experiment of a lab where you are at least an annotator.
 
-    409 where the experiment has the same file already.
+    409 where the experiment has the same file already. Where it cannot be placed as asked, nothing is stored: send it
+    again, corrected.
     """
     require_role(request.user, get_experiment(request.user, experiment_id).lab, Role.ANNOTATOR)
     received = received_file(request)
@@ -151,13 +151,15 @@ def upload(request: UserRequest, experiment_id: PathId, sent: Form[Placement], f
         raise InvalidInput("Cells and conditions belong to animals: name the animal too.")
     name = sent.relative_path or received.name or ""
     path = Path(received.temporary_file_path())
-    image = add_image(user=request.user, experiment_id=experiment_id, path=path, name=name)
-    with transaction.atomic():
+
+    def place(image: models.Image) -> None:
         chosen: dict[str, Any] = {"user": request.user, "experiment_id": experiment_id, "image_ids": [image.pk]}
         if sent.pixel_size_um is not None:
             set_pixel_size(**chosen, pixel_size_um=sent.pixel_size_um)
         if sent.animal:
             assign_by_hand(**chosen, animal=sent.animal, cell=sent.cell, condition=sent.condition)
+
+    image = add_image(user=request.user, experiment_id=experiment_id, path=path, name=name, placing=place)
     return Status(201, _image(_with_state(image)))
 
 

@@ -12,7 +12,7 @@ from spines.access import analyses_for, has_role
 from spines.models import Analysis, AnalysisStatus, Experiment, Image, Role, User
 from spines.models.analyses import UNFINISHED, UNLIKE_ABOVE
 from spines.selectors.images import images_with_state, missing_in
-from spines.selectors.progress import expected_seconds, unfinished_analyses, with_counts
+from spines.selectors.progress import recent_pace, unfinished_analyses, with_counts
 from spines.selectors.results import ResultFilters, spines_of
 from webapp.analyses.progress import ShownProgress, shown_progress
 from webapp.requests import UserRequest
@@ -67,7 +67,7 @@ def page_of_tiles(request: UserRequest, experiment: Experiment) -> Page[Image]:
 
 def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
     """What is missing, what runs, what an analysis would take."""
-    missing = missing_in(experiment)
+    missing, pace = missing_in(experiment), recent_pace()
     totals = experiment.images.aggregate(channels=Max("channels"), planes=Max("planes"), n_images=Count("pk"))
     animals = experiment.subjects.filter(cells__images__isnull=False).distinct()
     analyses = with_counts(analyses_for(user).filter(experiment=experiment)).order_by("-created_at", "-pk")
@@ -84,9 +84,9 @@ def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
         "running": [shown_progress(a, user=user) for a in unfinished_analyses(analyses)],
         "last": _last_finished(analyses, user),
         "history": analyses[:10],
-        "seconds_for_all": expected_seconds(totals["n_images"]),
-        "seconds_for_new": expected_seconds(missing.analysis),
-        "seconds_for_one": expected_seconds(1),
+        "seconds_for_all": pace and pace.seconds_for(totals["n_images"]),
+        "seconds_for_new": pace and pace.seconds_for(missing.analysis),
+        "pace": pace,
     }
 
 
