@@ -1,4 +1,4 @@
-"""From light to grey values: background, haze, noise, exposure and the three looks."""
+"""From light to grey values: background, haze, noise, exposure, by look."""
 
 import io
 
@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter, label
 
 from spines.synthesis.optics import enlarged
 from spines.synthesis.parameters import Look, SceneParameters
+from spines.synthesis.stained import transmitted
 
 GREY_STEPS = 2**16
 
@@ -23,11 +24,13 @@ def expose(
 
     Parameters
     ----------
-    light : (side, side), 1 where a shaft is in focus
+    light : (side, side), 1 where a shaft is in focus; in the stained looks the share of the lamp's that is held back
     silhouette : (side, side), where the dendrites and spines are; in a cut-out, those that can be seen
     """
     if parameters.look is Look.BINARY:
         return _quantised(silhouette.astype(np.float32), parameters)
+    if parameters.look.is_stained:
+        return _quantised(transmitted(light, silhouette, parameters, random), parameters)
     if parameters.line_jitter_px:
         light = _jittered(light, parameters.line_jitter_px, random)
     picture = _detected(light, parameters, random)

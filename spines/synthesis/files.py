@@ -26,11 +26,17 @@ class Series:
     seed: int
     side_px: int = 512
     pixel_size_um: float = 0.1
+    coloured: bool = False
 
     def make(self, number: int) -> MadeImage:
         """Picture `number`, counted from 1."""
         return make_series_image(
-            self.look, seed=self.seed, number=number, side_px=self.side_px, pixel_size_um=self.pixel_size_um
+            self.look,
+            seed=self.seed,
+            number=number,
+            side_px=self.side_px,
+            pixel_size_um=self.pixel_size_um,
+            coloured=self.coloured,
         )
 
 

@@ -20,6 +20,8 @@ from spines.synthesis.shapes import (
 
 SHORTEST_DENDRITE_PX = 30
 PLACING_ATTEMPTS = 8
+# Without sectioning a branch out of focus stays dark: this deep, its spines have melted into it.
+STAINED_BRANCH_UM = 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +36,8 @@ class Stand:
 
 
 def lay_dendrites(parameters: SceneParameters, random: np.random.Generator) -> list[Tube]:
-    """Dendrites cut to the picture: crossing it in a two-photon field, of finite length in the other looks."""
-    if parameters.look is not Look.TWO_PHOTON:
+    """Dendrites cut to the picture: crossing it in a field, of finite length in a cut-out or silhouette."""
+    if parameters.look in (Look.CUT_OUT, Look.BINARY):
         return [_free_dendrite(parameters, random)]
     tubes = [_crossing_dendrite(parameters, random, first=index == 0) for index in range(parameters.dendrite_count)]
     if parameters.branched:
@@ -101,7 +103,8 @@ def background_branches(
         else:
             radius = random.uniform(0.25, 0.7) / scale * np.exp(0.2 * smooth_noise(random, count, 20))
             beyond = random.uniform(0.2, 6) * np.exp(0.6 * smooth_noise(random, count, 120))
-            depth = random.choice([-1, 1]) * (1.5 + 2 * radius.mean() * scale + beyond)
+            nearest = STAINED_BRANCH_UM if parameters.look.is_stained else 1.5
+            depth = random.choice([-1, 1]) * (nearest + 2 * radius.mean() * scale + beyond)
             beads = np.exp(0.25 * smooth_noise(random, count, 6))
             yield _distant_spines(course, depth / scale, radius, parameters, random)
         # It sinks out of sight at its far end rather than stopping short.

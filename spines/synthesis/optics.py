@@ -26,19 +26,24 @@ LAYER_COUNT = 6
 class Optics:
     """Blur in the focal plane and Rayleigh length, both in pixels.
 
-    No Rayleigh length: a projection through all planes, each seen in focus.
+    No Rayleigh length: a projection through all planes, each seen in focus. Without sectioning, as under transmitted
+    light, what is out of focus is blurred and stays as strong.
     """
 
     sigma_px: float
     rayleigh_px: float | None
+    sections: bool = True
 
     @classmethod
-    def from_fwhm(cls, *, lateral_fwhm_um: float, axial_fwhm_um: float | None, pixel_size_um: float) -> "Optics":
+    def from_fwhm(
+        cls, *, lateral_fwhm_um: float, axial_fwhm_um: float | None, pixel_size_um: float, sections: bool = True
+    ) -> "Optics":
         """The optics whose spot has these full widths at half maximum."""
         rayleigh_um = None if axial_fwhm_um is None else axial_fwhm_um / AXIAL_FWHM_PER_RAYLEIGH_LENGTH
         return cls(
             sigma_px=lateral_fwhm_um / FWHM_PER_SIGMA / pixel_size_um,
             rayleigh_px=None if rayleigh_um is None else rayleigh_um / pixel_size_um,
+            sections=sections,
         )
 
     def seen(self, columns: Columns) -> Columns:
@@ -47,7 +52,7 @@ class Optics:
         In that measure an interval's length is its light, in pixels of in-focus solid. Where there is no solid,
         `low` stays above `high`.
         """
-        if self.rayleigh_px is None:
+        if self.rayleigh_px is None or not self.sections:
             return columns
         low, high = (self.rayleigh_px * np.arctan(bound / self.rayleigh_px) for bound in (columns.low, columns.high))
         return replace(columns, low=low, high=high)
@@ -58,13 +63,15 @@ class Optics:
 
     def widening_seen(self, depth: Depths) -> Depths:
         """The same for a depth in the measure of `seen`."""
+        if not self.sections:
+            return self.widening(depth)
         return np.ones_like(depth) if self.rayleigh_px is None else 1 + np.tan(depth / self.rayleigh_px) ** 2
 
     def shaft_light(self, radius_px: float) -> float:
         """Light of a shaft of this radius in focus, through its middle."""
-        return 2 * (
-            radius_px if self.rayleigh_px is None else self.rayleigh_px * np.arctan(radius_px / self.rayleigh_px)
-        )
+        if self.rayleigh_px is None or not self.sections:
+            return 2 * radius_px
+        return 2 * self.rayleigh_px * float(np.arctan(radius_px / self.rayleigh_px))
 
 
 @dataclass(kw_only=True)
@@ -95,7 +102,7 @@ class Field:
         widening = self.optics.widening(points[:, 2])
         own = (radius / 2 / self.optics.sigma_px) ** 2
         row, column = points[:, 1].astype(np.intp), points[:, 0].astype(np.intp)
-        self._gathered.append((row, column, volume / widening, widening + own))
+        self._gathered.append((row, column, volume / widening if self.optics.sections else volume, widening + own))
 
     def _layers(self) -> list[NDArray[np.float32]]:
         """The light by blur: layer n is for twice the spread of layer n - 1, on cells twice as wide."""

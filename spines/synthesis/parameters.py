@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from spines.errors import InvalidInput
+from spines.synthesis.stained_draws import dab_parameters, golgi_parameters
 
 SPINE_CLASSES = ("mushroom", "thin", "stubby", "filopodia")
 
@@ -21,6 +22,13 @@ class Look(StrEnum):
     TWO_PHOTON = "two_photon"  # one focal plane of a bright dendrite in a dim, hazy, noisy field
     CUT_OUT = "cut_out"  # a projection of one dendrite, everything else set to black
     BINARY = "binary"  # the silhouette of one dendrite, 0 and full scale
+    GOLGI = "golgi"  # transmitted light through opaque dendrites amid droplets and grit: dark on light
+    DAB = "dab"  # transmitted light through a brown cell in pale tissue: dark on light
+
+    @property
+    def is_stained(self) -> bool:
+        """Whether the stain holds light back, so that the picture is dark on light."""
+        return self in (Look.GOLGI, Look.DAB)
 
 
 def adult_class_shares() -> dict[str, float]:
@@ -37,6 +45,12 @@ class SceneParameters:
     `crowding` is the share of spines that stand close beside the one before, over or under it as it comes.
     `grain_px` is the spread of noise over neighbouring pixels, `line_jitter_px` how far scanned lines are off.
     What is darker than `cut_level` is black in a cut-out.
+
+    In the stained looks brightness is depth of stain, `stain_od` the absorbance of a shaft in focus and `tissue_od`
+    that of the ground; `exposure` and `shaft_photons` are those of the bare lamp, and `axial_fwhm_um` sets how soon a
+    structure out of focus blurs, which stays as dark in all. `flare` is the share of light that reaches the camera
+    past all stain, `blot_share` the share of the field under masses of precipitate, `vignette` how much darker the
+    corners are, `counterstain_od` the absorbance of blue nuclei. `coloured` makes red, green and blue of it.
     """
 
     look: Look = Look.TWO_PHOTON
@@ -67,6 +81,15 @@ class SceneParameters:
     dark_edge_px: int = 0
     bit_depth: int = 8
     jpeg_quality: int | None = None
+    stain_od: float = 1.5
+    tissue_od: float = 0.08
+    flare: float = 0.03
+    droplets_per_100um2: float = 0.0
+    grit_per_100um2: float = 0.0
+    blot_share: float = 0.0
+    vignette: float = 0.0
+    counterstain_od: float = 0.0
+    coloured: bool = False
 
     def __post_init__(self) -> None:
         if self.side_px < 64:
@@ -77,6 +100,8 @@ class SceneParameters:
             raise InvalidInput("A made image has 8 or 16 bits.")
         if self.spines_per_um < 0 or self.dendrite_radius_um <= 0 or self.dendrite_count < 1:
             raise InvalidInput("A scene needs at least one dendrite with a radius, and no negative density.")
+        if self.coloured and (self.bit_depth != 8 or not self.look.is_stained):
+            raise InvalidInput("Colour is for the looks golgi and dab, with 8 bits a channel.")
         unknown = set(self.class_shares) - set(SPINE_CLASSES)
         if unknown or sum(self.class_shares.values()) <= 0 or min(self.class_shares.values()) < 0:
             raise InvalidInput(
@@ -110,6 +135,9 @@ def draw_parameters(look: Look, random: np.random.Generator, **fixed: Any) -> Sc
         drawn |= _two_photon_parameters(random)
     elif look is Look.CUT_OUT:
         drawn |= _cut_out_parameters(random)
+    elif look.is_stained:
+        drawn |= golgi_parameters(random) if look is Look.GOLGI else dab_parameters(random)
+        drawn |= {"bit_depth": 8, "jpeg_quality": None} if fixed.get("coloured") else _storage(random)
     else:
         drawn |= {"axial_fwhm_um": None, "background_branch_count": 0, "depth_drift_um": 2.0}
     return SceneParameters(look=look, **(drawn | fixed))

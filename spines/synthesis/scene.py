@@ -1,5 +1,7 @@
 """A scene drawn: its light gathered solid by solid, its truth written down on the way."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,7 @@ from spines.synthesis.layout import Stand, background_branches, lay_dendrites, l
 from spines.synthesis.optics import Field, Optics
 from spines.synthesis.parameters import Look, SceneParameters, draw_parameters
 from spines.synthesis.shapes import Tube
+from spines.synthesis.stained import absorbed, droplets, grit
 from spines.synthesis.truth import MadeDendrite, MadeImage, MadeSpine, Visibility
 
 # Against a detector trained on experts' marks alone: it finds half of the spines about these limits.
@@ -32,16 +35,19 @@ def make_image(parameters: SceneParameters, *, seed: int | tuple[int, ...]) -> M
     return _Painter(parameters, np.random.default_rng(seed)).paint()
 
 
-def make_series_image(look: Look, *, seed: int, number: int, side_px: int, pixel_size_um: float) -> MadeImage:
+def make_series_image(
+    look: Look, *, seed: int, number: int, side_px: int, pixel_size_um: float, coloured: bool = False
+) -> MadeImage:
     """Picture `number` of a varied series: parameters drawn for the look, everything from (seed, number).
 
     Raises
     ------
     spines.errors.InvalidInput
-        When side or pixel size are out of range.
+        When side or pixel size are out of range, or a look that has no colours is asked for in colour.
     """
     random = np.random.default_rng((seed, number))
-    parameters = draw_parameters(look, random, side_px=side_px, pixel_size_um=pixel_size_um)
+    sizes = {"side_px": side_px, "pixel_size_um": pixel_size_um, "coloured": coloured}
+    parameters = draw_parameters(look, random, **sizes)
     return _Painter(parameters, random).paint()
 
 
@@ -55,15 +61,18 @@ class _Painter:
             lateral_fwhm_um=parameters.lateral_fwhm_um,
             axial_fwhm_um=parameters.axial_fwhm_um,
             pixel_size_um=parameters.pixel_size_um,
+            sections=not parameters.look.is_stained,
         )
         side = parameters.side_px
         self.field = Field(side=side, optics=self.optics)
         self.shafts = np.zeros((side, side), np.bool_)
         self.spines = np.zeros((side, side), np.bool_)
+        self.darkest: dict[int, tuple[int, int]] = {}
         # What is cut out by hand or by a threshold is what somebody saw.
         self.shows_unseen = parameters.look is not Look.CUT_OUT
         self.faintest = FAINTEST_SIGNAL if self.shows_unseen else max(FAINTEST_IN_CUT_OUT, 1.3 * parameters.cut_level)
         self.shaft_light = self.optics.shaft_light(parameters.dendrite_radius_um / parameters.pixel_size_um)
+        self.shaft_signal = float(self._held(np.array(self.shaft_light)))
 
     def paint(self) -> MadeImage:
         parameters, random = self.parameters, self.random
@@ -75,14 +84,47 @@ class _Painter:
             for stand in lay_spines(parameters, tube, heads, random):
                 spines.append(self._draw_spine(stand, tube, shaft, dendrite=number, number=len(spines) + 1))
         for points, volume, radius in background_branches(parameters, random):
-            self.field.add_points(points, volume, radius)
-        light = self.field.blurred() / np.float32(self.shaft_light)
+            self.field.add_points(points, self._held_by_points(volume, radius), radius)
+        if parameters.look.is_stained:
+            self._litter()
+        light = self.field.blurred() / np.float32(1 if parameters.look.is_stained else self.shaft_light)
+        if parameters.look.is_stained:
+            spines = [self._against_the_dark(spine, light) for spine in spines]
         return MadeImage(
             pixels=expose(light, self.shafts | self.spines, parameters, random),
             parameters=parameters,
             dendrites=tuple(self._dendrite_truth(number, tube) for number, tube in enumerate(tubes, start=1)),
             spines=tuple(spines),
         )
+
+    def _held(self, light: Depths) -> Depths:
+        """What a depth of solid adds to the field: its light, or in a stained look the share that it holds back."""
+        if not self.parameters.look.is_stained:
+            return light
+        return absorbed(light / self.shaft_light, self.parameters.stain_od)
+
+    def _held_by_points(self, volume: Depths, radius: Depths) -> Depths:
+        """The same for solids given as volumes: they hold back as columns one and a half radii deep do."""
+        if not self.parameters.look.is_stained:
+            return volume
+        depth = 1.5 * radius
+        return volume / depth * self._held(depth)
+
+    def _against_the_dark(self, spine: MadeSpine, held_back: NDArray[np.float32]) -> MadeSpine:
+        """The spine, faint where what lies over or under it is so dark that it adds little to it."""
+        if spine.visibility is not Visibility.VISIBLE:
+            return spine
+        here, own = float(held_back[self.darkest[spine.number]]), spine.signal * self.shaft_signal
+        adds = min(here, 1.0) - min(here - own, 1.0)
+        return spine if adds >= self.faintest * self.shaft_signal else replace(spine, visibility=Visibility.FAINT)
+
+    def _litter(self) -> None:
+        silhouette = self.shafts | self.spines
+        for solid in droplets(self.parameters, silhouette, self.random):
+            light = np.where(solid.mask, solid.high - solid.low, 0.0)
+            self.field.add_columns(solid, self._held(1.5 * light))
+        points, volume, radius = grit(self.parameters, silhouette, self.random)
+        self.field.add_points(points, self._held_by_points(volume, radius), radius)
 
     def _draw_shaft(self, tube: Tube) -> Columns:
         window = tube_window(tube, self.parameters.side_px)
@@ -93,7 +135,7 @@ class _Painter:
         light = np.zeros(solid.shape)
         light[solid] = shaft.fill * (shaft.high - shaft.low)[solid]
         light[solid] *= np.maximum(1 + self.parameters.dye_texture * grain, 0.0)
-        self.field.add_columns(shaft, light)
+        self.field.add_columns(shaft, self._held(light))
         self.shafts[window.slices] |= solid
         return shaft
 
@@ -110,10 +152,13 @@ class _Painter:
             columns, light = self._spine_light(stand, shaft.cut(window), window)
             shown = light > 0
             if shown.any():
-                self.field.add_columns(columns, brightness * light)
+                held = self._held(brightness * light)
+                self.field.add_columns(columns, held)
                 box, area_px = _bounds(shown, window), int(shown.sum())
                 overlap = float((shown & self.shafts[window.slices]).sum() / area_px)
-                signal = brightness * self._peak(columns, light)
+                signal = self._peak(columns, held)
+                row, column = np.unravel_index(int(held.argmax()), held.shape)
+                self.darkest[number] = window.top + int(row), window.left + int(column)
         visibility = self._visibility(tip, overlap, protrusion_um, signal)
         if area_px and window is not None and (self.shows_unseen or visibility is Visibility.VISIBLE):
             self.spines[window.slices] |= shown
@@ -166,7 +211,7 @@ class _Painter:
         variance = self.optics.sigma_px**2 * float(self.optics.widening_seen(depth))
         down = np.exp(-((np.arange(light.shape[0]) - row) ** 2) / (2 * variance))
         across = np.exp(-((np.arange(light.shape[1]) - column) ** 2) / (2 * variance))
-        return float(down @ light @ across / (2 * np.pi * variance) / self.shaft_light)
+        return float(down @ light @ across / (2 * np.pi * variance) / self.shaft_signal)
 
     def _visibility(
         self, tip_px: tuple[float, float], overlap: float, protrusion_um: float, signal: float

@@ -15,6 +15,8 @@ ROWS = (
     (Look.CUT_OUT, 0.075),
     (Look.CUT_OUT, 0.15),
     (Look.BINARY, 0.075),
+    (Look.GOLGI, 0.1),
+    (Look.DAB, 0.1),
 )
 CROPS_A_ROW = 8
 CROP_PX = 128

@@ -73,7 +73,7 @@ class MadeDendrite:
 
 @dataclass(frozen=True, kw_only=True)
 class MadeImage:
-    """A made picture, (side, side) uint8 or uint16, and all that is known about it."""
+    """A made picture and all that is known about it: (side, side) uint8 or uint16, in colour (side, side, 3) uint8."""
 
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
     parameters: SceneParameters

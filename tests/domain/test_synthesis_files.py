@@ -87,7 +87,7 @@ def test_the_command_times_without_writing(capsys: pytest.CaptureFixture[str]) -
 def test_the_command_writes_a_contact_sheet(tmp_path: Path) -> None:
     call_command("synthesise", sheet=tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as sheet:
-        assert sheet.size == (8 * 132 - 4, 6 * 132 - 4)
+        assert sheet.size == (8 * 132 - 4, 8 * 132 - 4)
         assert len(np.unique(np.asarray(sheet))) > 100
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("synthesise", sheet=tmp_path / "nowhere" / "sheet.png")

@@ -27,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--side-px", type=int, default=512, help="width and height (default 512)")
         parser.add_argument("--pixel-size-um", type=float, default=0.1, help="default 0.1")
         parser.add_argument("--processes", type=int, default=1, help="processes that share the work (default 1)")
+        parser.add_argument("--colour", action="store_true", help="in red, green and blue; for the looks golgi and dab")
         parser.add_argument("--time", action="store_true", help="only tell how many images a second; writes nothing")
 
         parser.add_argument("--sheet", type=Path, metavar="FILE", help="only write a PNG with crops of made images")
@@ -38,6 +39,7 @@ class Command(BaseCommand):
             seed=options["seed"],
             side_px=options["side_px"],
             pixel_size_um=options["pixel_size_um"],
+            coloured=options["colour"],
         )
         if options["sheet"] is not None:
             self._write_sheet(options["sheet"], options["seed"])
