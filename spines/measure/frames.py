@@ -13,19 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates, spline_filter
 
-from spines.measure.types import Box, Dendrite, Seat
+from spines.measure.poses import COLUMNS, HALF_COLUMNS, ROWS, Floats, Poses
+from spines.measure.types import Dendrite, Seat
 
-Floats = NDArray[np.float64]
-
-ROWS = 72
-HALF_COLUMNS = 32
-COLUMNS = 2 * HALF_COLUMNS + 1
-SMOOTHING_IN_RADII = 0.12
+# An eighth of a dendrite's usual radius.
+SMOOTHING_UM = 0.055
 LEAST_SMOOTHING_PX, MOST_SMOOTHING_PX = 0.3, 2.0
+# A cubic spline's weights fall fourfold a pixel: beyond this they are less than float64 can tell.
+SPLINE_REACH_PX = 32
 # Of what lies as far from the centreline, this share is darker than where there is shaft and surround only: spines
 # stand on less than that along one side.
 SURROUND_PERCENTILE = 25.0
-RADIUS_OVER_RADII, MOST_SWELLING = 10.0, 1.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,107 +69,70 @@ class Frames:
 
 @dataclass(frozen=True, kw_only=True)
 class SmoothPlane:
-    """A plane and the cubic spline through it, smoothed against noise by a Gaussian of `sigma_px`."""
+    """A plane and the cubic spline through a part of it, smoothed against noise by a Gaussian of `sigma_px`.
+
+    `origin_px` is the first pixel of that part, x and y.
+    """
 
     raw: NDArray[np.generic]
     spline: NDArray[np.float32]
     sigma_px: float
+    origin_px: tuple[int, int]
 
     @classmethod
-    def of(cls, plane: NDArray[np.generic], dendrites: Sequence[Dendrite]) -> SmoothPlane:
-        """Smooth a plane, (M, N), by an eighth of the dendrites' usual radius."""
-        radius_px = float(np.median(np.concatenate([dendrite.radius_px for dendrite in dendrites])))
-        sigma_px = float(np.clip(SMOOTHING_IN_RADII * radius_px, LEAST_SMOOTHING_PX, MOST_SMOOTHING_PX))
-        smooth = gaussian_filter(plane.astype(np.float32), sigma_px, mode="nearest", truncate=3.0)
+    def of(cls, plane: NDArray[np.generic], pixel_size_um: float, poses: Poses) -> SmoothPlane:
+        """Smooth what the frames of spines need of a plane (M, N): figures are the same as from the whole."""
+        sigma_px = float(np.clip(SMOOTHING_UM / pixel_size_um, LEAST_SMOOTHING_PX, MOST_SMOOTHING_PX))
+        margin = SPLINE_REACH_PX + int(3 * sigma_px) + 2
+        corners = poses.corners_px()
+        # What lies outside the picture is read from its edge.
+        edge = np.array(plane.shape[::-1])
+        first = np.clip(np.floor(corners.min(axis=(0, 1))) - margin, 0, edge - 1).astype(int)
+        last = np.clip(np.ceil(corners.max(axis=(0, 1))) + margin, first + 1, edge).astype(int)
+        part = plane[first[1] : last[1], first[0] : last[0]].astype(np.float32)
+        smooth = gaussian_filter(part, sigma_px, mode="nearest", truncate=3.0)
         spline = spline_filter(smooth, order=3, output=np.float32, mode="nearest")
-        return cls(raw=plane, spline=spline, sigma_px=sigma_px)
+        return cls(raw=plane, spline=spline, sigma_px=sigma_px, origin_px=(int(first[0]), int(first[1])))
+
+    def at(self, x: Floats, y: Floats) -> Floats:
+        """Brightness between pixels; beyond the picture's edge that of the edge."""
+        places = [y - 0.5 - self.origin_px[1], x - 0.5 - self.origin_px[0]]
+        return np.asarray(
+            map_coordinates(self.spline, places, order=3, mode="nearest", prefilter=False, output=np.float64)
+        )
 
 
 def upright_frames(
-    plane: SmoothPlane,
-    boxes_px: Sequence[Box],
-    seats: Sequence[Seat | None],
-    dendrites: Sequence[Dendrite],
-    *,
-    chosen: Sequence[int],
+    plane: SmoothPlane, poses: Poses, seats: Sequence[Seat], dendrites: Sequence[Dendrite], others_px: Sequence[Floats]
 ) -> Frames:
-    """Sample the frames of the `chosen` boxes, n ≥ 1 of them, all of which have seats."""
-    every = np.asarray(boxes_px, np.float64)
-    every_centre = every[:, :2] + every[:, 2:] / 2
-    boxes, centres = every[list(chosen)], every_centre[list(chosen)]
-    taken = [seat for seat in (seats[index] for index in chosen) if seat is not None]
-    foot, tangent, radius = _feet(taken, dendrites)
-    outward = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) * np.array([[seat.side] for seat in taken])
-    away = centres - foot
-    distance = np.hypot(*away.T)
-    # Off the shaft the spine's own direction is better known than the dendrite's, whose line has corners.
-    clear = distance > 0.5 * radius
-    outward[clear] = away[clear] / distance[clear, None]
-    along = np.stack([-outward[:, 1], outward[:, 0]], axis=1)
-    reach_out = (np.abs(outward) * boxes[:, 2:]).sum(axis=1) / 2
-    reach_along = (np.abs(along) * boxes[:, 2:]).sum(axis=1) / 2
-    furthest = distance + 1.35 * reach_out + 0.35 * radius + 3
-    widest = np.maximum(1.3 * reach_along + 1.5 * radius + 3, furthest / 2)
-    step = np.maximum(furthest / (ROWS - 1), widest / HALF_COLUMNS)
-    rows, columns = np.arange(ROWS), np.arange(COLUMNS) - HALF_COLUMNS
-    down = step[:, None, None] * rows[:, None]
-    across = step[:, None, None] * columns
-    x = foot[:, 0, None, None] + down * outward[:, 0, None, None] + across * along[:, 0, None, None]
-    y = foot[:, 1, None, None] + down * outward[:, 1, None, None] + across * along[:, 1, None, None]
-    places = [y - 0.5, x - 0.5]
-    grey = map_coordinates(plane.spline, places, order=3, mode="nearest", prefilter=False, output=np.float64)
-    clearance = _clearance_px(taken, dendrites, foot, outward, along, step, radius)
+    """Sample the frames of n ≥ 1 spines; `others_px` as in `Frames`."""
+    x, y = poses.places_px()
+    step, radius = poses.step_px, poses.radius_px
+    grey = plane.at(x, y)
+    clearance = _clearance_px(seats, dendrites, poses)
     surround, shaft_brightness = _surround(grey, clearance, step, radius)
     height, width = plane.raw.shape
     return Frames(
         signal=grey - surround,
         clearance_px=clearance,
         inside=(x >= 0) & (x <= width) & (y >= 0) & (y <= height),
-        foot_px=foot,
-        outward=outward,
-        along=along,
+        foot_px=poses.foot_px,
+        outward=poses.outward,
+        along=poses.along,
         step_px=step,
-        centre_row=distance / step,
-        reach_rows=reach_out / step,
-        reach_columns=reach_along / step,
-        noise=_noise(plane.raw, centres, boxes[:, 2:], plane.sigma_px),
+        centre_row=poses.distance_px / step,
+        reach_rows=poses.reach_out_px / step,
+        reach_columns=poses.reach_along_px / step,
+        noise=_noise(plane.raw, poses.centre_px, poses.boxes[:, 2:], plane.sigma_px),
         shaft_brightness=shaft_brightness,
         radius_px=radius,
-        centre_px=centres,
-        box_side_px=boxes[:, 2:].max(axis=1),
-        others_px=tuple(np.delete(every_centre, index, axis=0) for index in chosen),
+        centre_px=poses.centre_px,
+        box_side_px=poses.boxes[:, 2:].max(axis=1),
+        others_px=tuple(others_px),
     )
 
 
-def _feet(seats: Sequence[Seat], dendrites: Sequence[Dendrite]) -> tuple[Floats, Floats, Floats]:
-    """Place on the centreline (n, 2), unit tangent there (n, 2), shaft radius (n,)."""
-    foot, tangent, radius = np.empty((len(seats), 2)), np.empty((len(seats), 2)), np.empty(len(seats))
-    arcs = [
-        np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(dendrite.points_px, axis=0).T))]) for dendrite in dendrites
-    ]
-    for index, seat in enumerate(seats):
-        arc, dendrite = arcs[seat.dendrite], dendrites[seat.dendrite]
-        local = np.interp(seat.position_px, arc, dendrite.radius_px)
-        # Where bright spines stand a shaft looks thicker than it is; a few radii on either side tell.
-        about = np.abs(arc - seat.position_px) <= RADIUS_OVER_RADII * local
-        radius[index] = min(local, MOST_SWELLING * np.median(dendrite.radius_px[about])) if about.any() else local
-        near = seat.position_px + radius[index] * np.array([-1.0, 0.0, 1.0])
-        places = np.column_stack([np.interp(near, arc, dendrite.points_px[:, axis]) for axis in (0, 1)])
-        foot[index], tangent[index] = places[1], places[2] - places[0]
-    # A line whose points coincide has no direction; any will do.
-    tangent[np.hypot(*tangent.T) < 1e-9] = (1.0, 0.0)
-    return foot, tangent / np.hypot(*tangent.T)[:, None], radius
-
-
-def _clearance_px(
-    seats: Sequence[Seat],
-    dendrites: Sequence[Dendrite],
-    foot: Floats,
-    outward: Floats,
-    along: Floats,
-    step: Floats,
-    radius: Floats,
-) -> Floats:
+def _clearance_px(seats: Sequence[Seat], dendrites: Sequence[Dendrite], poses: Poses) -> Floats:
     """Distance from the surface of the spine's own dendrite, whose line is taken as rows over columns, (n, R, C).
 
     Near a foot the line runs along the columns; what turns back further away is left out.
@@ -179,9 +140,9 @@ def _clearance_px(
     columns = np.arange(COLUMNS) - HALF_COLUMNS
     line_row = np.empty((len(seats), COLUMNS))
     for index, seat in enumerate(seats):
-        away = dendrites[seat.dendrite].points_px - foot[index]
-        place = away @ along[index] / step[index]
-        height = away @ outward[index] / step[index]
+        away = dendrites[seat.dendrite].points_px - poses.foot_px[index]
+        place = away @ poses.along[index] / poses.step_px[index]
+        height = away @ poses.outward[index] / poses.step_px[index]
         order = np.argsort(place)
         seen = order[(np.abs(place[order]) < 4 * COLUMNS) & (np.abs(height[order]) < ROWS)]
         line_row[index] = np.interp(columns, place[seen], height[seen]) if len(seen) else 0.0
@@ -189,7 +150,7 @@ def _clearance_px(
     line_row = gaussian_filter1d(line_row, 4.0, axis=1, mode="nearest")
     slope = np.gradient(line_row, axis=1)
     apart = (np.arange(ROWS)[None, :, None] - line_row[:, None, :]) / np.hypot(1, slope)[:, None, :]
-    return np.asarray(apart * step[:, None, None] - radius[:, None, None])
+    return np.asarray(apart * poses.step_px[:, None, None] - poses.radius_px[:, None, None])
 
 
 def _surround(grey: Floats, clearance: Floats, step: Floats, radius: Floats) -> tuple[Floats, Floats]:

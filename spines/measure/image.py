@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spines.measure.frames import SmoothPlane, upright_frames
 from spines.measure.outlines import trace_midlines
+from spines.measure.poses import poses_of
 from spines.measure.seats import seat_spines
 from spines.measure.shape import measure_shapes
 from spines.measure.tracing import trace_dendrites
-from spines.measure.types import Box, Dendrite, ImageMeasures, Quality, SpineMeasures
+from spines.measure.tracing_ridges import finite, pixel_size_from_ridges
+from spines.measure.types import Box, Dendrite, ImageMeasures, Quality, Seat, SpineMeasures
 
+# A reference pixel: what `scale` counts in.
+REFERENCE_PIXEL_UM = 0.1
 # About 1 MB a spine.
 SPINES_AT_ONCE = 128
 
 
-def measure_image(plane: NDArray[np.generic], boxes_px: Sequence[Box], *, pixel_size_um: float | None) -> ImageMeasures:
+def measure_image(
+    plane: NDArray[np.generic], boxes_px: Sequence[Box], *, pixel_size_um: float | None, scale: float | None = None
+) -> ImageMeasures:
     """Trace the dendrites of a plane and measure its spines.
 
     Parameters
@@ -28,9 +35,17 @@ def measure_image(plane: NDArray[np.generic], boxes_px: Sequence[Box], *, pixel_
         Spines as x, y, width, height; the centre of a box is near the head.
     pixel_size_um
         None: outlines and midlines in pixels, nothing in µm.
+    scale
+        Reference pixels of 0.1 µm to one of the picture, where it is known otherwise than from `pixel_size_um`: what to
+        look for follows it, figures in µm follow the pixel size. Without both the picture's own ridges tell.
     """
-    dendrites = trace_dendrites(plane, pixel_size_um=pixel_size_um, boxes_px=boxes_px)
-    return remeasure(plane, boxes_px, dendrites, pixel_size_um=pixel_size_um)
+    dendrites = trace_dendrites(plane, pixel_size_um=seen_pixel_um(pixel_size_um, scale), boxes_px=boxes_px)
+    return remeasure(plane, boxes_px, dendrites, pixel_size_um=pixel_size_um, scale=scale)
+
+
+def seen_pixel_um(pixel_size_um: float | None, scale: float | None) -> float | None:
+    """The pixel size by which dendrites and spines are looked for: that of the scale, if there is one."""
+    return pixel_size_um if scale is None else scale * REFERENCE_PIXEL_UM
 
 
 def remeasure(
@@ -39,19 +54,99 @@ def remeasure(
     dendrites: Sequence[Dendrite],
     *,
     pixel_size_um: float | None,
+    scale: float | None = None,
 ) -> ImageMeasures:
     """Measure the spines of a plane on given dendrites, edited ones for example; arguments as in `measure_image`."""
-    seats = seat_spines(boxes_px, dendrites, pixel_size_um=pixel_size_um)
-    spines = [SpineMeasures(quality=Quality.NO_DENDRITE)] * len(seats)
+    spines = _measured(plane, boxes_px, dendrites, range(len(boxes_px)), pixel_size_um, scale)
+    return ImageMeasures(dendrites=list(dendrites), spines=[spines[index] for index in range(len(boxes_px))])
+
+
+def remeasure_changed(
+    plane: NDArray[np.generic],
+    boxes_px: Sequence[Box],
+    dendrites: Sequence[Dendrite],
+    *,
+    boxes_before_px: Sequence[Box],
+    dendrites_before: Sequence[Dendrite],
+    pixel_size_um: float | None,
+    scale: float | None = None,
+) -> dict[int, SpineMeasures]:
+    """Measure the spines that a change of boxes or dendrites reaches.
+
+    Parameters
+    ----------
+    boxes_px, dendrites
+        As they are now.
+    boxes_before_px, dendrites_before
+        As they were when all was measured, in any order: they are compared by their coordinates.
+
+    Returns
+    -------
+    dict of int to SpineMeasures
+        By index of `boxes_px`, as `remeasure` would give them. The measures of boxes that are left out still hold,
+        but for the index in `Seat.dendrite`, which is that of the dendrite with the same coordinates.
+    """
+    seats = seat_spines(boxes_px, dendrites, pixel_size_um=seen_pixel_um(pixel_size_um, scale))
+    seats_before = seat_spines(boxes_before_px, dendrites_before, pixel_size_um=seen_pixel_um(pixel_size_um, scale))
+    told_before = Counter(map(_sitting, boxes_before_px, seats_before, [dendrites_before] * len(boxes_before_px)))
+    touched = {
+        index
+        for index, (box, seat) in enumerate(zip(boxes_px, seats, strict=True))
+        if _sitting(box, seat, dendrites) not in told_before
+    }
+    now, before = Counter(boxes_px), Counter(boxes_before_px)
+    changed = [*(now - before), *(before - now)]
     seated = [index for index, seat in enumerate(seats) if seat is not None]
+    if changed and seated:
+        poses = poses_of([boxes_px[i] for i in seated], [s for s in seats if s is not None], dendrites)
+        middles = np.array([(x + width / 2, y + height / 2) for x, y, width, height in changed])
+        touched |= {index for index, seen in zip(seated, poses.sees(middles).any(axis=1), strict=True) if seen}
+    return _measured(plane, boxes_px, dendrites, touched, pixel_size_um, scale, seats=seats)
+
+
+def _sitting(box: Box, seat: Seat | None, dendrites: Sequence[Dendrite]) -> tuple[object, ...]:
+    """All that a spine's measures follow from, but for pixels and other boxes."""
+    if seat is None:
+        return (*box, None)
+    dendrite = dendrites[seat.dendrite]
+    return (*box, seat.position_px, seat.side, dendrite.points_px.tobytes(), dendrite.radius_px.tobytes())
+
+
+def _measured(
+    plane: NDArray[np.generic],
+    boxes_px: Sequence[Box],
+    dendrites: Sequence[Dendrite],
+    wanted: Iterable[int],
+    pixel_size_um: float | None,
+    scale: float | None,
+    *,
+    seats: Sequence[Seat | None] | None = None,
+) -> dict[int, SpineMeasures]:
+    """Measures of the boxes at the wanted indices."""
+    seen_um = seen_pixel_um(pixel_size_um, scale)
+    seats = seat_spines(boxes_px, dendrites, pixel_size_um=seen_um) if seats is None else seats
+    spines: dict[int, SpineMeasures] = {}
+    seated: list[tuple[int, Seat]] = []
+    for index in sorted(wanted):
+        seat = seats[index]
+        if seat is None:
+            spines[index] = SpineMeasures(quality=Quality.NO_DENDRITE)
+        else:
+            seated.append((index, seat))
     if not seated:
-        return ImageMeasures(dendrites=list(dendrites), spines=spines)
-    smooth = SmoothPlane.of(plane, dendrites)
+        return spines
+    every = np.asarray(boxes_px, np.float64)
+    middles = every[:, :2] + every[:, 2:] / 2
+    whole = poses_of([boxes_px[index] for index, _ in seated], [seat for _, seat in seated], dendrites)
+    smooth = SmoothPlane.of(plane, seen_um or pixel_size_from_ridges(finite(plane)), whole)
     for start in range(0, len(seated), SPINES_AT_ONCE):
         chosen = seated[start : start + SPINES_AT_ONCE]
-        frames = upright_frames(smooth, boxes_px, seats, dendrites, chosen=chosen)
-        on_dendrite = [seats[index] for index in chosen]
-        shapes = measure_shapes(frames, trace_midlines(frames), on_dendrite, pixel_size_um=pixel_size_um)
-        for index, shape in zip(chosen, shapes, strict=True):
-            spines[index] = shape
-    return ImageMeasures(dendrites=list(dendrites), spines=spines)
+        own = [seat for _, seat in chosen]
+        poses = poses_of([boxes_px[index] for index, _ in chosen], own, dendrites)
+        near = poses.sees(middles)
+        near[np.arange(len(chosen)), [index for index, _ in chosen]] = False
+        others = [middles[row] for row in near]
+        frames = upright_frames(smooth, poses, own, dendrites, others)
+        shapes = measure_shapes(frames, trace_midlines(frames), own, pixel_size_um=pixel_size_um)
+        spines |= {index: shape for (index, _), shape in zip(chosen, shapes, strict=True)}
+    return spines

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, map_coordinates
 
-from spines.measure.frames import COLUMNS, HALF_COLUMNS, ROWS, Floats, Frames
+from spines.measure.frames import Frames
+from spines.measure.poses import COLUMNS, HALF_COLUMNS, OTHERS_IN_COLUMNS, OTHERS_IN_ROWS, ROWS, Floats
 
 MOST_SIDESTEP = 2
 SIDESTEP_COST = 0.04
@@ -134,7 +135,8 @@ def _nearer_to_another(frames: Frames) -> NDArray[np.bool_]:
         away = (np.vstack([frames.centre_px[index], others]) - frames.foot_px[index]) / frames.step_px[index]
         row, column = away @ frames.outward[index], away @ frames.along[index]
         own = (rows - row[0]) ** 2 + (columns - column[0]) ** 2
-        near = (row[1:] > 0) & (row[1:] < 1.3 * ROWS) & (np.abs(column[1:]) < 1.6 * HALF_COLUMNS)
+        near = (row[1:] > 0) & (row[1:] < OTHERS_IN_ROWS * ROWS)
+        near &= np.abs(column[1:]) < OTHERS_IN_COLUMNS * HALF_COLUMNS
         for other in np.flatnonzero(near) + 1:
             nearer[index] |= (rows - row[other]) ** 2 + (columns - column[other]) ** 2 < own
     return nearer

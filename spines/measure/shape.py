@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from spines.measure.frames import HALF_COLUMNS, ROWS, Floats, Frames
+from spines.measure.frames import Frames
 from spines.measure.outlines import (
     EDGE_LEVEL,
     HALF,
@@ -21,6 +21,7 @@ from spines.measure.outlines import (
     widths,
 )
 from spines.measure.polygons import inside_polygon, polygon_area
+from spines.measure.poses import HALF_COLUMNS, ROWS, Floats
 from spines.measure.types import Quality, Seat, SpineMeasures
 
 OVER_SHAFT_IN_RADII = 0.5
