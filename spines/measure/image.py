@@ -100,7 +100,8 @@ def remeasure_changed(
     if changed and seated:
         poses = poses_of([boxes_px[i] for i in seated], [s for s in seats if s is not None], dendrites)
         middles = np.array([(x + width / 2, y + height / 2) for x, y, width, height in changed])
-        touched |= {index for index, seen in zip(seated, poses.sees(middles).any(axis=1), strict=True) if seen}
+        reached = np.flatnonzero(poses.sees(middles).any(axis=1))
+        touched |= {seated[place] for place in reached}
     return _measured(plane, boxes_px, dendrites, touched, pixel_size_um, scale, seats=seats)
 
 
