@@ -20,6 +20,7 @@ from spines.statistics.types import (
     PairTest,
     SpineCount,
 )
+from spines.vocabulary.numbers import p_in_words
 
 MOST_CONDITIONS_ALL_PAIRS = 4
 
@@ -131,7 +132,7 @@ def _test(
     pairs = tuple(_pair(first, second, model) for first, second in chosen)
     notes += [
         f"With so few animals the permutation test of {pair.first} and {pair.second} cannot give less than "
-        f"p = {pair.permutation_least_p:.2g}."
+        f"{p_in_words(pair.permutation_least_p)}."
         for pair in pairs
         if pair.permutation_least_p is not None and pair.permutation_least_p > 0.05
     ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spines.statistics.types import Interval, MeasureTest, PairTest
-
-LEVEL = 0.05
+from spines.statistics.types import MeasureTest, PairTest
+from spines.vocabulary.numbers import INDEX, LEVEL, PER_UM, SHARE, Unit, in_words, p_in_words
 
 HELD_TO_MEAN = {
     "mushroom": "Mushroom spines are held to be strong, long-lived synapses.",
@@ -59,10 +58,10 @@ def read_in_words(
     sentences = []
     for first, second in pairs:
         if density:
-            sentences.append(_Reading.of(density, first, second, "Spine density", _per_um).sentence())
+            sentences.append(_Reading.of(density, first, second, "Spine density", PER_UM).sentence())
         if maturity:
             words = "The maturity index, (mushroom + stubby) / (thin + filopodia),"
-            sentences.append(_Reading.of(maturity, first, second, words, _number).sentence())
+            sentences.append(_Reading.of(maturity, first, second, words, INDEX).sentence())
         if shares:
             sentences += _shares(shares, first, second)
         tested = [pair for test in given for pair in test.pairs if (pair.first, pair.second) == (first, second)]
@@ -71,20 +70,11 @@ def read_in_words(
         return [*sentences, "There are no two conditions to compare."]
     if uncertain_share:
         sentences.append(
-            f"{_percent(uncertain_share)} of the spines are of uncertain class and count in no class's share."
+            f"{SHARE.value(uncertain_share)} % of the spines are of uncertain class and count in no class's share."
         )
     if shares or maturity:
         sentences.append(OF_CLASSES)
     return [*sentences, *([OF_MATURITY] if maturity else []), OF_PICTURES, OF_ALL]
-
-
-def p_in_words(p: float) -> str:
-    """As papers print it: two digits, and no less than 0.001.
-
-    >>> p_in_words(0.01234), p_in_words(0.00001)
-    ('p = 0.012', 'p < 0.001')
-    """
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,23 +84,13 @@ class _Reading:
     test: MeasureTest
     pair: PairTest
     name: str
-    unit: Callable[[float], str]
-    points: Callable[[float], str] | None = None
-    """How to write a difference, of what is compared by difference; else the ratio tells the size."""
+    unit: Unit
 
     @classmethod
-    def of(
-        cls,
-        test: MeasureTest,
-        first: str,
-        second: str,
-        name: str,
-        unit: Callable[[float], str],
-        points: Callable[[float], str] | None = None,
-    ) -> _Reading:
+    def of(cls, test: MeasureTest, first: str, second: str, name: str, unit: Unit) -> _Reading:
         """The pair of these conditions, which the test must have."""
         pair = next(pair for pair in test.pairs if (pair.first, pair.second) == (first, second))
-        return cls(test=test, pair=pair, name=name, unit=unit, points=points)
+        return cls(test=test, pair=pair, name=name, unit=unit)
 
     @property
     def differs(self) -> bool:
@@ -137,22 +117,22 @@ class _Reading:
         group = self.test.group(condition)
         if group.mean is None:
             return f"not measured in {condition}"
-        animals = f"{group.animals} animal{'s' * (group.animals != 1)}"
-        return f"{self.unit(group.mean)} in {condition} (mean of {animals})"
+        return f"{self.unit.said(group.mean)} in {condition} (mean of {in_words(group.animals, 'animal')})"
 
     def _size(self) -> str:
-        if self.points is None and self.pair.ratio is not None and self.pair.ratio_interval is not None:
-            return f"ratio {self.pair.ratio:.2f}, {_interval(self.pair.ratio_interval, '{:.2f}'.format)}"
-        assert self.pair.difference is not None, "there is a p-value"
-        assert self.pair.difference_interval is not None, "there is a p-value"
-        unit = self.points or self.unit
-        return f"difference {unit(self.pair.difference)}, {_interval(self.pair.difference_interval, unit)}"
+        pair, unit = self.pair, self.unit
+        if unit is not SHARE and pair.ratio is not None and pair.ratio_interval is not None:
+            return f"ratio {INDEX.mean(pair.ratio)}, 95 % interval {INDEX.between(*pair.ratio_interval)}"
+        assert pair.difference_interval is not None, "there is a p-value"
+        difference = f"{unit.mean(pair.difference)} {unit.difference_symbol}".rstrip()
+        interval = f"{unit.between(*pair.difference_interval)} {unit.difference_symbol}".rstrip()
+        return f"difference {difference}, 95 % interval {interval}"
 
 
 def _shares(shares: Mapping[str, MeasureTest], first: str, second: str) -> list[str]:
     """The classes that moved, the one that moved most first; else the one that came nearest to."""
     readings = {
-        name: _Reading.of(test, first, second, f"The share of {NAMES[name]}", _percent, _points)
+        name: _Reading.of(test, first, second, f"The share of {NAMES[name]}", SHARE)
         for name, test in shares.items()
         if name in NAMES
     }
@@ -170,23 +150,3 @@ def _shares(shares: Mapping[str, MeasureTest], first: str, second: str) -> list[
 
 def _tail(reading: _Reading) -> str:
     return reading.sentence().partition(": ")[2]
-
-
-def _interval(interval: Interval, unit: Callable[[float], str]) -> str:
-    return f"95 % interval {unit(interval.low).removesuffix(' points')} to {unit(interval.high)}"
-
-
-def _per_um(value: float) -> str:
-    return f"{value:.2f} per µm"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}"
-
-
-def _points(value: float) -> str:
-    return f"{100 * value:+.1f} points".replace("-", "−")
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.0f} %"

@@ -83,7 +83,7 @@ def test_the_table_of_tests_and_the_result_in_words_follow(open_page: Page) -> N
     table = open_page.get_by_role("region", name="Tests between conditions")
     expect(table.get_by_role("row")).to_have_count(1 + 13)
     expect(table.get_by_role("row", name="Density per µm")).to_contain_text("3 / 6 / 12 / 240")
-    expect(open_page.locator("#reading")).to_contain_text("1.50 per µm in treated (mean of 3 animals)")
+    expect(open_page.locator("#reading")).to_contain_text("1.500 per µm in treated (mean of 3 animals)")
 
 
 def test_another_measure_is_drawn_in_place_and_stays_in_the_address(open_page: Page) -> None:

@@ -58,7 +58,7 @@ def test_rejected_spines_leave_the_density(client: Client, small: Study) -> None
 
 
 def test_conditions_are_means_of_animals_with_their_interval(client: Client, measured: Study) -> None:
-    assert "1.00 ± 0.10" in text_of(client, measured)
+    assert "1.000 ± 0.100" in text_of(client, measured)
     drawn = figure_of(client, measured, "density")
     means = drawn["data"][-1]
     assert means["y"] == pytest.approx([1.0, 1.5])

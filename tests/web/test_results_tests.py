@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from spines.models import Spine
 from tests.factories import make_measured_study
@@ -73,3 +76,21 @@ def test_kept_tests_follow_corrections_and_filters(client: Client) -> None:
     assert "share of thin" in {
         row["measure"] for row in csv_rows(client, address(study, "tests_csv"), **{"class": "thin"})
     }
+
+
+def test_page_reading_and_report_print_the_same_numbers(client: Client) -> None:
+    study = make_measured_study(DIFFERENT)
+    client.force_login(study.viewer)
+    tests = words(client, address(study, "tests"))
+    report = words(client, reverse("report:experiment", args=[study.experiment.pk]))
+    row = re.search(r"(1\.000 ± [\d.]+) (1\.600 ± [\d.]+) (0\.600) (0\.\d+ to 0\.\d+) (× 1\.60 \([^)]+\))", tests)
+    assert row is not None, tests
+    first, second, difference, interval, ratio = row.groups()
+    assert f"{first} {second} {difference} ({interval}) {ratio}" in report
+    said = "1.600 per µm in treated (mean of 4 animals), 1.000 per µm in control (mean of 4 animals) (ratio "
+    said += ratio.removeprefix("× ").replace("(", ", 95 % interval ").replace(" ,", ",").rstrip(")")
+    assert said in tests
+    assert said in report
+    share = re.search(r"Share of mushroom % .*?((?:[\d.]+ ± [\d.]+ ){2}−?[\d.]+)", tests)
+    assert share is not None
+    assert share[1] in report

@@ -29,10 +29,12 @@ from spines.selectors.filters import CLASSES
 from spines.selectors.measures import MEASURE_NAMES, measure_named
 from spines.selectors.results import UNPLACED
 from spines.selectors.spread import spread_of
+from spines.vocabulary.numbers import PER_UM, SHARE, Unit, count, in_words
 from webapp.downloads import csv_response, safe_stem
 from webapp.plots import for_the_page, plain_text
 from webapp.requests import UserRequest
-from webapp.results.figures.common import GAP, animal_marks, empty_figure, in_words, side_by_side
+from webapp.results.figures.common import GAP, animal_marks, empty_figure, side_by_side
+from webapp.results.shown_tests import unit_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,7 @@ class ProjectChart:
     column: str
     values: Callable[[Sequence[Experiment], ProjectChoice], list[AnimalValue]]
     axis: Callable[[ProjectChoice], str]
+    unit: Callable[[ProjectChoice], Unit]
     empty: str
     is_share: bool = False
     chosen_by: str = ""
@@ -71,6 +74,7 @@ CHARTS = {
         column="spines_per_um",
         values=lambda experiments, _: density_values(animal_tallies(experiments)),
         axis=lambda _: "spines per µm",
+        unit=lambda _: PER_UM,
         empty="There is no density to draw: no image of an animal has both a pixel size and a dendrite.",
     ),
     "class-share": ProjectChart(
@@ -78,6 +82,7 @@ CHARTS = {
         column="share",
         values=lambda experiments, choice: share_values(animal_tallies(experiments), choice.spine_class),
         axis=lambda choice: f"share of {STYLES[choice.spine_class].label.lower()}",
+        unit=lambda _: SHARE,
         empty="There is no share to draw: no spine was found in an image of an animal.",
         is_share=True,
         chosen_by="class",
@@ -87,6 +92,7 @@ CHARTS = {
         column="mean",
         values=lambda experiments, choice: measure_values(experiments, choice.measure),
         axis=lambda choice: MEASURE_NAMES[choice.measure].axis,
+        unit=lambda choice: unit_of(MEASURE_NAMES[choice.measure].axis),
         empty="There is nothing to draw: no spine of an animal carries this measure, which needs a pixel size.",
         chosen_by="measure",
     ),
@@ -123,18 +129,22 @@ def project_figure(chart: ProjectChart, experiments: Sequence[Experiment], choic
     marks = animal_marks((experiment.name, "") for experiment in experiments)
     figure = go.Figure()
     xs = _columns(groups)
-    figure.add_trace(_means(xs, groups))
+    unit = chart.unit(choice)
+    figure.add_trace(_means(xs, groups, unit))
     for x, (condition, name, animals) in zip(xs, groups, strict=True):
         mark = marks[name, ""]
         figure.add_trace(
             go.Scatter(
                 x=[x + shift for shift in side_by_side(len(animals))],
                 y=[animal.value for animal in animals],
-                customdata=[[plain_text(animal.animal), f"{animal.n:,} {animal.of}"] for animal in animals],
+                customdata=[
+                    [plain_text(animal.animal), f"{count(animal.n)} {animal.of}", unit.said(animal.value)]
+                    for animal in animals
+                ],
                 mode="markers",
                 name=plain_text(name),
                 marker={"color": mark.colour, "symbol": mark.symbol, "size": 8},
-                hovertemplate="%{customdata[0]}: %{y" + (":.1%" if chart.is_share else ":.3g") + "}"
+                hovertemplate="%{customdata[0]}: %{customdata[2]}"
                 f"<br>%{{customdata[1]}}<extra>{plain_text(name)}, {plain_text(condition)}</extra>",
             )
         )
@@ -168,7 +178,7 @@ def _columns(groups: Sequence[Group]) -> list[float]:
     return xs
 
 
-def _means(xs: Sequence[float], groups: Sequence[Group]) -> go.Scatter:
+def _means(xs: Sequence[float], groups: Sequence[Group], unit: Unit) -> go.Scatter:
     spreads = [spread_of(animal.value for animal in animals) for *_, animals in groups]
     return go.Scatter(
         x=list(xs),
@@ -182,7 +192,10 @@ def _means(xs: Sequence[float], groups: Sequence[Group]) -> go.Scatter:
         customdata=[
             [
                 in_words(spread.n, "animal"),
-                f"{spread.low:.3g} to {spread.high:.3g}" if spread.low is not None else "one animal: none",
+                f"{unit.between(spread.low, spread.high)} {unit.symbol}"
+                if spread.low is not None
+                else "one animal: none",
+                unit.said(spread.mean),
             ]
             for spread in spreads
         ],
@@ -190,7 +203,7 @@ def _means(xs: Sequence[float], groups: Sequence[Group]) -> go.Scatter:
         name="Mean of the animals, 95 % interval",
         marker={"symbol": "line-ew-open", "size": 34, "line": {"width": 2.5}},
         meta={"ink": "ink"},
-        hovertemplate="mean of %{customdata[0]} %{y:.3g}<br>95 % interval %{customdata[1]}<extra></extra>",
+        hovertemplate="mean of %{customdata[0]} %{customdata[2]}<br>95 % interval %{customdata[1]}<extra></extra>",
     )
 
 

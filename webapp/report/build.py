@@ -18,12 +18,12 @@ from spines.selectors.provenance import provenance_of
 from spines.selectors.results import ResultTally, by_animal, by_condition, tallies
 from spines.statistics.methods import methods_text
 from spines.statistics.types import MeasureTest
+from spines.vocabulary.numbers import DENDRITE_UM, count, in_words, listed
 from webapp.report import tables
 from webapp.report.content import Block, Chart, Facts, Paragraph, Points, Report, Section
 from webapp.report.methods import methods_section
-from webapp.report.words import count, listed, number
 from webapp.results.charts import CHARTS
-from webapp.results.figures.common import ChartChoice, in_words
+from webapp.results.figures.common import ChartChoice
 
 DRAWN = (
     ("density", ChartChoice()),
@@ -120,7 +120,7 @@ def _what_was_found(findings: Findings, reading: Reading) -> Iterator[Block]:
     found = f"Spinula found {in_words(findings.spines, 'spine')} in {in_words(findings.images, 'image')}"
     found += f" of {in_words(findings.animals, 'animal')}"
     if findings.dendrite_um:
-        found += f", {count(findings.on_dendrites)} of them on {number(findings.dendrite_um, 4)} µm of dendrite"
+        found += f", {count(findings.on_dendrites)} of them on {DENDRITE_UM.value(findings.dendrite_um)} µm of dendrite"
     yield Paragraph(text=f"{found}.", is_lead=True)
     yield Points(texts=tuple(reading.sentences))
 

@@ -13,9 +13,8 @@ from spines.selectors.filters import ResultFilters
 from spines.selectors.findings import Findings
 from spines.selectors.provenance import NetworkUse, Provenance
 from spines.statistics.methods import MethodsText
+from spines.vocabulary.numbers import count, in_words, listed, number
 from webapp.report.content import Facts, Paragraph, Section
-from webapp.report.words import count, listed, number
-from webapp.results.figures.common import in_words
 
 PACKAGES = ("numpy", "scipy", "scikit-image", "statsmodels", "openvino", "onnxruntime-gpu")
 PROJECTIONS = {

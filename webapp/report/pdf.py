@@ -124,7 +124,7 @@ class _Setter:
 
     def text(self, text: str, style: ParagraphStyle, **more: Any) -> Text:
         """A paragraph."""
-        return Text(escape(self.known(text)), style, **more)
+        return Text(escape(self.known(text)).replace("\n", "<br/>"), style, **more)
 
     def block(self, block: Block) -> list[Flowable]:
         """A block of the content."""
@@ -164,7 +164,10 @@ class _Setter:
 def _widths(table: Table) -> list[float]:
     """Columns share the page as their longest texts ask for: at least nine letters, at most 26."""
     longest = [
-        max(max((len(row[at]) for row in table.rows), default=0), max(map(len, name.split()), default=0))
+        max(
+            max((len(line) for row in table.rows for line in row[at].split("\n")), default=0),
+            max(map(len, name.split()), default=0),
+        )
         for at, name in enumerate(table.head)
     ]
     asked = [min(max(letters, 9), 26) for letters in longest]

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from spines.export.annotated_picture import STYLES
 from spines.models.results import MEASURES
 from spines.selectors.charts import ConditionShares
-from spines.selectors.comparison import DENSITY, WITHOUT_FILOPODIA
 from spines.selectors.densities import WITHOUT_FILOPODIA as CLASSES_WITHOUT_FILOPODIA
 from spines.selectors.densities import ConditionDensity
 from spines.selectors.measures import MEASURE_NAMES, AnimalMeasures
 from spines.selectors.results import UNPLACED, GroupCounts
 from spines.selectors.spread import spread_of
-from spines.statistics.types import MeasureTest, PairTest
+from spines.statistics.types import MeasureTest
+from spines.vocabulary.numbers import DENDRITE_UM, PER_10_UM, PER_UM, SHARE, count
 from webapp.report.content import Table
-from webapp.report.words import NONE, count, interval, mean_sd, number, p_value, percent
+from webapp.results.shown_tests import ShownPair, shown_pairs, unit_of
 
 MOST_ANIMALS = 100
 OF_ANIMALS = "Mean ± standard deviation of the animals, each counting once; 95 % interval of the mean (Student)."
@@ -33,7 +33,7 @@ def counts_table(groups: Sequence[GroupCounts]) -> Table:
                 count(len(group.cell_ids)),
                 count(group.images),
                 count(group.dendrites),
-                number(group.dendrite_um, 4),
+                DENDRITE_UM.value(group.dendrite_um),
                 count(group.spines),
             )
             for group in groups
@@ -47,15 +47,14 @@ def density_table(conditions: Sequence[ConditionDensity]) -> Table:
     rows = []
     for condition in conditions:
         every, without = condition.per_um(), condition.per_um(*CLASSES_WITHOUT_FILOPODIA)
-        per_10_um = None if every.mean is None else 10 * every.mean
         rows.append(
             (
                 condition.condition,
                 count(every.n),
-                mean_sd(every),
-                interval(every.low, every.high),
-                number(per_10_um),
-                mean_sd(without),
+                PER_UM.mean_sd(every.mean, every.sd),
+                PER_UM.between(every.low, every.high),
+                PER_10_UM.mean(every.mean),
+                PER_UM.mean_sd(without.mean, without.sd),
                 count(condition.whole.on_none),
             )
         )
@@ -76,12 +75,9 @@ def shares_table(conditions: Sequence[ConditionShares], classes: Sequence[str]) 
     for condition in conditions:
         animals = [animal for animal in condition.animals if animal.spines]
         spreads = [spread_of(animal.share(name) for animal in animals) for name in classes]
-        cells = [
-            percent(s.mean) if s.mean is None or s.sd is None else f"{100 * s.mean:.1f} ± {100 * s.sd:.1f} %"
-            for s in spreads
-        ]
+        cells = [SHARE.mean_sd(spread.mean, spread.sd) for spread in spreads]
         rows.append((condition.condition, count(len(animals)), *cells))
-    heads = [STYLES[name].label for name in classes]
+    heads = [f"{STYLES[name].label}, %" for name in classes]
     return Table(
         caption="Class shares by condition",
         head=("Condition", "Animals", *heads),
@@ -99,7 +95,8 @@ def measures_table(animals: Sequence[AnimalMeasures]) -> Table:
             if there:
                 spread = spread_of(animal.means[name] for animal in there)
                 spines = sum(animal.counts[name] for animal in there)
-                shown = (mean_sd(spread), interval(spread.low, spread.high))
+                unit = unit_of(MEASURE_NAMES[name].axis)
+                shown = (unit.mean_sd(spread.mean, spread.sd), unit.between(spread.low, spread.high))
                 rows.append((MEASURE_NAMES[name].axis, condition, count(spread.n), count(spines), *shown))
     return Table(
         caption="Measures by condition",
@@ -119,9 +116,9 @@ def animals_table(groups: Sequence[GroupCounts]) -> Table:
             count(len(group.cell_ids)),
             count(group.images),
             count(group.dendrites),
-            number(group.dendrite_um, 4),
+            DENDRITE_UM.value(group.dendrite_um),
             count(group.spines),
-            number(group.per_um()),
+            PER_UM.value(group.per_um()),
         )
         for group in groups
     ]
@@ -135,46 +132,30 @@ def animals_table(groups: Sequence[GroupCounts]) -> Table:
 
 
 def tests_table(tests: Sequence[MeasureTest]) -> Table:
-    """One row a pair of conditions."""
-    rows = [(test.measure, _pair(pair), _n(test, pair), *_figures(test, pair)) for test in tests for pair in test.pairs]
+    """One row a pair of conditions: the row of the results page."""
     return Table(
         caption="Conditions compared",
         head=(
-            *("Compared", "Conditions", "n: animals, cells, dendrites, spines", "Difference (95 %)"),
-            *("p", "p, Holm", "Hedges' g (95 %)", "Permutation p, Holm"),
+            *("Compared", "Conditions", "n: animals / cells / dendrites / spines", "Mean ± SD of animals"),
+            *("Difference (95 %)", "p; Holm", "Hedges' g (95 %)", "Permutation p; Holm"),
         ),
-        rows=tuple(rows),
+        rows=tuple(map(_test_row, shown_pairs(tests))),
         texts=2,
-        note="Differences are the first named condition less the other; × marks a ratio, of densities. p is of the "
-        "model; both kinds of p are corrected by Holm's method over the whole table, each by itself. n is of the "
-        "condition named last, then of the other.",
+        note="The condition named first stands first in each cell; differences are the second less the first, × marks "
+        "the second over the first. p is of the model; both kinds of p are corrected by Holm's method over the whole "
+        "table, each by itself, and the corrected one stands second.",
     )
 
 
-def _pair(pair: PairTest) -> str:
-    return f"{pair.second} against {pair.first}"
-
-
-def _n(test: MeasureTest, pair: PairTest) -> str:
-    said = []
-    for name in (pair.first, pair.second):
-        group = test.group(name)
-        of = (group.animals, group.cells, group.dendrites, group.spines)
-        said.append(", ".join(count(n) if n else NONE for n in of))
-    return "; ".join(said)
-
-
-def _figures(test: MeasureTest, pair: PairTest) -> tuple[str, ...]:
+def _test_row(pair: ShownPair) -> tuple[str, ...]:
+    difference = pair.difference + (f" ({pair.difference_interval})" if pair.difference_interval else "")
     return (
-        "× " + _with_interval(pair.ratio, pair.ratio_interval)
-        if test.measure in (DENSITY, WITHOUT_FILOPODIA) and pair.ratio is not None
-        else _with_interval(pair.difference, pair.difference_interval),
-        p_value(pair.p_value),
-        p_value(pair.p_holm),
-        _with_interval(pair.hedges_g, pair.hedges_g_interval),
-        p_value(pair.permutation_p_holm),
+        f"{pair.measure}, {pair.unit}".rstrip(", "),
+        f"{pair.first.condition}\n{pair.second.condition}",
+        f"{pair.first.counts}\n{pair.second.counts}",
+        f"{pair.first.mean_sd}\n{pair.second.mean_sd}",
+        "\n".join(filter(None, (difference, pair.ratio))),
+        f"{pair.p}\n{pair.p_holm}",
+        pair.effect + (f" ({pair.effect_interval})" if pair.effect_interval else ""),
+        f"{pair.permutation_p}\n{pair.permutation_p_holm}",
     )
-
-
-def _with_interval(value: float | None, around: tuple[float, float] | None) -> str:
-    return number(value) + (f" ({interval(*around)})" if value is not None and around is not None else "")

@@ -23,7 +23,7 @@ def comparison(request: UserRequest, experiment_id: int) -> HttpResponse:
     experiment = get_experiment(request.user, experiment_id)
     asked = asked_filters(request.GET, experiment)
     found = comparison_of(experiment, asked.filters)
-    pairs = shown_pairs(found)
+    pairs = shown_pairs(found.tests.values())
     is_fragment = "HX-Request" in request.headers
     context = {
         "is_fragment": is_fragment,

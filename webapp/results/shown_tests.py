@@ -1,52 +1,25 @@
-"""The tests of an experiment as its pages write them."""
+"""The tests of an experiment as its pages and its report write them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from spines.selectors.comparison import DENSITY, MATURITY, WITHOUT_FILOPODIA, Comparison
-from spines.statistics.types import Group, Interval, MeasureTest, PairTest
+from spines.statistics.types import Group, MeasureTest, PairTest
+from spines.vocabulary.numbers import INDEX, LEVEL, PER_UM, SHARE, UM, UM2, Unit, count, p_value
+
+_BY_SYMBOL = {unit.symbol: unit for unit in (UM, UM2)}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scale:
-    """How numbers of a test are written: multiplied, with so many decimals, in a unit."""
-
-    unit: str
-    times: float = 1.0
-    decimals: int = 3
-
-    def number(self, value: float | None) -> str:
-        """A value; a dash where there is none."""
-        return "–" if value is None else f"{self.times * value:,.{self.decimals}f}".replace("-", "−")
-
-    def between(self, interval: Interval | None) -> str:
-        """An interval, as "0.1 to 0.3"."""
-        return "" if interval is None else f"{self.number(interval.low)} to {self.number(interval.high)}"
-
-
-def scale_of(measure: str) -> Scale:
-    """By what the measure is called."""
+def unit_of(measure: str) -> Unit:
+    """By what the compared measure is called."""
     if measure in (DENSITY, WITHOUT_FILOPODIA):
-        return Scale(unit="per µm")
+        return PER_UM
     if measure.startswith("share of "):
-        return Scale(unit="%", times=100, decimals=1)
-    return Scale(unit=measure.rpartition(", ")[2] if ", " in measure else "", decimals=2 if measure == MATURITY else 3)
-
-
-def p_in_words(p: float | None) -> str:
-    """A p-value as papers write it.
-
-    >>> p_in_words(0.0312), p_in_words(0.00001), p_in_words(0.4), p_in_words(None)
-    ('0.031', '< 0.001', '0.40', '–')
-    """
-    if p is None:
-        return "–"
-    if p < 0.001:
-        return "< 0.001"
-    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+        return SHARE
+    return _BY_SYMBOL.get(measure.rpartition(", ")[2], INDEX)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +42,9 @@ class ShownPair:
     second: ShownGroup
     difference: str
     difference_interval: str
+    """Empty without a model."""
+    ratio: str
+    """Second over first with its interval, of densities and the maturity index; else empty."""
     effect: str
     effect_interval: str
     p: str
@@ -80,40 +56,46 @@ class ShownPair:
     """The corrected p of the model is below 0.05."""
 
 
-def shown_pairs(comparison: Comparison) -> list[ShownPair]:
+def shown_pairs(tests: Iterable[MeasureTest]) -> list[ShownPair]:
     """One row a measure and pair of conditions."""
-    return [_shown(test, pair) for test in comparison.tests.values() for pair in test.pairs]
+    return [_shown(test, pair) for test in tests for pair in test.pairs]
 
 
 def _shown(test: MeasureTest, pair: PairTest) -> ShownPair:
-    scale = scale_of(test.measure)
-    plain = Scale(unit="", decimals=2)
+    unit = unit_of(test.measure)
     return ShownPair(
-        measure=test.measure.removesuffix(f", {scale.unit}").capitalize(),
-        unit=scale.unit,
+        measure=test.measure.removesuffix(f", {unit.symbol}").capitalize(),
+        unit=unit.symbol,
         model=test.model.kind.value if test.model else "",
-        first=_group(test.group(pair.first), scale),
-        second=_group(test.group(pair.second), scale),
-        difference=scale.number(pair.difference),
-        difference_interval=scale.between(pair.difference_interval),
-        effect=plain.number(pair.hedges_g),
-        effect_interval=plain.between(pair.hedges_g_interval),
-        p=p_in_words(pair.p_value),
-        p_holm=p_in_words(pair.p_holm),
-        permutation_p=p_in_words(pair.permutation_p),
-        permutation_p_holm=p_in_words(pair.permutation_p_holm),
+        first=_group(test.group(pair.first), unit),
+        second=_group(test.group(pair.second), unit),
+        difference=unit.mean(pair.difference),
+        difference_interval=unit.between(*pair.difference_interval) if pair.difference_interval else "",
+        ratio=_ratio(pair) if test.measure in (DENSITY, WITHOUT_FILOPODIA, MATURITY) else "",
+        effect=INDEX.mean(pair.hedges_g),
+        effect_interval=INDEX.between(*pair.hedges_g_interval) if pair.hedges_g_interval else "",
+        p=p_value(pair.p_value),
+        p_holm=p_value(pair.p_holm),
+        permutation_p=p_value(pair.permutation_p),
+        permutation_p_holm=p_value(pair.permutation_p_holm),
         no_p_because=pair.no_p_because,
-        is_marked=pair.p_holm is not None and pair.p_holm < 0.05,
+        is_marked=pair.p_holm is not None and pair.p_holm < LEVEL,
     )
 
 
-def _group(group: Group, scale: Scale) -> ShownGroup:
-    spread = f" ± {scale.number(group.sd)}" if group.sd is not None else ""
+def _ratio(pair: PairTest) -> str:
+    if pair.ratio is None:
+        return ""
+    interval = f" ({INDEX.between(*pair.ratio_interval)})" if pair.ratio_interval else ""
+    return f"× {INDEX.mean(pair.ratio)}{interval}"
+
+
+def _group(group: Group, unit: Unit) -> ShownGroup:
     counts = (group.animals, group.cells, group.dendrites, group.spines)
     return ShownGroup(
         condition=group.condition,
-        counts=" / ".join(f"{n:,}" if n else "–" for n in counts),
-        mean_sd=scale.number(group.mean) + spread,
+        counts=" / ".join(count(n or None) for n in counts),
+        mean_sd=unit.mean_sd(group.mean, group.sd),
     )
 
 

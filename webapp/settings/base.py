@@ -79,6 +79,7 @@ TEMPLATE_OPTIONS: dict[str, Any] = {
         "django.contrib.auth.context_processors.auth",
         "django.contrib.messages.context_processors.messages",
     ],
+    "builtins": ["webapp.templatetags.numbers"],
 }
 TEMPLATES = [
     {

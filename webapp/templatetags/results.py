@@ -10,10 +10,12 @@ from spines.access import Visitor, has_role
 from spines.models import Experiment, Role
 from spines.selectors.densities import WITHOUT_FILOPODIA, ConditionDensity
 from spines.selectors.earlier_networks import can_be_compared, earlier_networks
-from spines.selectors.measures import AnimalMeasures
+from spines.selectors.measures import MEASURE_NAMES, AnimalMeasures
 from spines.selectors.results import GroupCounts
 from spines.selectors.spread import Spread
+from spines.vocabulary.numbers import PER_10_UM, PER_UM, Unit, share
 from webapp.results.charts import CHARTS
+from webapp.results.shown_tests import unit_of
 
 register = template.Library()
 
@@ -27,28 +29,7 @@ def class_count(group: GroupCounts, spine_class: str) -> int:
 @register.filter
 def class_share(group: GroupCounts, spine_class: str) -> str:
     """Share of a class among a group's spines, in percent; a dash where there is no spine."""
-    return share_of(group.by_class[spine_class], group.spines)
-
-
-@register.filter
-def share_of(part: int, whole: int) -> str:
-    """A share in whole percent, rounded.
-
-    >>> share_of(2, 3), share_of(0, 0)
-    ('67 %', '–')
-    """
-    return f"{100 * part / whole:.0f} %" if whole else "–"
-
-
-@register.filter
-def change_from(after: int, before: int) -> str:
-    """A difference with its sign.
-
-    >>> change_from(12, 9), change_from(1, 1204), change_from(3, 3)
-    ('+3', '−1,203', '0')
-    """
-    difference = after - before
-    return f"{difference:+,}".replace("-", "−") if difference else "0"
+    return share(group.by_class[spine_class], group.spines)
 
 
 @register.filter
@@ -58,43 +39,34 @@ def of_class(counts: dict[str, int], spine_class: str) -> int:
 
 
 @register.filter
-def mean_sd(spread: Spread, digits: int = 2) -> str:
-    """Mean ± standard deviation, as far as there are values.
-
-    >>> mean_sd(Spread(n=2, mean=1.234, sd=0.1, low=0.3, high=2.1))
-    '1.23 ± 0.10'
-    """
-    if spread.mean is None:
-        return "–"
-    return f"{spread.mean:,.{digits}f}" + (f" ± {spread.sd:.{digits}f}" if spread.sd is not None else "")
+def mean_of(row: AnimalMeasures, measure: str) -> str:
+    """An animal's mean of a measure; a dash where no spine carries it."""
+    return unit_of(MEASURE_NAMES[measure].axis).mean(row.means[measure])
 
 
 @register.filter
-def mean_of(row: AnimalMeasures, measure: str) -> str:
-    """An animal's mean of a measure; a dash where no spine carries it."""
-    mean = row.means[measure]
-    return "–" if mean is None else f"{mean:.2f}"
+def mean_density(spread: Spread) -> str:
+    """Spines a µm, mean ± standard deviation of animals."""
+    return PER_UM.mean_sd(spread.mean, spread.sd)
 
 
-def _density_of(row: ConditionDensity, classes: tuple[str, ...], *, times: int, digits: int) -> str:
+def _density_of(row: ConditionDensity, classes: tuple[str, ...], unit: Unit) -> str:
     spread = row.per_um(*classes)
     if not spread.n:  # nobody placed the images: one number for all of them
-        together = row.whole.per_um(*classes)
-        return "–" if together is None else f"{times * together:.{digits}f}"
-    return mean_sd(spread.times(times), digits)
+        return unit.value(row.whole.per_um(*classes))
+    return unit.mean_sd(spread.mean, spread.sd)
 
 
 @register.filter
 def density(row: ConditionDensity, of: str = "") -> str:
     """Spines a µm, mean ± standard deviation of the animals: all, of a class, or "without_filopodia"."""
-    classes = WITHOUT_FILOPODIA if of == "without_filopodia" else (of,) if of else ()
-    return _density_of(row, classes, times=1, digits=2)
+    return _density_of(row, WITHOUT_FILOPODIA if of == "without_filopodia" else (of,) if of else (), PER_UM)
 
 
 @register.filter
 def density_per_10(row: ConditionDensity) -> str:
     """The same for all spines and ten µm, as many papers quote it."""
-    return _density_of(row, (), times=10, digits=1)
+    return _density_of(row, (), PER_10_UM)
 
 
 @register.inclusion_tag("results/chart.html", takes_context=True)

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from spines.export.annotated_picture import STYLES
 from spines.selectors.filters import CLASSES
+from spines.vocabulary.numbers import in_words
 
 Rows = Iterator[tuple[Any, ...]]
 GAP = 0.8
@@ -85,15 +86,6 @@ def empty_figure(sentence: str) -> go.Figure:
     figure = go.Figure()
     figure.update_layout(meta={"note": sentence, "empty": True})
     return figure
-
-
-def in_words(count: int, one: str, many: str = "") -> str:
-    """A count with its noun.
-
-    >>> in_words(1, "spine"), in_words(1204, "spine")
-    ('1 spine', '1,204 spines')
-    """
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def drawn_of(drawn: int, there: int, noun: str) -> str:

@@ -11,6 +11,7 @@ from spines.models import Experiment
 from spines.selectors.charts import ConditionShares, ImageCount, class_shares, spines_per_image
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.sampling import MOST_POINTS
+from spines.vocabulary.numbers import SHARE, in_words
 from webapp.plots import plain_text
 from webapp.results.figures.common import GAP, NO_CHOICE, ChartChoice, Rows, empty_figure, rgba, side_by_side
 
@@ -56,10 +57,10 @@ def _mean_bars(xs: list[float], conditions: list[ConditionShares], name: str) ->
         width=0.8,
         marker={"color": rgba(name, 0.35), "line": {"color": rgba(name, 1), "width": 1.5}},
         customdata=[
-            [plain_text(c.condition), c.animals_with_spines, "animal" if c.animals_with_spines == 1 else "animals"]
-            for c in conditions
+            [plain_text(c.condition), in_words(c.animals_with_spines, "animal"), SHARE.said(mean)]
+            for c, mean in zip(conditions, means, strict=True)
         ],
-        hovertemplate="%{customdata[0]}<br>mean %{y:.1%} over %{customdata[1]} %{customdata[2]}"
+        hovertemplate="%{customdata[0]}<br>mean %{customdata[2]} over %{customdata[1]}"
         f"<extra>{STYLES[name].label}</extra>",
     )
 
@@ -70,6 +71,7 @@ def _animal_points(xs: list[float], conditions: list[ConditionShares], name: str
         animals = [a for a in condition.animals if a.spines]
         for shift, animal in zip(side_by_side(len(animals)), animals, strict=True):
             row = [plain_text(animal.condition), plain_text(animal.animal), animal.by_class[name], animal.spines]
+            row.append(SHARE.said(animal.share(name)))
             points.append((x + shift, animal.share(name), row))
     return go.Scatter(
         x=[p[0] for p in points],
@@ -78,8 +80,8 @@ def _animal_points(xs: list[float], conditions: list[ConditionShares], name: str
         mode="markers",
         name=f"{STYLES[name].label}, animals",
         marker={"color": rgba(name, 1), "size": 8, "line": {"width": 1}},
-        hovertemplate="%{customdata[1]}, %{customdata[0]}<br>%{y:.1%}: %{customdata[2]} of %{customdata[3]} spines"
-        f"<extra>{STYLES[name].label}</extra>",
+        hovertemplate="%{customdata[1]}, %{customdata[0]}<br>"
+        f"%{{customdata[4]}}: %{{customdata[2]}} of %{{customdata[3]}} spines<extra>{STYLES[name].label}</extra>",
     )
 
 

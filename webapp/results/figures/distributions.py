@@ -15,9 +15,11 @@ from spines.selectors.distributions import (
 )
 from spines.selectors.filters import ResultFilters
 from spines.selectors.measures import MEASURE_NAMES
+from spines.vocabulary.numbers import PLAIN, UM, Unit
 from webapp.plots import plain_text
 from webapp.results.figures.common import NO_CHOICE, ChartChoice, Rows, condition_looks, empty_figure, legend_beneath
 from webapp.results.figures.superplots import no_measure
+from webapp.results.shown_tests import unit_of
 
 NO_SPACING = (
     "There is no spacing to draw: no dendrite under these filters has both a length in µm and two spines on it."
@@ -26,7 +28,7 @@ NO_CONFIDENCE = "There is no confidence to draw: no spine under these filters wa
 FOR_LOOKING = "For looking: no test is made on pooled spines."
 
 
-def cumulative_figure(found: Distribution, *, axis: str, unit: str) -> go.Figure:
+def cumulative_figure(found: Distribution, *, axis: str, unit: Unit) -> go.Figure:
     """A thin line an animal, a thick line the mean of a condition's animals."""
     figure = go.Figure()
     conditions = found.conditions()
@@ -43,7 +45,7 @@ def cumulative_figure(found: Distribution, *, axis: str, unit: str) -> go.Figure
                     showlegend=False,
                     opacity=0.4,
                     line={"width": 1, "color": look.colour, "dash": look.dash},
-                    hovertemplate=f"%{{y:.0%}} below %{{x:.3g}} {unit}"
+                    hovertemplate=f"%{{y:.0%}} below {unit.mean_at_pointer('x')}"
                     f"<extra>{plain_text(curve.animal)}, {condition}: {curve.spines:,} spines</extra>",
                 )
             )
@@ -56,7 +58,7 @@ def cumulative_figure(found: Distribution, *, axis: str, unit: str) -> go.Figure
                 name=condition,
                 legendgroup=condition,
                 line={"width": 3, "color": look.colour, "dash": look.dash},
-                hovertemplate=f"mean of {len(placed)} animals: %{{y:.0%}} below %{{x:.3g}} {unit}"
+                hovertemplate=f"mean of {len(placed)} animals: %{{y:.0%}} below {unit.mean_at_pointer('x')}"
                 f"<extra>{condition}</extra>",
             )
         )
@@ -86,7 +88,7 @@ def measure_cumulative_figure(
     if not found.animals:
         return empty_figure(no_measure(choice.measure))
     named = MEASURE_NAMES[choice.measure]
-    return cumulative_figure(found, axis=named.axis, unit=named.unit)
+    return cumulative_figure(found, axis=named.axis, unit=unit_of(named.axis))
 
 
 def measure_cumulative_rows(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> Rows:
@@ -99,7 +101,7 @@ def spacing_figure(experiment: Experiment, filters: ResultFilters, choice: Chart
     found = spacing_distribution(experiment, filters)
     if not found.animals:
         return empty_figure(NO_SPACING)
-    return cumulative_figure(found, axis="nearest neighbour along the dendrite, µm", unit="µm")
+    return cumulative_figure(found, axis="nearest neighbour along the dendrite, µm", unit=UM)
 
 
 def spacing_rows(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> Rows:
@@ -122,7 +124,7 @@ def confidence_figure(experiment: Experiment, filters: ResultFilters, choice: Ch
             go.Bar(
                 x=[b.low + 0.5 / CONFIDENCE_BINS for b in bins],
                 y=[sum(b.by_class.values()) for b in bins],
-                customdata=[[f"{b.low:.2f} to {b.low + 1 / CONFIDENCE_BINS:.2f}"] for b in bins],
+                customdata=[[f"{PLAIN.value(b.low)} to {PLAIN.value(b.low + 1 / CONFIDENCE_BINS)}"] for b in bins],
                 name=name,
                 marker={"pattern": {"shape": pattern, "size": 6}},
                 meta={"ink": ink},

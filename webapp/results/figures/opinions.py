@@ -8,6 +8,7 @@ from spines.export.annotated_picture import STYLES
 from spines.models import Experiment
 from spines.selectors.filters import CLASSES, ResultFilters
 from spines.selectors.opinions import RULE_CLASSES, Agreement, agreement
+from spines.vocabulary.numbers import PLAIN, share
 from webapp.results.figures.common import NO_CHOICE, ChartChoice, Rows, empty_figure
 
 NO_RULE = (
@@ -21,13 +22,13 @@ def agreement_note(found: Agreement) -> str:
     """The agreement in words, with what it must not be taken for."""
     if not found.compared:
         return NO_RULE
-    kappa = "" if found.kappa is None else f", κ {found.kappa:.2f}"
+    kappa = "" if found.kappa is None else f", κ {PLAIN.value(found.kappa)}"
     without = (
         f" {found.without_rule:,} spines without measures have no rule-derived class." if found.without_rule else ""
     )
     return (
         f"Network and rule agree on {found.agree:,} of {found.compared:,} spines "
-        f"({found.agree / found.compared:.0%}{kappa}), uncertain ones left out.{without} "
+        f"({share(found.agree, found.compared)}{kappa}), uncertain ones left out.{without} "
         f"Rule-derived by {found.preset.name}: a second opinion, never ground truth."
     )
 

@@ -10,6 +10,7 @@ from spines.export.annotated_picture import STYLES
 from spines.models import Experiment
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.positions import DENDRITES_A_PAGE, DendritePage, dendrite_page
+from spines.vocabulary.numbers import DENDRITE_UM
 from webapp.plots import plain_text
 from webapp.results.figures.common import (
     CLASS_SYMBOLS,
@@ -47,7 +48,7 @@ def positions_figure(experiment: Experiment, filters: ResultFilters, choice: Cha
                     name=f"{STYLES[name].letter} {STYLES[name].label}",
                     marker={"color": rgba(name, 1), "symbol": CLASS_SYMBOLS[name], "size": 6},
                     meta={"links": "images", "edge": "none"},
-                    hovertemplate="%{customdata[0]}<br>at %{x:.1f} µm"
+                    hovertemplate=f"%{{customdata[0]}}<br>at {DENDRITE_UM.at_pointer('x')}"
                     f"<extra>{STYLES[name].label}, %{{customdata[1]}}</extra>",
                 )
             )
@@ -76,7 +77,7 @@ def _dendrite_lines(found: DendritePage) -> go.Scatter:
     y: list[float | None] = []
     hovers: list[list[str]] = []
     for row, dendrite in enumerate(found.dendrites):
-        label = f"dendrite {dendrite.number} of {plain_text(dendrite.image)}, {dendrite.length_um:.1f} µm"
+        label = f"dendrite {dendrite.number} of {plain_text(dendrite.image)}, {DENDRITE_UM.value(dendrite.length_um)}"
         x += [0, dendrite.length_um, None]
         y += [row, row, None]
         hovers += [[label]] * 3

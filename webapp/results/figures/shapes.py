@@ -8,6 +8,7 @@ from spines.export.annotated_picture import STYLES
 from spines.models import Experiment
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.measures import SpineSample, spine_sample
+from spines.vocabulary.numbers import UM
 from webapp.plots import plain_text
 from webapp.results.figures.common import (
     CLASS_SYMBOLS,
@@ -46,7 +47,7 @@ def head_length_figure(experiment: Experiment, filters: ResultFilters, choice: C
                     name=f"{STYLES[name].letter} {STYLES[name].label}",
                     marker={"color": rgba(name, 0.6), "symbol": CLASS_SYMBOLS[name], "size": 7},
                     meta={"links": "images", "edge": "none"},
-                    hovertemplate="%{customdata[0]}<br>length %{x:.2f} µm, head %{y:.2f} µm"
+                    hovertemplate=f"%{{customdata[0]}}<br>length {UM.at_pointer('x')}, head {UM.at_pointer('y')}"
                     f"<extra>{STYLES[name].label}, %{{customdata[1]}}</extra>",
                 )
             )

@@ -15,6 +15,7 @@ from spines.selectors.filters import CLASSES, ResultFilters, all_classes, shown_
 from spines.selectors.measures import MEASURE_NAMES, animal_measures, spine_sample
 from spines.selectors.results import UNPLACED, tallies
 from spines.selectors.spread import spread_of
+from spines.vocabulary.numbers import DENDRITE_UM, PER_UM, Unit
 from webapp.plots import plain_text
 from webapp.results.figures.common import (
     MOST_IN_A_LEGEND,
@@ -28,6 +29,7 @@ from webapp.results.figures.common import (
     scattered,
     side_by_side,
 )
+from webapp.results.shown_tests import unit_of
 
 NO_DENSITY = (
     "There is no density to draw: no image under these filters has both a pixel size and a traced dendrite. "
@@ -56,7 +58,7 @@ class AnimalColumn:
     rows: list[list[Any]] = field(default_factory=list)
 
 
-def superplot(columns: Sequence[AnimalColumn], *, axis: str, unit: str, of: str) -> go.Figure:
+def superplot(columns: Sequence[AnimalColumn], *, axis: str, unit: Unit, of: str) -> go.Figure:
     """Draw the columns. `of` names what a point is: "spine" or "dendrite"."""
     conditions = list(dict.fromkeys(column.condition for column in columns))
     marks = animal_marks((column.condition, column.animal) for column in columns)
@@ -75,7 +77,7 @@ def superplot(columns: Sequence[AnimalColumn], *, axis: str, unit: str, of: str)
                 showlegend=False,
                 marker={"color": mark.colour, "symbol": mark.symbol, "size": 5, "opacity": 0.35},
                 meta={"links": "images", "edge": "none"},
-                hovertemplate=f"%{{customdata[0]}}<br>%{{y:.3g}} {unit}<extra>{plain_text(column.animal)}</extra>",
+                hovertemplate=f"%{{customdata[0]}}<br>{unit.at_pointer('y')}<extra>{plain_text(column.animal)}</extra>",
             )
         )
     for at, condition in enumerate(conditions):
@@ -92,7 +94,7 @@ def superplot(columns: Sequence[AnimalColumn], *, axis: str, unit: str, of: str)
                     legendgroup=f"{at} {plain_text(column.animal)}",
                     marker={"color": mark.colour, "symbol": mark.symbol, "size": 13, "line": {"width": 1.5}},
                     meta={"edge": "ink"},
-                    hovertemplate=f"%{{y:.3g}} {unit}: of %{{customdata[0]:,}} %{{customdata[1]}}"
+                    hovertemplate=f"{unit.mean_at_pointer('y')}: of %{{customdata[0]:,}} %{{customdata[1]}}"
                     f"<extra>{plain_text(column.animal)}, %{{customdata[2]}}</extra>",
                 )
             )
@@ -112,7 +114,7 @@ def superplot(columns: Sequence[AnimalColumn], *, axis: str, unit: str, of: str)
     return figure
 
 
-def _condition_means(conditions: Sequence[str], columns: Sequence[AnimalColumn], unit: str) -> go.Scatter:
+def _condition_means(conditions: Sequence[str], columns: Sequence[AnimalColumn], unit: Unit) -> go.Scatter:
     spreads = [spread_of(c.mean for c in columns if c.condition == name and c.is_placed) for name in conditions]
     there = [(at, s) for at, s in enumerate(spreads) if s.mean is not None]
     return go.Scatter(
@@ -125,15 +127,16 @@ def _condition_means(conditions: Sequence[str], columns: Sequence[AnimalColumn],
             "width": 8,
         },
         customdata=[
-            [s.n, f"{s.low:.3g} to {s.high:.3g} {unit}" if s.low is not None else "one animal: none"] for _, s in there
+            [s.n, f"{unit.between(s.low, s.high)} {unit.symbol}" if s.low is not None else "one animal: none"]
+            for _, s in there
         ],
         mode="markers",
         name="Mean of the animals, 95 % interval",
         showlegend=False,
         marker={"symbol": "line-ew-open", "size": 46, "line": {"width": 2.5}},
         meta={"ink": "ink"},
-        hovertemplate=f"mean of %{{customdata[0]}} animals %{{y:.3g}} {unit}<br>95 % interval %{{customdata[1]}}"
-        "<extra></extra>",
+        hovertemplate=f"mean of %{{customdata[0]}} animals {unit.mean_at_pointer('y')}"
+        "<br>95 % interval %{customdata[1]}<extra></extra>",
     )
 
 
@@ -167,7 +170,7 @@ def measure_figure(experiment: Experiment, filters: ResultFilters, choice: Chart
     if not there:
         return empty_figure(no_measure(choice.measure))
     named = MEASURE_NAMES[choice.measure]
-    figure = superplot(columns, axis=named.axis, unit=named.unit, of="spine")
+    figure = superplot(columns, axis=named.axis, unit=unit_of(named.axis), of="spine")
     notes = (drawn_of(drawn, there, "spine"), named.note)
     figure.update_layout(meta={"note": " ".join(note for note in notes if note)})
     return figure
@@ -204,7 +207,7 @@ def _density_columns(experiment: Experiment, filters: ResultFilters) -> tuple[li
         if column is not None:  # else a result came in between the two questions
             counted = sum(dendrite.by_class[name] for name in classes)
             label = f"dendrite {dendrite.number} of {plain_text(dendrite.image)}"
-            label = f"{label}: {counted} on {dendrite.length_um:.1f} µm"
+            label = f"{label}: {counted} on {DENDRITE_UM.value(dendrite.length_um)} µm"
             column.values.append(dendrite.per_um(*classes))
             column.rows.append([label, dendrite.number, counted, dendrite.image_id])
     return list(columns.values()), len(found.dendrites), found.there
@@ -215,7 +218,7 @@ def density_figure(experiment: Experiment, filters: ResultFilters, choice: Chart
     columns, drawn, there = _density_columns(experiment, filters)
     if not there:
         return empty_figure(NO_DENSITY)
-    figure = superplot(columns, axis=_density_axis(filters), unit="per µm", of="dendrite")
+    figure = superplot(columns, axis=_density_axis(filters), unit=PER_UM, of="dendrite")
     figure.update_layout(meta={"note": drawn_of(drawn, there, "dendrite")})
     return figure
 
