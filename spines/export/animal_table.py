@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 
 from spines.export.columns import Table
 from spines.export.dictionary import ANIMALS, CELLS, IMAGES
 from spines.export.spine_table import ROWS_AT_A_TIME, made_by_lookups, place_lookups
 from spines.export.totals import totals_by
 from spines.models import AnalysisImage
+from spines.selectors.standing import reason_of
 
 _OF_IMAGE = {
     **place_lookups("image__"),
     **made_by_lookups(""),
-    **{name: f"image__{name}" for name in ("folder", "width_px", "height_px", "pixel_size_source")},
+    **{name: f"image__{name}" for name in ("folder", "width_px", "height_px", "pixel_size_source", "standing_reason")},
 }
-_OF_RESULT = ("channel", "projection", "plane", "unlikeness", "reviewed_at", "dendrites_edited_at")
+_OF_RESULT = ("channel", "projection", "plane", "unlikeness", "grade", "reviewed_at", "dendrites_edited_at")
 
 
 def image_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
-    """The rows of `dictionary.IMAGES`: the image of each of these results."""
-    lookups = _OF_IMAGE | {name: name for name in _OF_RESULT}
-    rows = results.order_by("image__original_name", "image__pk").values_list(*lookups.values())
+    """The rows of `dictionary.IMAGES`: the image of each of these results, whether it counts or stands aside."""
+    lookups = _OF_IMAGE | {name: name for name in (*_OF_RESULT, "counted", "stands_aside")}
+    said = results.annotate(stands_aside=reason_of()).annotate(
+        counted=ExpressionWrapper(Q(stands_aside=""), BooleanField())
+    )
+    rows = said.order_by("image__original_name", "image__pk").values_list(*lookups.values())
     yield from _joined(IMAGES, lookups, rows, totals_by(results, "image"))
 
 

@@ -17,7 +17,8 @@ from spines.export.spine_table import ROWS_AT_A_TIME
 from spines.models import AnalysisImage, Experiment, Spine
 from spines.models.results import MEASURES
 from spines.selectors.filters import ResultFilters
-from spines.selectors.results import CLASSES, results_of, spines_of
+from spines.selectors.results import CLASSES, results_aside, results_of, spines_of
+from spines.selectors.standing import WHY, reason_of
 
 CATEGORY_IDS = {name: number for number, name in enumerate(CLASSES, start=1)}
 """The four classes, and uncertain as one of its own."""
@@ -39,9 +40,10 @@ _BOX = ("x_px", "y_px", "width_px", "height_px")
 def coco_json(experiment: Experiment, filters: ResultFilters) -> Iterator[str]:
     """A COCO file in pieces, so many spines in memory at a time.
 
-    A spine without an outline has its box alone: its `segmentation` is empty and its `area` that of the box.
+    A spine without an outline has its box alone: its `segmentation` is empty and its `area` that of the box. Images
+    that stand aside are left out, and `info` says which.
     """
-    yield f'{{"info": {_json(_info(experiment))},\n"licenses": [],\n"images": ['
+    yield f'{{"info": {_json(_info(experiment, filters))},\n"licenses": [],\n"images": ['
     yield from _rows(_images(results_of(experiment, filters)))
     yield '],\n"annotations": ['
     yield from _rows(_annotations(spines_of(experiment, filters)))
@@ -60,14 +62,19 @@ def _rows(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
         begin = ",\n"
 
 
-def _info(experiment: Experiment) -> dict[str, Any]:
+def _info(experiment: Experiment, filters: ResultFilters) -> dict[str, Any]:
     now = timezone.now()
+    aside = results_aside(experiment, filters).annotate(why=reason_of()).order_by("image__original_name", "image_id")
     return {
         "description": f"{experiment.project.name}: {experiment.name}",
         "contributor": experiment.project.lab.name,
         "version": f"Spinula {spines.__version__}",
         "year": now.year,
         "date_created": now.isoformat(timespec="seconds"),
+        "images_standing_aside": [
+            {"id": pk, "file_name": name, "why": WHY[why]}
+            for pk, name, why in aside.values_list("image_id", "image__original_name", "why")
+        ],
     }
 
 

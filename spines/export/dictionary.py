@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from spines.export.columns import Column, Table, count, flag, key, moment, number, reference, text
 from spines.measure.rules import RULE_PRESETS
-from spines.models import DendriteSource, PixelSizeSource, Sex, SpineClass, SpineSource
+from spines.models import DendriteSource, Grade, PixelSizeSource, Sex, SpineClass, SpineSource
 from spines.models.results import QUALITY_WORDS
 from spines.selectors.results import CLASSES
+from spines.selectors.standing import WHY
 
 PER_10_UM = 10
 
@@ -204,9 +205,8 @@ DENDRITES = Table(
 IMAGES = Table(
     name="images",
     title="Images",
-    description="One row an analysed image.",
+    description="One row an analysed image, those that stand aside too: column counted.",
     key="image_id",
-    references=(("animal_id", "animals"),),
     columns=(
         key("image_id", "image"),
         *_PLACE,
@@ -221,7 +221,11 @@ IMAGES = Table(
         count("channel", "Channel that was analysed, from 0.", required=False),
         text("projection", "How the planes of a stack became one picture; plane: one of them was used."),
         count("plane", "That plane, from 0.", required=False),
-        number("unlikeness", "Distance from what the detector was trained on; above 1 the image is unlike."),
+        flag("counted", "In the other tables and in every total. One that is not stands aside, and is here alone."),
+        text("stands_aside", "Why it counts nowhere; empty where it counts.", *map(str, WHY)),
+        text("standing_reason", "What the person wrote who set it aside; else empty."),
+        number("unlikeness", "Distance from what the detector was trained on; the grade reads it."),
+        text("grade", "How like the training pictures it is; empty where nobody told.", *Grade.values),
         moment("reviewed_at", "When a person called all boxes right; empty where nobody did."),
         moment("dendrites_edited_at", "When a person last changed the dendrites; empty where nobody did."),
         *_totals(),

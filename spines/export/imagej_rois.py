@@ -34,6 +34,7 @@ def write_rois(
     spines: QuerySet[Spine],
     dendrites: QuerySet[Dendrite],
     folder_of: Callable[[int, str], str] | None = None,
+    note: str = "",
 ) -> None:
     """Write a zip of ROIs: `d01` a dendrite, `s012_mushroom` a spine, numbered as in the tables.
 
@@ -44,10 +45,14 @@ def write_rois(
     ----------
     file
         Open for writing bytes.
+    note
+        What a reader must know: it becomes README.txt, which the ROI Manager passes over.
     folder_of
         Image id and name to the folder of its ROIs within the zip; None for no folders, where all are of one image.
     """
     with one_state(), ZipFile(file, "w", ZIP_STORED) as archive:  # so small, they hardly shrink
+        if note:
+            archive.writestr("README.txt", note)
         for image_id, image, roi in _rois(spines, dendrites):
             folder = f"{folder_of(image_id, image)}/" if folder_of else ""
             archive.writestr(f"{folder}{roi.name}.roi", roi.tobytes())

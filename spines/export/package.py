@@ -26,11 +26,14 @@ from spines.export.snapshots import one_state
 from spines.export.spine_table import spine_rows
 from spines.models import AnalysisImage, Experiment, Spine
 from spines.selectors.filters import ResultFilters
-from spines.selectors.results import results_of
+from spines.selectors.results import results_aside, results_of
+from spines.selectors.standing import aside_in
 
 
 def write_package(file: IO[bytes], *, experiment: Experiment, filters: ResultFilters) -> None:
-    """Write the zip of an experiment's current results. Rows pass through one by one.
+    """Write the zip of an experiment's results that count. Rows pass through one by one.
+
+    Images that stand aside are in `images.csv` alone, and marked there.
 
     Parameters
     ----------
@@ -40,20 +43,25 @@ def write_package(file: IO[bytes], *, experiment: Experiment, filters: ResultFil
         They choose which images are in. Filters that choose among an image's spines do not apply: the densities and
         means of the other tables are of all spines.
     """
-    results = results_of(experiment, filters)
+    results, aside = results_of(experiment, filters), results_aside(experiment, filters)
     with one_state(), ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        resources = [_write_table(archive, table, rows) for table, rows in _tables(results)]
-        descriptor = _descriptor(experiment, filters, results) | {"resources": resources}
+        resources = [_write_table(archive, table, rows) for table, rows in _tables(results, aside)]
+        descriptor = _descriptor(experiment, filters, results) | {
+            "images_standing_aside": aside_in(aside).by_reason,
+            "resources": resources,
+        }
         archive.writestr("datapackage.json", json.dumps(descriptor, ensure_ascii=False, indent=2))
         archive.writestr("README.txt", readme(descriptor))
 
 
-def _tables(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Table, Iterable[tuple[Any, ...]]]]:
+def _tables(
+    results: QuerySet[AnalysisImage], aside: QuerySet[AnalysisImage]
+) -> Iterator[tuple[Table, Iterable[tuple[Any, ...]]]]:
     # Ids, not a subquery: among so many joins PostgreSQL would choose the results last, of all spines of all labs.
     ids = list(results.values_list("pk", flat=True))
     yield SPINES, spine_rows(Spine.objects.filter(analysis_image__in=ids, rejected=False))
     yield DENDRITES, dendrite_rows(results)
-    yield IMAGES, image_rows(results)
+    yield IMAGES, image_rows(results | aside)
     yield CELLS, cell_rows(results)
     yield ANIMALS, animal_rows(results)
 

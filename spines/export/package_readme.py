@@ -6,13 +6,14 @@ from typing import Any
 
 from spines.export.dictionary import TABLES
 from spines.measure.rules import RULE_PRESETS
+from spines.selectors.standing import Aside
 
 _TEXT = """\
 {title}
 {line}
 {description}
 Made on {created} by Spinula {version}.
-{narrowed}
+{narrowed}{aside}
 FILES
 {files}
 
@@ -70,12 +71,23 @@ def readme(descriptor: dict[str, Any]) -> str:
         created=descriptor["created"],
         version=descriptor["software"]["version"],
         narrowed=f"Narrowed to {only}.\n" if only else "",
+        aside=_aside(Aside(by_reason=descriptor["images_standing_aside"])),
         files="\n".join(f"{table.name}.csv: {table.description}" for table in TABLES),
         networks="\n".join(_network(each) for each in descriptor["networks"]) or "None: nothing was analysed.",
         rules="\n".join(
             f"rule_class_{preset}: {rules.name}.\n  {' '.join(rules.rules)}\n  {rules.citation}"
             for preset, rules in RULE_PRESETS.items()
         ),
+    )
+
+
+def _aside(aside: Aside) -> str:
+    if not aside.images:
+        return ""
+    why = "\n".join(f"  {n}: {words}" for n, words in aside.rows)
+    return (
+        f"\nSTANDING ASIDE\nImages that were analysed and count nowhere until a person admits them: {aside.images}.\n"
+        f"They are in images.csv alone, where counted is false.\n{why}\n"
     )
 
 

@@ -7,6 +7,7 @@ from spines.models.images import Image, PixelSizeSource
 from spines.models.labs import ApiToken, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
 from spines.models.results import Spine, SpineClass, SpineShape, SpineSource
+from spines.models.standing import Grade, Standing
 from spines.models.studies import Cell, Condition, Experiment, Project, Sex, Subject
 from spines.models.training import DatasetVersion, ImportedSet, TrainingRun, TrainingStatus
 
@@ -23,6 +24,7 @@ __all__ = [
     "DendriteSource",
     "Density",
     "Experiment",
+    "Grade",
     "Image",
     "ImportedSet",
     "Lab",
@@ -38,6 +40,7 @@ __all__ = [
     "SpineClass",
     "SpineShape",
     "SpineSource",
+    "Standing",
     "Subject",
     "TrainingRun",
     "TrainingStatus",

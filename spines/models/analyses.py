@@ -8,6 +8,7 @@ from django.db.models import Q
 from spines.models.images import Image
 from spines.models.labs import Lab, User
 from spines.models.model_versions import ModelVersion
+from spines.models.standing import Grade
 from spines.models.studies import Experiment
 
 
@@ -51,9 +52,6 @@ UNFINISHED = (AnalysisStatus.QUEUED, AnalysisStatus.RUNNING)
 SEEN_AS = ("channel", "projection", "plane", "pixel_size_um")
 """What of an image decides its result, and is kept with it: users may change it later."""
 
-UNLIKE_ABOVE = 1.0
-"""An image of a greater `unlikeness` is unlike those that the networks were trained on: its result needs a look."""
-
 
 class AnalysisImage(models.Model):
     """One image of an analysis: its state, its timings, the sentence when it failed.
@@ -81,7 +79,10 @@ class AnalysisImage(models.Model):
     measure_s = models.FloatField(null=True, blank=True)
     write_s = models.FloatField(null=True, blank=True)
     unlikeness = models.FloatField(
-        null=True, blank=True, help_text="Distance from what the detector was trained on; above 1 it is unlike"
+        null=True, blank=True, help_text="Distance from what the detector was trained on; `grade` reads it"
+    )
+    grade = models.CharField(
+        max_length=10, choices=Grade.choices, blank=True, help_text="How far the picture is from the training pictures"
     )
     reviewed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True, help_text="When somebody called all boxes right")
@@ -107,6 +108,7 @@ class AnalysisImage(models.Model):
                 name="analysis_image_current_is_done",
             ),
             models.CheckConstraint(condition=Q(status__in=AnalysisStatus.values), name="analysis_image_status_known"),
+            models.CheckConstraint(condition=Q(grade__in=["", *Grade.values]), name="analysis_image_grade_known"),
             models.CheckConstraint(
                 condition=~Q(status=AnalysisStatus.FAILED) | ~Q(message=""),
                 name="analysis_image_failure_has_a_sentence",
@@ -119,8 +121,3 @@ class AnalysisImage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.image} in {self.analysis}"
-
-    @property
-    def is_unlike(self) -> bool:
-        """Whether the image is unlike those that the networks were trained on, as far as that is known."""
-        return self.unlikeness is not None and self.unlikeness > UNLIKE_ABOVE

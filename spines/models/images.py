@@ -7,9 +7,11 @@ from django.db.models import F, Q
 
 from spines.imaging import Projection
 from spines.models.labs import Lab, User
+from spines.models.standing import Standing
 from spines.models.studies import Cell, Experiment
 
 LONGEST_NAME = 1024
+LONGEST_REASON = 200
 
 
 class PixelSizeSource(models.TextChoices):
@@ -55,6 +57,15 @@ class Image(models.Model):
     )
     plane = models.PositiveIntegerField(default=0, help_text="Plane used when the projection is one plane")
     thumbnail = models.FileField(upload_to=thumbnail_path, max_length=200)
+    standing = models.CharField(
+        max_length=9,
+        choices=Standing.choices,
+        blank=True,
+        help_text="A person's word; empty: its result's grade decides",
+    )
+    standing_reason = models.CharField(max_length=LONGEST_REASON, blank=True, help_text="Why a person set it aside")
+    standing_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    standing_at = models.DateTimeField(null=True, blank=True)
     uploaded_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
 
@@ -75,6 +86,12 @@ class Image(models.Model):
                 condition=Q(pixel_size_um__isnull=True, pixel_size_source="")
                 | Q(pixel_size_um__gt=0, pixel_size_source__in=PixelSizeSource.values),
                 name="image_pixel_size_has_a_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(standing="", standing_reason="", standing_at=None)
+                | Q(standing=Standing.ADMITTED, standing_reason="", standing_at__isnull=False)
+                | Q(~Q(standing_reason=""), standing=Standing.SET_ASIDE, standing_at__isnull=False),
+                name="image_standing_has_its_reason",
             ),
         )
 

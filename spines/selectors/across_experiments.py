@@ -13,6 +13,7 @@ from spines.models import Experiment, Image, Spine, Subject
 from spines.selectors.filters import CLASSES
 from spines.selectors.measures import measure_named
 from spines.selectors.spread import Spread, spread_of
+from spines.selectors.standing import Aside, aside_by_experiment, counted, counted_results
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT sum(length_um) AS length_um FROM spines_dendrite WHERE analysis_image_id = result.id
 ) AS traced
-WHERE result.is_current AND image.experiment_id = ANY(%s)
+WHERE result.id IN ({{counted}})
 GROUP BY image.experiment_id, cell.subject_id
 """  # noqa: S608 - the names of the classes are ours
 """Counted image by image, so that PostgreSQL reads the index `spine_counted` alone."""
@@ -67,8 +68,11 @@ GROUP BY image.experiment_id, cell.subject_id
 def animal_tallies(experiments: Iterable[Experiment]) -> list[AnimalTally]:
     """One an animal with a result, and one an experiment for images that nobody placed; in the experiments' order."""
     by_id = {experiment.pk: experiment for experiment in experiments}
+    if not by_id:
+        return []
+    counted_ids, given = counted_results(by_id).values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_TALLIES, [list(by_id)])
+        cursor.execute(_TALLIES.format(counted=counted_ids), given)
         rows = cursor.fetchall()
     subjects = _subjects(by_id)
     order = {pk: at for at, pk in enumerate(by_id)}
@@ -149,12 +153,12 @@ def measure_values(experiments: Iterable[Experiment], measure: str) -> list[Anim
     subjects = _subjects(by_id)
     subject = "analysis_image__image__cell__subject"
     spines = Spine.objects.filter(
+        counted("analysis_image__"),
         **{
-            "analysis_image__is_current": True,
             "rejected": False,
             f"{measure}__isnull": False,
             f"{subject}__in": subjects,
-        }
+        },
     )
     rows = spines.order_by().values_list(subject).annotate(mean=Avg(measure), n=Count("*"))
     means = {pk: (mean, n) for pk, mean, n in rows}
@@ -181,6 +185,8 @@ class ExperimentFigures:
     experiment: Experiment
     images: int
     analysed: int
+    aside: Aside
+    """Analysed images that are in no figure of the row."""
     animals: int
     """With a result."""
     spines: int
@@ -193,14 +199,17 @@ def experiment_figures(experiments: Sequence[Experiment], tallies: Sequence[Anim
     images = dict(
         Image.objects.filter(experiment__in=experiments).order_by().values_list("experiment").annotate(n=Count("*"))
     )
+    of_experiments = aside_by_experiment(experiments)
     rows = []
     for experiment in experiments:
         own = [tally for tally in tallies if tally.experiment == experiment]
+        aside = of_experiments.get(experiment.pk, Aside())
         rows.append(
             ExperimentFigures(
                 experiment=experiment,
                 images=images.get(experiment.pk, 0),
-                analysed=sum(tally.images for tally in own),
+                analysed=sum(tally.images for tally in own) + aside.images,
+                aside=aside,
                 animals=sum(tally.animal is not None for tally in own),
                 spines=sum(tally.spines for tally in own),
                 reviewed=sum(tally.reviewed for tally in own),

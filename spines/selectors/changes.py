@@ -2,7 +2,7 @@
 
 Only images that both finished are compared. A spine of the later analysis is one of the earlier when its centre
 lies within half the longer side of the earlier box from that box's centre; pairs are one to one, the nearest
-first. Spines that a person rejected count nowhere.
+first. Spines that a person rejected count nowhere, nor do images that stand aside in either.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from spines.models import (
     Spine,
 )
 from spines.selectors.results import CLASSES
+from spines.selectors.standing import stands
 
 Counts = dict[str, int]
 
@@ -91,6 +92,8 @@ class Changes:
     after: Analysis
     images: list[ImageChanges]
     images_in_one_only: int
+    images_aside: int
+    """Finished in both; they stand aside in one of them or in both."""
     in_all: BeforeAndAfter
     by_condition: list[BeforeAndAfter]
     transitions: dict[str, Counts]
@@ -137,8 +140,9 @@ def pair_to_compare(analyses: list[Analysis]) -> tuple[Analysis, Analysis] | Non
 
 def changes_between(before: Analysis, after: Analysis) -> Changes:
     """Compare two analyses of one experiment."""
-    in_both = _finished_images(before) & _finished_images(after)
+    finished_in_both = _finished_images(before) & _finished_images(after)
     in_one = _finished_images(before) ^ _finished_images(after)
+    in_both = finished_in_both & _finished_images(before, stands()) & _finished_images(after, stands())
     images = list(
         Image.objects.filter(pk__in=in_both).select_related("cell__subject__condition").order_by("original_name", "pk")
     )
@@ -160,14 +164,16 @@ def changes_between(before: Analysis, after: Analysis) -> Changes:
         after=after,
         images=sorted(compared, key=lambda each: -each.changes),
         images_in_one_only=len(in_one),
+        images_aside=len(finished_in_both - in_both),
         in_all=in_all,
         by_condition=[conditions[key] for key in sorted(conditions)],
         transitions=transitions,
     )
 
 
-def _finished_images(analysis: Analysis) -> set[int]:
-    return set(analysis.images.filter(status=AnalysisStatus.DONE).values_list("image_id", flat=True))
+def _finished_images(analysis: Analysis, which: Q | None = None) -> set[int]:
+    done = analysis.images.filter(which or Q(), status=AnalysisStatus.DONE)
+    return set(done.values_list("image_id", flat=True))
 
 
 def _spines_by_image(analysis: Analysis, images: set[int]) -> dict[int, list[Spine]]:

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from spines.models import SpineClass, SpineSource
+from spines.selectors.standing import counted, standing_aside
 
 CLASSES = (*SpineClass.values, "uncertain")
 """The classes that spines are counted under, in the order of every table and chart."""
@@ -50,8 +51,15 @@ class ResultFilters:
     classifiers: tuple[int, ...] = ()
 
     def results(self, prefix: str = "") -> Q:
-        """As a condition on `AnalysisImage`, or on rows from which `prefix` leads to one."""
-        wanted = Q(**{f"{prefix}is_current": True})
+        """As a condition on the results that count, or on rows from which `prefix` leads to one."""
+        return counted(prefix) & self._narrowed(prefix)
+
+    def results_aside(self) -> Q:
+        """As a condition on the results that stand aside."""
+        return standing_aside() & self._narrowed()
+
+    def _narrowed(self, prefix: str = "") -> Q:
+        wanted = Q()
         subject = f"{prefix}image__cell__subject__"
         if self.conditions:
             wanted &= Q(**{f"{subject}condition__name__in": self.conditions})

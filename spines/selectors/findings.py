@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db.models import Count, Max, Min
 
-from spines.models import Experiment, ModelKind
+from spines.models import Experiment, Grade, ModelKind
 from spines.selectors.filters import all_classes
-from spines.selectors.results import GroupCounts, ResultFilters, ResultTally, results_of, tallies
+from spines.selectors.results import GroupCounts, ResultFilters, ResultTally, results_aside, results_of, tallies
+from spines.selectors.standing import Aside, aside_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +26,10 @@ class Findings:
     reviewed: int
     images_without_animal: int
     images_calibrated: int
-    images_unlike: int
-    """Unlike those that the networks were trained on."""
+    images_other_lab: int
+    """Of the counted ones: like those of another lab than the networks were trained on."""
+    aside: Aside
+    """Analysed images that are in none of these figures."""
     images_without_result: int
     """Of the whole experiment, whatever the filters."""
     images_without_pixel_size: int
@@ -56,11 +59,11 @@ class Findings:
 
 def findings_of(experiment: Experiment, filters: ResultFilters) -> Findings:
     """Count. A class in the filters does not narrow the totals: they are what its share is a share of."""
-    return findings_from(tallies(experiment, all_classes(filters)), experiment)
+    return findings_from(tallies(experiment, all_classes(filters)), experiment, filters)
 
 
-def findings_from(rows: Sequence[ResultTally], experiment: Experiment) -> Findings:
-    """The same from tallies that somebody has already."""
+def findings_from(rows: Sequence[ResultTally], experiment: Experiment, filters: ResultFilters) -> Findings:
+    """The same from tallies that somebody has already, made under these filters."""
     whole = GroupCounts(key=())
     for row in rows:
         whole.add(row)
@@ -74,7 +77,8 @@ def findings_from(rows: Sequence[ResultTally], experiment: Experiment) -> Findin
         conditions=len({row.condition for row in rows} - {None}),
         images_without_animal=sum(row.animal_id is None for row in rows),
         images_calibrated=sum(row.has_pixel_size for row in rows),
-        images_unlike=sum(row.unlike for row in rows),
+        images_other_lab=sum(row.grade == Grade.OTHER_LAB for row in rows),
+        aside=aside_in(results_aside(experiment, filters)),
         images_without_result=experiment.images.exclude(results__is_current=True).count(),
         images_without_pixel_size=sum(not row.has_pixel_size and not row.result_has_pixel_size for row in without),
         images_to_measure_again=sum(row.has_pixel_size and not row.result_has_pixel_size for row in without),

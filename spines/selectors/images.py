@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from spines.models import AnalysisImage, Experiment, Image
+from spines.selectors.standing import reason_by
 
 
 def images_with_state(experiment: Experiment) -> QuerySet[Image]:
     """Images in name order, annotated with their latest result.
 
     `latest_status` ("" when never analysed), `latest_message`, `current_result_id` (the finished result
-    that pages show, or None), its `unlikeness` and `n_spines` of that one, the rejected left out.
+    that pages show, or None), its `unlikeness`, `grade` ("" where nobody told) and `n_spines` of that one, the
+    rejected left out; `aside`: why the image stands aside, a key of `spines.selectors.standing.WHY`, or "".
     """
     latest = AnalysisImage.objects.filter(image=OuterRef("pk")).order_by("-analysis_id")
     current = AnalysisImage.objects.filter(image=OuterRef("pk"), is_current=True)
@@ -24,6 +27,8 @@ def images_with_state(experiment: Experiment) -> QuerySet[Image]:
             latest_message=Subquery(latest.values("message")[:1]),
             current_result_id=Subquery(current.values("pk")[:1]),
             unlikeness=Subquery(current.values("unlikeness")[:1]),
+            grade=Coalesce(Subquery(current.values("grade")[:1]), Value(""), output_field=CharField()),
+            aside=reason_by("standing", "grade"),
             n_spines=Subquery(current.annotate(n=Count("spines", filter=Q(spines__rejected=False))).values("n")[:1]),
         )
         .order_by("original_name", "pk")

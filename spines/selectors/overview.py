@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 
 from spines.models import AnalysisImage, AnalysisStatus, Experiment, Image, Project, Spine, Subject
+from spines.selectors.standing import counted, standing_aside
 
 
 def _count(rows: QuerySet[Any], group: str) -> Coalesce:
@@ -17,25 +18,26 @@ def _count(rows: QuerySet[Any], group: str) -> Coalesce:
 
 
 def _count_of_spines(where: Q | None = None) -> Coalesce:
-    """Spines of an experiment's current results, summed image by image: PostgreSQL then reads `spine_counted` alone.
+    """Spines of an experiment's results that count, summed image by image: PostgreSQL then reads `spine_counted` alone.
 
     Joined to their images instead, they make it read every row of the table: five times as long for a million spines.
     """
     spines = Spine.objects.filter(where or Q(), analysis_image=OuterRef("pk"), rejected=False).order_by()
     of_image = Subquery(spines.values("analysis_image").annotate(n=Count("*")).values("n"))
-    results = AnalysisImage.objects.filter(image__experiment=OuterRef("pk"), is_current=True).order_by()
+    results = AnalysisImage.objects.filter(counted(), image__experiment=OuterRef("pk")).order_by()
     summed = results.annotate(n=of_image).values("image__experiment").annotate(sum=Sum("n")).values("sum")
     return Coalesce(Subquery(summed), Value(0), output_field=IntegerField())
 
 
 def with_figures(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
-    """Annotate `n_images`, `n_analysed`, `n_animals`, `n_spines`, `n_reviewed`.
+    """Annotate `n_images`, `n_analysed`, `n_aside`, `n_animals`, `n_spines`, `n_reviewed`.
 
-    Spines are those of current results that nobody rejected; reviewed are those that a person gave a class.
+    Spines are those of results that count, which nobody rejected; reviewed are those that a person gave a class.
     """
     return experiments.annotate(
         n_images=_count(Image.objects.all(), "experiment"),
         n_analysed=_count(AnalysisImage.objects.filter(is_current=True), "image__experiment"),
+        n_aside=_count(AnalysisImage.objects.filter(standing_aside()), "image__experiment"),
         n_animals=_count(Subject.objects.filter(cells__images__isnull=False), "experiment"),
         n_spines=_count_of_spines(),
         n_reviewed=_count_of_spines(~Q(reviewed_class="")),

@@ -1,7 +1,7 @@
 """The figures of an experiment: counts by image, animal, condition and class, summed by the database.
 
-Only current results count: of each image the latest finished analysis. Spines that a person rejected count
-nowhere.
+Only current results count: of each image the latest finished analysis, and only of images that do not stand aside
+(`spines.selectors.standing`). Spines that a person rejected count nowhere.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from spines.models import AnalysisImage, Dendrite, Experiment, Image, Spine
-from spines.models.analyses import UNLIKE_ABOVE
 from spines.selectors.filters import CLASSES as CLASSES
 from spines.selectors.filters import ResultFilters as ResultFilters
 from spines.selectors.filters import scored_at_least as scored_at_least
@@ -28,8 +27,13 @@ def spines_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Spine]
 
 
 def results_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[AnalysisImage]:
-    """The current results of an experiment that the filters speak of, one an image."""
+    """The results of an experiment that count and that the filters speak of, one an image."""
     return AnalysisImage.objects.filter(filters.results(), image__experiment=experiment).order_by()
+
+
+def results_aside(experiment: Experiment, filters: ResultFilters) -> QuerySet[AnalysisImage]:
+    """Those that the filters speak of and that stand aside: they are in no number until a person admits them."""
+    return AnalysisImage.objects.filter(filters.results_aside(), image__experiment=experiment).order_by()
 
 
 def dendrites_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Dendrite]:
@@ -67,7 +71,8 @@ class ResultTally:
     has_pixel_size: bool
     """Now; the result may have been made before somebody gave it."""
     result_has_pixel_size: bool
-    unlike: bool
+    grade: str
+    """How like the training pictures it is, a `Grade` or empty."""
     reviewed: int = 0
     dendrites: int = 0
     dendrite_um: float = 0.0
@@ -111,14 +116,14 @@ def tallies(experiment: Experiment, filters: ResultFilters) -> list[ResultTally]
     """
     found: dict[int, ResultTally] = {}
     rows = results_of(experiment, filters).order_by("image__original_name", "image_id")
-    for pk, scale, used, unlikeness, *place in rows.values_list(
-        "pk", "image__pixel_size_um", "pixel_size_um", "unlikeness", *_PLACE.values()
+    for pk, scale, used, grade, *place in rows.values_list(
+        "pk", "image__pixel_size_um", "pixel_size_um", "grade", *_PLACE.values()
     ):
         found[pk] = ResultTally(
             **dict(zip(_PLACE, place, strict=True)),
             has_pixel_size=scale is not None,
             result_has_pixel_size=used is not None,
-            unlike=unlikeness is not None and unlikeness > UNLIKE_ABOVE,
+            grade=grade,
         )
     _count_dendrites(found, dendrites_of(experiment, filters))
     of_results = results_of(experiment, filters).values("pk")

@@ -11,12 +11,13 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from PIL import Image as Picture
 
 from spines.models import AnalysisImage, ImportedSet, Lab, ModelKind, Spine, SpineClass
 from spines.models.analyses import SEEN_AS
 from spines.recipes import DetectorRecipe
+from spines.selectors.standing import counted, standing_aside
 from spines.services.kept_files import array_of, kept
 from spines.training_sets import NO_CLASS
 from spines.training_sets.fingerprints import Fingerprint, fingerprint
@@ -172,12 +173,16 @@ def _leave_out_unclassed(source: Source) -> None:
 
 
 def reviewed_results(kind: ModelKind) -> QuerySet[AnalysisImage]:
-    """The current results that can teach this kind of network: all boxes called right, or a class given to some."""
-    current = AnalysisImage.objects.filter(is_current=True)
+    """The results that count and can teach this kind of network: all boxes called right, or a class given to some."""
+    current = AnalysisImage.objects.filter(counted())
+    return current.filter(_reviewed(kind))
+
+
+def _reviewed(kind: ModelKind) -> Q:
     if kind == ModelKind.DETECTOR:
-        return current.filter(reviewed_at__isnull=False)
+        return Q(reviewed_at__isnull=False)
     named = Spine.objects.filter(rejected=False).exclude(reviewed_class="")
-    return current.filter(pk__in=named.values("analysis_image"))
+    return Q(pk__in=named.values("analysis_image"))
 
 
 def reviewed_source(kind: ModelKind, labs: Sequence[Lab]) -> Source:
@@ -254,7 +259,11 @@ def _thumbnail_fingerprint(result: AnalysisImage) -> Fingerprint | None:
 
 
 def _reviewed_left_out(kind: ModelKind, of_labs: dict[str, Any]) -> Iterator[LeftOut]:
-    current = AnalysisImage.objects.filter(is_current=True, **of_labs)
+    current = AnalysisImage.objects.filter(counted(), **of_labs)
+    if aside := AnalysisImage.objects.filter(standing_aside(), _reviewed(kind), **of_labs).count():
+        yield LeftOut(
+            what="images", count=aside, reason="stand aside, so they teach nothing until somebody admits them"
+        )
     if kind == ModelKind.DETECTOR:
         if count := current.filter(reviewed_at=None).count():
             yield LeftOut(what="images", count=count, reason="are not marked as reviewed, so boxes may be missing")

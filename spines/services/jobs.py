@@ -83,6 +83,7 @@ def record_result(
     timings: Timings,
     plane: NDArray[Any] | None = None,
     unlikeness: float | None = None,
+    grade: str = "",
 ) -> bool:
     """Write the spines, make them the image's current result with what people said of the earlier one, and measure.
 
@@ -91,7 +92,9 @@ def record_result(
     plane
         (M, N), the pixels that the spines were found in. Without them the result has no dendrites and no measures.
     unlikeness
-        How far the image is from what the detector was trained on; above 1 it is unlike. None when not known.
+        How far the image is from what the detector was trained on; None when not known.
+    grade
+        That distance read: a `Grade`, or "" when not known. It decides whether the result counts.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def record_result(
             AnalysisImage.objects.filter(pk=earlier.pk).update(is_current=False)
             carry_over(earlier, row)
         row.status, row.claim, row.message = AnalysisStatus.DONE, None, ""
-        row.unlikeness = unlikeness
+        row.unlikeness, row.grade = unlikeness, grade
         row.read_s, row.detect_s, row.classify_s = timings.read_s, timings.detect_s, timings.classify_s
         row.measure_s = 0.0
         if plane is not None:

@@ -13,7 +13,7 @@ from pydantic import Field
 from spines import models
 from spines.access import get_experiment, get_image, require_role
 from spines.errors import InvalidInput
-from spines.models import AnalysisStatus, Role
+from spines.models import AnalysisStatus, Grade, Role, Standing
 from spines.selectors.images import images_with_state
 from spines.services.images import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM, set_pixel_size
 from spines.services.samples import assign_by_hand
@@ -54,9 +54,14 @@ class Image(Schema):
     status: AnalysisStatus | None = Field(description="In its latest analysis; null: it was never analysed.")
     message: str = Field(description="Why its latest analysis failed, for people; else empty.")
     spines: int | None = Field(description="In its latest finished result, the rejected left out; null without one.")
-    unlikeness: float | None = Field(
-        description="Distance from what the detector was trained on; above 1 the image is unlike: look at its result."
+    unlikeness: float | None = Field(description="Distance from what the detector was trained on; the grade reads it.")
+    grade: Grade | None = Field(description="How like the training pictures it is; null: nobody told.")
+    counted: bool = Field(description="Whether its result is in counts, densities and tests.")
+    stands_aside: Literal["other_kind", "no_neuron", "set_aside"] | None = Field(
+        description="Why its result counts nowhere: its grade, or a person set it aside; null where it does not."
     )
+    standing: Standing | None = Field(description="What a person said over the grade; null: nobody did.")
+    standing_reason: str = Field(description="Why a person set it aside; else empty.")
     uploaded_at: datetime
 
 
@@ -109,6 +114,11 @@ def _image(row: Any, *, hidden: bool = False) -> Image:
         message=row.latest_message or "",
         spines=row.n_spines,
         unlikeness=row.unlikeness,
+        grade=row.grade or None,
+        counted=bool(row.current_result_id) and not row.aside,
+        stands_aside=row.aside or None,
+        standing=row.standing or None,
+        standing_reason=row.standing_reason,
         uploaded_at=row.uploaded_at,
     )
 

@@ -67,7 +67,12 @@ class Total(Counts):
     images_without_pixel_size: int = Field(ge=0, description="No density: nobody gave a pixel size.")
     images_to_measure_again: int = Field(ge=0, description="No density: the pixel size came after the analysis.")
     images_without_dendrite: int = Field(ge=0, description="No density: no dendrite was found, though there is a size.")
-    images_unlike: int = Field(ge=0, description="Unlike those that the detector was trained on: look at the result.")
+    images_other_lab: int = Field(ge=0, description="Like another lab's than the detector was trained on; counted.")
+    images_aside: int = Field(ge=0, description="Analysed but in none of these figures until a person admits them.")
+    images_aside_by_reason: dict[str, int] = Field(
+        description="The same by reason: other_kind (another kind of picture than the networks were trained on), "
+        "no_neuron, set_aside (by a person)."
+    )
 
 
 class ConditionFigures(Counts):
@@ -158,7 +163,7 @@ def show_results(request: UserRequest, experiment_id: PathId, narrowed: Query[Co
     experiment = get_experiment(request.user, experiment_id)
     filters = filters_of(narrowed, experiment)
     rows = tallies(experiment, filters)
-    findings = findings_from(rows, experiment)
+    findings = findings_from(rows, experiment, filters)
     whole = grouped(rows, lambda _: ())
     of_condition = {density.condition: density for density in densities(rows)}
     of_animal = {
@@ -176,7 +181,9 @@ def show_results(request: UserRequest, experiment_id: PathId, narrowed: Query[Co
             images_without_pixel_size=findings.images_without_pixel_size,
             images_to_measure_again=findings.images_to_measure_again,
             images_without_dendrite=findings.images_without_dendrite,
-            images_unlike=findings.images_unlike,
+            images_other_lab=findings.images_other_lab,
+            images_aside=findings.aside.images,
+            images_aside_by_reason=findings.aside.by_reason,
         ),
         conditions=[_condition(group, of_condition.get(group.key[1] or UNPLACED)) for group in by_condition(rows)],
         animals=[

@@ -61,6 +61,7 @@ class Experiment(Schema):
     conditions: list[str] = Field(description="Their names, in the order of every table and chart.")
     images: int = Field(ge=0)
     analysed_images: int = Field(ge=0, description="Images with a finished result.")
+    images_aside: int = Field(ge=0, description="Of these, those in no figure until a person admits them.")
     animals: int = Field(ge=0, description="Animals with an image.")
     spines: int = Field(ge=0, description="Spines of the images' latest results; the rejected left out.")
     reviewed_spines: int = Field(ge=0, description="Of these, those whose class a person named or accepted.")
@@ -98,6 +99,7 @@ def _experiment(row: Any) -> Experiment:
         conditions=[condition.name for condition in row.conditions.all()],
         images=row.n_images,
         analysed_images=row.n_analysed,
+        images_aside=row.n_aside,
         animals=row.n_animals,
         spines=row.n_spines,
         reviewed_spines=row.n_reviewed,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput
 from spines.models import Role
 from spines.selectors.earlier_networks import results_of_earlier_networks
+from spines.selectors.images import images_with_state
 from webapp.requests import UserRequest
 
 
 def chosen_images(request: UserRequest, experiment_id: int) -> list[int]:
     """The ids of what `which` names, else of the ticked images.
 
-    all, new, no_pixel_size, no_animal, or earlier_networks: results that the active networks did not make.
+    all, new, aside, no_pixel_size, no_animal, or earlier_networks: results that the active networks did not make.
     """
     experiment = get_experiment(request.user, experiment_id)
     require_role(request.user, experiment.lab, Role.ANNOTATOR)
@@ -22,6 +25,8 @@ def chosen_images(request: UserRequest, experiment_id: int) -> list[int]:
             return list(images.values_list("pk", flat=True))
         case "new":
             return list(images.exclude(results__is_current=True).values_list("pk", flat=True))
+        case "aside":
+            return list(images_with_state(experiment).filter(~Q(aside="")).values_list("pk", flat=True))
         case "earlier_networks":
             return list(results_of_earlier_networks(experiment).values_list("image", flat=True))
         case "no_pixel_size":

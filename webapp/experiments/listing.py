@@ -9,11 +9,12 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Q, QuerySet
 
 from spines.access import analyses_for, has_role
-from spines.models import Analysis, AnalysisStatus, Experiment, Image, Role, User
-from spines.models.analyses import UNFINISHED, UNLIKE_ABOVE
+from spines.models import Analysis, AnalysisImage, AnalysisStatus, Experiment, Grade, Image, Role, User
+from spines.models.analyses import UNFINISHED
 from spines.selectors.images import images_with_state, missing_in
 from spines.selectors.progress import recent_pace, unfinished_analyses, with_counts
 from spines.selectors.results import ResultFilters, spines_of
+from spines.selectors.standing import aside_in
 from webapp.analyses.progress import ShownProgress, shown_progress
 from webapp.requests import UserRequest
 
@@ -35,7 +36,8 @@ SHOWS = (
     Show(key="new", label="Not analysed", where=Q(current_result_id=None)),
     Show(key="running", label="In analysis", where=Q(latest_status__in=UNFINISHED)),
     Show(key="failed", label="Failed", where=Q(latest_status=AnalysisStatus.FAILED)),
-    Show(key="unlike", label="Unlike the training images", where=Q(unlikeness__gt=UNLIKE_ABOVE)),
+    Show(key="aside", label="Stand aside", where=~Q(aside="")),
+    Show(key="other_lab", label="Like another lab's", where=Q(grade=Grade.OTHER_LAB)),
     Show(key="no_pixel_size", label="No pixel size", where=Q(pixel_size_um=None)),
     Show(key="no_animal", label="No animal", where=Q(cell=None)),
     Show(
@@ -79,6 +81,7 @@ def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
         "n_spines": spines_of(experiment, ResultFilters()).count(),
         "n_animals": animals.count(),
         "missing": missing,
+        "aside": aside_in(AnalysisImage.objects.filter(image__experiment=experiment)),
         "animals_without_condition": animals.filter(condition=None)[:ANIMALS],
         "conditions": experiment.conditions.all(),
         "running": [shown_progress(a, user=user) for a in unfinished_analyses(analyses)],

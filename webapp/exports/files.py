@@ -10,7 +10,8 @@ from spines.export.package import write_package
 from spines.export.spine_table import spine_table_csv
 from spines.models import Dendrite, Experiment, Image
 from spines.selectors.filters import ResultFilters
-from spines.selectors.results import current_result, dendrites_of, spines_of, standing_spines
+from spines.selectors.results import current_result, dendrites_of, results_aside, spines_of, standing_spines
+from spines.selectors.standing import WHY, reason_of
 from webapp.downloads import as_attachment, csv_response, safe_stem, zip_response
 from webapp.images.pictures import shown_name
 
@@ -36,9 +37,20 @@ def experiment_rois_file(experiment: Experiment, filters: ResultFilters) -> Http
             file,
             spines=spines_of(experiment, filters),
             dendrites=dendrites_of(experiment, filters),
+            note=_not_in_it(experiment, filters),
             folder_of=lambda image_id, name: f"{image_id}_{safe_stem(name)}",
         ),
         name=f"{safe_stem(experiment.name)}_ROIs.zip",
+    )
+
+
+def _not_in_it(experiment: Experiment, filters: ResultFilters) -> str:
+    aside = results_aside(experiment, filters).annotate(why=reason_of()).order_by("image__original_name", "image_id")
+    names = [
+        f"{pk} {name}: {WHY[why]}\n" for pk, name, why in aside.values_list("image", "image__original_name", "why")
+    ]
+    return f"These images stand aside and are not in this file until a person admits them:\n{''.join(names)}" * bool(
+        names
     )
 
 

@@ -14,6 +14,7 @@ from spines.measure.rules import RULE_PRESETS
 from spines.models import Image, Role
 from spines.selectors.image_dendrites import dendrites_of_result
 from spines.selectors.results import CLASSES, current_result, standing_spines
+from spines.selectors.standing import WHY, why_aside
 from spines.selectors.viewing import (
     image_after,
     image_before,
@@ -24,7 +25,7 @@ from spines.selectors.viewing import (
 from webapp.downloads import csv_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT
 from webapp.images.pictures import shown_factor, shown_name
-from webapp.images.rows import boxes_of, dendrite_rows, dendrite_table, image_row, review_row, spine_rows
+from webapp.images.rows import boxes_of, dendrite_rows, dendrite_table, image_row, name_of, review_row, spine_rows
 from webapp.requests import UserRequest
 
 
@@ -49,6 +50,9 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "seen_otherwise": bool(result and is_seen_otherwise(image, result)),
         "boxes": boxes,
         "spines": spines,
+        "standing_by": name_of(image.standing_by),
+        "aside": (why := why_aside(image.standing, result.grade if result else "")),
+        "why_aside": WHY.get(why, ""),
         "rules": RULE_PRESETS.get(experiment.lab.rule_preset),
         "review": review_row(request.user, result),
         "counts": [(name, sum(s.final_class == name for s in spines)) for name in CLASSES],

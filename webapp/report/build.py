@@ -53,7 +53,7 @@ NOTHING = Paragraph(text="No image has a result under these filters, so there is
 def build_report(experiment: Experiment, filters: ResultFilters, *, user: User, address: str) -> Report:
     """Everything under these filters. Seconds for 100,000 spines: aggregates of the database, and the tests."""
     rows = tallies(experiment, all_classes(filters))
-    findings = findings_from(rows, experiment)
+    findings = findings_from(rows, experiment, filters)
     comparison = comparison_of(experiment, filters)
     tests, reading = list(comparison.tests.values()), comparison.reading()
     statistics = methods_text(tests)
@@ -122,6 +122,11 @@ def _what_was_found(findings: Findings, reading: Reading) -> Iterator[Block]:
     if findings.dendrite_um:
         found += f", {count(findings.on_dendrites)} of them on {DENDRITE_UM.value(findings.dendrite_um)} µm of dendrite"
     yield Paragraph(text=f"{found}.", is_lead=True)
+    aside = findings.aside
+    if aside.images:
+        why = listed(f"{count(n)}: {words}" for n, words in aside.rows)
+        stand = in_words(aside.images, "analysed image stands", "analysed images stand")
+        yield Paragraph(text=f"{stand} aside and count in no figure of this report until a person admits them ({why}).")
     yield Points(texts=tuple(reading.sentences))
 
 

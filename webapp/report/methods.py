@@ -7,7 +7,6 @@ from importlib import metadata
 import spines
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Experiment
-from spines.models.analyses import UNLIKE_ABOVE
 from spines.models.results import QUALITY_WORDS
 from spines.selectors.filters import ResultFilters
 from spines.selectors.findings import Findings
@@ -167,16 +166,17 @@ def _exclusions(filters: ResultFilters, findings: Findings, made: Provenance) ->
         (findings.images_without_dendrite, "have no dendrite and give no density"),
         (made.images_failed, "of the experiment could not be analysed"),
         (findings.images_without_result - made.images_failed, "of the experiment have no result yet"),
+        *((n, f"stood aside and enter no figure ({why})") for n, why in findings.aside.rows),
         (findings.images_without_animal, "belong to no animal and enter no test"),
     ]
     said = [f"{in_words(n, 'image')} {why}" for n, why in left_out if n > 0]
     text = f"Left out: {'; '.join(said)}." if said else "No image of the experiment was left out."
     if findings.on_none:
         text += f" {in_words(findings.on_none, 'spine')} sat on no dendrite."
-    if findings.images_unlike:
+    if findings.images_other_lab:
         text += (
-            f" {in_words(findings.images_unlike, 'image')} were unlike those that the networks were trained on "
-            f"(distance above {UNLIKE_ABOVE:g}) and are included."
+            f" {in_words(findings.images_other_lab, 'image')} looked like those of another laboratory than the "
+            "networks were trained on and are included."
         )
     return text
 

@@ -46,7 +46,7 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
     experiment = get_experiment(request.user, experiment_id)
     asked, choice = asked_filters(request.GET, experiment), asked_choice(request.GET)
     rows = tallies(experiment, all_classes(asked.filters))
-    findings = findings_from(rows, experiment)
+    findings = findings_from(rows, experiment, asked.filters)
     pages = max(-(-findings.dendrites // DENDRITES_A_PAGE), 1)
     choice = replace(choice, page=min(max(choice.page, 1), pages))
     images = Paginator(rows, IMAGES_A_PAGE).get_page(request.GET.get("page"))

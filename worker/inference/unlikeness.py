@@ -21,6 +21,7 @@ from worker.inference.backends import Array
 from worker.inference.card import BrokenModel, DetectorCard
 
 LOOK_VERSION = 1
+UNLIKE_ABOVE = 1.0
 MOST_UNLIKE = 99.0
 NEIGHBOURS = 3
 NEIGHBOURS_OF_SPREAD = 5

@@ -11,12 +11,12 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from spines.errors import DomainError, InvalidInput
-from spines.models.analyses import UNLIKE_ABOVE
 from spines.training_sets import TrueImage, read_truth
 from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size
 from worker.inference.headless import Prediction, check_output, find_images, write_csv, write_json
 from worker.inference.headless_dendrites import TracedDendrite, check_suffix, dendrites_of, write_dendrites
 from worker.inference.pipeline import Pipeline
+from worker.inference.unlikeness import UNLIKE_ABOVE
 from worker.management.pipeline_options import (
     add_network_options,
     add_reading_options,
