@@ -8,12 +8,10 @@ first change on the dendrites are a person's: later analyses keep them instead o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -25,15 +23,10 @@ from spines.measure.types import Dendrite as TracedDendrite
 from spines.models import AnalysisImage, Dendrite, DendriteSource, Image, User
 from spines.selectors import review as said
 from spines.services import audit
-from spines.services.measuring import (
-    PLACE,
-    as_traced,
-    dendrite_row,
-    plane_as_analysed,
-    remeasure_result,
-)
+from spines.services.measured_change import change_and_measure
+from spines.services.measuring import PLACE, as_traced, dendrite_row, plane_as_analysed
 from spines.services.review_state import dendrites_of
-from spines.services.reviewed_result import locked_result, seen_result
+from spines.services.reviewed_result import seen_result
 
 SHORTEST_PX = 5.0
 MOST_POINTS = 20_000
@@ -58,11 +51,13 @@ def add_dendrite(
     points = _line_within(points_px, seen.image)
     plane = plane_as_analysed(seen)
     drawn = TracedDendrite(points_px=points, radius_px=shaft_radius_px(plane, points, pixel_size_um=seen.pixel_size_um))
-    with _changing(user, seen, plane, said.DENDRITE_ADDED) as result:
+
+    def draw(result: AnalysisImage) -> None:
         if result.dendrites.count() >= MOST_DENDRITES:
             raise Conflict(f"This image has {MOST_DENDRITES} dendrites already. Delete some that are none first.")
         dendrite_row(result, _next_number(result), drawn, source=DendriteSource.DRAWN, edited=True).save()
-    return result
+
+    return _change(user, seen, plane, said.DENDRITE_ADDED, draw)
 
 
 def change_dendrite(*, user: User, dendrite_id: int, points_px: Sequence[Sequence[float]]) -> AnalysisImage:
@@ -72,12 +67,14 @@ def change_dendrite(*, user: User, dendrite_id: int, points_px: Sequence[Sequenc
     points = _line_within(points_px, seen.image)
     plane = plane_as_analysed(seen)
     fresh = shaft_radius_px(plane, points, pixel_size_um=seen.pixel_size_um)
-    with _changing(user, seen, plane, said.DENDRITE_CHANGED) as result:
+
+    def redraw(result: AnalysisImage) -> None:
         row = _standing(result, dendrite_id)
         known = {(x, y): radius for (x, y), radius in zip(row.points_px, row.radius_px, strict=True)}
         radius = np.array([known.get((x, y), new) for (x, y), new in zip(points.tolist(), fresh, strict=True)])
         _replace(row, TracedDendrite(points_px=points, radius_px=radius))
-    return result
+
+    return _change(user, seen, plane, said.DENDRITE_CHANGED, redraw)
 
 
 def cut_dendrite(*, user: User, dendrite_id: int, at_px: tuple[float, float]) -> AnalysisImage:
@@ -86,42 +83,51 @@ def cut_dendrite(*, user: User, dendrite_id: int, at_px: tuple[float, float]) ->
     seen = seen_result(user, row.analysis_image.image_id, row.analysis_image_id)
     if not all(math.isfinite(side) for side in at_px):
         raise InvalidInput("Say where to cut: click on the dendrite.")
-    plane = plane_as_analysed(seen)
-    with _changing(user, seen, plane, said.DENDRITE_CUT) as result:
+
+    def cut(result: AnalysisImage) -> None:
         row = _standing(result, dendrite_id)
         longer, shorter = sorted(_parts(as_traced(row), at_px), key=lambda part: -part.length_px)
         if shorter.length_px < SHORTEST_PX:
             raise InvalidInput(f"This is too near to an end. Cut at least {SHORTEST_PX:g} px away from it.")
         _replace(row, longer)
         dendrite_row(result, _next_number(result), shorter, source=row.source, edited=True).save()
-    return result
+
+    return _change(user, seen, plane_as_analysed(seen), said.DENDRITE_CUT, cut)
 
 
 def remove_dendrite(*, user: User, dendrite_id: int) -> AnalysisImage:
     """Delete a dendrite. Its spines sit on another that is near enough, or on none."""
     row = get_dendrite(user, dendrite_id)
     seen = seen_result(user, row.analysis_image.image_id, row.analysis_image_id)
-    plane = plane_as_analysed(seen)
-    with _changing(user, seen, plane, said.DENDRITE_REMOVED) as result:
+
+    def remove(result: AnalysisImage) -> None:
         row = _standing(result, dendrite_id)
         row.spines.update(**dict.fromkeys(PLACE))
         row.delete()
-    return result
+
+    return _change(user, seen, plane_as_analysed(seen), said.DENDRITE_REMOVED, remove)
 
 
-@contextmanager
-def _changing(user: User, seen: AnalysisImage, plane: NDArray[np.generic], action: str) -> Iterator[AnalysisImage]:
-    """The result, locked; what happens to its dendrites inside is noted, and what rests on them follows."""
-    with transaction.atomic():
-        result = locked_result(user, seen.image_id, seen.pk)
+def _change(
+    user: User,
+    seen: AnalysisImage,
+    plane: NDArray[np.generic],
+    action: str,
+    act: Callable[[AnalysisImage], None],
+) -> AnalysisImage:
+    """Do it; note what became of the dendrites, and let measure what rests on them. The result."""
+
+    def change(result: AnalysisImage) -> AnalysisImage:
         before = dendrites_of(result)
-        yield result
+        act(result)
         result.dendrites_edited_by, result.dendrites_edited_at = user, timezone.now()
         result.save(update_fields=["dendrites_edited_by", "dendrites_edited_at"])
         after = dendrites_of(result)
         details = {"numbers": _changed(before, after), "before": before, "after": after}
         audit.record(actor=user, lab=result.image.lab, action=action, subject=result, **details)
-        remeasure_result(result, plane)
+        return result
+
+    return change_and_measure(user=user, seen=seen, plane=plane, change=change)
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[int]:

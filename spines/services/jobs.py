@@ -18,7 +18,8 @@ from spines.models.analyses import SEEN_AS, UNFINISHED
 from spines.queue import TaskName
 from spines.services import claims
 from spines.services.carry_over import carry_over
-from spines.services.measuring import measure_result
+from spines.services.measured_change import TRIES
+from spines.services.measuring import Basis, basis_of, measure, write_measures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,34 +102,60 @@ def record_result(
     bool
         False when the claim is lost; then nothing is written.
     """
-    began = time.perf_counter()
-    with transaction.atomic():
-        Image.objects.select_for_update().filter(pk=job.row.image_id).first()
-        row = _held(job).select_for_update(of=("self",)).first()
-        if row is None:
-            return False
-        row.spines.all().delete()
-        row.dendrites.all().delete()
-        for seen in SEEN_AS:
-            setattr(row, seen, getattr(job.image, seen))
-        Spine.objects.bulk_create(_spine_row(row, n, found) for n, found in enumerate(spines, start=1))
-        current = AnalysisImage.objects.filter(image_id=row.image_id, is_current=True)
-        row.is_current = not current.filter(analysis_id__gt=row.analysis_id).exists()
-        earlier = current.exclude(pk=row.pk).first()
-        if row.is_current and earlier is not None:
-            AnalysisImage.objects.filter(pk=earlier.pk).update(is_current=False)
-            carry_over(earlier, row)
-        row.status, row.claim, row.message = AnalysisStatus.DONE, None, ""
-        row.unlikeness, row.grade = unlikeness, grade
-        row.read_s, row.detect_s, row.classify_s = timings.read_s, timings.detect_s, timings.classify_s
-        row.measure_s = 0.0
-        if plane is not None:
-            row.measure_s = measure_result(row, plane)
-        row.finished_at = timezone.now()
-        row.write_s = time.perf_counter() - began - row.measure_s
-        row.save()
+    row = job.row
+    fresh = Basis(boxes_px=[found.box_px for found in spines], lines=None, pixel_size_um=job.image.pixel_size_um)
+    # What people said of an earlier result goes along, and measures follow from it: a first writing tells.
+    basis = None if AnalysisImage.objects.filter(image_id=row.image_id, is_current=True).exists() else fresh
+    for tries_left in reversed(range(TRIES)):
+        measured = None if plane is None or basis is None else measure(plane, basis)
+        began = time.perf_counter()
+        with transaction.atomic():
+            held = _written(job, spines)
+            if held is None:
+                return False
+            if plane is not None:
+                found = basis_of(held, trace=True)
+                if found != basis and tries_left:
+                    basis = found
+                    transaction.set_rollback(True)
+                    continue
+                if measured is None or found != basis:
+                    measured = measure(plane, found)
+                write_measures(held, measured)
+            held.unlikeness, held.grade = unlikeness, grade
+            _finish(held, timings, measure_s=measured.seconds if measured else 0.0, began=began)
+        break
     close_finished(row.analysis_id)
     return True
+
+
+def _written(job: Job, spines: Sequence[FoundSpineRow]) -> AnalysisImage | None:
+    """The spines as rows of the current result, with what people said of the earlier one. None: the claim is lost."""
+    Image.objects.select_for_update().filter(pk=job.row.image_id).first()
+    row = _held(job).select_for_update(of=("self",)).first()
+    if row is None:
+        return None
+    row.spines.all().delete()
+    row.dendrites.all().delete()
+    for seen in SEEN_AS:
+        setattr(row, seen, getattr(job.image, seen))
+    Spine.objects.bulk_create(_spine_row(row, n, found) for n, found in enumerate(spines, start=1))
+    current = AnalysisImage.objects.filter(image_id=row.image_id, is_current=True)
+    row.is_current = not current.filter(analysis_id__gt=row.analysis_id).exists()
+    earlier = current.exclude(pk=row.pk).first()
+    if row.is_current and earlier is not None:
+        AnalysisImage.objects.filter(pk=earlier.pk).update(is_current=False)
+        carry_over(earlier, row)
+    return row
+
+
+def _finish(row: AnalysisImage, timings: Timings, *, measure_s: float, began: float) -> None:
+    row.status, row.claim, row.message = AnalysisStatus.DONE, None, ""
+    row.read_s, row.detect_s, row.classify_s = timings.read_s, timings.detect_s, timings.classify_s
+    row.measure_s = measure_s
+    row.finished_at = timezone.now()
+    row.write_s = time.perf_counter() - began
+    row.save()
 
 
 def _spine_row(row: AnalysisImage, number: int, found: FoundSpineRow) -> Spine:

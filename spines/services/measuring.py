@@ -1,29 +1,32 @@
 """Dendrites traced and spines measured, as rows: after an analysis, and again when people change what they rest on.
 
-Whoever calls holds the lock of the image's row. Measures follow from the pixels, the boxes and the dendrites alone, so
-they are written anew as a whole, never mended. Boxes that a person rejected are no spines: they end no neighbour, sit
-on nothing and have no measures until they are restored.
+Measures follow from the pixels, the boxes and the dendrites alone. They are made without any lock, from a `Basis`, and
+written under the lock of the image's row when the basis still holds (`spines.services.measured_change`). Boxes that a
+person rejected are no spines: they end no neighbour, sit on nothing and have no measures until they are restored.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from spines.imaging import Projection
-from spines.measure.image import remeasure
+from spines.measure.image import remeasure, remeasure_changed
 from spines.measure.rules import RULE_PRESETS, rule_class
 from spines.measure.tracing import trace_dendrites
+from spines.measure.types import Box, SpineMeasures
 from spines.measure.types import Dendrite as TracedDendrite
-from spines.measure.types import SpineMeasures
 from spines.models import AnalysisImage, Dendrite, DendriteSource, Spine, SpineShape
 from spines.models.results import MEASURES
 from spines.pixels import stored_plane
 
+BOX = ("x_px", "y_px", "width_px", "height_px")
 PLACE = ("dendrite", "position_px", "position_um", "side")
 NOT_MEASURED: dict[str, Any] = dict.fromkeys((*PLACE, *MEASURES)) | {"quality": "", "rule_classes": {}}
 """What measuring writes of a spine, as it stands where a spine is not measured."""
@@ -38,41 +41,77 @@ def plane_as_analysed(result: AnalysisImage) -> NDArray[Any]:
     )
 
 
-def measure_result(result: AnalysisImage, plane: NDArray[Any]) -> float:
-    """Trace the dendrites of a result, unless a person has set them, and measure its spines.
+Line = tuple[list[list[float]], list[float]]
+"""Points and half widths of a dendrite, as its row keeps them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Basis:
+    """What the measures of a result follow from, besides the pixels.
+
+    `boxes_px` are those that stand, in the order of their numbers. `lines` is None where dendrites are to be traced.
+    """
+
+    boxes_px: list[Box]
+    lines: list[Line] | None
+    pixel_size_um: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Measures that were made from a basis, not written yet. `spines` is by index of its boxes; others stay."""
+
+    traced: list[TracedDendrite] | None
+    spines: dict[int, SpineMeasures]
+    seconds: float
+
+
+def basis_of(result: AnalysisImage, *, trace: bool = False) -> Basis:
+    """As the rows stand now. With `trace` the dendrites are to be traced anew, unless a person has set them."""
+    lines = result.dendrites.order_by("number").values_list("points_px", "radius_px")
+    boxes = result.spines.filter(rejected=False).order_by("number").values_list(*BOX)
+    is_traced = trace and result.dendrites_edited_at is None
+    return Basis(boxes_px=list(boxes), lines=None if is_traced else list(lines), pixel_size_um=result.pixel_size_um)
+
+
+def measure(plane: NDArray[Any], basis: Basis, *, before: Basis | None = None) -> Measured:
+    """Trace the dendrites, unless the basis has them, and measure the spines. Takes seconds: hold no lock meanwhile.
 
     Parameters
     ----------
     plane
         (M, N), the pixels that the result was made from.
-
-    Returns
-    -------
-    float
-        Seconds that tracing and measuring took, writing left out.
+    before
+        From which the result was measured: then only spines that the change reaches are measured anew.
     """
-    if result.dendrites_edited_at is not None:
-        return remeasure_result(result, plane)
     began = time.perf_counter()
-    traced = trace_dendrites(plane, pixel_size_um=result.pixel_size_um, boxes_px=_boxes_px(_standing(result)))
-    trace_s = time.perf_counter() - began
-    _unseat(result)
-    result.dendrites.all().delete()
-    Dendrite.objects.bulk_create(dendrite_row(result, n, dendrite) for n, dendrite in enumerate(traced, start=1))
-    # Against the rows, which are rounded: whoever measures again without a change gets the same figures.
-    return trace_s + remeasure_result(result, plane)
+    size: dict[str, Any] = {"pixel_size_um": basis.pixel_size_um}
+    if basis.lines is None:
+        traced = [_kept(line) for line in trace_dendrites(plane, boxes_px=basis.boxes_px, **size)]
+        spines = dict(enumerate(remeasure(plane, basis.boxes_px, traced, **size).spines))
+        return Measured(traced=traced, spines=spines, seconds=time.perf_counter() - began)
+    lines = [_as_line(*line) for line in basis.lines]
+    if before is None or before.lines is None:
+        spines = dict(enumerate(remeasure(plane, basis.boxes_px, lines, **size).spines))
+    else:
+        was: dict[str, Any] = {"boxes_before_px": before.boxes_px}
+        was["dendrites_before"] = [_as_line(*line) for line in before.lines]
+        spines = remeasure_changed(plane, basis.boxes_px, lines, **was, **size)
+    return Measured(traced=None, spines=spines, seconds=time.perf_counter() - began)
 
 
-def remeasure_result(result: AnalysisImage, plane: NDArray[Any]) -> float:
-    """Measure the spines of a result against the dendrites that it has. Returns the seconds that measuring took."""
-    spines = _standing(result)
-    rows = list(result.dendrites.order_by("number"))
-    dendrites = [as_traced(row) for row in rows]
-    began = time.perf_counter()
-    measured = remeasure(plane, _boxes_px(spines), dendrites, pixel_size_um=result.pixel_size_um)
-    measure_s = time.perf_counter() - began
-    _write(result, spines, measured.spines, rows)
-    return measure_s
+def write_measures(result: AnalysisImage, measured: Measured) -> None:
+    """Write what was measured from the `basis_of` the result as it stands; the caller holds the image's lock."""
+    if measured.traced is not None:
+        _unseat(result)
+        result.dendrites.all().delete()
+        rows = Dendrite.objects.bulk_create(
+            dendrite_row(result, n, line) for n, line in enumerate(measured.traced, start=1)
+        )
+    else:
+        rows = list(result.dendrites.order_by("number"))
+    standing = list(result.spines.filter(rejected=False).order_by("number"))
+    _write(result, {standing[index]: measures for index, measures in measured.spines.items()}, rows)
 
 
 def forget_measures(spine: Spine) -> None:
@@ -84,7 +123,7 @@ def forget_measures(spine: Spine) -> None:
 def dendrite_row(result: AnalysisImage, number: int, dendrite: TracedDendrite, **said: Any) -> Dendrite:
     """An unsaved row of a result. Coordinates are kept to a hundredth of a pixel, lengths are those of the kept."""
     scale = result.pixel_size_um
-    kept = TracedDendrite(points_px=np.round(dendrite.points_px, 2), radius_px=np.round(dendrite.radius_px, 2))
+    kept = _kept(dendrite)
     return Dendrite(
         analysis_image=result,
         number=number,
@@ -98,15 +137,16 @@ def dendrite_row(result: AnalysisImage, number: int, dendrite: TracedDendrite, *
 
 def as_traced(row: Dendrite) -> TracedDendrite:
     """A row as `spines.measure` takes it."""
-    return TracedDendrite(points_px=np.array(row.points_px, float), radius_px=np.array(row.radius_px, float))
+    return _as_line(row.points_px, row.radius_px)
 
 
-def _standing(result: AnalysisImage) -> list[Spine]:
-    return list(result.spines.filter(rejected=False).order_by("number"))
+def _as_line(points_px: list[list[float]], radius_px: list[float]) -> TracedDendrite:
+    return TracedDendrite(points_px=np.array(points_px, float), radius_px=np.array(radius_px, float))
 
 
-def _boxes_px(spines: Sequence[Spine]) -> list[tuple[float, float, float, float]]:
-    return [(s.x_px, s.y_px, s.width_px, s.height_px) for s in spines]
+def _kept(line: TracedDendrite) -> TracedDendrite:
+    """Rounded as its row is, so that whoever measures again without a change gets the same figures."""
+    return TracedDendrite(points_px=np.round(line.points_px, 2), radius_px=np.round(line.radius_px, 2))
 
 
 def _rounded(points: NDArray[np.float64]) -> list[Any]:
@@ -118,11 +158,9 @@ def _unseat(result: AnalysisImage) -> None:
     result.spines.update(dendrite=None, position_px=None, position_um=None, side=None)
 
 
-def _write(
-    result: AnalysisImage, spines: Sequence[Spine], measures: Sequence[SpineMeasures], dendrites: Sequence[Dendrite]
-) -> None:
+def _write(result: AnalysisImage, measures: Mapping[Spine, SpineMeasures], dendrites: Sequence[Dendrite]) -> None:
     shapes = []
-    for spine, measured in zip(spines, measures, strict=True):
+    for spine, measured in measures.items():
         _place(spine, measured, dendrites, result.pixel_size_um)
         spine.quality = measured.quality.value
         for name in MEASURES:
@@ -132,10 +170,11 @@ def _write(
         if measured.outline_px is not None:
             midline = [] if measured.midline_px is None else _rounded(measured.midline_px)
             shapes.append(SpineShape(spine=spine, outline_px=_rounded(measured.outline_px), midline_px=midline))
-    # All rows are there, so the second only updates them, at a tenth of what bulk_update takes.
-    result.spines.filter(rejected=True).update(**NOT_MEASURED)
-    Spine.objects.bulk_create(spines, update_conflicts=True, unique_fields=["id"], update_fields=NOT_MEASURED)
-    SpineShape.objects.filter(spine__analysis_image=result).delete()
+    rejected = result.spines.filter(rejected=True).exclude(quality="")
+    SpineShape.objects.filter(Q(spine__in=[spine.pk for spine in measures]) | Q(spine__in=rejected)).delete()
+    rejected.update(**NOT_MEASURED)
+    # All rows are there, so this only updates them, at a tenth of what bulk_update takes.
+    Spine.objects.bulk_create(measures, update_conflicts=True, unique_fields=["id"], update_fields=NOT_MEASURED)
     SpineShape.objects.bulk_create(shapes)
 
 

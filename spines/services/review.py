@@ -19,7 +19,8 @@ from spines.errors import Conflict, InvalidInput
 from spines.models import AnalysisImage, AuditEvent, Image, Spine, SpineClass, SpineSource, User
 from spines.selectors import review as said
 from spines.services import audit
-from spines.services.measuring import forget_measures, plane_as_analysed, remeasure_result
+from spines.services.measured_change import change_and_measure
+from spines.services.measuring import forget_measures, plane_as_analysed
 from spines.services.review_state import (
     dendrites_of,
     mark_of,
@@ -108,17 +109,20 @@ def restore(*, user: User, spine_id: int) -> Spine:
 
 
 def _turn(user: User, spine_id: int, action: str, *, rejected: bool) -> Spine:
-    seen = get_spine(user, spine_id)
-    result = seen_result(user, seen.analysis_image.image_id, seen.analysis_image_id)
-    measures = not rejected or has_neighbours(seen)
-    plane = plane_as_analysed(result) if measures else None
-    with transaction.atomic():
-        spine = locked_spine(user, spine_id)
-        _change(user, spine, action, rejected=rejected)
-        if plane is not None:
-            remeasure_result(spine.analysis_image, plane)
-        else:
-            forget_measures(spine)
+    spine = get_spine(user, spine_id)
+    result = seen_result(user, spine.analysis_image.image_id, spine.analysis_image_id)
+    if rejected and not has_neighbours(spine):
+        with transaction.atomic():
+            spine = locked_spine(user, spine_id)
+            if not has_neighbours(spine):
+                forget_measures(_change(user, spine, action, rejected=True))
+                spine.refresh_from_db()
+                return spine
+
+    def turn(_: AnalysisImage) -> Spine:
+        return _change(user, locked_spine(user, spine_id), action, rejected=rejected)
+
+    spine = change_and_measure(user=user, seen=result, plane=plane_as_analysed(result), change=turn)
     spine.refresh_from_db()
     return spine
 
@@ -152,9 +156,8 @@ def add_spine(
     seen = seen_result(user, image_id, result_id)
     x_px, y_px, width_px, height_px = _box_within(box_px, seen.image)
     _known_class(spine_class)
-    plane = plane_as_analysed(seen)
-    with transaction.atomic():
-        result = locked_result(user, image_id, seen.pk)
+
+    def add(result: AnalysisImage) -> Spine:
         last = result.spines.aggregate(last=Max("number"))["last"] or 0
         spine = Spine.objects.create(
             analysis_image=result,
@@ -169,7 +172,9 @@ def add_spine(
             source=SpineSource.ADDED,
         )
         _record(user, spine, said.ADDED, before=None, after=state_of(spine), box_px=[x_px, y_px, width_px, height_px])
-        remeasure_result(result, plane)
+        return spine
+
+    spine = change_and_measure(user=user, seen=seen, plane=plane_as_analysed(seen), change=add)
     spine.refresh_from_db()
     return spine
 
@@ -216,15 +221,16 @@ def undo(*, user: User, image_id: int, result_id: int | None = None) -> Undone:
     last = said.undoable_changes(user, seen)[:1]
     if not last:
         raise Conflict("There is no change of yours left to undo in this result.")
-    plane = plane_as_analysed(seen) if last[0].action in said.MOVES_MEASURES else None
-    with transaction.atomic():
-        result = locked_result(user, image_id, seen.pk)
+
+    def take_back(result: AnalysisImage) -> Undone:
         if said.undoable_changes(user, result)[:1] != last:
             raise Conflict("You changed this image in another window meanwhile. Look at it there, then undo again.")
-        undone = _undo(user, result, last[0])
-        if plane is not None:
-            remeasure_result(result, plane)
-    return undone
+        return _undo(user, result, last[0])
+
+    if last[0].action in said.MOVES_MEASURES:
+        return change_and_measure(user=user, seen=seen, plane=plane_as_analysed(seen), change=take_back)
+    with transaction.atomic():
+        return take_back(locked_result(user, image_id, seen.pk))
 
 
 def _undo(user: User, result: AnalysisImage, event: AuditEvent) -> Undone:

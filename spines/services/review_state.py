@@ -51,12 +51,13 @@ def dendrites_of(result: AnalysisImage) -> dict[str, Any]:
 
 
 def put_dendrites_back(result: AnalysisImage, state: dict[str, Any]) -> None:
-    """Give a result an earlier `dendrites_of` and save it. Its spines sit on none then: measure them anew.
+    """Give a result an earlier `dendrites_of` and save it. What rests on dendrites that change is to be measured anew.
 
     A dendrite that was deleted comes back under the id that it had.
     """
-    result.spines.update(**dict.fromkeys(PLACE))
-    result.dendrites.exclude(pk__in=[dendrite["id"] for dendrite in state["dendrites"]]).delete()
+    gone = result.dendrites.exclude(pk__in=[dendrite["id"] for dendrite in state["dendrites"]])
+    result.spines.filter(dendrite__in=gone).update(**dict.fromkeys(PLACE))
+    gone.delete()
     for dendrite in state["dendrites"]:
         row = _row(result, dendrite)
         row.pk = dendrite["id"]

@@ -13,7 +13,7 @@ import tifffile
 from spines.models import AnalysisImage, Density, Image, Spine
 from spines.models.results import MEASURES
 from spines.services import jobs
-from spines.services.measuring import measure_result, plane_as_analysed
+from spines.services.measuring import basis_of, measure, plane_as_analysed, write_measures
 from spines.services.uploads import add_image
 from spines.synthesis.phantom import Phantom, PhantomParameters, make_phantom
 from tests.factories import TIMINGS, Study, found, queue_analysis
@@ -93,7 +93,9 @@ def test_measuring_again_changes_nothing(study: Study, tmp_path: Path, made: Pha
     result = analysed(study, tmp_path, made)
     names = ("number", "position_um", "quality", *MEASURES)
     before = list(result.spines.values_list(*names)), list(result.dendrites.values_list("number", "length_um"))
-    measure_result(result, plane_as_analysed(result))
+    for trace in (True, False):
+        basis = basis_of(result, trace=trace)
+        write_measures(result, measure(plane_as_analysed(result), basis))
     assert list(result.spines.values_list(*names)) == before[0]
     assert list(result.dendrites.values_list("number", "length_um")) == before[1]
 

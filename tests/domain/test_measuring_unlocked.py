@@ -1,0 +1,133 @@
+"""Measures are made while nobody waits: what others do meanwhile is neither held up nor lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spines.errors import Conflict
+from spines.models import AnalysisImage, AnalysisStatus, Image, User
+from spines.models.results import MEASURES
+from spines.services import dendrites, jobs, measured_change, review
+from spines.services.analyses import cancel_analysis
+from spines.services.measuring import basis_of, measure, plane_as_analysed, write_measures
+from tests.domain.phantom_results import only, result_of
+from tests.factories import TIMINGS, Study, found, queue_analysis
+from tests.interleaving import Beside
+from tests.phantom_images import analyse_phantom, phantom, upload_phantom
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Figures = list[tuple[Any, ...]]
+
+
+def figures(result: AnalysisImage) -> Figures:
+    fields = ("number", "rejected", "dendrite", "position_px", "side", "quality", *MEASURES, "shape__outline_px")
+    return list(result.spines.order_by("number").values_list(*fields))
+
+
+def as_if_measured_as_a_whole(result: AnalysisImage) -> Figures:
+    write_measures(result, measure(plane_as_analysed(result), basis_of(result)))
+    return figures(result)
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, module: Any, act: Callable[[], object], *, times: int = 1) -> list[int]:
+    """During the first `times` that `module` measures, `act` happens in another transaction. One entry a measuring."""
+    measured: list[int] = []
+
+    def measuring(*args: Any, **kwargs: Any) -> Any:
+        measured.append(1)
+        if len(measured) <= times:
+            Beside(act).result()
+        return measure(*args, **kwargs)
+
+    monkeypatch.setattr(module, "measure", measuring)
+    return measured
+
+
+def claimed(study: Study, image: Image) -> jobs.Job:
+    job = jobs.claim(queue_analysis(study, [image]).images.get().pk)
+    assert job is not None
+    return job
+
+
+def record(job: jobs.Job) -> bool:
+    boxes = [found(box_px=box_px) for box_px in phantom().boxes_px]
+    return jobs.record_result(job, spines=boxes, timings=TIMINGS, plane=phantom().pixels)
+
+
+def test_an_analysis_is_cancelled_while_its_image_is_measured(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = claimed(study, upload_phantom(study, tmp_path))
+    cancel = lambda: cancel_analysis(user=study.owner, analysis_id=job.row.analysis_id)  # noqa: E731
+    measured = meanwhile(monkeypatch, jobs, cancel)
+    assert not record(job)
+    assert measured
+    job.row.refresh_from_db()
+    assert (job.row.status, job.row.spines.count(), job.row.dendrites.count()) == (AnalysisStatus.CANCELLED, 0, 0)
+
+
+def test_what_is_said_while_the_next_result_is_measured_goes_along(
+    study: Study, annotator: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = upload_phantom(study, tmp_path)
+    earlier = analyse_phantom(study, image)
+    doubled = earlier.spines.get(number=3)
+    box = (doubled.x_px + 3, doubled.y_px + 3, doubled.width_px, doubled.height_px)
+    job = claimed(study, image)
+
+    def say() -> None:
+        review.reject(user=annotator, spine_id=earlier.spines.get(number=1).pk)
+        review.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
+
+    measured = meanwhile(monkeypatch, jobs, say)
+    assert record(job)
+    assert len(measured) == 2
+    later = result_of(image)
+    assert later.pk == job.row.pk
+    assert later.spines.filter(rejected=True).count() == 1
+    assert later.spines.filter(source="added").count() == 1
+    assert figures(later) == as_if_measured_as_a_whole(later)
+
+
+def test_two_who_change_neighbours_at_once_are_both_heard(
+    study: Study, annotator: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = upload_phantom(study, tmp_path)
+    first, second = analyse_phantom(study, image).spines.order_by("number")[2:4]
+    cut = lambda: dendrites.cut_dendrite(user=study.owner, dendrite_id=only(image).pk, at_px=(90, 90))  # noqa: E731
+    monkeypatch.setattr(review, "has_neighbours", lambda _: True)
+    measured = meanwhile(monkeypatch, measured_change, cut)
+    review.reject(user=annotator, spine_id=first.pk)
+    assert len(measured) == 3, "of both, and of the first once more"
+    box = (second.x_px + 2, second.y_px, second.width_px, second.height_px)
+    review.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
+    result = result_of(image)
+    assert result.dendrites.count() == 2
+    assert figures(result) == as_if_measured_as_a_whole(result)
+    for _ in range(2):
+        review.undo(user=annotator, image_id=image.pk)
+    review.undo(user=study.owner, image_id=image.pk)
+    assert figures(result_of(image)) == as_if_measured_as_a_whole(result_of(image))
+
+
+def test_a_change_that_always_comes_too_late_is_told_so(
+    study: Study, annotator: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = upload_phantom(study, tmp_path)
+    result = analyse_phantom(study, image)
+
+    def draw() -> None:
+        row = result.dendrites.create(
+            number=1 + result.dendrites.count(), points_px=[[1, 1], [9, 1]], radius_px=[1, 1], length_px=8
+        )
+        assert row.pk
+
+    meanwhile(monkeypatch, measured_change, draw, times=100)
+    with pytest.raises(Conflict, match="Others are changing this image"):
+        review.add_spine(user=annotator, image_id=image.pk, box_px=(60, 60, 12, 12), spine_class="thin")
+    assert not result.spines.filter(source="added").exists()
