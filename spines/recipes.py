@@ -10,8 +10,8 @@ class DetectorRecipe:
     The network sees pictures enlarged by `network_scale`: most spines are 8 to 15 px wide, little more than
     its finest stride of 8. `scales` is the range of a random scale on top. The first `made_first` of the
     budget shows made images alone, the rest `made_share` of them. `inverted_share` of the crops are shown
-    dark on bright. A run that starts from trained weights skips `made_first` and learns at `continued_rate` times
-    the learning rate.
+    dark on bright, `noisy_share` with the noise of few photons or of a poor detector. A run that starts from
+    trained weights skips `made_first` and learns at `continued_rate` times the learning rate.
     """
 
     network: str = "yolo_nas_s"
@@ -22,11 +22,12 @@ class DetectorRecipe:
     continued_rate: float = 0.3
     weight_decay: float = 1e-4
     warm_up_steps: int = 200
-    scales: tuple[float, float] = (0.7, 1.5)
-    made_images: int = 400
+    scales: tuple[float, float] = (0.5, 2.0)
+    made_images: int = 600
     made_first: float = 0.1
-    made_share: float = 0.12
-    inverted_share: float = 0.06
+    made_share: float = 0.3
+    inverted_share: float = 0.0
+    noisy_share: float = 0.4
     average_decay: float = 0.999
     gradient_norm: float = 10.0
     steps_per_epoch: int = 100

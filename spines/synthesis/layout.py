@@ -91,12 +91,12 @@ def background_branches(
 ) -> Iterator[tuple[Points, NDArray[np.float64], NDArray[np.float64]]]:
     """Branches out of focus and fine axons, as points (n, 3), their volumes (n,) and radii (n,)."""
     side, scale = parameters.side_px, parameters.pixel_size_um
-    for _ in range(parameters.background_branch_count):
+    for number in range(parameters.background_branch_count + parameters.axon_count):
         start = random.uniform(-0.2, 1.2, 2) * side
         heading = np.arctan2(*(random.uniform(0.2, 0.8, 2) * side - start)[::-1])
         course = walk(random, start, heading, 2 * side, random.uniform(0.1, 0.5), 120)
         count = len(course)
-        if random.random() < 0.3:
+        if number >= parameters.background_branch_count or random.random() < 0.3:
             radius = np.full(count, random.uniform(0.08, 0.14) / scale)
             depth = random.uniform(-1.5, 1.5) + smooth_noise(random, count, 80)
             beads = 0.7 * np.exp(0.6 * smooth_noise(random, count, 5))
@@ -173,7 +173,12 @@ def _tube(
     depth = smooth_noise(random, count, 12 / scale)
     depth = depth_um + parameters.depth_drift_um * (depth - depth[count // 2])
     calibre = 0.16 * smooth_noise(random, count, 1.2 / scale) + 0.14 * smooth_noise(random, count, 0.35 / scale)
-    radius = thickness * parameters.dendrite_radius_um / scale * np.clip(1 + calibre, 0.5, 1.8)
+    calibre = np.clip(1 + calibre, 0.5, 1.8)
+    if parameters.varicosity:
+        calibre += parameters.varicosity * np.clip(smooth_noise(random, count, 0.45 / scale) - 1.2, 0, None)
+    if parameters.taper != 1:
+        calibre *= np.linspace(1, parameters.taper, count)
+    radius = thickness * parameters.dendrite_radius_um / scale * calibre
     return Tube(points=np.column_stack([course, depth / scale]), radius=radius)
 
 

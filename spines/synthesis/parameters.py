@@ -20,6 +20,7 @@ class Look(StrEnum):
     """The kind of picture a scene is turned into."""
 
     TWO_PHOTON = "two_photon"  # one focal plane of a bright dendrite in a dim, hazy, noisy field
+    PROJECTION = "projection"  # all planes of a stack: bright dendrites in focus from end to end, a dark, noisy ground
     CUT_OUT = "cut_out"  # a projection of one dendrite, everything else set to black
     BINARY = "binary"  # the silhouette of one dendrite, 0 and full scale
     GOLGI = "golgi"  # transmitted light through opaque dendrites amid droplets and grit: dark on light
@@ -41,6 +42,8 @@ class SceneParameters:
     """One scene. Lengths in micrometres, brightness in multiples of an in-focus shaft.
 
     `axial_fwhm_um` is None for a projection through all planes: nothing is out of focus then.
+    `taper` is the radius at a dendrite's far end over that at its near end, `varicosity` how much wider than the shaft
+    its swellings are. `axon_count` smooth or beaded fibres without spines join the background branches.
     `exposure` is the grey of the shaft as a fraction of full scale; above 1 the shaft saturates.
     `crowding` is the share of spines that stand close beside the one before, over or under it as it comes.
     `grain_px` is the spread of noise over neighbouring pixels, `line_jitter_px` how far scanned lines are off.
@@ -59,12 +62,15 @@ class SceneParameters:
     dendrite_count: int = 1
     branched: bool = False
     dendrite_radius_um: float = 0.45
+    taper: float = 1.0
+    varicosity: float = 0.0
     depth_drift_um: float = 1.0
     spines_per_um: float = 1.0
     class_shares: Mapping[str, float] = field(default_factory=adult_class_shares)
     crowding: float = 0.0
     spine_brightness: float = 1.1
     background_branch_count: int = 3
+    axon_count: int = 0
     lateral_fwhm_um: float = 0.4
     axial_fwhm_um: float | None = 1.75
     background: float = 0.07
@@ -133,6 +139,8 @@ def draw_parameters(look: Look, random: np.random.Generator, **fixed: Any) -> Sc
     }
     if look is Look.TWO_PHOTON:
         drawn |= _two_photon_parameters(random)
+    elif look is Look.PROJECTION:
+        drawn |= _projection_parameters(random)
     elif look is Look.CUT_OUT:
         drawn |= _cut_out_parameters(random)
     elif look.is_stained:
@@ -165,6 +173,39 @@ def _two_photon_parameters(random: np.random.Generator) -> dict[str, Any]:
         "exposure": float(random.uniform(0.32, 0.58) if random.random() < 0.9 else random.uniform(0.7, 1.2)),
         "gamma": float(random.uniform(0.5, 0.9)),
         "dark_edge_px": int(random.integers(4, 40)) if random.random() < 0.6 else 0,
+        **_storage(random),
+    }
+
+
+def _projection_parameters(random: np.random.Generator) -> dict[str, Any]:
+    """Projections of whole stacks, as wide as labs differ: bare to 2.8 spines a µm, one class or all, any calibre.
+
+    What lies over or under the shaft stays there; of the rest nothing is out of focus.
+    """
+    shares = random.dirichlet(random.choice([0.5, 3.0]) * np.ones(len(SPINE_CLASSES)))
+    density = float(np.exp(random.uniform(np.log(0.25), np.log(2.8))))
+    return {
+        "axial_fwhm_um": None,
+        "dendrite_count": int(random.choice([1, 2, 3], p=[0.55, 0.3, 0.15])),
+        "branched": bool(random.random() < 0.35),
+        "dendrite_radius_um": float(np.exp(random.uniform(np.log(0.22), np.log(1.0)))),
+        "taper": float(np.exp(random.uniform(np.log(0.35), 0))) if random.random() < 0.35 else 1.0,
+        "varicosity": float(random.uniform(0.3, 1.2)) if random.random() < 0.25 else 0.0,
+        "spines_per_um": 0.0 if random.random() < 0.12 else density,
+        "class_shares": dict(zip(SPINE_CLASSES, shares.tolist(), strict=True)),
+        "spine_brightness": float(random.uniform(0.6, 1.1)),
+        "background_branch_count": 0,
+        "axon_count": int(random.integers(1, 5)) if random.random() < 0.4 else 0,
+        "lateral_fwhm_um": float(random.uniform(0.22, 0.55)),
+        "background": float(np.exp(random.uniform(np.log(0.01), np.log(0.12)))),
+        "background_unevenness": float(random.uniform(0.0, 0.4)),
+        "haze": float(random.uniform(0.0, 0.3)),
+        "shaft_photons": float(np.exp(random.uniform(np.log(25), np.log(2000)))),
+        "read_noise_photons": float(random.uniform(0.5, 3.0)),
+        "grain_px": float(random.uniform(0.3, 0.8)) if random.random() < 0.3 else 0.0,
+        "line_jitter_px": float(random.uniform(0.3, 1.2)) if random.random() < 0.2 else 0.0,
+        "exposure": float(np.exp(random.uniform(np.log(0.35), np.log(1.6)))),
+        "gamma": float(random.uniform(0.4, 1.0)),
         **_storage(random),
     }
 

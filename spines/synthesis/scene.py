@@ -25,6 +25,8 @@ from spines.synthesis.truth import MadeDendrite, MadeImage, MadeSpine, Visibilit
 # Against a detector trained on experts' marks alone: it finds half of the spines about these limits.
 FAINTEST_SIGNAL = 0.12
 FAINTEST_IN_CUT_OUT = 0.05
+FAINTEST_IN_PROJECTION = 0.04
+FAINTEST_OVER_NOISE = 2.0  # in a projection: over the ground's shot noise of one pixel
 LEAST_PROTRUSION_FWHM = 0.75
 MOST_OVERLAP = 0.5
 LEAST_LIGHT_PX = 0.02
@@ -70,7 +72,7 @@ class _Painter:
         self.darkest: dict[int, tuple[int, int]] = {}
         # What is cut out by hand or by a threshold is what somebody saw.
         self.shows_unseen = parameters.look is not Look.CUT_OUT
-        self.faintest = FAINTEST_SIGNAL if self.shows_unseen else max(FAINTEST_IN_CUT_OUT, 1.3 * parameters.cut_level)
+        self.faintest = _faintest(parameters)
         self.shaft_light = self.optics.shaft_light(parameters.dendrite_radius_um / parameters.pixel_size_um)
         self.shaft_signal = float(self._held(np.array(self.shaft_light)))
 
@@ -234,6 +236,16 @@ class _Painter:
             length_um=float(tube.arc[-1] * scale),
             length_3d_um=float(np.linalg.norm(steps_um, axis=1).sum()),
         )
+
+
+def _faintest(parameters: SceneParameters) -> float:
+    """The least peak of a spine, over a shaft in focus, that an observer can be asked to find."""
+    if parameters.look is Look.PROJECTION:
+        noise = float(np.sqrt(parameters.background / parameters.shaft_photons))
+        return max(FAINTEST_IN_PROJECTION, FAINTEST_OVER_NOISE * noise)
+    if parameters.look is Look.CUT_OUT:
+        return max(FAINTEST_IN_CUT_OUT, 1.3 * parameters.cut_level)
+    return FAINTEST_SIGNAL
 
 
 def _bounds(shown: NDArray[np.bool_], window: Window) -> tuple[float, float, float, float]:

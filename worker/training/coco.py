@@ -1,6 +1,6 @@
 """Annotated images from COCO detection files, read once and kept in memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,8 @@ class AnnotatedImage:
     classes: tuple[str, ...]
     group: str  # near-duplicates and planes of one stack share it
     pixel_size_um: float | None = None
+    unknown_px: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    """(k, 4) x, y, width, height of what may be a spine or not: too faint, hidden or cut to be asked for."""
 
     @property
     def normalised(self) -> NDArray[np.float32]:

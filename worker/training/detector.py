@@ -16,7 +16,7 @@ import torch
 
 from spines.recipes import DETECTOR_RECIPES, DetectorRecipe
 from worker.training.console import exit_code, say_figures, say_stage
-from worker.training.detector_data import CropSampler, Part, load_parts, with_made
+from worker.training.detector_data import Batch, CropSampler, Part, load_parts, with_made
 from worker.training.devices import Device
 from worker.training.errors import TrainingError
 from worker.training.export_detector import CHECKPOINT_FILE, export_with_card
@@ -96,14 +96,21 @@ class Trainer:
             scales=(low * scale, high * scale),
             rng=np.random.default_rng((self.run.seed, self.step, len(parts), self.device.rank)),
             inverted_share=self.recipe.inverted_share,
+            noisy_share=self.recipe.noisy_share,
         )
 
-    def _watched_crops(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def _watched_crops(self) -> list[Batch]:
         """The same crops of the val parts each time, for the validation loss."""
         sampler = self._sampler(self.check_parts)
         sampler.rng = np.random.default_rng(self.run.seed)
-        batches = [sampler.batch(self.recipe.batch) for _ in range(WATCHED_BATCHES)]
-        return [(torch.from_numpy(crops), torch.from_numpy(targets)) for crops, targets in batches]
+        return [sampler.batch(self.recipe.batch) for _ in range(WATCHED_BATCHES)]
+
+    def _loss_of(self, network: torch.nn.Module, batch: Batch) -> torch.Tensor:
+        """The loss of a training network, or of one in evaluation mode, on a batch."""
+        outputs = self.device.forward(network, torch.from_numpy(batch.crops))
+        about = (torch.from_numpy(array).to(self.device.torch_device) for array in batch[1:])
+        loss: torch.Tensor = self.loss(outputs, *about)[0]
+        return loss
 
     def _restore(self, checkpoint: dict[str, Any]) -> None:
         self.network.load_state_dict(checkpoint["network"])
@@ -161,11 +168,7 @@ class Trainer:
         """Loss of the averaged network on the watched crops."""
         averaged = self._averaged()
         with torch.inference_mode():
-            losses = [
-                float(self.loss(self.device.forward(averaged, crops)[1], targets.to(self.device.torch_device))[0])
-                for crops, targets in self.watched
-            ]
-        return float(np.mean(losses))
+            return float(np.mean([float(self._loss_of(averaged, batch)) for batch in self.watched]))
 
     def _check(self) -> dict[str, float]:
         """Centre-F1 of the averaged network on the first images of every val part, for watching the run."""
@@ -193,8 +196,7 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, highest=self.highest_rate, step=self.step, done=done)
         sampler = self.made_sampler if done < self.made_first else self.sampler
-        crops, targets = (torch.from_numpy(array) for array in sampler.batch(self.recipe.batch))
-        loss = self.loss(self.device.forward(self.trained, crops), targets.to(self.device.torch_device))[0]
+        loss = self._loss_of(self.trained, sampler.batch(self.recipe.batch))
         if not torch.isfinite(loss):
             raise TrainingError(
                 f"The loss is no number any more at step {self.step}. Lower the learning rate, {self.highest_rate:g}."

@@ -1,13 +1,15 @@
-"""Random crops with spine boxes for the detector."""
+"""Random crops with spine boxes for the detector, and where in them anybody looked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.spatial import cKDTree
 
-from worker.training.augment import change_intensity, random_turn
+from worker.training.augment import add_noise, change_intensity, random_turn
 from worker.training.coco import AnnotatedImage
 from worker.training.errors import TrainingError
 from worker.training.sources import Source, TrainingData
@@ -25,8 +27,11 @@ class Part:
 
 
 def load_parts(data: TrainingData, part: str) -> list[Part]:
-    """Read `part` ("train", "val", "test") of every source whose spines are all marked. Raises TrainingError."""
-    marked = [source for source in data.sources if source.is_fully_marked]
+    """Read `part` ("train", "val", "test") of every source whose spines are all marked, at least in known places.
+
+    Raises TrainingError.
+    """
+    marked = [source for source in data.sources if source.is_fully_marked or source.known_within is not None]
     parts = [Part(source, images) for source in marked if (images := data.images(source, part))]
     if not parts:
         folders = ", ".join(f"{source.folder}/{part}.json" for source in marked) or "no fully marked set"
@@ -44,6 +49,32 @@ def with_made(parts: Sequence[Part], made: list[AnnotatedImage], *, share: float
     return [*others, Part(MADE, made, share=share)]
 
 
+KNOWN_STRIDE_PX = 8  # the finest of the network's strides: its anchors lie in the middle of such cells
+
+
+class Crop(NamedTuple):
+    """One crop (side, side) in [0, 1], its boxes (n, 4) as cx, cy, w, h in px, and what is known about it.
+
+    `known` (side / 8, side / 8) is 1 where somebody looked for spines and said what is there, else 0. `click_slack`
+    is how much larger boxes are assigned, since their centres are clicked.
+    """
+
+    grey: NDArray[np.float32]
+    boxes_px: NDArray[np.float64]
+    known: NDArray[np.float32]
+    click_slack: float
+
+
+class Batch(NamedTuple):
+    """Crops (n, 3, side, side), targets (m, 6) as crop, class 0, cx, cy, w, h in px, known (n, side / 8, side / 8),
+    click slack (n,)."""
+
+    crops: NDArray[np.float32]
+    targets: NDArray[np.float32]
+    known: NDArray[np.float32]
+    click_slack: NDArray[np.float32]
+
+
 class CropSampler:
     """Draws training batches.
 
@@ -53,6 +84,7 @@ class CropSampler:
     crop_px : side of the square crops, a multiple of 32
     scales : the range of the random scale around the pictures' own
     inverted_share : how many of the crops are shown dark on bright
+    noisy_share : how many get the noise of few photons or of a poor detector on top
     """
 
     def __init__(
@@ -63,27 +95,33 @@ class CropSampler:
         scales: tuple[float, float],
         rng: np.random.Generator,
         inverted_share: float = 0.0,
+        noisy_share: float = 0.0,
     ) -> None:
         self.parts = parts
         self.crop_px = crop_px
         self.scales = scales
         self.rng = rng
         self.inverted_share = inverted_share
+        self.noisy_share = noisy_share
         shares = np.array([part.share for part in parts])
         self.shares = shares / shares.sum()
 
-    def batch(self, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Draw crops (size, 3, crop, crop) in [0, 1] and targets (n, 6): crop, class 0, cx, cy, w, h in px."""
-        crops, targets = [], []
-        for index in range(size):
-            crop, boxes_px = self.crop()
-            crops.append(crop)
-            targets.append(np.column_stack([np.full(len(boxes_px), index), np.zeros(len(boxes_px)), boxes_px]))
-        batch = np.repeat(np.stack(crops)[:, None], 3, axis=1)
-        return batch, np.concatenate(targets).astype(np.float32)
+    def batch(self, size: int) -> Batch:
+        """Draw `size` crops."""
+        drawn = [self.crop() for _ in range(size)]
+        rows = [
+            np.column_stack([np.full(len(crop.boxes_px), index), np.zeros(len(crop.boxes_px)), crop.boxes_px])
+            for index, crop in enumerate(drawn)
+        ]
+        return Batch(
+            crops=np.repeat(np.stack([crop.grey for crop in drawn])[:, None], 3, axis=1),
+            targets=np.concatenate(rows).astype(np.float32),
+            known=np.stack([crop.known for crop in drawn]),
+            click_slack=np.array([crop.click_slack for crop in drawn], np.float32),
+        )
 
-    def crop(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """Draw one crop (crop, crop) and its boxes (n, 4) as cx, cy, w, h in px of the crop."""
+    def crop(self) -> Crop:
+        """Draw one crop."""
         part = self.parts[self.rng.choice(len(self.parts), p=self.shares)]
         image = part.images[self.rng.integers(len(part.images))]
         enlarge = part.source.enlargement(image)
@@ -98,9 +136,33 @@ class CropSampler:
             Image.Resampling.BILINEAR,
         )
         grey = change_intensity(self.rng, np.asarray(picture, np.float32) / np.float32(255))
+        if self.rng.random() < self.noisy_share:
+            # Noise is of the picture's own pixels, which the network sees enlarged.
+            grey = add_noise(self.rng, grey, grain_px=max(1.0, float(np.sqrt(abs(np.linalg.det(turn))))))
         if self.rng.random() < self.inverted_share:
             grey = 1 - grey
-        return grey, self._boxes_px(image, turn, centre, part.source.box_factor)
+        return Crop(
+            grey=grey,
+            boxes_px=self._boxes_px(image, turn, centre, part.source.box_factor),
+            known=self._known(image, part.source, back, offset),
+            click_slack=part.source.click_slack,
+        )
+
+    def _known(
+        self, image: AnnotatedImage, source: Source, back: NDArray[np.float64], offset: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        middles = np.arange(KNOWN_STRIDE_PX / 2, self.crop_px, KNOWN_STRIDE_PX)
+        places = np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2) @ back.T + offset
+        known = np.ones(len(places), bool)
+        if source.known_within is not None:
+            inside = ((places >= 0) & (places < image.grey.shape[::-1])).all(axis=1)
+            known = ~inside
+            if len(image.boxes_px):
+                distance, nearest = cKDTree(image.centres_px).query(places)
+                known |= distance <= source.known_within * image.boxes_px[nearest, 2:].max(axis=1)
+        for x, y, width, height in image.unknown_px:
+            known &= ~((np.abs(places - (x + width / 2, y + height / 2)) <= (width / 2, height / 2)).all(axis=1))
+        return known.reshape(len(middles), len(middles)).astype(np.float32)
 
     def _centre_px(self, image: AnnotatedImage, source: Source, reach_px: NDArray[np.float64]) -> NDArray[np.float64]:
         size_px = np.array(image.grey.shape[::-1], float)

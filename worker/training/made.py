@@ -1,12 +1,15 @@
 """Made images as a part of a training set: drawn when a run starts, the same ones for the same seed."""
 
-import numpy as np
+from collections.abc import Iterable
 
-from spines.synthesis import Look, MadeImage, make_series_image
+import numpy as np
+from numpy.typing import NDArray
+
+from spines.synthesis import Look, MadeImage, MadeSpine, Visibility, make_series_image
 from worker.preprocess import normalise
 from worker.training.coco import AnnotatedImage
 
-LOOKS = (Look.TWO_PHOTON, Look.TWO_PHOTON, Look.TWO_PHOTON, Look.CUT_OUT)
+LOOKS = (Look.TWO_PHOTON, Look.TWO_PHOTON, Look.PROJECTION, Look.PROJECTION, Look.PROJECTION, Look.CUT_OUT)
 PIXEL_SIZES_UM = (0.075, 0.1, 0.1, 0.13)
 SIDE_PX = 512
 
@@ -32,7 +35,12 @@ def make_annotated(count: int, *, seed: int) -> list[AnnotatedImage]:
 def _annotated(made: MadeImage, *, group: str) -> AnnotatedImage:
     return AnnotatedImage(
         grey=np.rint(normalise(made.pixels) * 255).astype(np.uint8),
-        boxes_px=np.array([spine.box_px for spine in made.visible_spines], np.float32).reshape(-1, 4),
+        boxes_px=_boxes(made.visible_spines),
         classes=tuple(spine.spine_class for spine in made.visible_spines),
         group=group,
+        unknown_px=_boxes(spine for spine in made.spines if spine.visibility is not Visibility.VISIBLE),
     )
+
+
+def _boxes(spines: Iterable[MadeSpine]) -> NDArray[np.float32]:
+    return np.array([spine.box_px for spine in spines], np.float32).reshape(-1, 4)

@@ -10,6 +10,7 @@ from worker.training.errors import TrainingError
 
 SOURCES_NAME = "sources.json"
 REFERENCE_PIXEL_SIZE_UM = 0.1
+REFERENCE_SPINE_PX = 13.0  # usual longer side of a spine's box at the reference scale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +30,16 @@ class Source:
     reference_side_px: int | None = None  # pictures of another side show the spines in proportion
     has_classes: bool = False
     is_fully_marked: bool = True  # every spine of a picture is annotated
+    known_within: float | None = None  # further from every annotated box than this times its side nobody looked
+    click_slack: float = 1.0  # boxes are assigned this much larger, since their centres are clicked, then tightened
+    spine_side_px: float | None = None  # usual side of the tightened boxes, where it is not that of the reference
 
     def enlargement(self, image: AnnotatedImage) -> float:
         """Pixels of the reference scale, 0.1 µm where a pixel size is known, to one of the picture."""
         if image.pixel_size_um is not None:
             return image.pixel_size_um / REFERENCE_PIXEL_SIZE_UM
+        if self.spine_side_px is not None:
+            return REFERENCE_SPINE_PX / self.spine_side_px
         side_px: int = max(image.grey.shape)
         return (self.reference_side_px or side_px) / side_px
 
@@ -43,18 +49,33 @@ WIDE512 = Source(
     name="wide512",
     licence="CC BY 4.0",
     source='Roboflow export "Dendritic2 v2" of the Max Planck Florida Institute, github.com/nspiller/SpineDetector',
-    share=0.72,
+    share=0.55,
     box_factor=0.6,  # fixed squares of about 22 px on clicked points, the spines in them about 13 px
+    known_within=1.4,  # whole branches are not annotated
+    click_slack=1.6,
 )
 MENG = Source(
     folder="meng",
     name="meng",
     licence="MIT",
     source="github.com/Meng-De-Gong/Dendritic-Spine-Analyzer-YOLO11-",
-    share=0.28,
+    share=0.25,
     around_spines=True,  # one dendrite cut out on black, little of the picture
     reference_side_px=1024,  # pictures of 512² show the spines at half the size
     has_classes=True,
+)
+ZOOM = Source(
+    folder="zoom",
+    name="zoom",
+    licence="CC BY 4.0",
+    source="the same export as wide512: single dendrites at high zoom, followed over time",
+    share=0.2,
+    box_factor=0.45,  # squares of about 127 px around heads of 40 to 60 px
+    around_spines=True,
+    known_within=0.5,  # only the spines of interest are marked
+    click_slack=1.4,
+    spine_side_px=57.0,
+    is_fully_marked=False,
 )
 
 
@@ -78,10 +99,10 @@ class TrainingData:
 
 
 def read_training_folder(folder: Path) -> TrainingData:
-    """Read what a training folder holds; without `sources.json`, wide512 and meng. Raises TrainingError."""
+    """Read what a training folder holds; without `sources.json`, wide512, meng and zoom. Raises TrainingError."""
     listed = folder / SOURCES_NAME
     if not listed.is_file():
-        return TrainingData(folder=folder, sources=(WIDE512, MENG))
+        return TrainingData(folder=folder, sources=(WIDE512, MENG, ZOOM))
     try:
         stated: dict[str, Any] = json.loads(listed.read_text(encoding="utf-8"))
         made = stated.get("made") or {}

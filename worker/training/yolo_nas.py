@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from worker.training.detector_data import KNOWN_STRIDE_PX
 from worker.training.errors import TrainingError
 from worker.training.super_gradients_home import super_gradients_imported
 from worker.training.weights import read_weights_file
@@ -33,12 +34,66 @@ def build_network(name: str) -> torch.nn.Module:
 
 
 def build_loss() -> torch.nn.Module:
-    """Build the loss YOLO-NAS is trained with: task-aligned assignment, varifocal, GIoU and DFL."""
+    """Build the loss YOLO-NAS is trained with: task-aligned assignment, varifocal, GIoU and DFL.
+
+    It takes the network's outputs, targets (n, 6), and two tensors of what is known of the crops: `known`
+    (batch, side / 8, side / 8), 0 where nobody said whether there is a spine, so that no score there costs anything;
+    `click_slack` (batch,), by which annotated and predicted boxes are enlarged while anchors are assigned to spines
+    whose centres were clicked. Boxes are learned as they are.
+    """
     with super_gradients_imported():
         from super_gradients.training.losses import PPYoloELoss
 
-    loss: torch.nn.Module = PPYoloELoss(num_classes=1, use_static_assigner=False)
-    return loss
+    class PartlyKnownLoss(PPYoloELoss):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__(num_classes=1, use_static_assigner=False)
+            self.assigner = _SlackAssigner(self.assigner)
+            self.known: torch.Tensor | None = None
+
+        def forward(self, outputs: Any, targets: torch.Tensor, known: torch.Tensor, slack: torch.Tensor) -> Any:
+            predictions = outputs[1] if isinstance(outputs, tuple) and len(outputs) == 2 else outputs
+            self.known = known_of_anchors(known, anchor_points=predictions[3])
+            self.assigner.slack = slack
+            return super().forward(outputs, targets)
+
+        def _varifocal_loss(self, scores: torch.Tensor, wanted: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+            # An anchor that is assigned to an annotated spine is known, wherever it lies.
+            counts = torch.maximum(self.known[..., None], label)  # type: ignore[index,type-var]
+            weight = 0.75 * scores.sigmoid().pow(2.0) * (1 - label) + wanted * label
+            entropy = torch.nn.functional.binary_cross_entropy_with_logits(scores, wanted, reduction="none")
+            return (entropy * weight.detach() * counts).sum()
+
+    return PartlyKnownLoss()
+
+
+class _SlackAssigner(torch.nn.Module):
+    """Assigns anchors with all boxes of an image enlarged about their centres by its slack."""
+
+    def __init__(self, assigner: torch.nn.Module) -> None:
+        super().__init__()
+        self.assigner = assigner
+        self.slack = torch.ones(1)
+
+    def forward(self, *, pred_bboxes: torch.Tensor, gt_bboxes: torch.Tensor, **others: Any) -> Any:
+        slack = self.slack[:, None, None]
+        labels, boxes, scores = self.assigner(
+            pred_bboxes=_enlarged(pred_bboxes, slack), gt_bboxes=_enlarged(gt_bboxes, slack), **others
+        )
+        return labels, _enlarged(boxes, 1 / slack), scores
+
+
+def _enlarged(boxes: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
+    """Boxes (…, 4) as x1, y1, x2, y2, larger by a factor about their centres."""
+    low, high = boxes[..., :2], boxes[..., 2:]
+    middle, half = (low + high) / 2, (high - low) / 2 * factor
+    return torch.cat([middle - half, middle + half], dim=-1)
+
+
+def known_of_anchors(known: torch.Tensor, *, anchor_points: torch.Tensor) -> torch.Tensor:
+    """What is known at each anchor, (batch, anchors), from cells (batch, rows, columns) of 8 px; points x, y in px."""
+    cells = (anchor_points / KNOWN_STRIDE_PX).long()
+    rows, columns = cells[:, 1].clamp(max=known.shape[1] - 1), cells[:, 0].clamp(max=known.shape[2] - 1)
+    return known[:, rows, columns]
 
 
 class RunningAverage:
