@@ -1,5 +1,6 @@
 """Crops and windows: what they show is where their labels say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from scipy.ndimage import maximum_position
 
 from tests.training.made_sets import dots, write_set
+from worker.training.augment import add_noise
 from worker.training.coco import AnnotatedImage, load_annotated
 from worker.training.detector_data import CropSampler, Part
 from worker.training.errors import TrainingError
@@ -30,10 +32,10 @@ def test_boxes_follow_their_spines_through_every_turn() -> None:
     seen = 0
     crops = sampler(one_spine(), around_spines=True)
     for _ in range(40):
-        crop, boxes = crops.crop()
-        for x, y, width, height in boxes:
+        crop = crops.crop()
+        for x, y, width, height in crop.boxes_px:
             if min(x, y) > 12 and max(x, y) < 84:
-                row, column = maximum_position(crop)
+                row, column = maximum_position(crop.grey)
                 assert abs(column + 0.5 - x) < 3
                 assert abs(row + 0.5 - y) < 3
                 assert 16 * 0.79 < width < 16 * 1.26
@@ -45,7 +47,7 @@ def test_boxes_follow_their_spines_through_every_turn() -> None:
 def test_annotated_squares_are_shrunk_and_small_pictures_enlarged() -> None:
     def widths(**source: float | bool | int) -> float:
         crops = sampler(one_spine(), around_spines=True, **source)
-        boxes = np.concatenate([crops.crop()[1] for _ in range(60)])
+        boxes = np.concatenate([crops.crop().boxes_px for _ in range(60)])
         inside = (boxes[:, :2] > 20).all(axis=1) & (boxes[:, :2] < 76).all(axis=1)
         return float(np.median(boxes[inside, 2]))
 
@@ -55,11 +57,14 @@ def test_annotated_squares_are_shrunk_and_small_pictures_enlarged() -> None:
 
 
 def test_a_batch_numbers_its_targets() -> None:
-    crops, targets = sampler(one_spine(), around_spines=True).batch(5)
+    crops, targets, known, slack = sampler(one_spine(), around_spines=True, click_slack=1.5).batch(5)
     assert crops.shape == (5, 3, 96, 96)
     assert (crops[:, 0] == crops[:, 2]).all()
     assert set(targets[:, 0]) <= set(range(5))
     assert (targets[:, 1] == 0).all()
+    assert known.shape == (5, 12, 12)
+    assert (known == 1).all()
+    assert (slack == 1.5).all()
 
 
 def test_spines_outside_of_a_crop_are_no_targets() -> None:
@@ -70,9 +75,40 @@ def test_spines_outside_of_a_crop_are_no_targets() -> None:
         group="a",
     )
     crops = sampler(image)
-    found = [len(crops.crop()[1]) for _ in range(20)]
+    found = [len(crops.crop().boxes_px) for _ in range(20)]
     assert found.count(0) > 10
     assert set(found) <= {0, 1}
+
+
+def test_only_what_lies_about_an_annotated_spine_is_known() -> None:
+    crops = sampler(one_spine(), around_spines=True, known_within=1.25)
+    checked = 0
+    for _ in range(20):
+        crop = crops.crop()
+        rows, columns = np.indices(crop.known.shape) * 8 + 4
+        black = 0
+        for x, y, side, _height in crop.boxes_px:
+            near = np.hypot(columns - x, rows - y) < side
+            assert (crop.known[near] == 1).all()
+            checked += int(near.sum())
+            black = int((crop.known[np.hypot(columns - x, rows - y) > 1.6 * side] == 0).sum())
+        checked += black
+    assert checked > 500
+
+
+def test_what_may_be_a_spine_or_not_is_unknown() -> None:
+    image = replace(one_spine(), unknown_px=np.array([[20, 20, 30, 30]], np.float32))
+    part = Part(Source(folder="made"), [image])
+    crops = CropSampler([part], crop_px=96, scales=(1, 1), rng=np.random.default_rng(3))
+    shares = [1 - crops.crop().known.mean() for _ in range(30)]
+    assert 0 < np.mean(shares) < 0.2  # 900 of the 9,216 px of a crop at most, where it shows them
+
+
+def test_noise_is_as_coarse_as_the_pixels_of_the_picture() -> None:
+    grey = np.full((120, 120), 0.5, np.float32)
+    fine, coarse = (add_noise(np.random.default_rng(1), grey, grain_px=grain) for grain in (1.0, 4.0))
+    steps = [np.abs(np.diff(noisy, axis=1)).mean() / noisy.std() for noisy in (fine, coarse)]
+    assert steps[0] > 2 * steps[1]
 
 
 def test_a_missing_picture_is_named(tmp_path: Path) -> None:

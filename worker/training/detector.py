@@ -175,8 +175,9 @@ class Trainer:
         network = TorchNetwork(self._averaged())
         count, scale = self.recipe.check_images, self.recipe.network_scale
         found = {
-            part.source.folder: find_candidates(network, part.images[:count], network_scale=scale)
+            part.source.folder: find_candidates(network, part.images[:count], source=part.source, network_scale=scale)
             for part in self.check_parts
+            if part.source.is_fully_marked
         }
         point = choose_operating_point(found, SUPPRESSIONS[:1])
         figures = {f"{name}_f1": round(f1, 4) for name, f1 in point.centre_f1.items()}

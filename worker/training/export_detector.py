@@ -22,7 +22,8 @@ from worker.inference.backends import Backend, load_network
 from worker.inference.card import DEFAULT_OVERLAP_PX, LARGEST_TILE_PX, MODEL_FILE
 from worker.training.card import Card, DataSource, described, made_described, write_card
 from worker.training.console import exit_code, say_figures
-from worker.training.detector_data import load_parts
+from worker.training.detector_data import MADE, Part, judged_parts, load_parts
+from worker.training.made import make_annotated
 from worker.training.onnx_file import require_agreement, store_half_weights, write_model
 from worker.training.operating_point import Candidates, choose_operating_point, figures_at, find_candidates
 from worker.training.sources import REFERENCE_PIXEL_SIZE_UM, TrainingData, read_training_folder
@@ -32,6 +33,7 @@ from worker.training.yolo_nas import TorchNetwork, load_average, native_weights,
 
 CHECKPOINT_FILE = "checkpoint.pt"
 BOX_TOLERANCE_PX = 0.5
+JUDGED_MADE_IMAGES, JUDGED_MADE_SEED = 60, 1_000_003  # made pictures that no training with the seed beside saw
 SCORE_TOLERANCE = 0.01
 LIMITS = [
     (
@@ -100,10 +102,14 @@ def export_with_card(*, data: Path, run_folder: Path, recipe_name: str) -> None:
     served = load_network(folder / MODEL_FILE, backend=Backend.ONNXRUNTIME)
     training_data = read_training_folder(data)
     scale = recipe["network_scale"]
+    made_images = recipe["made_images"] if training_data.made_images is None else training_data.made_images
 
     def found(part: str) -> dict[str, list[Candidates]]:
-        parts = load_parts(training_data, part)
-        return {p.source.folder: find_candidates(served, p.images, network_scale=scale) for p in parts}
+        parts = judged_parts(training_data, part)
+        if made_images:
+            made = make_annotated(min(made_images, JUDGED_MADE_IMAGES), seed=training_data.made_seed + JUDGED_MADE_SEED)
+            parts.append(Part(MADE, made))
+        return {p.source.folder: find_candidates(served, p.images, source=p.source, network_scale=scale) for p in parts}
 
     on_val = found("val")
     point = choose_operating_point(on_val)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from worker.evaluation import Rule, ScoredImage, match, score_detections
 from worker.inference.backends import Array, Network
@@ -14,8 +15,10 @@ from worker.inference.card import DEFAULT_OVERLAP_PX, LARGEST_TILE_PX, DetectorC
 from worker.inference.detector import Detector
 from worker.inference.tiling import suppress
 from worker.training.coco import AnnotatedImage
+from worker.training.sources import REFERENCE_PIXEL_SIZE_UM, Source
 
 LOWEST_SCORE = 0.1
+F1_TOLERANCE = 0.005
 THRESHOLDS = np.linspace(LOWEST_SCORE, 0.9, 81)
 
 
@@ -39,6 +42,8 @@ class Candidates:
     boxes_px: Array  # (n, 4) x, y, width, height
     scores: Array  # (n,)
     true_px: Array  # (m, 4) x, y, width, height
+    known: NDArray[np.bool_]  # (n,) somebody looked there: else a box that hits nothing is no error
+    all_known: bool = True  # every spine of the picture is marked, so that their number is known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +55,10 @@ class OperatingPoint:
     centre_f1: Mapping[str, float]
 
 
-def find_candidates(network: Network, images: Sequence[AnnotatedImage], *, network_scale: float) -> list[Candidates]:
-    """Run the serving detector, wide open, on every image."""
+def find_candidates(
+    network: Network, images: Sequence[AnnotatedImage], *, source: Source, network_scale: float
+) -> list[Candidates]:
+    """Run the serving detector, wide open, on every image of a source, at the source's scale."""
     card = DetectorCard(
         folder=Path(),
         kind="detector",
@@ -62,7 +69,7 @@ def find_candidates(network: Network, images: Sequence[AnnotatedImage], *, netwo
         score_threshold=LOWEST_SCORE,
         nms_iou=1.0,
         nms_centre_distance=0.0,
-        target_pixel_size_um=None,
+        target_pixel_size_um=REFERENCE_PIXEL_SIZE_UM,
         network_scale=network_scale,
         tile_px=LARGEST_TILE_PX,
         overlap_px=DEFAULT_OVERLAP_PX,
@@ -70,19 +77,43 @@ def find_candidates(network: Network, images: Sequence[AnnotatedImage], *, netwo
     detector = Detector(card, network)
     found = []
     for image in images:
-        detections = detector(image.normalised)
+        pixel_size_um = source.enlargement(image) * REFERENCE_PIXEL_SIZE_UM
+        detections = detector(image.normalised, pixel_size_um=pixel_size_um)
+        boxes_px = np.array([d.box_px for d in detections], np.float32).reshape(-1, 4)
         found.append(
             Candidates(
-                boxes_px=np.array([d.box_px for d in detections], np.float32).reshape(-1, 4),
+                boxes_px=boxes_px,
                 scores=np.array([d.score for d in detections], np.float32),
                 true_px=image.boxes_px,
+                known=_known(boxes_px[:, :2] + boxes_px[:, 2:] / 2, image, source),
+                all_known=source.known_within is None,
             )
         )
     return found
 
 
-def centre_f1(images: Sequence[Candidates], suppression: Suppression) -> NDArray[np.float64]:
-    """Centre-F1 at every one of THRESHOLDS.
+def _known(centres_px: Array, image: AnnotatedImage, source: Source) -> NDArray[np.bool_]:
+    if source.known_within is not None and not len(image.boxes_px):
+        return np.zeros(len(centres_px), np.bool_)
+    known = np.ones(len(centres_px), np.bool_)
+    if source.known_within is not None:
+        distance, nearest = cKDTree(image.centres_px).query(centres_px)
+        known = distance <= source.known_within * image.boxes_px[nearest, 2:].max(axis=1)
+    for x, y, width, height in image.unknown_px:
+        known &= ~((np.abs(centres_px - (x + width / 2, y + height / 2)) <= (width / 2, height / 2)).all(axis=1))
+    return known
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """What a set gives at every one of THRESHOLDS."""
+
+    centre_f1: NDArray[np.float64]
+    count_ratio: NDArray[np.float64] | None  # reports to annotated spines, where every spine is annotated
+
+
+def curve(images: Sequence[Candidates], suppression: Suppression) -> Curve:
+    """Centre-F1 and counts at every one of THRESHOLDS; boxes where nobody looked count only if they hit a spine.
 
     Suppression and matching go by falling score, so what a box hits depends on better ones alone and one
     pass serves all thresholds.
@@ -92,26 +123,40 @@ def centre_f1(images: Sequence[Candidates], suppression: Suppression) -> NDArray
         corners = np.concatenate([image.boxes_px[:, :2], image.boxes_px[:, :2] + image.boxes_px[:, 2:]], axis=1)
         kept = suppress(corners, image.scores, iou=suppression.nms_iou, centre_distance=suppression.nms_centre_distance)
         boxes_px, kept_scores = image.boxes_px[kept], image.scores[kept]
-        scores.append(kept_scores)
-        hits.append(match(Rule.CENTRE, true_boxes_px=image.true_px, boxes_px=boxes_px, scores=kept_scores) >= 0)
+        hit = match(Rule.CENTRE, true_boxes_px=image.true_px, boxes_px=boxes_px, scores=kept_scores) >= 0
+        counts = hit | image.known[kept]
+        scores.append(kept_scores[counts])
+        hits.append(hit[counts])
     passed = np.concatenate(scores) >= THRESHOLDS[:, None]
-    found = (passed & np.concatenate(hits)).sum(axis=1)
-    true_spines = sum(len(image.true_px) for image in images)
-    figures: NDArray[np.float64] = 2 * found / np.maximum(passed.sum(axis=1) + true_spines, 1)
-    return figures
+    found, reported = (passed & np.concatenate(hits)).sum(axis=1), passed.sum(axis=1)
+    true_spines = max(sum(len(image.true_px) for image in images), 1)
+    return Curve(
+        centre_f1=2 * found / np.maximum(reported + true_spines, 1),
+        count_ratio=reported / true_spines if all(image.all_known for image in images) else None,
+    )
 
 
 def choose_operating_point(
     found: Mapping[str, Sequence[Candidates]], suppressions: Sequence[Suppression] = SUPPRESSIONS
 ) -> OperatingPoint:
-    """Choose what gives the highest mean centre-F1 over the sets."""
-    curves = {s: {name: centre_f1(images, s) for name, images in found.items()} for s in suppressions}
-    means = np.array([np.mean(list(of_sets.values()), axis=0) for of_sets in curves.values()])
+    """Choose the suppression with the highest mean centre-F1 over the sets, and a threshold that counts right.
+
+    Of the thresholds whose mean F1 lies within F1_TOLERANCE of the best, it is the one at which the number of reports
+    comes nearest to the number of spines in the sets where all are known: a density must not hang on the threshold.
+    """
+    curves = {s: {name: curve(images, s) for name, images in found.items()} for s in suppressions}
+    means = np.array([np.mean([c.centre_f1 for c in of_sets.values()], axis=0) for of_sets in curves.values()])
     best, threshold = divmod(int(means.argmax()), len(THRESHOLDS))
+    of_sets = curves[suppressions[best]]
+    ratios = [c.count_ratio for c in of_sets.values() if c.count_ratio is not None]
+    if ratios:
+        off = np.abs(np.log(np.maximum(np.mean(ratios, axis=0), 1e-6)))
+        good = means[best] >= means[best, threshold] - F1_TOLERANCE
+        threshold = int(np.where(good, off, np.inf).argmin())
     return OperatingPoint(
         score_threshold=round(float(THRESHOLDS[threshold]), 2),
         suppression=suppressions[best],
-        centre_f1={name: float(curve[threshold]) for name, curve in curves[suppressions[best]].items()},
+        centre_f1={name: float(c.centre_f1[threshold]) for name, c in of_sets.items()},
     )
 
 
@@ -121,6 +166,9 @@ def figures_at(point: OperatingPoint, found: Mapping[str, Sequence[Candidates]],
     for name, images in found.items():
         scored = [_at(point, image) for image in images]
         centre, overlap = (score_detections(scored, rule) for rule in (Rule.CENTRE, Rule.IOU50))
+        if not all(image.all_known for image in images):
+            near = score_detections([_at(point, image, near=True) for image in images], Rule.CENTRE)
+            figures[f"{name} {part} centre-F1 where annotated"] = round(near.f1, 4)
         figures |= {
             f"{name} {part} centre-F1": round(centre.f1, 4),
             f"{name} {part} centre-F1 95 %": [round(bound, 3) for bound in centre.f1_95],
@@ -133,8 +181,8 @@ def figures_at(point: OperatingPoint, found: Mapping[str, Sequence[Candidates]],
     return figures
 
 
-def _at(point: OperatingPoint, image: Candidates) -> ScoredImage:
-    likely = np.flatnonzero(image.scores >= point.score_threshold)
+def _at(point: OperatingPoint, image: Candidates, *, near: bool = False) -> ScoredImage:
+    likely = np.flatnonzero((image.scores >= point.score_threshold) & (image.known | (not near)))
     boxes_px, scores = image.boxes_px[likely], image.scores[likely]
     corners = np.concatenate([boxes_px[:, :2], boxes_px[:, :2] + boxes_px[:, 2:]], axis=1)
     suppression = point.suppression
