@@ -9,7 +9,11 @@ from spines.synthesis import Look, MadeImage, MadeSpine, Visibility, make_series
 from worker.preprocess import normalise
 from worker.training.coco import AnnotatedImage
 
-LOOKS = (Look.TWO_PHOTON, Look.TWO_PHOTON, Look.PROJECTION, Look.PROJECTION, Look.PROJECTION, Look.CUT_OUT)
+LOOKS = (
+    *(Look.TWO_PHOTON, Look.TWO_PHOTON),
+    *(Look.PROJECTION, Look.PROJECTION, Look.PROJECTION, Look.PROJECTION),
+    *(Look.CUT_OUT, Look.GOLGI, Look.DAB),
+)
 PIXEL_SIZES_UM = (0.075, 0.1, 0.1, 0.13)
 SIDE_PX = 512
 
@@ -34,7 +38,7 @@ def make_annotated(count: int, *, seed: int) -> list[AnnotatedImage]:
 
 def _annotated(made: MadeImage, *, group: str) -> AnnotatedImage:
     return AnnotatedImage(
-        grey=np.rint(normalise(made.pixels) * 255).astype(np.uint8),
+        grey=np.rint(normalise(_light_on_dark(made)) * 255).astype(np.uint8),
         boxes_px=_boxes(made.visible_spines),
         classes=tuple(spine.spine_class for spine in made.visible_spines),
         group=group,
@@ -44,3 +48,9 @@ def _annotated(made: MadeImage, *, group: str) -> AnnotatedImage:
 
 def _boxes(spines: Iterable[MadeSpine]) -> NDArray[np.float32]:
     return np.array([spine.box_px for spine in spines], np.float32).reshape(-1, 4)
+
+
+def _light_on_dark(made: MadeImage) -> NDArray[np.float32]:
+    """The picture as the networks see it: turned where it is dark on light."""
+    grey = made.pixels.astype(np.float32)
+    return grey.max() - grey if made.parameters.look.is_stained else grey
