@@ -51,4 +51,4 @@ def add_noise(rng: np.random.Generator, grey: NDArray[np.float32], *, grain_px: 
         spread = np.hypot(spread, np.float32(np.exp(rng.uniform(np.log(0.01), np.log(0.12)))))
     noise = spread * rng.standard_normal(small.shape, np.float32)
     grown = np.asarray(Image.fromarray(noise).resize((width, height), Image.Resampling.BILINEAR), np.float32)
-    return np.clip(grey + grown, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(grey + grown, 0, 1), np.float32)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,23 @@ class Batch(NamedTuple):
     click_slack: NDArray[np.float32]
 
 
+def known_at(places_px: NDArray[Any], image: AnnotatedImage, source: Source) -> NDArray[np.bool_]:
+    """Whether somebody looked for spines at places (n, 2), x and y in px of the picture, and said what is there; (n,).
+
+    Outside of the picture it is known that there are none.
+    """
+    known: NDArray[np.bool_] = np.ones(len(places_px), np.bool_)
+    if source.known_within is not None:
+        known = np.any((places_px < 0) | (places_px >= image.grey.shape[::-1]), axis=1)
+        if len(image.boxes_px):
+            distance, nearest = cKDTree(image.centres_px).query(places_px)
+            known = np.logical_or(known, distance <= source.known_within * image.boxes_px[nearest, 2:].max(axis=1))
+    for x, y, width, height in image.unknown_px:
+        within = np.abs(places_px - (x + width / 2, y + height / 2)) <= (width / 2, height / 2)
+        known = np.logical_and(known, ~within.all(axis=1))
+    return known
+
+
 class CropSampler:
     """Draws training batches.
 
@@ -113,6 +130,8 @@ class CropSampler:
         self.noisy_share = noisy_share
         shares = np.array([part.share for part in parts])
         self.shares = shares / shares.sum()
+        middles = np.arange(KNOWN_STRIDE_PX / 2, crop_px, KNOWN_STRIDE_PX)
+        self._cell_middles = np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2)
 
     def batch(self, size: int) -> Batch:
         """Draw `size` crops."""
@@ -149,28 +168,13 @@ class CropSampler:
             grey = add_noise(self.rng, grey, grain_px=max(1.0, float(np.sqrt(abs(np.linalg.det(turn))))))
         if self.rng.random() < self.inverted_share:
             grey = 1 - grey
+        places = self._cell_middles @ back.T + offset
         return Crop(
             grey=grey,
             boxes_px=self._boxes_px(image, turn, centre, part.source.box_factor),
-            known=self._known(image, part.source, back, offset),
+            known=known_at(places, image, part.source).reshape(self.crop_px // KNOWN_STRIDE_PX, -1).astype(np.float32),
             click_slack=part.source.click_slack,
         )
-
-    def _known(
-        self, image: AnnotatedImage, source: Source, back: NDArray[np.float64], offset: NDArray[np.float64]
-    ) -> NDArray[np.float32]:
-        middles = np.arange(KNOWN_STRIDE_PX / 2, self.crop_px, KNOWN_STRIDE_PX)
-        places = np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2) @ back.T + offset
-        known = np.ones(len(places), bool)
-        if source.known_within is not None:
-            inside = ((places >= 0) & (places < image.grey.shape[::-1])).all(axis=1)
-            known = ~inside
-            if len(image.boxes_px):
-                distance, nearest = cKDTree(image.centres_px).query(places)
-                known |= distance <= source.known_within * image.boxes_px[nearest, 2:].max(axis=1)
-        for x, y, width, height in image.unknown_px:
-            known &= ~((np.abs(places - (x + width / 2, y + height / 2)) <= (width / 2, height / 2)).all(axis=1))
-        return known.reshape(len(middles), len(middles)).astype(np.float32)
 
     def _centre_px(self, image: AnnotatedImage, source: Source, reach_px: NDArray[np.float64]) -> NDArray[np.float64]:
         size_px = np.array(image.grey.shape[::-1], float)

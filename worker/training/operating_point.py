@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from worker.evaluation import Rule, ScoredImage, match, score_detections
 from worker.inference.backends import Array, Network
@@ -15,6 +14,7 @@ from worker.inference.card import DEFAULT_OVERLAP_PX, LARGEST_TILE_PX, DetectorC
 from worker.inference.detector import Detector
 from worker.inference.tiling import suppress
 from worker.training.coco import AnnotatedImage
+from worker.training.detector_data import known_at
 from worker.training.sources import REFERENCE_PIXEL_SIZE_UM, Source
 
 LOWEST_SCORE = 0.1
@@ -85,23 +85,11 @@ def find_candidates(
                 boxes_px=boxes_px,
                 scores=np.array([d.score for d in detections], np.float32),
                 true_px=image.boxes_px,
-                known=_known(boxes_px[:, :2] + boxes_px[:, 2:] / 2, image, source),
+                known=known_at(boxes_px[:, :2] + boxes_px[:, 2:] / 2, image, source),
                 all_known=source.known_within is None,
             )
         )
     return found
-
-
-def _known(centres_px: Array, image: AnnotatedImage, source: Source) -> NDArray[np.bool_]:
-    if source.known_within is not None and not len(image.boxes_px):
-        return np.zeros(len(centres_px), np.bool_)
-    known = np.ones(len(centres_px), np.bool_)
-    if source.known_within is not None:
-        distance, nearest = cKDTree(image.centres_px).query(centres_px)
-        known = distance <= source.known_within * image.boxes_px[nearest, 2:].max(axis=1)
-    for x, y, width, height in image.unknown_px:
-        known &= ~((np.abs(centres_px - (x + width / 2, y + height / 2)) <= (width / 2, height / 2)).all(axis=1))
-    return known
 
 
 @dataclass(frozen=True, kw_only=True)

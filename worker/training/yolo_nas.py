@@ -43,22 +43,24 @@ def build_loss() -> torch.nn.Module:
     """
     with super_gradients_imported():
         from super_gradients.training.losses import PPYoloELoss
+        from super_gradients.training.losses.ppyolo_loss import TaskAlignedAssigner
 
     class PartlyKnownLoss(PPYoloELoss):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__(num_classes=1, use_static_assigner=False)
-            self.assigner = _SlackAssigner(self.assigner)
-            self.known: torch.Tensor | None = None
+            self.slack_assigner = _SlackAssigner(TaskAlignedAssigner(topk=13, alpha=1.0, beta=6.0))
+            self.assigner: torch.nn.Module = self.slack_assigner
+            self.known = torch.ones(1)
 
         def forward(self, outputs: Any, targets: torch.Tensor, known: torch.Tensor, slack: torch.Tensor) -> Any:
             predictions = outputs[1] if isinstance(outputs, tuple) and len(outputs) == 2 else outputs
             self.known = known_of_anchors(known, anchor_points=predictions[3])
-            self.assigner.slack = slack
+            self.slack_assigner.slack = slack
             return super().forward(outputs, targets)
 
         def _varifocal_loss(self, scores: torch.Tensor, wanted: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
             # An anchor that is assigned to an annotated spine is known, wherever it lies.
-            counts = torch.maximum(self.known[..., None], label)  # type: ignore[index,type-var]
+            counts = torch.maximum(self.known[..., None], label)
             weight = 0.75 * scores.sigmoid().pow(2.0) * (1 - label) + wanted * label
             entropy = torch.nn.functional.binary_cross_entropy_with_logits(scores, wanted, reduction="none")
             return (entropy * weight.detach() * counts).sum()
@@ -66,7 +68,7 @@ def build_loss() -> torch.nn.Module:
     return PartlyKnownLoss()
 
 
-class _SlackAssigner(torch.nn.Module):
+class _SlackAssigner(torch.nn.Module):  # type: ignore[misc]
     """Assigns anchors with all boxes of an image enlarged about their centres by its slack."""
 
     def __init__(self, assigner: torch.nn.Module) -> None:
