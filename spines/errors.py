@@ -1,5 +1,7 @@
 """Errors that carry the sentence their user reads. Plain Python: HTTP status codes live in webapp alone."""
 
+from collections.abc import Sequence
+
 
 class DomainError(Exception):
     """Something a user can understand and mend. `sentence` says what is wrong and what to do."""
@@ -23,6 +25,14 @@ class NotFound(DomainError):
 
 class Conflict(DomainError):
     """The row is not in a state that admits this action, or it is there already."""
+
+
+class Stale(Conflict):
+    """Somebody changed the same since the user saw it. `changed` says what, a line each, the last at the end."""
+
+    def __init__(self, sentence: str, changed: Sequence[str] = ()) -> None:
+        super().__init__(sentence)
+        self.changed = tuple(changed)
 
 
 class InvalidInput(DomainError):

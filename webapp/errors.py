@@ -4,7 +4,7 @@ Known errors show their sentence. Unknown ones show a reference number, under wh
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from spines.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound, NotSignedIn
+from spines.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound, NotSignedIn, Stale
 
 log = structlog.get_logger(__name__)
 
@@ -48,10 +48,16 @@ def new_reference() -> str:
     return secrets.token_hex(4).upper()
 
 
-def error_response(request: HttpRequest, *, status: int, sentence: str, reference: str = "") -> HttpResponse:
-    """The failure in the form the client asked for: JSON, an htmx fragment, or a whole page."""
+def error_response(
+    request: HttpRequest, *, status: int, sentence: str, reference: str = "", changed: Sequence[str] = ()
+) -> HttpResponse:
+    """The failure in the form the client asked for: JSON, an htmx fragment, or a whole page.
+
+    `changed` says, for a program, what others did since it looked.
+    """
     if _wants_json(request):
-        body = {"error": sentence} | ({"reference": reference} if reference else {})
+        body: dict[str, Any] = {"error": sentence} | ({"reference": reference} if reference else {})
+        body |= {"changed": list(changed)} if changed else {}
         response: HttpResponse = JsonResponse(body, status=status)
         if status == 401:
             response["WWW-Authenticate"] = "Bearer"
@@ -96,8 +102,9 @@ class DomainErrorMiddleware:
 def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The sentence of a domain error, under its status."""
     status = status_of(error)
+    changed = error.changed if isinstance(error, Stale) else ()
     log.info("domain_error", kind=type(error).__name__, status=status, sentence=error.sentence)
-    return error_response(request, status=status, sentence=error.sentence)
+    return error_response(request, status=status, sentence=error.sentence, changed=changed)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

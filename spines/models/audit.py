@@ -17,9 +17,15 @@ class AuditEvent(models.Model):
     subject_type = models.CharField(max_length=40)
     subject_id = models.BigIntegerField(null=True)
     details = models.JSONField(default=dict)
+    key = models.UUIDField(null=True, help_text="Of the request that asked for it; sent again, it changes nothing")
 
     class Meta:
         ordering = ("-at", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("actor", "key"), condition=models.Q(key__isnull=False), name="audit_event_once_a_key"
+            ),
+        )
         indexes = (models.Index(fields=("subject_type", "subject_id"), name="audit_event_subject"),)
 
     def __str__(self) -> str:

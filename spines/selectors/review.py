@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.fields.json import KT, KeyTransform
 
 from spines.models import AnalysisImage, AuditEvent, Spine, User
@@ -28,6 +28,12 @@ CHANGES = (RELABELLED, ACCEPTED, REJECTED, RESTORED, ADDED, MARKED, UNMARKED, *D
 """What a person does in review, and can undo."""
 MOVES_MEASURES = (ADDED, REJECTED, RESTORED, *DENDRITE_CHANGES)
 """After these, and after undoing them, spines are measured anew: one ends where another begins."""
+
+
+def moves_measures(event: AuditEvent) -> bool:
+    """Whether more may have changed with an event of `events_since` than what is said of its own spine or image."""
+    action = event.details.get("undone_action") or event.action
+    return action in MOVES_MEASURES or action not in (*CHANGES, CARRIED_OVER, KEPT, MARK_CARRIED_OVER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +60,32 @@ def review_progress(result: AnalysisImage) -> ReviewProgress:
 def _events_of(result: AnalysisImage) -> QuerySet[AuditEvent]:
     of_spines = Q(subject_type="spine", subject_id__in=result.spines.values("pk"))
     return AuditEvent.objects.filter(of_spines | Q(subject_type="analysisimage", subject_id=result.pk))
+
+
+def version_of(result: AnalysisImage) -> int:
+    """The last thing that happened to a result, as a number that grows: what a page that shows it has seen."""
+    last = [events.aggregate(last=Max("pk"))["last"] or 0 for events in _parts_of_events(result)]
+    return max(last)
+
+
+def events_since(result: AnalysisImage, version: int) -> list[AuditEvent]:
+    """What happened to a result since this version, the first first. Of dendrites the long details are not read."""
+    of_spines, of_result = (
+        events.filter(pk__gt=version).select_related("actor") for events in _parts_of_events(result)
+    )
+    happened = list(of_spines)
+    told = {"undone_action": KT("details__undone_action"), "numbers": KeyTransform("numbers", "details")}
+    short: Any
+    for short in of_result.defer("details").annotate(**told):
+        short.details = {"undone_action": short.undone_action or "", "numbers": short.numbers or []}
+        happened.append(short)
+    return sorted(happened, key=lambda event: event.pk)
+
+
+def _parts_of_events(result: AnalysisImage) -> tuple[QuerySet[AuditEvent], QuerySet[AuditEvent]]:
+    """Of its spines, and of itself. Apart, each is found by its index."""
+    of_spines = AuditEvent.objects.filter(subject_type="spine", subject_id__in=result.spines.values("pk"))
+    return of_spines, AuditEvent.objects.filter(subject_type="analysisimage", subject_id=result.pk)
 
 
 def undoable_changes(user: User, result: AnalysisImage) -> list[AuditEvent]:

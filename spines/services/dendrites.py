@@ -1,7 +1,7 @@
 """What people do to the dendrites of a result: draw one, extend or redraw it, cut it in two, delete it.
 
 Each change is an audit event of the result that keeps all its dendrites before and after, which is what
-`spines.services.review.undo` goes by. Where spines sit and what they measure follows in the same transaction. From the
+`spines.services.undoing` goes by. Where spines sit and what they measure follows in the same transaction. From the
 first change on the dendrites are a person's: later analyses keep them instead of tracing anew.
 """
 
@@ -16,8 +16,8 @@ from django.db.models import Max
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from spines.access import get_dendrite
-from spines.errors import Conflict, InvalidInput
+from spines.access import get_dendrite, results_for
+from spines.errors import Conflict, InvalidInput, Stale
 from spines.measure.tracing import shaft_radius_px
 from spines.measure.types import Dendrite as TracedDendrite
 from spines.models import AnalysisImage, Dendrite, DendriteSource, Image, User
@@ -27,6 +27,7 @@ from spines.services.measured_change import change_and_measure
 from spines.services.measuring import PLACE, as_traced, dendrite_row, plane_as_analysed
 from spines.services.review_state import dendrites_of
 from spines.services.reviewed_result import seen_result
+from spines.services.stated import NOT_SAVED, NOTHING, Stated, done_before, refuse_stale_dendrite
 
 SHORTEST_PX = 5.0
 MOST_POINTS = 20_000
@@ -36,7 +37,12 @@ Points = NDArray[np.float64]
 
 
 def add_dendrite(
-    *, user: User, image_id: int, points_px: Sequence[Sequence[float]], result_id: int | None = None
+    *,
+    user: User,
+    image_id: int,
+    points_px: Sequence[Sequence[float]],
+    result_id: int | None = None,
+    stated: Stated = NOTHING,
 ) -> AnalysisImage:
     """Draw a dendrite.
 
@@ -45,7 +51,7 @@ def add_dendrite(
     points_px
         (n, 2), n ≥ 2: x and y in pixels of the original image, within it.
     result_id
-        The result that the user looks at; a `Conflict` when another has become current meanwhile.
+        The result that the user looks at; `Stale` when another has become current meanwhile.
     """
     seen = seen_result(user, image_id, result_id)
     points = _line_within(points_px, seen.image)
@@ -57,11 +63,16 @@ def add_dendrite(
             raise Conflict(f"This image has {MOST_DENDRITES} dendrites already. Delete some that are none first.")
         dendrite_row(result, _next_number(result), drawn, source=DendriteSource.DRAWN, edited=True).save()
 
-    return _change(user, seen, plane, said.DENDRITE_ADDED, draw)
+    return _change(user, seen, plane, said.DENDRITE_ADDED, draw, stated)
 
 
-def change_dendrite(*, user: User, dendrite_id: int, points_px: Sequence[Sequence[float]]) -> AnalysisImage:
-    """Let a dendrite run along other points: extended, shortened or redrawn. Points that stay keep their half width."""
+def change_dendrite(
+    *, user: User, dendrite_id: int, points_px: Sequence[Sequence[float]], stated: Stated = NOTHING
+) -> AnalysisImage:
+    """Let a dendrite run along other points: extended, shortened or redrawn. Points that stay keep their half width.
+
+    This, cutting and deleting raise `Stale` when somebody changed the dendrite since the stated version.
+    """
     row = get_dendrite(user, dendrite_id)
     seen = seen_result(user, row.analysis_image.image_id, row.analysis_image_id)
     points = _line_within(points_px, seen.image)
@@ -69,15 +80,17 @@ def change_dendrite(*, user: User, dendrite_id: int, points_px: Sequence[Sequenc
     fresh = shaft_radius_px(plane, points, pixel_size_um=seen.pixel_size_um)
 
     def redraw(result: AnalysisImage) -> None:
-        row = _standing(result, dendrite_id)
+        row = _standing(result, dendrite_id, stated)
         known = {(x, y): radius for (x, y), radius in zip(row.points_px, row.radius_px, strict=True)}
         radius = np.array([known.get((x, y), new) for (x, y), new in zip(points.tolist(), fresh, strict=True)])
         _replace(row, TracedDendrite(points_px=points, radius_px=radius))
 
-    return _change(user, seen, plane, said.DENDRITE_CHANGED, redraw)
+    return _change(user, seen, plane, said.DENDRITE_CHANGED, redraw, stated)
 
 
-def cut_dendrite(*, user: User, dendrite_id: int, at_px: tuple[float, float]) -> AnalysisImage:
+def cut_dendrite(
+    *, user: User, dendrite_id: int, at_px: tuple[float, float], stated: Stated = NOTHING
+) -> AnalysisImage:
     """Cut a dendrite in two at its point nearest to `at_px`. The longer part keeps the number."""
     row = get_dendrite(user, dendrite_id)
     seen = seen_result(user, row.analysis_image.image_id, row.analysis_image_id)
@@ -85,27 +98,29 @@ def cut_dendrite(*, user: User, dendrite_id: int, at_px: tuple[float, float]) ->
         raise InvalidInput("Say where to cut: click on the dendrite.")
 
     def cut(result: AnalysisImage) -> None:
-        row = _standing(result, dendrite_id)
+        row = _standing(result, dendrite_id, stated)
         longer, shorter = sorted(_parts(as_traced(row), at_px), key=lambda part: -part.length_px)
         if shorter.length_px < SHORTEST_PX:
             raise InvalidInput(f"This is too near to an end. Cut at least {SHORTEST_PX:g} px away from it.")
         _replace(row, longer)
         dendrite_row(result, _next_number(result), shorter, source=row.source, edited=True).save()
 
-    return _change(user, seen, plane_as_analysed(seen), said.DENDRITE_CUT, cut)
+    return _change(user, seen, plane_as_analysed(seen), said.DENDRITE_CUT, cut, stated)
 
 
-def remove_dendrite(*, user: User, dendrite_id: int) -> AnalysisImage:
+def remove_dendrite(*, user: User, dendrite_id: int, stated: Stated = NOTHING) -> AnalysisImage:
     """Delete a dendrite. Its spines sit on another that is near enough, or on none."""
+    if event := done_before(user, stated, said.DENDRITE_REMOVED):
+        return results_for(user).get(pk=event.subject_id or 0)
     row = get_dendrite(user, dendrite_id)
     seen = seen_result(user, row.analysis_image.image_id, row.analysis_image_id)
 
     def remove(result: AnalysisImage) -> None:
-        row = _standing(result, dendrite_id)
+        row = _standing(result, dendrite_id, stated)
         row.spines.update(**dict.fromkeys(PLACE))
         row.delete()
 
-    return _change(user, seen, plane_as_analysed(seen), said.DENDRITE_REMOVED, remove)
+    return _change(user, seen, plane_as_analysed(seen), said.DENDRITE_REMOVED, remove, stated)
 
 
 def _change(
@@ -114,17 +129,20 @@ def _change(
     plane: NDArray[np.generic],
     action: str,
     act: Callable[[AnalysisImage], None],
+    stated: Stated,
 ) -> AnalysisImage:
-    """Do it; note what became of the dendrites, and let measure what rests on them. The result."""
+    """Do it, once; note what became of the dendrites, and let measure what rests on them. The result."""
 
     def change(result: AnalysisImage) -> AnalysisImage:
+        if done_before(user, stated, action):
+            return result
         before = dendrites_of(result)
         act(result)
         result.dendrites_edited_by, result.dendrites_edited_at = user, timezone.now()
         result.save(update_fields=["dendrites_edited_by", "dendrites_edited_at"])
         after = dendrites_of(result)
         details = {"numbers": _changed(before, after), "before": before, "after": after}
-        audit.record(actor=user, lab=result.image.lab, action=action, subject=result, **details)
+        audit.record(actor=user, lab=result.image.lab, action=action, subject=result, key=stated.key, **details)
         return result
 
     return change_and_measure(user=user, seen=seen, plane=plane, change=change)
@@ -136,10 +154,11 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[int]:
     return sorted(number for number in was | now if was.get(number) != now.get(number))
 
 
-def _standing(result: AnalysisImage, dendrite_id: int) -> Dendrite:
+def _standing(result: AnalysisImage, dendrite_id: int, stated: Stated) -> Dendrite:
     row = result.dendrites.filter(pk=dendrite_id).first()
     if row is None:
-        raise Conflict("This dendrite was deleted since the page was opened. Reload the page.")
+        raise Stale(f"This dendrite was deleted since you saw it. {NOT_SAVED}")
+    refuse_stale_dendrite(result, row.number, stated)
     return row
 
 

@@ -7,7 +7,6 @@ keeps what was before and after, which is what `undo` goes by. Dendrites are set
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -15,38 +14,29 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from spines.access import get_spine
-from spines.errors import Conflict, InvalidInput
+from spines.errors import Conflict, InvalidInput, Stale
 from spines.models import AnalysisImage, AuditEvent, Image, Spine, SpineClass, SpineSource, User
 from spines.selectors import review as said
 from spines.services import audit
 from spines.services.measured_change import change_and_measure
 from spines.services.measuring import forget_measures, plane_as_analysed
 from spines.services.review_state import (
-    dendrites_of,
     mark_of,
-    put_back,
-    put_dendrites_back,
-    put_mark_back,
     state_of,
 )
 from spines.services.reviewed_result import locked_result, locked_spine, seen_result
+from spines.services.stated import (
+    NOT_SAVED,
+    NOTHING,
+    Stated,
+    done_before,
+    refuse_stale_result,
+    refuse_stale_spine,
+)
 
 SMALLEST_BOX_PX = 2.0
 NEIGHBOURS_WITHIN_SIDES = 4.0
 """Of a box's longer side. Further away no outline ends because of it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Undone:
-    """What an undoing changed: a spine, a spine that is gone again, the mark of the image, or its dendrites.
-
-    After `action`s of `selectors.review.MOVES_MEASURES` all spines were measured anew.
-    """
-
-    action: str
-    result: AnalysisImage
-    spine: Spine | None = None
-    removed_id: int | None = None
 
 
 def _known_class(spine_class: str) -> str:
@@ -55,20 +45,24 @@ def _known_class(spine_class: str) -> str:
     return spine_class
 
 
-def _change(user: User, spine: Spine, action: str, **said_now: Any) -> Spine:
+def _change(user: User, spine: Spine, action: str, stated: Stated, **said_now: Any) -> Spine:
     """Write what a person says of a spine; nothing where it stands so already."""
     if all(getattr(spine, name) == value for name, value in said_now.items()):
         return spine
+    refuse_stale_spine(spine, stated)
+    if spine.rejected and "rejected" not in said_now:
+        raise Conflict(f"Spine {spine.number} was rejected as no spine. Restore it first, then give it a class.")
     before = state_of(spine)
     for name, value in said_now.items():
         setattr(spine, name, value)
     spine.reviewed_by, spine.reviewed_at = user, timezone.now()
-    _save(spine)
-    _record(user, spine, action, before=before, after=state_of(spine))
+    save_said(spine)
+    _record(user, spine, action, key=stated.key, before=before, after=state_of(spine))
     return spine
 
 
-def _save(spine: Spine) -> None:
+def save_said(spine: Spine) -> None:
+    """Write what a person says of a spine."""
     spine.save(update_fields=["reviewed_class", "rejected", "reviewed_by", "reviewed_at"])
     spine.refresh_from_db(fields=["final_class"])
 
@@ -78,50 +72,51 @@ def _record(user: User, spine: Spine, action: str, **details: Any) -> None:
     audit.record(actor=user, lab=lab, action=action, subject=spine, number=spine.number, **details)
 
 
-def _standing(spine: Spine) -> Spine:
-    if spine.rejected:
-        raise Conflict(f"Spine {spine.number} was rejected as no spine. Restore it first, then give it a class.")
-    return spine
+@transaction.atomic
+def relabel(*, user: User, spine_id: int, spine_class: str, stated: Stated = NOTHING) -> Spine:
+    """Say which class a spine has, whatever the network says. Raises Conflict, Stale, InvalidInput."""
+    spine = locked_spine(user, spine_id)
+    if done_before(user, stated, said.RELABELLED):
+        return spine
+    return _change(user, spine, said.RELABELLED, stated, reviewed_class=_known_class(spine_class))
 
 
 @transaction.atomic
-def relabel(*, user: User, spine_id: int, spine_class: str) -> Spine:
-    """Say which class a spine has, whatever the network says."""
-    spine = _standing(locked_spine(user, spine_id))
-    return _change(user, spine, said.RELABELLED, reviewed_class=_known_class(spine_class))
+def accept(*, user: User, spine_id: int, stated: Stated = NOTHING) -> Spine:
+    """Confirm the network's likeliest class. A spine that a person gave a class keeps it. Raises Conflict, Stale."""
+    spine = locked_spine(user, spine_id)
+    if done_before(user, stated, said.ACCEPTED):
+        return spine
+    refuse_stale_spine(spine, stated)  # the class that stands may be another than the one that was seen
+    return _change(user, spine, said.ACCEPTED, stated, reviewed_class=spine.reviewed_class or spine.spine_class)
 
 
-@transaction.atomic
-def accept(*, user: User, spine_id: int) -> Spine:
-    """Confirm the network's likeliest class. A spine that a person gave a class keeps it."""
-    spine = _standing(locked_spine(user, spine_id))
-    return _change(user, spine, said.ACCEPTED, reviewed_class=spine.reviewed_class or spine.spine_class)
-
-
-def reject(*, user: User, spine_id: int) -> Spine:
+def reject(*, user: User, spine_id: int, stated: Stated = NOTHING) -> Spine:
     """Say that this is no spine: it stays in the database and counts nowhere. Neighbours are measured anew."""
-    return _turn(user, spine_id, said.REJECTED, rejected=True)
+    return _turn(user, spine_id, said.REJECTED, stated, rejected=True)
 
 
-def restore(*, user: User, spine_id: int) -> Spine:
+def restore(*, user: User, spine_id: int, stated: Stated = NOTHING) -> Spine:
     """Take a rejection back. The spine is measured, neighbours anew."""
-    return _turn(user, spine_id, said.RESTORED, rejected=False)
+    return _turn(user, spine_id, said.RESTORED, stated, rejected=False)
 
 
-def _turn(user: User, spine_id: int, action: str, *, rejected: bool) -> Spine:
+def _turn(user: User, spine_id: int, action: str, stated: Stated, *, rejected: bool) -> Spine:
     spine = get_spine(user, spine_id)
     result = seen_result(user, spine.analysis_image.image_id, spine.analysis_image_id)
-    if rejected and not has_neighbours(spine):
-        with transaction.atomic():
-            spine = locked_spine(user, spine_id)
-            if not has_neighbours(spine):
-                forget_measures(_change(user, spine, action, rejected=True))
-                spine.refresh_from_db()
-                return spine
 
     def turn(_: AnalysisImage) -> Spine:
-        return _change(user, locked_spine(user, spine_id), action, rejected=rejected)
+        spine = locked_spine(user, spine_id)
+        return spine if done_before(user, stated, action) else _change(user, spine, action, stated, rejected=rejected)
 
+    if rejected and not has_neighbours(spine):
+        with transaction.atomic():
+            spine = turn(result)
+            if spine.rejected and not has_neighbours(spine):
+                forget_measures(spine)
+                spine.refresh_from_db()
+                return spine
+            transaction.set_rollback(True)
     spine = change_and_measure(user=user, seen=result, plane=plane_as_analysed(result), change=turn)
     spine.refresh_from_db()
     return spine
@@ -143,6 +138,7 @@ def add_spine(
     box_px: tuple[float, float, float, float],
     spine_class: str,
     result_id: int | None = None,
+    stated: Stated = NOTHING,
 ) -> Spine:
     """Add a spine that the detector missed, and measure it and its neighbours.
 
@@ -151,13 +147,21 @@ def add_spine(
     box_px
         (x, y, width, height) in pixels of the original image, within it.
     result_id
-        The result that the user looks at; a `Conflict` when another has become current meanwhile.
+        The result that the user looks at; `Stale` when another has become current meanwhile.
+
+    Raises
+    ------
+    Stale
+        Also when somebody else added a spine there since.
     """
     seen = seen_result(user, image_id, result_id)
     x_px, y_px, width_px, height_px = _box_within(box_px, seen.image)
     _known_class(spine_class)
 
     def add(result: AnalysisImage) -> Spine:
+        if event := done_before(user, stated, said.ADDED):
+            return _added_by(event, result)
+        _refuse_added_there(result, box_px, stated)
         last = result.spines.aggregate(last=Max("number"))["last"] or 0
         spine = Spine.objects.create(
             analysis_image=result,
@@ -171,12 +175,35 @@ def add_spine(
             reviewed_at=timezone.now(),
             source=SpineSource.ADDED,
         )
-        _record(user, spine, said.ADDED, before=None, after=state_of(spine), box_px=[x_px, y_px, width_px, height_px])
+        told = {"before": None, "after": state_of(spine), "box_px": [x_px, y_px, width_px, height_px]}
+        _record(user, spine, said.ADDED, key=stated.key, **told)
         return spine
 
     spine = change_and_measure(user=user, seen=seen, plane=plane_as_analysed(seen), change=add)
     spine.refresh_from_db()
     return spine
+
+
+def _added_by(event: AuditEvent, result: AnalysisImage) -> Spine:
+    """The spine that an addition made when it was sent before."""
+    spine = result.spines.filter(pk=event.subject_id or 0).first()
+    if spine is None:
+        raise Conflict("This spine was added already, and taken back or replaced by a new analysis since. Add it anew.")
+    return spine
+
+
+def _refuse_added_there(result: AnalysisImage, box_px: tuple[float, float, float, float], stated: Stated) -> None:
+    """`Stale` when a spine was added since whose middle lies in this box."""
+    if stated.version is None:
+        return
+    x_px, y_px, width_px, height_px = box_px
+    since = said.events_since(result, stated.version)
+    added = {event.subject_id or 0 for event in since if event.action == said.ADDED}
+    middles = result.spines.filter(pk__in=added, rejected=False)
+    middles = middles.annotate(x=F("x_px") + F("width_px") / 2, y=F("y_px") + F("height_px") / 2)
+    there = middles.filter(x__range=(x_px, x_px + width_px), y__range=(y_px, y_px + height_px)).first()
+    if there is not None:
+        raise Stale(f"Spine {there.number} was added here since you saw the image. {NOT_SAVED}")
 
 
 def _box_within(box_px: tuple[float, float, float, float], image: Image) -> tuple[float, float, float, float]:
@@ -189,91 +216,24 @@ def _box_within(box_px: tuple[float, float, float, float], image: Image) -> tupl
 
 
 @transaction.atomic
-def mark_image_reviewed(*, user: User, image_id: int, reviewed: bool, result_id: int | None = None) -> AnalysisImage:
+def mark_image_reviewed(
+    *, user: User, image_id: int, reviewed: bool, result_id: int | None = None, stated: Stated = NOTHING
+) -> AnalysisImage:
     """Say that every spine of the image has its box and every box is a spine; or take that back.
 
-    Later changes keep the mark: they are in the history, and only a person takes it away.
+    Later changes keep the mark: they are in the history, and only a person takes it away. Raises Conflict, Stale.
     """
     result = locked_result(user, image_id, result_id)
     if bool(result.reviewed_at) == reviewed:
         return result
+    refuse_stale_result(result, stated)
     before = mark_of(result)
     result.reviewed_by, result.reviewed_at = (user, timezone.now()) if reviewed else (None, None)
     result.save(update_fields=["reviewed_by", "reviewed_at"])
     action = said.MARKED if reviewed else said.UNMARKED
-    _record_mark(user, result, action, before=before, after=mark_of(result))
+    _record_mark(user, result, action, key=stated.key, before=before, after=mark_of(result))
     return result
 
 
 def _record_mark(user: User, result: AnalysisImage, action: str, **details: Any) -> None:
     audit.record(actor=user, lab=result.image.lab, action=action, subject=result, **details)
-
-
-def undo(*, user: User, image_id: int, result_id: int | None = None) -> Undone:
-    """Undo this user's last change to the image's current result. Again, and the one before is undone.
-
-    Raises
-    ------
-    Conflict
-        When nothing is left to undo, or somebody else changed the same since.
-    """
-    seen = seen_result(user, image_id, result_id)
-    last = said.undoable_changes(user, seen)[:1]
-    if not last:
-        raise Conflict("There is no change of yours left to undo in this result.")
-
-    def take_back(result: AnalysisImage) -> Undone:
-        if said.undoable_changes(user, result)[:1] != last:
-            raise Conflict("You changed this image in another window meanwhile. Look at it there, then undo again.")
-        return _undo(user, result, last[0])
-
-    if last[0].action in said.MOVES_MEASURES:
-        return change_and_measure(user=user, seen=seen, plane=plane_as_analysed(seen), change=take_back)
-    with transaction.atomic():
-        return take_back(locked_result(user, image_id, seen.pk))
-
-
-def _undo(user: User, result: AnalysisImage, event: AuditEvent) -> Undone:
-    if event.action in said.DENDRITE_CHANGES:
-        return _undo_dendrites(user, result, event)
-    if event.subject_type == "analysisimage":
-        return _undo_mark(user, result, event)
-    assert event.subject_id is not None
-    spine = result.spines.select_related("analysis_image__image__experiment__project__lab").get(pk=event.subject_id)
-    before, after = event.details["before"], event.details["after"]
-    if state_of(spine) != after:
-        raise Conflict(
-            f"Somebody else changed spine {spine.number} after you, so your change of it cannot be undone. "
-            "Choose the spine and correct it by hand."
-        )
-    _record(user, spine, said.UNDONE, undoes=event.pk, undone_action=event.action, before=after, after=before)
-    if before is None:
-        removed_id = spine.pk
-        spine.delete()
-        return Undone(action=event.action, result=result, removed_id=removed_id)
-    put_back(spine, before)
-    _save(spine)
-    return Undone(action=event.action, result=result, spine=spine)
-
-
-def _undo_dendrites(user: User, result: AnalysisImage, event: AuditEvent) -> Undone:
-    before, after = event.details["before"], event.details["after"]
-    if dendrites_of(result) != after:
-        raise Conflict(
-            "Somebody else changed the dendrites of this image after you, so your change cannot be undone. "
-            "Correct them by hand."
-        )
-    put_dendrites_back(result, before)
-    named = {"undoes": event.pk, "undone_action": event.action, "numbers": event.details["numbers"]}
-    _record_mark(user, result, said.UNDONE, **named, before=after, after=before)
-    return Undone(action=event.action, result=result)
-
-
-def _undo_mark(user: User, result: AnalysisImage, event: AuditEvent) -> Undone:
-    before, after = event.details["before"], event.details["after"]
-    if mark_of(result) != after:
-        raise Conflict("Somebody else changed the mark of this image after you, so yours cannot be undone.")
-    put_mark_back(result, before)
-    result.save(update_fields=["reviewed_by", "reviewed_at"])
-    _record_mark(user, result, said.UNDONE, undoes=event.pk, undone_action=event.action, before=after, after=before)
-    return Undone(action=event.action, result=result)

@@ -7,12 +7,12 @@ a result that has just been replaced.
 from __future__ import annotations
 
 from spines.access import get_image, get_spine, require_role
-from spines.errors import Conflict
+from spines.errors import Conflict, Stale
 from spines.models import AnalysisImage, Image, Role, Spine, User
 
 REPLACED = (
-    "This image has been analysed again since the page was opened. Its corrections were carried over to the new "
-    "result: reload the page and go on there."
+    "This image has been analysed again since you saw it. Its corrections were carried over to the new result: "
+    "go on there, and reload the page for its figures."
 )
 
 
@@ -46,7 +46,7 @@ def _current(image: Image, result_id: int | None) -> AnalysisImage:
     if result is None:
         raise Conflict(f"Image {image.pk} has no finished analysis, so there is nothing to review. Analyse it first.")
     if result_id is not None and result_id != result.pk:
-        raise Conflict(REPLACED)
+        raise Stale(REPLACED)
     return result
 
 
@@ -56,5 +56,5 @@ def locked_spine(user: User, spine_id: int) -> Spine:
     reviewed_image(user, spine.analysis_image.image)
     found = Spine.objects.select_related("analysis_image__image__experiment__project__lab").filter(pk=spine_id).first()
     if found is None or not found.analysis_image.is_current:
-        raise Conflict(REPLACED)
+        raise Stale(REPLACED)
     return found

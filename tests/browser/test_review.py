@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from spines.models import Image, Spine, SpineSource, User
 from spines.selectors.results import current_result, standing_spines
+from spines.services import review
 from tests.factories import (
     PASSWORD,
     Study,
@@ -222,3 +223,35 @@ def test_reviewing_fits_a_phone(open_as: Callable[[User], Page], annotator: User
     saved(page)
     assert classes(image)[-1] == "thin"
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_double_click_adds_one_spine(open_as: Callable[[User], Page], annotator: User, image: Image) -> None:
+    page = open_as(annotator)
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    panel(page).get_by_role("button", name="Thin").dblclick()
+    saved(page)
+    expect(panel(page)).to_contain_text("Added by hand")
+    assert Spine.objects.filter(source=SpineSource.ADDED).count() == 1
+
+
+def test_who_comes_too_late_is_told_and_sees_what_stands_there_now(
+    open_as: Callable[[User], Page], study: Study, annotator: User, image: Image, page_problems: list[str]
+) -> None:
+    page = open_as(annotator)
+    first, second, third = Spine.objects.order_by("number")
+    review.relabel(user=study.owner, spine_id=first.pk, spine_class="filopodia")
+    review.reject(user=study.owner, spine_id=third.pk)
+    press(page, "ArrowRight", "t")
+    expect(page.locator("#review-error")).to_contain_text(f"{study.owner} changed the network's class to filopodia")
+    expect(panel(page).get_by_role("button", name="Filopodia")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#review-progress")).to_have_text("1 of 2 reviewed, 1 rejected")
+    assert classes(image) == ["filopodia", "thin"]
+    press(page, "s")
+    expect(page.locator("#review-error")).to_be_hidden()
+    assert classes(image) == ["stubby", "thin"]
+    review.relabel(user=study.owner, spine_id=second.pk, spine_class="mushroom")
+    press(page, "f")
+    expect(page.locator(f"#spine-{second.pk}")).to_contain_text("Mushroom")
+    assert classes(image) == ["filopodia", "mushroom"]
+    page_problems[:] = [p for p in page_problems if "409" not in p]

@@ -12,7 +12,7 @@ import pytest
 from spines.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from spines.models import AuditEvent, DendriteSource, Image, User
 from spines.selectors.image_dendrites import dendrites_of_result
-from spines.services import dendrites, review
+from spines.services import dendrites, review, undoing
 from tests.domain.phantom_results import lines, measured_image, middle_of, only, result_of, seats  # noqa: F401
 from tests.factories import Study, make_annotator, make_study
 from tests.phantom_images import LENGTH_UM, analyse_phantom, upload_phantom
@@ -98,18 +98,18 @@ def test_every_change_is_undone_in_turn(annotator: User, image: Image) -> None:
     review.add_spine(user=annotator, image_id=image.pk, box_px=(60, 20, 14, 14), spine_class="thin")
     assert numbers() != at_first
     for _ in range(4):
-        review.undo(user=annotator, image_id=image.pk)
+        undoing.undo(user=annotator, image_id=image.pk)
     assert (lines(image), only(image).pk, numbers()) == (before, traced, at_first)
     assert result_of(image).dendrites_edited_at is None, "later analyses trace anew again"
     with pytest.raises(Conflict, match="no change of yours left"):
-        review.undo(user=annotator, image_id=image.pk)
+        undoing.undo(user=annotator, image_id=image.pk)
 
 
 def test_nobody_undoes_under_somebody_elses_change(study: Study, annotator: User, image: Image) -> None:
     dendrites.add_dendrite(user=annotator, image_id=image.pk, points_px=[[5, 5], [60, 5]])
     dendrites.add_dendrite(user=make_annotator(study), image_id=image.pk, points_px=[[5, 9], [60, 9]])
     with pytest.raises(Conflict, match="Somebody else changed the dendrites"):
-        review.undo(user=annotator, image_id=image.pk)
+        undoing.undo(user=annotator, image_id=image.pk)
     assert result_of(image).dendrites.count() == 3
 
 
@@ -192,7 +192,7 @@ def test_a_deleted_dendrite_is_told_in_words(annotator: User, image: Image) -> N
     row = only(image)
     dendrites.cut_dendrite(user=annotator, dendrite_id=row.pk, at_px=middle_of(row))
     gone = result_of(image).dendrites.get(number=2).pk
-    review.undo(user=annotator, image_id=image.pk)
+    undoing.undo(user=annotator, image_id=image.pk)
     with pytest.raises(NotFound, match="may have been deleted"):
         dendrites.remove_dendrite(user=annotator, dendrite_id=gone)
 

@@ -6,7 +6,7 @@ import pytest
 
 from spines.models import AuditEvent, Image, User
 from spines.selectors.review import undoable_changes
-from spines.services import dendrites, review
+from spines.services import dendrites, review, undoing
 from tests.domain.phantom_results import lines, measured_image, middle_of, only, result_of, seats  # noqa: F401
 from tests.factories import Study, finish, queue_analysis
 from tests.phantom_images import LENGTH_UM, analyse_phantom
@@ -41,7 +41,7 @@ def test_a_rejected_box_ends_no_neighbour(annotator: User, image: Image) -> None
     review.restore(user=annotator, spine_id=double.pk)
     first.refresh_from_db()
     assert (first.quality, first.length_um, first.area_um2) == beside
-    review.undo(user=annotator, image_id=image.pk)
+    undoing.undo(user=annotator, image_id=image.pk)
     first.refresh_from_db()
     assert (first.quality, first.length_um, first.area_um2) == alone
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from spines.errors import Conflict
-from spines.models import AnalysisImage, AnalysisStatus, Image, User
+from spines.errors import Conflict, Stale
+from spines.models import AnalysisImage, AnalysisStatus, AuditEvent, Image, Spine, User
 from spines.models.results import MEASURES
-from spines.services import dendrites, jobs, measured_change, review
+from spines.selectors.review import version_of
+from spines.services import dendrites, jobs, measured_change, review, undoing
 from spines.services.analyses import cancel_analysis
 from spines.services.measuring import basis_of, measure, plane_as_analysed, write_measures
+from spines.services.stated import Stated
 from tests.domain.phantom_results import only, result_of
 from tests.factories import TIMINGS, Study, found, queue_analysis
 from tests.interleaving import Beside
@@ -110,9 +114,47 @@ def test_two_who_change_neighbours_at_once_are_both_heard(
     assert result.dendrites.count() == 2
     assert figures(result) == as_if_measured_as_a_whole(result)
     for _ in range(2):
-        review.undo(user=annotator, image_id=image.pk)
-    review.undo(user=study.owner, image_id=image.pk)
+        undoing.undo(user=annotator, image_id=image.pk)
+    undoing.undo(user=study.owner, image_id=image.pk)
     assert figures(result_of(image)) == as_if_measured_as_a_whole(result_of(image))
+
+
+def test_a_spine_that_is_sent_twice_at_once_is_one(
+    study: Study, annotator: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = upload_phantom(study, tmp_path)
+    result = analyse_phantom(study, image)
+    stated = Stated(version=version_of(result), key=uuid4())
+
+    def add() -> Spine:
+        box = (60.0, 60.0, 12.0, 12.0)
+        return review.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin", stated=stated)
+
+    others: list[Spine] = []
+    meanwhile(monkeypatch, measured_change, lambda: others.append(add()))
+    assert add() == others[0] == result.spines.get(source="added")
+    assert AuditEvent.objects.filter(action="spine.added").count() == 1
+    somebody_else = Stated(version=stated.version, key=uuid4())
+    with pytest.raises(Stale, match="was added here since"):
+        review.add_spine(
+            user=study.owner, image_id=image.pk, box_px=(58, 58, 14, 14), spine_class="stubby", stated=somebody_else
+        )
+
+
+def test_a_change_that_is_overtaken_while_it_is_measured_is_refused(
+    study: Study, annotator: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = upload_phantom(study, tmp_path)
+    spine = analyse_phantom(study, image).spines.order_by("number")[3]
+    stated = Stated(version=version_of(result_of(image)))
+    relabel = partial(review.relabel, user=study.owner, spine_id=spine.pk, spine_class="stubby", stated=stated)
+    monkeypatch.setattr(review, "has_neighbours", lambda _: True)
+    meanwhile(monkeypatch, measured_change, relabel)
+    with pytest.raises(Stale) as refused:
+        review.reject(user=annotator, spine_id=spine.pk, stated=stated)
+    assert refused.value.changed == (f"{study.owner} changed the network's class to stubby",)
+    spine.refresh_from_db()
+    assert (spine.rejected, spine.final_class) == (False, "stubby")
 
 
 def test_a_change_that_always_comes_too_late_is_told_so(

@@ -17,7 +17,7 @@ from spines.selectors.images import images_with_state
 from spines.selectors.overview import with_figures
 from spines.selectors.results import ResultFilters, current_result, spines_of, standing_spines
 from spines.selectors.review import review_progress, undoable_changes
-from spines.services import review
+from spines.services import review, undoing
 from tests.domain.reviewed import SPINES, analysed_image, classes, result_of, spine  # noqa: F401 - the fixture
 from tests.factories import Study, finish, make_study, queue_analysis
 
@@ -51,7 +51,7 @@ def test_viewers_and_strangers_change_nothing(study: Study, image: Image) -> Non
         with pytest.raises(refused):
             review.add_spine(user=user, image_id=image.pk, box_px=(1, 1, 9, 9), spine_class="thin")
         with pytest.raises(refused):
-            review.undo(user=user, image_id=image.pk)
+            undoing.undo(user=user, image_id=image.pk)
         with pytest.raises(refused):
             review.mark_image_reviewed(user=user, image_id=image.pk, reviewed=True)
     assert not AuditEvent.objects.filter(action__startswith="spine.").exists()
@@ -119,8 +119,8 @@ def test_everything_can_be_undone_one_by_one(annotator: User, image: Image) -> N
     review.mark_image_reviewed(user=annotator, image_id=image.pk, reviewed=True)
     assert len(undoable_changes(annotator, result_of(image))) == 5
 
-    def undo() -> review.Undone:
-        return review.undo(user=annotator, image_id=image.pk)
+    def undo() -> undoing.Undone:
+        return undoing.undo(user=annotator, image_id=image.pk)
 
     assert undo().action == "result.called_right"
     assert result_of(image).reviewed_at is None
@@ -143,13 +143,13 @@ def test_undoing_is_of_ones_own_changes_and_never_over_another_persons(
 ) -> None:
     review.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
     with pytest.raises(Conflict, match="no change of yours"):
-        review.undo(user=study.owner, image_id=image.pk)
+        undoing.undo(user=study.owner, image_id=image.pk)
     review.relabel(user=study.owner, spine_id=spine(image, 1).pk, spine_class="stubby")
     with pytest.raises(Conflict, match="Somebody else changed spine 1"):
-        review.undo(user=annotator, image_id=image.pk)
-    review.undo(user=study.owner, image_id=image.pk)
+        undoing.undo(user=annotator, image_id=image.pk)
+    undoing.undo(user=study.owner, image_id=image.pk)
     assert spine(image, 1).final_class == "thin"
-    review.undo(user=annotator, image_id=image.pk)
+    undoing.undo(user=annotator, image_id=image.pk)
     assert spine(image, 1).final_class == "mushroom"
 
 

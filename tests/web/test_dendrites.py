@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from spines.models import Dendrite, Image, Spine, User
+from spines.models import AnalysisImage, Dendrite, Image, Spine, User
+from spines.selectors.review import version_of
 from spines.services import dendrites
 from tests.factories import Study, finish, found, make_study, queue_analysis, upload
 from tests.phantom_images import analyse_phantom, upload_phantom
@@ -39,6 +41,8 @@ def result_id(image: Image) -> int:
 
 
 def sent(client: Client, name: str, pk: int, **fields: Any) -> Any:
+    """By a page that has seen all that happened, unless `fields` state a version."""
+    fields = {"version": version_of(AnalysisImage.objects.get(is_current=True))} | fields
     return client.post(reverse(f"images:{name}", args=[pk]), fields, headers={"Accept": "application/json"})
 
 
@@ -196,6 +200,29 @@ def test_a_replaced_result_is_told(signed_in: Client, study: Study, image: Image
     ):
         assert answer.status_code == 409
         assert "analysed again" in answer.json()["error"]
+
+
+def test_a_stale_edit_of_a_dendrite_is_refused(signed_in: Client, study: Study, annotator: User, image: Image) -> None:
+    row, seen = Dendrite.objects.get(), version_of(image.results.get(is_current=True))
+    dendrites.change_dendrite(user=study.owner, dendrite_id=row.pk, points_px=[*row.points_px[:-1], [190, 100]])
+    moved = Dendrite.objects.get().points_px
+    for name, fields in (("change_dendrite", {"points": LINE}), ("cut_dendrite", {"x_px": 90, "y_px": 90})):
+        refused = sent(signed_in, name, row.pk, version=seen, **fields)
+        assert refused.status_code == 409, name
+        assert refused.json()["changed"] == [f"{study.owner} changed the line of dendrite 1"]
+    assert sent(signed_in, "remove_dendrite", row.pk, version=seen).status_code == 409
+    assert Dendrite.objects.get().points_px == moved
+    # Another line is none of theirs, and the answer brings what they did.
+    drawn = sent(signed_in, "add_dendrite", image.pk, version=seen, points=LINE, result=result_id(image)).json()
+    assert [line["points_px"] for line in drawn["dendrites"]] == [moved, [[20, 30], [120.25, 30]]]
+
+
+def test_a_deletion_that_is_sent_twice_is_one(signed_in: Client, image: Image) -> None:
+    sending = {"version": 0, "key": str(uuid4())}
+    row = Dendrite.objects.get().pk
+    for _ in range(2):
+        assert sent(signed_in, "remove_dendrite", row, **sending).json()["dendrites"] == []
+    assert sent(signed_in, "remove_dendrite", row).status_code == 404
 
 
 def test_without_a_pixel_size_there_is_no_length(signed_in: Client, study: Study, tmp_path: Path) -> None:

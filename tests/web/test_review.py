@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from spines.models import Image, Spine
+from spines.models import Image, Spine, User
 from spines.selectors.results import current_result, standing_spines
+from spines.selectors.review import version_of
 from spines.services import review
 from tests.factories import Study, finish, found, make_study, make_user, queue_analysis, upload
 
@@ -39,13 +41,14 @@ def result_id(image: Image) -> int:
 def requests_of(image: Image) -> dict[str, tuple[str, dict[str, Any]]]:
     """Name → address and form of every correction."""
     spine = Spine.objects.filter(analysis_image=result_id(image)).earliest("number")
-    result = {"result": result_id(image)}
+    stated = {"version": version_of(Spine.objects.get(pk=spine.pk).analysis_image)}
+    result = {"result": result_id(image)} | stated
     box = {"x_px": 1, "y_px": 2, "width_px": 8, "height_px": 9, "spine_class": "thin"}
     return {
-        "relabel": (reverse("images:relabel", args=[spine.pk]), {"class": "stubby"}),
-        "accept": (reverse("images:accept", args=[spine.pk]), {}),
-        "reject": (reverse("images:reject", args=[spine.pk]), {}),
-        "restore": (reverse("images:restore", args=[spine.pk]), {}),
+        "relabel": (reverse("images:relabel", args=[spine.pk]), {"class": "stubby"} | stated),
+        "accept": (reverse("images:accept", args=[spine.pk]), stated),
+        "reject": (reverse("images:reject", args=[spine.pk]), stated),
+        "restore": (reverse("images:restore", args=[spine.pk]), stated),
         "add_spine": (reverse("images:add_spine", args=[image.pk]), box | result),
         "mark": (reverse("images:mark", args=[image.pk]), {"reviewed": "true"} | result),
         "undo": (reverse("images:undo", args=[image.pk]), result),
@@ -54,6 +57,12 @@ def requests_of(image: Image) -> dict[str, tuple[str, dict[str, Any]]]:
 
 def send(client: Client, request: tuple[str, dict[str, Any]]) -> Any:
     return client.post(request[0], request[1], headers=JSON)
+
+
+def send_now(client: Client, image: Image, name: str, **fields: Any) -> Any:
+    """Sent by a page that has seen all that happened."""
+    address, form = requests_of(image)[name]
+    return send(client, (address, form | fields))
 
 
 def test_members_above_viewer_correct_and_nobody_else(client: Client, study: Study, image: Image) -> None:
@@ -68,7 +77,7 @@ def test_members_above_viewer_correct_and_nobody_else(client: Client, study: Stu
             assert answer.json()["error"]
         client.force_login(study.owner)
         assert client.get(request[0]).status_code == 405
-        assert send(client, request).status_code == 200, name
+        assert send_now(client, image, name).status_code == 200, name
 
 
 def test_a_post_from_another_site_is_refused(study: Study, image: Image) -> None:
@@ -81,8 +90,7 @@ def test_a_post_from_another_site_is_refused(study: Study, image: Image) -> None
 
 def test_answers_say_how_the_spine_and_the_review_stand_now(client: Client, study: Study, image: Image) -> None:
     client.force_login(study.owner)
-    requests = requests_of(image)
-    relabelled = send(client, requests["relabel"]).json()
+    relabelled = send_now(client, image, "relabel").json()
     assert (relabelled["spine"]["shown_class"], relabelled["spine"]["network_class"]) == ("stubby", "mushroom")
     assert relabelled["review"] == {
         "result": result_id(image),
@@ -90,13 +98,14 @@ def test_answers_say_how_the_spine_and_the_review_stand_now(client: Client, stud
         "reviewed": 1,
         "rejected": 0,
         "undoable": 1,
+        "version": version_of(image.results.get()),
         "marked": "",
     }
-    added = send(client, requests["add_spine"]).json()["spine"]
+    added = send_now(client, image, "add_spine").json()["spine"]
     assert (added["box_px"], added["score"], added["class_probabilities"]) == ([1, 2, 8, 9], None, None)
-    assert f"{study.owner} marked this image" in send(client, requests["mark"]).json()["review"]["marked"]
-    assert send(client, requests["undo"]).json()["review"]["marked"] == ""
-    undone = send(client, requests["undo"]).json()
+    assert f"{study.owner} marked this image" in send_now(client, image, "mark").json()["review"]["marked"]
+    assert send_now(client, image, "undo").json()["review"]["marked"] == ""
+    undone = send_now(client, image, "undo").json()
     assert (undone["removed"], undone["spine"], undone["review"]["undoable"]) == (added["id"], None, 1)
     history = client.get(relabelled["spine"]["history"]).json()["history"]
     assert [(line["who"], line["what"]) for line in history] == [
@@ -114,6 +123,9 @@ def test_answers_say_how_the_spine_and_the_review_stand_now(client: Client, stud
         ("add_spine", {"spine_class": "uncertain"}, "no class"),
         ("mark", {"reviewed": "perhaps"}, "reviewed"),
         ("undo", {"result": ""}, "result"),
+        ("relabel", {"version": ""}, "version"),
+        ("reject", {"version": "new"}, "version"),
+        ("add_spine", {"key": "twice"}, "key"),
     ],
 )
 def test_what_cannot_be_used_is_told_in_words(
@@ -133,7 +145,7 @@ def test_a_page_that_is_behind_is_told_so(client: Client, study: Study, image: I
     for name, request in requests.items():
         answer = send(client, request)
         assert answer.status_code == 409, name
-        assert "reload the page" in answer.json()["error"]
+        assert "analysed again since you saw it" in answer.json()["error"]
 
 
 def test_pages_show_added_spines_and_leave_rejected_ones_out(client: Client, study: Study, image: Image) -> None:
@@ -162,3 +174,40 @@ def test_pages_show_added_spines_and_leave_rejected_ones_out(client: Client, stu
     assert seen.headers["ETag"] != client.get(reverse("images:annotated", args=[image.pk])).headers["ETag"]
     rows = client.get(reverse("images:spines_json", args=[image.pk])).json()["spines"]
     assert [(row["number"], row["rejected"]) for row in rows] == [(1, True), (2, False), (3, False)]
+
+
+def test_a_stale_edit_is_refused_and_the_page_is_told_what_stands_there(
+    client: Client, study: Study, annotator: User, image: Image
+) -> None:
+    before = requests_of(image)
+    first, second = standing_spines(current_result(image))
+    review.relabel(user=study.owner, spine_id=first.pk, spine_class="thin")
+    client.force_login(annotator)
+    for name in ("relabel", "accept", "reject", "mark"):
+        refused = send(client, before[name])
+        assert refused.status_code == 409, name
+        assert refused.json()["changed"] == [f"{study.owner} changed the network's class to thin"]
+        assert f"{study.owner} changed the network's class to thin" in refused.json()["error"]
+        assert "was not saved" in refused.json()["error"]
+    now = client.get(reverse("images:spines_json", args=[image.pk]), {"table": ""}).json()
+    assert ([s["shown_class"] for s in now["spines"]], "dendrite_table" in now) == (["thin", "thin"], True)
+    # What nobody else touched is no reason to refuse, and the answer tells what others did.
+    other = (reverse("images:relabel", args=[second.pk]), before["relabel"][1])
+    saved = send(client, other).json()
+    assert {s["id"]: s["shown_class"] for s in saved["spines"]} == {first.pk: "thin", second.pk: "stubby"}
+    assert send_now(client, image, "relabel").status_code == 200
+
+
+def test_a_request_that_comes_twice_adds_one_spine(client: Client, study: Study, image: Image) -> None:
+    client.force_login(study.owner)
+    address, form = requests_of(image)["add_spine"]
+    form |= {"key": str(uuid4())}
+    first, again = (send(client, (address, form)).json() for _ in range(2))
+    assert first["spine"]["id"] == again["spine"]["id"]
+    assert Spine.objects.count() == 3
+    misused = send(client, (requests_of(image)["relabel"][0], {"class": "thin"} | form))
+    assert misused.status_code == 422
+    assert "Take a new key" in misused.json()["error"]
+    send_now(client, image, "undo")
+    assert send(client, (address, form)).status_code == 409
+    assert Spine.objects.count() == 2

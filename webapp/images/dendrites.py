@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from spines.services import dendrites
 from webapp.images.answers import answer
-from webapp.images.forms import ResultForm, checked
+from webapp.images.forms import EditForm, ResultForm, checked, stated_in
 from webapp.requests import UserRequest
 
 
@@ -28,7 +28,7 @@ class PointsField(forms.CharField):
         return points
 
 
-class LineForm(forms.Form):
+class LineForm(EditForm):
     """A line."""
 
     points = PointsField()
@@ -38,7 +38,7 @@ class NewLineForm(ResultForm, LineForm):
     """A line, and the result that it belongs to."""
 
 
-class PlaceForm(forms.Form):
+class PlaceForm(EditForm):
     """A place in pixels of the image."""
 
     x_px = forms.FloatField()
@@ -48,31 +48,40 @@ class PlaceForm(forms.Form):
 @require_POST
 def add_dendrite(request: UserRequest, image_id: int) -> JsonResponse:
     """Draw a dendrite."""
-    line = checked(NewLineForm(request.POST))
+    sent = checked(NewLineForm(request.POST))
     result = dendrites.add_dendrite(
-        user=request.user, image_id=image_id, points_px=line["points"], result_id=line["result"]
+        user=request.user,
+        image_id=image_id,
+        points_px=sent["points"],
+        result_id=sent["result"],
+        stated=stated_in(sent),
     )
-    return answer(request.user, result, everything=True)
+    return answer(request.user, result, since=sent["version"], everything=True)
 
 
 @require_POST
 def change_dendrite(request: UserRequest, dendrite_id: int) -> JsonResponse:
     """Let a dendrite run along other points."""
-    points_px = checked(LineForm(request.POST))["points"]
-    result = dendrites.change_dendrite(user=request.user, dendrite_id=dendrite_id, points_px=points_px)
-    return answer(request.user, result, everything=True)
+    sent = checked(LineForm(request.POST))
+    result = dendrites.change_dendrite(
+        user=request.user, dendrite_id=dendrite_id, points_px=sent["points"], stated=stated_in(sent)
+    )
+    return answer(request.user, result, since=sent["version"], everything=True)
 
 
 @require_POST
 def cut_dendrite(request: UserRequest, dendrite_id: int) -> JsonResponse:
     """Cut a dendrite in two."""
-    at = checked(PlaceForm(request.POST))
-    result = dendrites.cut_dendrite(user=request.user, dendrite_id=dendrite_id, at_px=(at["x_px"], at["y_px"]))
-    return answer(request.user, result, everything=True)
+    sent = checked(PlaceForm(request.POST))
+    result = dendrites.cut_dendrite(
+        user=request.user, dendrite_id=dendrite_id, at_px=(sent["x_px"], sent["y_px"]), stated=stated_in(sent)
+    )
+    return answer(request.user, result, since=sent["version"], everything=True)
 
 
 @require_POST
 def remove_dendrite(request: UserRequest, dendrite_id: int) -> JsonResponse:
     """Delete a dendrite."""
-    result = dendrites.remove_dendrite(user=request.user, dendrite_id=dendrite_id)
-    return answer(request.user, result, everything=True)
+    sent = checked(EditForm(request.POST))
+    result = dendrites.remove_dendrite(user=request.user, dendrite_id=dendrite_id, stated=stated_in(sent))
+    return answer(request.user, result, since=sent["version"], everything=True)

@@ -12,6 +12,7 @@ from spines.errors import InvalidInput
 from spines.imaging import Projection
 from spines.models import Image
 from spines.selectors.results import CLASSES
+from spines.services.stated import Stated
 
 LOW_PERCENT, HIGH_PERCENT = 0.5, 99.9
 
@@ -52,10 +53,22 @@ class ShownForm(forms.Form):
         return {"least_score": "score", "classes": "class"}.get(field_name, field_name)
 
 
-class ResultForm(forms.Form):
+class EditForm(forms.Form):
+    """What each edit states: the version that the page has seen, and a key of its own."""
+
+    version = forms.IntegerField(min_value=0)
+    key = forms.UUIDField(required=False)
+
+
+class ResultForm(EditForm):
     """The result that the page shows."""
 
     result = forms.IntegerField()
+
+
+def stated_in(cleaned: dict[str, Any]) -> Stated:
+    """As the services take it."""
+    return Stated(version=cleaned["version"], key=cleaned["key"])
 
 
 def checked(form: forms.Form) -> dict[str, Any]:

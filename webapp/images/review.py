@@ -8,10 +8,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from spines.access import get_spine
 from spines.selectors.review import MOVES_MEASURES, history_of
-from spines.services import review
+from spines.selectors.review_words import happening_row
+from spines.services import review, undoing
 from webapp.images.answers import answer
-from webapp.images.forms import ResultForm, checked
-from webapp.images.rows import happening_row
+from webapp.images.forms import EditForm, ResultForm, checked, stated_in
 from webapp.requests import UserRequest
 
 
@@ -31,57 +31,76 @@ class BoxForm(ResultForm):
     spine_class = forms.CharField()
 
 
+class ClassForm(EditForm):
+    """The class that a spine is given. The service judges it."""
+
+    spine_class = forms.CharField(required=False)
+
+    def add_prefix(self, field_name: str) -> str:
+        """A short name in the request."""
+        return {"spine_class": "class"}.get(field_name, field_name)
+
+
 @require_POST
 def relabel(request: UserRequest, spine_id: int) -> JsonResponse:
     """Give a spine the class of the form."""
-    spine = review.relabel(user=request.user, spine_id=spine_id, spine_class=request.POST.get("class", ""))
-    return answer(request.user, spine.analysis_image, spine)
+    sent = checked(ClassForm(request.POST))
+    spine = review.relabel(
+        user=request.user, spine_id=spine_id, spine_class=sent["spine_class"], stated=stated_in(sent)
+    )
+    return answer(request.user, spine.analysis_image, spine, since=sent["version"])
 
 
 @require_POST
 def accept(request: UserRequest, spine_id: int) -> JsonResponse:
     """Confirm the class that is shown."""
-    spine = review.accept(user=request.user, spine_id=spine_id)
-    return answer(request.user, spine.analysis_image, spine)
+    sent = checked(EditForm(request.POST))
+    spine = review.accept(user=request.user, spine_id=spine_id, stated=stated_in(sent))
+    return answer(request.user, spine.analysis_image, spine, since=sent["version"])
 
 
 @require_POST
 def reject(request: UserRequest, spine_id: int) -> JsonResponse:
     """Say that it is no spine."""
-    spine = review.reject(user=request.user, spine_id=spine_id)
-    return answer(request.user, spine.analysis_image, spine, everything=review.has_neighbours(spine))
+    sent = checked(EditForm(request.POST))
+    spine = review.reject(user=request.user, spine_id=spine_id, stated=stated_in(sent))
+    everything = review.has_neighbours(spine)
+    return answer(request.user, spine.analysis_image, spine, since=sent["version"], everything=everything)
 
 
 @require_POST
 def restore(request: UserRequest, spine_id: int) -> JsonResponse:
     """Say that it is a spine after all."""
-    spine = review.restore(user=request.user, spine_id=spine_id)
-    return answer(request.user, spine.analysis_image, spine, everything=True)
+    sent = checked(EditForm(request.POST))
+    spine = review.restore(user=request.user, spine_id=spine_id, stated=stated_in(sent))
+    return answer(request.user, spine.analysis_image, spine, since=sent["version"], everything=True)
 
 
 @require_POST
 def add_spine(request: UserRequest, image_id: int) -> JsonResponse:
     """Add a spine that the detector missed."""
-    box = checked(BoxForm(request.POST))
+    sent = checked(BoxForm(request.POST))
     spine = review.add_spine(
         user=request.user,
         image_id=image_id,
-        box_px=(box["x_px"], box["y_px"], box["width_px"], box["height_px"]),
-        spine_class=box["spine_class"],
-        result_id=box["result"],
+        box_px=(sent["x_px"], sent["y_px"], sent["width_px"], sent["height_px"]),
+        spine_class=sent["spine_class"],
+        result_id=sent["result"],
+        stated=stated_in(sent),
     )
-    return answer(request.user, spine.analysis_image, spine, everything=True)
+    return answer(request.user, spine.analysis_image, spine, since=sent["version"], everything=True)
 
 
 @require_POST
 def undo(request: UserRequest, image_id: int) -> JsonResponse:
     """Undo the user's last change."""
-    result_id = checked(ResultForm(request.POST))["result"]
-    undone = review.undo(user=request.user, image_id=image_id, result_id=result_id)
+    sent = checked(ResultForm(request.POST))
+    undone = undoing.undo(user=request.user, image_id=image_id, result_id=sent["result"], stated=stated_in(sent))
     return answer(
         request.user,
         undone.result,
         undone.spine,
+        since=sent["version"],
         everything=undone.action in MOVES_MEASURES,
         removed=undone.removed_id,
         undone=undone.action,
@@ -91,11 +110,15 @@ def undo(request: UserRequest, image_id: int) -> JsonResponse:
 @require_POST
 def mark(request: UserRequest, image_id: int) -> JsonResponse:
     """Call all boxes right, or no more."""
-    asked = checked(MarkForm(request.POST))
+    sent = checked(MarkForm(request.POST))
     result = review.mark_image_reviewed(
-        user=request.user, image_id=image_id, reviewed=asked["reviewed"], result_id=asked["result"]
+        user=request.user,
+        image_id=image_id,
+        reviewed=sent["reviewed"],
+        result_id=sent["result"],
+        stated=stated_in(sent),
     )
-    return answer(request.user, result)
+    return answer(request.user, result, since=sent["version"])
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,16 +13,13 @@ from spines.models import AnalysisImage, Image, Spine, User
 from spines.models.results import MEASURES
 from spines.selectors.image_dendrites import ImageDendrites, dendrites_of_result
 from spines.selectors.review import (
-    DENDRITES_CARRIED_OVER,
-    DendriteChange,
-    Happening,
     dendrite_history,
     review_progress,
     undoable_changes,
+    version_of,
 )
+from spines.selectors.review_words import dendrite_change_row, name_of
 from webapp.images.pictures import crop_side_px
-
-SYSTEM = "Spinula"
 
 
 def image_row(image: Image) -> dict[str, Any]:
@@ -34,12 +32,13 @@ def image_row(image: Image) -> dict[str, Any]:
     }
 
 
-def spine_rows(result: AnalysisImage | None) -> list[dict[str, Any]]:
-    """All boxes of a result, those of rejected spines marked so."""
+def spine_rows(result: AnalysisImage | None, *, only: Collection[int] | None = None) -> list[dict[str, Any]]:
+    """All boxes of a result, those of rejected spines marked so; or those of `only` these spines."""
     if result is None:
         return []
     preset = result.image.lab.rule_preset
-    return [spine_row(spine, preset) for spine in boxes_of(result).select_related("dendrite", "shape")]
+    boxes = boxes_of(result) if only is None else boxes_of(result).filter(pk__in=only)
+    return [spine_row(spine, preset) for spine in boxes.select_related("dendrite", "shape")]
 
 
 def boxes_of(result: AnalysisImage) -> QuerySet[Spine]:
@@ -109,9 +108,10 @@ def dendrite_rows(dendrites: ImageDendrites | None) -> list[dict[str, Any]]:
 
 
 def review_row(user: User, result: AnalysisImage | None) -> dict[str, Any] | None:
-    """How far a result is reviewed and what the user can undo; None where there is no result."""
+    """How far a result is reviewed, the `version_of` it, what the user can undo; None where there is no result."""
     if result is None:
         return None
+    version = version_of(result)  # before the rest: what changes in between is told once more, never left out
     progress = review_progress(result)
     return {
         "result": result.pk,
@@ -119,6 +119,7 @@ def review_row(user: User, result: AnalysisImage | None) -> dict[str, Any] | Non
         "reviewed": progress.reviewed,
         "rejected": progress.rejected,
         "undoable": len(undoable_changes(user, result)),
+        "version": version,
         "marked": _marked(result),
     }
 
@@ -128,58 +129,3 @@ def _marked(result: AnalysisImage) -> str:
         return ""
     day = localtime(result.reviewed_at)
     return f"{name_of(result.reviewed_by)} marked this image as reviewed on {day:%-d %b %Y, %H:%M}."
-
-
-def name_of(user: User | None) -> str:
-    """How people read of a person."""
-    return (user.get_full_name() or user.get_username()) if user else "Somebody whose account is gone"
-
-
-def happening_row(happening: Happening) -> dict[str, Any]:
-    """One line of a spine's history: when, who, and what in words."""
-    automatic = happening.action in _AUTOMATIC
-    return {
-        "at": happening.at.isoformat(),
-        "who": SYSTEM if automatic else name_of(happening.who),
-        "what": _WORDS[happening.action].format(was=_said(happening.before), now=_said(happening.after)),
-    }
-
-
-def dendrite_change_row(change: DendriteChange) -> dict[str, Any]:
-    """One line of the history of an image's dendrites: when, who, and what in words."""
-    what = _DENDRITE_WORDS[change.undone_action or change.action].format(numbers=" and ".join(map(str, change.numbers)))
-    automatic = change.action == DENDRITES_CARRIED_OVER
-    return {
-        "at": change.at,
-        "who": SYSTEM if automatic else name_of(change.who),
-        "what": f"took back: {what}" if change.undone_action else what,
-    }
-
-
-_DENDRITE_WORDS = {
-    "dendrite.added": "drew dendrite {numbers}",
-    "dendrite.changed": "changed the line of dendrite {numbers}",
-    "dendrite.cut": "cut a dendrite in two, now {numbers}",
-    "dendrite.removed": "deleted dendrite {numbers}",
-    "dendrites.carried_over": "kept the dendrites in a new analysis",
-}
-
-_WORDS = {
-    "spine.relabelled": "changed {was} to {now}",
-    "spine.accepted": "accepted {now}",
-    "spine.rejected": "rejected it as no spine",
-    "spine.restored": "restored it",
-    "spine.added": "added it as {now}",
-    "review.undone": "took a change back: now {now}",
-    "spine.carried_over": "carried {now} over to a new analysis",
-    "spine.kept": "kept {now}, which a new analysis did not find",
-}
-_AUTOMATIC = {"spine.carried_over", "spine.kept"}
-
-
-def _said(state: dict[str, Any] | None) -> str:
-    if state is None:
-        return "nothing"
-    if state["rejected"]:
-        return "rejected"
-    return state["reviewed_class"] or "the network's class"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -14,6 +17,7 @@ from spines.measure.rules import RULE_PRESETS
 from spines.models import Image, Role
 from spines.selectors.image_dendrites import dendrites_of_result
 from spines.selectors.results import CLASSES, current_result, standing_spines
+from spines.selectors.review_words import name_of
 from spines.selectors.standing import WHY, why_aside
 from spines.selectors.viewing import (
     image_after,
@@ -25,7 +29,7 @@ from spines.selectors.viewing import (
 from webapp.downloads import csv_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT
 from webapp.images.pictures import shown_factor, shown_name
-from webapp.images.rows import boxes_of, dendrite_rows, dendrite_table, image_row, name_of, review_row, spine_rows
+from webapp.images.rows import boxes_of, dendrite_rows, dendrite_table, image_row, review_row, spine_rows
 from webapp.requests import UserRequest
 
 
@@ -78,17 +82,23 @@ def _channel_names(image: Image) -> list[str]:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def spines_json(request: UserRequest, image_id: int) -> JsonResponse:
-    """What the page's script draws, in pixels of the image: current boxes, those of rejected spines too; dendrites."""
+    """What the page's script draws, in pixels of the image: current boxes, those of rejected spines too; dendrites.
+
+    With `table` in the address the table of dendrites as well, for a page that is behind.
+    """
     image = get_image(request.user, image_id)
     result = current_result(image)
-    return JsonResponse(
-        {
-            "image": image_row(image),
-            "review": review_row(request.user, result),
-            "spines": spine_rows(result),
-            "dendrites": dendrite_rows(dendrites_of_result(result)),
-        }
-    )
+    review = review_row(request.user, result)  # its version before the rows
+    body: dict[str, Any] = {
+        "image": image_row(image),
+        "review": review,
+        "spines": spine_rows(result),
+        "dendrites": dendrite_rows(dendrites_of_result(result)),
+    }
+    if "table" in request.GET:
+        table = dendrite_table(result, may_edit=has_role(request.user, image.lab, Role.ANNOTATOR))
+        body["dendrite_table"] = render_to_string("images/dendrite_table.html", table)
+    return JsonResponse(body)
 
 
 @require_safe

@@ -1,5 +1,7 @@
 // A box that is being added: dragged, or placed by a click or Enter, then moved by arrows. Not saved before it has a class.
 
+import { newKey } from "./keys_of_edits.js";
+
 const SMALLEST_PX = 2;
 const USUAL_SHARE = 0.03;
 const NUDGE_PX = 4;
@@ -63,6 +65,7 @@ export class Draft {
 
   #set(box) {
     this.box = box;
+    this.key = newKey(); // of this box: sent twice, it is one spine
     this.overlay.showDraft(box);
     this.changed(this);
   }

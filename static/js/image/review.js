@@ -4,11 +4,21 @@
 import { announce } from "../base.js";
 import { DendriteEditing } from "./dendrite_editing.js";
 import { Draft } from "./draft.js";
+import { newKey } from "./keys_of_edits.js";
 import { Saving } from "./saving.js";
 
 const at = (id) => document.getElementById(id);
 const DRAW = "Drag a box over the spine, or click its middle. Esc ends adding.";
+const BEHIND = new Set([404, 409]); // the page shows what is no more
 const NAME = "Choose the class of the new spine to save it. Esc discards the box.";
+
+/** Whether a spine's middle lies in the box of another, which it may stand for since. */
+function isAt({ box_px: [x, y, width, height] }, other) {
+  if (!other) return false;
+  const [left, top, across, down] = other.box_px;
+  const [dx, dy] = [x + width / 2 - left, y + height / 2 - top];
+  return dx >= 0 && dx <= across && dy >= 0 && dy <= down;
+}
 
 export class Review {
   #saved = new Map(); // id → what the server last said
@@ -133,9 +143,10 @@ export class Review {
 
   async #saveDraft(name) {
     const [x_px, y_px, width_px, height_px] = this.draft.box;
-    const fields = { x_px, y_px, width_px, height_px, spine_class: name, result: this.state.result };
+    const { key } = this.draft;
+    const fields = { x_px, y_px, width_px, height_px, spine_class: name, result: this.state.result, key };
     const body = await this.#send(this.bar.dataset.add, fields);
-    if (!body) return;
+    if (!body || this.draft.key !== key) return;
     this.draft.close();
     this.board.choose(body.spine.id);
   }
@@ -148,22 +159,37 @@ export class Review {
 
   /** Send, then show what the server says. Null when it failed, which has been shown too. */
   async #send(url, fields, guessedId) {
+    const once = { key: newKey(), ...fields };
     try {
-      const body = await this.saving.send(url, fields);
+      const body = await this.saving.send(url, () => ({ version: this.state.version, ...once }));
       if (body) this.#settle(body, guessedId);
       return body;
     } catch (error) {
-      this.#putBack(error.message);
+      const meant = this.#saved.get(guessedId) ?? this.board.chosen;
+      if (BEHIND.has(error.status)) await this.#catchUp();
+      this.#putBack(error.message, meant);
       return null;
     }
   }
 
-  #settle({ spine, spines, dendrites, dendrite_table: table, removed, review }, guessedId) {
+  /** Others changed what stands here: show all of it as it is now. */
+  async #catchUp() {
+    const address = `${at("look").dataset.spines}?table`;
+    const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const body = await answer.json();
+    if (!body.review) return;
+    this.#guessed.clear();
+    this.#settle({ ...body, spine: null, whole: true, removed: null });
+  }
+
+  #settle({ spine, spines, whole, dendrites, dendrite_table: table, removed, review }, guessedId) {
     at("review-error").hidden = true;
     const open = (this.#guessed.get(guessedId) ?? 0) - 1;
     if (open > 0) this.#guessed.set(guessedId, open);
     else this.#guessed.delete(guessedId);
-    const changed = spines ?? (spine ? [spine] : []);
+    const changed = [...(spines ?? []).filter(({ id }) => id !== spine?.id), ...(spine ? [spine] : [])];
+    if (whole) this.#dropOthers(new Set([...changed.map(({ id }) => id), ...this.#guessed.keys(), removed]));
     for (const row of changed) this.#saved.set(row.id, row);
     this.board.put(changed.filter(({ id }) => !this.#guessed.has(id)));
     if (dendrites) this.board.dendrites.put(dendrites);
@@ -178,14 +204,23 @@ export class Review {
     if (isNews) announce(`All ${review.spines} spines are reviewed.`);
   }
 
-  #putBack(sentence) {
+  /** Spines that are gone, as somebody else took them back or analysed anew. */
+  #dropOthers(present) {
+    for (const id of [...this.#saved.keys()].filter((each) => !present.has(each))) {
+      this.#saved.delete(id);
+      this.board.drop(id);
+    }
+  }
+
+  #putBack(sentence, meant) {
     const error = at("review-error");
     error.textContent = sentence;
     error.hidden = false;
     const ids = [...this.#guessed.keys()];
     this.#guessed.clear();
-    this.board.put(ids.map((id) => this.#saved.get(id)));
-    if (ids.length) this.board.choose(ids[0]);
+    this.board.put(ids.map((id) => this.#saved.get(id)).filter(Boolean));
+    const there = this.board.spines().find(({ id }) => id === meant?.id) ?? this.board.spines().find((spine) => isAt(spine, meant));
+    if (there) this.board.choose(there.id);
     this.show();
   }
 

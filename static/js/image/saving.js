@@ -29,12 +29,15 @@ export class Saving {
     return failures === this.#failures && !this.#waiting;
   }
 
-  /** The answer's body, or null when an earlier one failed first. Throws an Error with the sentence to show. */
-  send(url, fields = {}) {
+  /**
+   * The answer's body, or null when an earlier one failed first. Throws an Error with the sentence to show and the
+   * status. `fields` is a function, called when its turn comes: what was answered before may have changed them.
+   */
+  send(url, fields) {
     const failures = this.#failures;
     this.#waiting += 1;
     this.mark(true);
-    const answer = this.#line.then(() => (failures === this.#failures ? this.#post(url, fields) : null));
+    const answer = this.#line.then(() => (failures === this.#failures ? this.#post(url, fields()) : null));
     this.#line = answer
       .catch(() => {
         this.#failures += 1;
@@ -56,7 +59,10 @@ export class Saving {
     }
     if (answer.type === "opaqueredirect") throw new Error("Your session has ended, so this was not saved. Reload the page and sign in.");
     const body = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(body.error ?? `The server answered ${answer.status}, so this was not saved. Try again.`);
+    if (!answer.ok) {
+      const sentence = body.error ?? `The server answered ${answer.status}, so this was not saved. Try again.`;
+      throw Object.assign(new Error(sentence), { status: answer.status });
+    }
     return body;
   }
 }
