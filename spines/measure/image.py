@@ -39,13 +39,15 @@ def measure_image(
         Reference pixels of 0.1 µm to one of the picture, where it is known otherwise than from `pixel_size_um`: what to
         look for follows it, figures in µm follow the pixel size. Without both the picture's own ridges tell.
     """
-    dendrites = trace_dendrites(plane, pixel_size_um=seen_pixel_um(pixel_size_um, scale), boxes_px=boxes_px)
+    dendrites = trace_dendrites(plane, pixel_size_um=seen_pixel_um(plane, pixel_size_um, scale), boxes_px=boxes_px)
     return remeasure(plane, boxes_px, dendrites, pixel_size_um=pixel_size_um, scale=scale)
 
 
-def seen_pixel_um(pixel_size_um: float | None, scale: float | None) -> float | None:
-    """The pixel size by which dendrites and spines are looked for: that of the scale, if there is one."""
-    return pixel_size_um if scale is None else scale * REFERENCE_PIXEL_UM
+def seen_pixel_um(plane: NDArray[np.generic], pixel_size_um: float | None, scale: float | None) -> float:
+    """The pixel size by which dendrites and spines are looked for; arguments as in `measure_image`."""
+    if scale is not None:
+        return scale * REFERENCE_PIXEL_UM
+    return pixel_size_um or pixel_size_from_ridges(finite(plane))
 
 
 def remeasure(
@@ -57,7 +59,9 @@ def remeasure(
     scale: float | None = None,
 ) -> ImageMeasures:
     """Measure the spines of a plane on given dendrites, edited ones for example; arguments as in `measure_image`."""
-    spines = _measured(plane, boxes_px, dendrites, range(len(boxes_px)), pixel_size_um, scale)
+    seen_um = seen_pixel_um(plane, pixel_size_um, scale)
+    seats = seat_spines(boxes_px, dendrites, pixel_size_um=seen_um)
+    spines = _measured(plane, boxes_px, dendrites, seats, range(len(boxes_px)), pixel_size_um, seen_um)
     return ImageMeasures(dendrites=list(dendrites), spines=[spines[index] for index in range(len(boxes_px))])
 
 
@@ -86,8 +90,9 @@ def remeasure_changed(
         By index of `boxes_px`, as `remeasure` would give them. The measures of boxes that are left out still hold,
         but for the index in `Seat.dendrite`, which is that of the dendrite with the same coordinates.
     """
-    seats = seat_spines(boxes_px, dendrites, pixel_size_um=seen_pixel_um(pixel_size_um, scale))
-    seats_before = seat_spines(boxes_before_px, dendrites_before, pixel_size_um=seen_pixel_um(pixel_size_um, scale))
+    seen_um = seen_pixel_um(plane, pixel_size_um, scale)
+    seats = seat_spines(boxes_px, dendrites, pixel_size_um=seen_um)
+    seats_before = seat_spines(boxes_before_px, dendrites_before, pixel_size_um=seen_um)
     told_before = Counter(map(_sitting, boxes_before_px, seats_before, [dendrites_before] * len(boxes_before_px)))
     touched = {
         index
@@ -102,7 +107,7 @@ def remeasure_changed(
         middles = np.array([(x + width / 2, y + height / 2) for x, y, width, height in changed])
         reached = np.flatnonzero(poses.sees(middles).any(axis=1))
         touched |= {seated[place] for place in reached}
-    return _measured(plane, boxes_px, dendrites, touched, pixel_size_um, scale, seats=seats)
+    return _measured(plane, boxes_px, dendrites, seats, touched, pixel_size_um, seen_um)
 
 
 def _sitting(box: Box, seat: Seat | None, dendrites: Sequence[Dendrite]) -> tuple[object, ...]:
@@ -117,15 +122,12 @@ def _measured(
     plane: NDArray[np.generic],
     boxes_px: Sequence[Box],
     dendrites: Sequence[Dendrite],
+    seats: Sequence[Seat | None],
     wanted: Iterable[int],
     pixel_size_um: float | None,
-    scale: float | None,
-    *,
-    seats: Sequence[Seat | None] | None = None,
+    seen_um: float,
 ) -> dict[int, SpineMeasures]:
     """Measures of the boxes at the wanted indices."""
-    seen_um = seen_pixel_um(pixel_size_um, scale)
-    seats = seat_spines(boxes_px, dendrites, pixel_size_um=seen_um) if seats is None else seats
     spines: dict[int, SpineMeasures] = {}
     seated: list[tuple[int, Seat]] = []
     for index in sorted(wanted):
@@ -139,7 +141,7 @@ def _measured(
     every = np.asarray(boxes_px, np.float64)
     middles = every[:, :2] + every[:, 2:] / 2
     whole = poses_of([boxes_px[index] for index, _ in seated], [seat for _, seat in seated], dendrites)
-    smooth = SmoothPlane.of(plane, seen_um or pixel_size_from_ridges(finite(plane)), whole)
+    smooth = SmoothPlane.of(plane, seen_um, whole)
     for start in range(0, len(seated), SPINES_AT_ONCE):
         chosen = seated[start : start + SPINES_AT_ONCE]
         own = [seat for _, seat in chosen]

@@ -56,10 +56,14 @@ def normals(points: Floats) -> Floats:
     return np.column_stack([-way[:, 1], way[:, 0]])
 
 
-def simplified(points: Floats, tolerance: float) -> NDArray[np.intp]:
-    """Indices of the points that keep a polyline within a tolerance (Douglas & Peucker 1973)."""
+def simplified(points: Floats, tolerance: float, radius: Floats | None = None) -> NDArray[np.intp]:
+    """Indices of the points that keep a polyline within a tolerance (Douglas & Peucker 1973).
+
+    With a `radius` (n,) at each point, so many that this, too, is kept within the tolerance between them.
+    """
     kept = {0, len(points) - 1}
     spans = [(0, len(points) - 1)]
+    arc = arc_length(points)
     while spans:
         first, last = spans.pop()
         if last - first < 2:
@@ -69,6 +73,9 @@ def simplified(points: Floats, tolerance: float) -> NDArray[np.intp]:
         apart = np.abs(chord[0] * away[:, 1] - chord[1] * away[:, 0]) / max(float(np.hypot(*chord)), 1e-9)
         if not chord.any():
             apart = np.hypot(*away.T)
+        if radius is not None:
+            between = np.interp(arc[first + 1 : last], arc[[first, last]], radius[[first, last]])
+            apart = np.maximum(apart, np.abs(radius[first + 1 : last] - between))
         furthest = int(apart.argmax())
         if apart[furthest] > tolerance:
             middle = first + 1 + furthest

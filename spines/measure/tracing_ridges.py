@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter, label
 
+from spines.measure.tracing_spines import without_spines
+
 Floats32 = NDArray[np.float32]
 
 # The picture is reduced to this, where its pixels are smaller: a thin dendrite is then three pixels wide.
@@ -41,16 +43,18 @@ DARKEST_SHARE = 0.02
 class Ridges:
     """A picture at working resolution and its ridges.
 
-    `light` (m, n) is brightness between 0 and 1. `grey` (m, n) is the square root of brightness above the darkest,
-    which makes the noise of counted photons even and dim dendrites comparable to bright ones. `strength` (m, n) is 0
-    where there is no ridge. `mask` (m, n) holds the ridges that stand out. `step_um` is the working pixel, `scale`
-    (x, y) how many of the picture's pixels it spans.
+    `light` (m, n) is brightness between 0 and 1, detected spines taken off. `grey` (m, n) is the square root of
+    brightness above the darkest, which makes the noise of counted photons even and dim dendrites comparable to bright
+    ones. `strength` (m, n) is 0 where there is no ridge. `mask` (m, n) holds the ridges that stand out. `cut_out` says
+    that most of the picture is of one darkest value: a dendrite cut out on black, or a silhouette. `step_um` is the
+    working pixel, `scale` (x, y) how many of the picture's pixels it spans.
     """
 
     light: Floats32
     grey: Floats32
     strength: Floats32
     mask: NDArray[np.bool_]
+    cut_out: bool
     step_um: float
     scale: tuple[float, float]
 
@@ -62,11 +66,6 @@ def finite(plane: NDArray[np.generic]) -> Floats32:
     if good.all():
         return grey
     return np.where(good, grey, grey[good].min() if good.any() else 0).astype(np.float32)
-
-
-def is_cut_out(light: Floats32) -> bool:
-    """Whether most of a picture is of one darkest value: a dendrite cut out on black, or a silhouette."""
-    return float(np.mean(light == light.min())) > CUT_OUT_SHARE
 
 
 def find_ridges(plane: Floats32, pixel_size_um: float | None, boxes_px: NDArray[np.float64]) -> Ridges | None:
@@ -82,17 +81,20 @@ def find_ridges(plane: Floats32, pixel_size_um: float | None, boxes_px: NDArray[
     pixel_um = pixel_size_um or pixel_size_from_ridges(light)
     light = _reduced(light, min(pixel_um / WORKING_PIXEL_UM, 1.0))
     step_um = pixel_um * float(np.sqrt(plane.size / light.size))
+    scale = plane.shape[1] / light.shape[1], plane.shape[0] / light.shape[0]
+    boxes = boxes_px / np.tile(scale, 2)
+    cut_out = float(np.mean(light == light.min())) > CUT_OUT_SHARE
+    noise = _noise(_evened(light))
+    light = without_spines(light, boxes, step_um)
     grey = _evened(light)
-    strength = ridge_strength(grey, [scale / step_um for scale in SCALES_UM])[0]
-    scale = plane.shape[1] / grey.shape[1], plane.shape[0] / grey.shape[0]
-    mask = _standing_out(
-        strength, _noise(grey), _dimmest_beside(strength, boxes_px / np.tile(scale, 2), step_um), step_um
-    )
-    if is_cut_out(light):
+    strength = ridge_strength(grey, [size / step_um for size in SCALES_UM])[0]
+    if cut_out:
         mask = light > CUT_OUT_LEVEL
+    else:
+        mask = _standing_out(strength, noise, _dimmest_beside(strength, boxes, step_um), step_um)
     if not mask.any():
         return None
-    return Ridges(light=light, grey=grey, strength=strength, mask=mask, step_um=step_um, scale=scale)
+    return Ridges(light=light, grey=grey, strength=strength, mask=mask, cut_out=cut_out, step_um=step_um, scale=scale)
 
 
 def pixel_size_from_ridges(grey: Floats32) -> float:
