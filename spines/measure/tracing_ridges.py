@@ -28,8 +28,9 @@ SLOPE_PENALTY = 0.9
 STRONG_AREA_UM2, STRONG_SHARE = 5.0, 0.03
 LOW_OF_STRONG, HIGH_OF_STRONG = 0.16, 0.35
 LOW_OF_NOISE, HIGH_OF_NOISE = 2.5, 6.0
-# The ridges beside nine in ten of the detected spines are at least as strong as one of them.
-BESIDE_UM, DIM_PERCENTILE = 0.7, 10
+# The ridges beside four in five of the detected spines are at least as strong as one of them; what is beside no ridge
+# that can be told from noise is a speck.
+BESIDE_UM, DIM_PERCENTILE, SPECK_OF_NOISE = 0.7, 20, 8.0
 LOW_OF_BESIDE, HIGH_OF_BESIDE = 0.5, 0.9
 # In noise alone the strongest ridges of that area stay below this many times its deviation.
 STRONG_OF_NOISE = 5.0
@@ -91,7 +92,8 @@ def find_ridges(plane: Floats32, pixel_size_um: float | None, boxes_px: NDArray[
     if cut_out:
         mask = light > CUT_OUT_LEVEL
     else:
-        mask = _standing_out(strength, noise, _dimmest_beside(strength, boxes, step_um), step_um)
+        beside = _dimmest_beside(strength, boxes, step_um, least=SPECK_OF_NOISE * noise)
+        mask = _standing_out(strength, noise, beside, step_um)
     if not mask.any():
         return None
     return Ridges(light=light, grey=grey, strength=strength, mask=mask, cut_out=cut_out, step_um=step_um, scale=scale)
@@ -177,15 +179,15 @@ def _noise(grey: Floats32) -> float:
     return NOISE_OF_DETAIL * float(np.partition(fine, fine.size // 4, axis=None)[fine.size // 4]) / 0.319
 
 
-def _dimmest_beside(strength: Floats32, boxes: NDArray[np.float64], step_um: float) -> float:
-    """Strength that the ridges beside most boxes (k, 4) reach; infinite without boxes."""
+def _dimmest_beside(strength: Floats32, boxes: NDArray[np.float64], step_um: float, *, least: float) -> float:
+    """Strength that the ridges beside most boxes (k, 4) reach, of those that reach `least`; infinite without any."""
     if not len(boxes):
         return np.inf
     margin = BESIDE_UM / step_um
     low = np.clip(boxes[:, :2] - margin, 0, None).astype(np.intp)
     high = np.ceil(boxes[:, :2] + boxes[:, 2:] + margin).astype(np.intp)
     near = [strength[y : y2 + 1, x : x2 + 1] for (x, y), (x2, y2) in zip(low, high, strict=True)]
-    reached = [float(part.max()) for part in near if part.size]
+    reached = [top for part in near if part.size and (top := float(part.max())) >= least]
     return float(np.percentile(reached, DIM_PERCENTILE)) if reached else np.inf
 
 
