@@ -19,17 +19,18 @@ from spines.synthesis.phantom import (
     make_phantom,
 )
 from spines.synthesis.shapes import Sizes
+from spines.vocabulary.measures import HEAD_WIDTH
 
 FIRST_SEED = 1000
 SPEED_SIDE_PX, SPEED_SPINES = 1024, 60
 
 
-def mushroom(head_width_um: float, neck_width_um: float = 0.2) -> Sizes:
+def mushroom(head_um: float, neck_width_um: float = 0.2) -> Sizes:
     """A mushroom spine with a head of this width, a little flatter than a ball, on a neck of 0.7 µm."""
-    head_length = 0.9 * head_width_um
+    head_length = 0.9 * head_um
     return Sizes(
         length=0.7 + head_length,
-        head_width=head_width_um,
+        head_width=head_um,
         head_length=head_length,
         neck_width=neck_width_um,
         neck_length=0.7,
@@ -102,9 +103,9 @@ def size_errors(*, phantoms: int = 2) -> Iterator[SizeErrors]:
 def errors_by_head_width(*, phantoms: int = 1) -> Iterator[SizeErrors]:
     """The same for each true head width under three blurs."""
     for fwhm_um in (0.25, 0.35, 0.45):
-        for head_width_um in (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2):
-            parameters = replace(USUAL, lateral_fwhm_um=fwhm_um, sizes_um=(mushroom(head_width_um, 0.15),))
-            yield _errors(f"head {head_width_um} µm, blur {fwhm_um} µm", parameters, phantoms)
+        for head_um in (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2):
+            parameters = replace(USUAL, lateral_fwhm_um=fwhm_um, sizes_um=(mushroom(head_um, 0.15),))
+            yield _errors(f"head {head_um} µm, blur {fwhm_um} µm", parameters, phantoms)
     yield _errors("filopodia of 3 µm and 0.3 µm", replace(USUAL, sizes_um=(FILOPODIUM,)), phantoms)
 
 
@@ -166,8 +167,9 @@ def _errors(
     pairs = list(_measured(parameters, phantoms, traced=traced, jitter_px=jitter_px, gamma=gamma))
     head, length = [], []
     for sizes, spine in pairs:
-        if spine.length_um is not None and spine.head_width_um is not None:
-            head.append(spine.head_width_um - sizes.head_width)
+        head_um = spine.value(HEAD_WIDTH.key)
+        if spine.length_um is not None and head_um is not None:
+            head.append(head_um - sizes.head_width)
             length.append(spine.length_um - sizes.length)
     return SizeErrors(
         condition=condition,

@@ -15,10 +15,10 @@ from django.utils import timezone
 import spines
 from spines.export.spine_table import ROWS_AT_A_TIME
 from spines.models import AnalysisImage, Experiment, Spine
-from spines.models.results import MEASURES
 from spines.selectors.filters import ResultFilters
 from spines.selectors.results import CLASSES, results_aside, results_of, spines_of
 from spines.selectors.standing import WHY, reason_of
+from spines.vocabulary.measures import MEASURES
 
 CATEGORY_IDS = {name: number for number, name in enumerate(CLASSES, start=1)}
 """The four classes, and uncertain as one of its own."""

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from spines.export.dictionary import DENDRITES
+from spines.export.dictionary import DENDRITES, DENSITIES
 from spines.export.spine_table import ROWS_AT_A_TIME, made_by_lookups, place_lookups
-from spines.export.totals import densities
 from spines.models import AnalysisImage, Dendrite
 from spines.selectors.results import CLASSES
+from spines.vocabulary.densities import columns
 
 _COUNTS = ("spines", *CLASSES)
 _IMAGE = "analysis_image__image__"
@@ -22,7 +22,7 @@ _LOOKUPS = {
     "dendrite_id": "pk",
     "dendrite_number": "number",
 }
-_DENSITIES = dict(densities(dict.fromkeys(_COUNTS, 0), None))
+_DENSITIES = dict(columns({}, None, DENSITIES))
 _READ = {name: _LOOKUPS.get(name, name) for name in DENDRITES.header if name not in _DENSITIES}
 
 
@@ -35,5 +35,5 @@ def dendrite_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]
     )
     for read in dendrites.iterator(chunk_size=ROWS_AT_A_TIME):
         row = dict(zip(_READ, read, strict=True))
-        row |= densities({name: row[name] for name in _COUNTS}, row["length_um"])
+        row |= columns({name: row[name] for name in CLASSES}, row["length_um"], DENSITIES)
         yield tuple(row[name] for name in DENDRITES.header)

@@ -13,9 +13,10 @@ from spines.models import DendriteSource, Grade, PixelSizeSource, Sex, SpineClas
 from spines.models.results import QUALITY_WORDS
 from spines.selectors.results import CLASSES
 from spines.selectors.standing import WHY
+from spines.vocabulary.densities import UNIT, UNIT_PER_10_UM, densities
+from spines.vocabulary.measures import MEASURES
 
-PER_10_UM = 10
-
+DENSITIES = densities(CLASSES)
 _CLASS_WORDS = ", ".join(SpineClass.values)
 _QUALITIES = "; ".join(f"{name}: {words}" for name, words in QUALITY_WORDS.items())
 _ADDED = "Empty where a person added the spine."
@@ -45,19 +46,7 @@ _MADE_BY = (
     text("classifier_version", "Its version.", required=True),
     text("software_version", "Version of Spinula that ran them.", required=True),
 )
-_MEASURES = (
-    number("length_um", "Along the spine's midline from the dendrite's surface to the tip.", "µm"),
-    number("head_width_um", "Largest width at right angles to the midline in the outer part.", "µm"),
-    number("neck_width_um", "Smallest width between head and dendrite; empty without a neck, or too faint.", "µm"),
-    number("neck_length_um", "From the dendrite's surface to where the head begins; empty without a neck.", "µm"),
-    number("area_um2", "Area within the outline.", "µm²"),
-    number(
-        "intensity_ratio",
-        "Summed intensity of the spine over the mean intensity of the shaft beside it, both above background: a proxy "
-        "for volume.",
-        "µm²",
-    ),
-)
+_MEASURES = tuple(number(each.key, each.definition, each.unit.symbol) for each in MEASURES.values())
 
 
 def _counts(where: str) -> tuple[Column, ...]:
@@ -67,11 +56,10 @@ def _counts(where: str) -> tuple[Column, ...]:
 
 
 def _densities() -> Iterator[Column]:
-    whose = {"spines": "All spines", "without_filopodia": "Spines other than filopodia"}
-    whose |= {name: f"Spines of class {name}" for name in CLASSES}
-    for name, words in whose.items():
-        yield number(f"{name}_per_um", f"{words} on the dendrite over its length. {_UNCALIBRATED}", "1/µm")
-        yield number(f"{name}_per_10_um", "The same for ten micrometres of dendrite.", "1/(10 µm)")
+    for density in DENSITIES:
+        words = f"{density.words} on the dendrite over its length. {_UNCALIBRATED}"
+        yield number(density.column, words, UNIT)
+        yield number(density.column_per_10_um, "The same for ten micrometres of dendrite.", UNIT_PER_10_UM)
 
 
 def _totals() -> tuple[Column, ...]:

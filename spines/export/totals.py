@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import Avg, Count, Q, QuerySet, Sum
 
-from spines.export.dictionary import PER_10_UM
+from spines.export.dictionary import DENSITIES
 from spines.models import AnalysisImage, Dendrite, Spine
-from spines.models.results import MEASURES
 from spines.selectors.results import CLASSES
+from spines.vocabulary.densities import columns
+from spines.vocabulary.measures import MEASURES
 
 _STANDING = Q(rejected=False)
 _COUNTED = Q(dendrite__length_um__isnull=False)
-
-
-def densities(counts: Mapping[str, int], length_um: float | None) -> Iterator[tuple[str, float | None]]:
-    """Columns of densities from spines by class, `spines` being all of them; empty without a length in µm."""
-    counted = {"spines": counts["spines"], "without_filopodia": counts["spines"] - counts["filopodia"]}
-    counted |= {name: counts[name] for name in CLASSES}
-    for name, spines in counted.items():
-        per_um = spines / length_um if length_um else None
-        yield f"{name}_per_um", per_um
-        yield f"{name}_per_10_um", None if per_um is None else PER_10_UM * per_um
 
 
 def totals_by(results: QuerySet[AnalysisImage], group: str) -> dict[Any, dict[str, Any]]:
@@ -65,5 +55,4 @@ _AGGREGATES = {
 def _with_densities(row: dict[str, Any]) -> dict[str, Any]:
     row.setdefault("dendrites", 0)
     length_um = row.setdefault("dendrite_length_um", None)
-    on_dendrites = {"spines": row["spines_on_dendrites"], **{name: row[f"on_{name}"] for name in CLASSES}}
-    return row | dict(densities(on_dendrites, length_um))
+    return row | dict(columns({name: row[f"on_{name}"] for name in CLASSES}, length_um, DENSITIES))

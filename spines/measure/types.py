@@ -3,7 +3,7 @@ of the first pixel, so that the centre of that pixel is (0.5, 0.5)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -75,6 +75,13 @@ class SpineMeasures:
     neck_length_um: float | None = None
     area_um2: float | None = None
     intensity_ratio: float | None = None
+    of_outline: dict[str, float | None] = field(default_factory=dict)
+    """By key, the measures of the vocabulary that follow from the outline."""
+
+    def value(self, measure: str) -> float | None:
+        """A measure of the vocabulary, by its key."""
+        found: float | None = self.of_outline.get(measure, getattr(self, measure, None))
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from spines.models.analyses import AnalysisImage
+from spines.vocabulary.densities import per_10_um
 
 
 class DendriteSource(models.TextChoices):
@@ -73,4 +74,4 @@ class Density(models.Model):
     @property
     def spines_per_10_um(self) -> float | None:
         """The same for ten micrometres, as many papers quote it."""
-        return None if self.spines_per_um is None else 10 * self.spines_per_um
+        return per_10_um(self.spines_per_um)

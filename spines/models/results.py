@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -9,6 +11,7 @@ from spines.measure.types import Quality
 from spines.models.analyses import AnalysisImage
 from spines.models.dendrites import Dendrite
 from spines.models.labs import User
+from spines.vocabulary.measures import MEASURES
 
 
 class SpineClass(models.TextChoices):
@@ -42,9 +45,6 @@ QUALITY_WORDS = {
 }
 """Why a spine has no measures, in words."""
 
-MEASURES = ("length_um", "head_width_um", "neck_width_um", "neck_length_um", "area_um2", "intensity_ratio")
-"""What is measured of a spine, in the order of every table and export."""
-
 
 def _probability(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
@@ -58,7 +58,7 @@ class Spine(models.Model):
     `spine_class` is what the network says, `reviewed_class` what a person says; `final_class` is the
     one that counts. An uncertain spine keeps its likeliest class but is counted apart until reviewed.
     Of a spine that a person added no network said anything: it has neither score nor probabilities nor
-    `spine_class`, and always a `reviewed_class`.
+    `spine_class`, and always a `reviewed_class`. It has a column for each measure of the vocabulary, too.
     """
 
     analysis_image = models.ForeignKey(AnalysisImage, on_delete=models.CASCADE, related_name="spines")
@@ -99,12 +99,6 @@ class Spine(models.Model):
         blank=True,
         help_text="Whether its outline can be trusted; empty until it is measured",
     )
-    length_um = models.FloatField(null=True, blank=True)
-    head_width_um = models.FloatField(null=True, blank=True)
-    neck_width_um = models.FloatField(null=True, blank=True, help_text="Empty where there is no constriction")
-    neck_length_um = models.FloatField(null=True, blank=True, help_text="Empty where there is no constriction")
-    area_um2 = models.FloatField(null=True, blank=True)
-    intensity_ratio = models.FloatField(null=True, blank=True, help_text="Over the shaft's mean, in µm²")
     rule_classes = models.JSONField(default=dict, blank=True, help_text="Rule preset → class, from the measures")
     final_class = models.GeneratedField(
         expression=models.Case(
@@ -167,6 +161,11 @@ class Spine(models.Model):
             ],
         )
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, measure: str) -> float | None: ...
+        def __setattr__(self, name: str, value: object) -> None: ...
+
     def __str__(self) -> str:
         return f"Spine {self.number} of {self.analysis_image}"
 
@@ -176,6 +175,10 @@ class Spine(models.Model):
         if self.source == SpineSource.ADDED:
             return None
         return {name: float(getattr(self, f"p_{name}")) for name in SpineClass.values}
+
+
+for _measure in MEASURES.values():
+    Spine.add_to_class(_measure.key, models.FloatField(null=True, blank=True, help_text=_measure.definition))
 
 
 class SpineShape(models.Model):

@@ -14,6 +14,7 @@ from spines.selectors.filters import CLASSES
 from spines.selectors.measures import measure_named
 from spines.selectors.spread import Spread, spread_of
 from spines.selectors.standing import Aside, aside_by_experiment, counted, counted_results
+from spines.vocabulary.densities import per_um
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ class AnimalTally:
     @property
     def per_um(self) -> float | None:
         """Spines a µm of dendrite; None without a dendrite's length."""
-        return self.on_dendrites / self.dendrite_um if self.dendrite_um else None
+        return per_um(self.on_dendrites, self.dendrite_um)
 
     def share(self, spine_class: str) -> float | None:
         """Share of a class among all spines of the animal; None where no spine was found."""

@@ -13,15 +13,14 @@ from django.core.cache import cache
 from django.db.models import Avg, Count
 
 from spines.models import Experiment, SpineClass
-from spines.models.results import MEASURES
 from spines.selectors.densities import dendrite_densities
 from spines.selectors.filters import ResultFilters, all_classes, shown_classes
-from spines.selectors.measures import MEASURE_NAMES
 from spines.selectors.results import ResultTally, spines_of, tallies
 from spines.statistics.compare import compare_all
 from spines.statistics.maturity import maturity_rows
 from spines.statistics.reading import OF_ALL, OF_CLASSES, OF_MATURITY, OF_PICTURES, read_in_words
 from spines.statistics.types import MeasureTest, Observation, SpineCount
+from spines.vocabulary.measures import MEASURES
 
 DENSITY = "density"
 WITHOUT_FILOPODIA = "density without filopodia"
@@ -141,7 +140,7 @@ def measure_means(experiment: Experiment, filters: ResultFilters) -> dict[str, l
                         condition=condition, animal=animal, cell=cell, value=row[f"mean_{name}"], weight=n, spines=n
                     )
                 )
-    return {MEASURE_NAMES[name].axis: observations for name, observations in found.items() if observations}
+    return {MEASURES[name].axis: observations for name, observations in found.items() if observations}
 
 
 def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:

@@ -17,6 +17,7 @@ from spines.selectors.filters import CLASSES, ResultFilters, all_classes
 from spines.selectors.results import UNPLACED, GroupCounts, ResultTally, by_animal, counted_by_class, dendrites_of
 from spines.selectors.sampling import MOST_POINTS, fair_share, in_turn
 from spines.selectors.spread import Spread, spread_of
+from spines.vocabulary.densities import per_um
 
 WITHOUT_FILOPODIA = tuple(name for name in CLASSES if name != "filopodia")
 
@@ -78,7 +79,7 @@ class DendriteDensity:
 
     def per_um(self, *classes: str) -> float:
         """Spines of these classes (all where none is named) a µm."""
-        return sum(self.by_class[name] for name in classes or CLASSES) / self.length_um
+        return per_um(sum(self.by_class[name] for name in classes or CLASSES), self.length_um) or 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

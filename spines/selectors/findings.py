@@ -12,6 +12,7 @@ from spines.models import Experiment, Grade, ModelKind
 from spines.selectors.filters import all_classes
 from spines.selectors.results import GroupCounts, ResultFilters, ResultTally, results_aside, results_of, tallies
 from spines.selectors.standing import Aside, aside_in
+from spines.vocabulary.densities import per_um
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ class Findings:
     @property
     def spines_per_um(self) -> float | None:
         """All dendrites together: of the whole, not of an animal; None without a dendrite's length."""
-        return self.on_dendrites / self.dendrite_um if self.dendrite_um else None
+        return per_um(self.on_dendrites, self.dendrite_um)
 
     @property
     def images_with_density(self) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from spines.models import AnalysisImage, Dendrite, Density
 from spines.selectors.results import standing_spines
+from spines.vocabulary.densities import per_10_um, per_um
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,18 +38,18 @@ class ImageDendrites:
     @property
     def spines_per_um(self) -> float | None:
         """All spines on dendrites over the whole length."""
-        return self.spines / self.length_um if self.length_um else None
+        return per_um(self.spines, self.length_um)
 
     @property
     def spines_per_10_um(self) -> float | None:
         """The same for ten micrometres."""
-        return None if self.spines_per_um is None else 10 * self.spines_per_um
+        return per_10_um(self.spines_per_um)
 
     @property
     def without_filopodia_per_um(self) -> float | None:
         """Spines on dendrites but filopodia, over the whole length."""
         without = self.spines - sum(row.density.filopodia for row in self.rows)
-        return without / self.length_um if self.length_um else None
+        return per_um(without, self.length_um)
 
 
 def dendrites_of_result(result: AnalysisImage | None) -> ImageDendrites | None:

@@ -9,52 +9,14 @@ from django.db.models import Avg, Count, Max, Min, QuerySet
 
 from spines.errors import InvalidInput
 from spines.models import Experiment, Spine
-from spines.models.results import MEASURES
 from spines.selectors.filters import ResultFilters
 from spines.selectors.results import UNPLACED, spines_of
 from spines.selectors.sampling import MOST_POINTS, fair_share, in_turn
+from spines.vocabulary.measures import MEASURES
 
 _IMAGE = "analysis_image__image"
 _ANIMAL = f"{_IMAGE}__cell__subject"
 PLACE = (f"{_ANIMAL}__condition__position", f"{_ANIMAL}__condition__name", f"{_ANIMAL}__name")
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeasureName:
-    """A measure in words: its label, its unit, and what a reader must know beside its numbers."""
-
-    label: str
-    unit: str
-    note: str = ""
-
-    @property
-    def axis(self) -> str:
-        """As an axis or a column is headed."""
-        return f"{self.label.lower()}, {self.unit}"
-
-
-PROJECTED = "Measured in the picture's plane: what points along the optical axis is shortened."
-
-MEASURE_NAMES = {
-    "length_um": MeasureName(label="Length", unit="µm", note=PROJECTED),
-    "head_width_um": MeasureName(label="Head width", unit="µm"),
-    "neck_width_um": MeasureName(
-        label="Neck width",
-        unit="µm",
-        note="Necks narrower than the microscope resolves (about 0.35–0.4 µm for two-photon) come out too wide: "
-        "compare them between conditions, do not quote them as sizes. Spines without a constriction have none.",
-    ),
-    "neck_length_um": MeasureName(
-        label="Neck length", unit="µm", note=f"{PROJECTED} Spines without a constriction have none."
-    ),
-    "area_um2": MeasureName(label="Area", unit="µm²", note="Of the spine's outline in the picture's plane."),
-    "intensity_ratio": MeasureName(
-        label="Intensity ratio",
-        unit="µm²",
-        note="The spine's summed intensity over the mean of the shaft beside it: a proxy for volume, not a volume.",
-    ),
-}
-"""`Spine.MEASURES` in words."""
 
 
 def measure_named(name: str) -> str:

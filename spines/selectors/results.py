@@ -16,6 +16,7 @@ from spines.models import AnalysisImage, Dendrite, Experiment, Image, Spine
 from spines.selectors.filters import CLASSES as CLASSES
 from spines.selectors.filters import ResultFilters as ResultFilters
 from spines.selectors.filters import scored_at_least as scored_at_least
+from spines.vocabulary.densities import per_um
 
 UNPLACED = "not placed"
 """Stands for the condition or the animal of images that nobody placed."""
@@ -225,7 +226,7 @@ class GroupCounts:
     def per_um(self, *classes: str) -> float | None:
         """Spines of these classes (all where none is named) a µm of dendrite; None without a dendrite's length."""
         counted = sum(self.on_dendrites[name] for name in classes or CLASSES)
-        return counted / self.dendrite_um if self.dendrite_um else None
+        return per_um(counted, self.dendrite_um)
 
 
 def grouped(rows: Iterable[ResultTally], key: Callable[[ResultTally], tuple[Any, ...]]) -> list[GroupCounts]:

@@ -23,8 +23,8 @@ from spines.measure.tracing import trace_dendrites
 from spines.measure.types import Box, SpineMeasures
 from spines.measure.types import Dendrite as TracedDendrite
 from spines.models import AnalysisImage, Dendrite, DendriteSource, Spine, SpineShape
-from spines.models.results import MEASURES
 from spines.pixels import stored_plane
+from spines.vocabulary.measures import MEASURES
 
 BOX = ("x_px", "y_px", "width_px", "height_px")
 PLACE = ("dendrite", "position_px", "position_um", "side")
@@ -164,7 +164,7 @@ def _write(result: AnalysisImage, measures: Mapping[Spine, SpineMeasures], dendr
         _place(spine, measured, dendrites, result.pixel_size_um)
         spine.quality = measured.quality.value
         for name in MEASURES:
-            setattr(spine, name, getattr(measured, name))
+            setattr(spine, name, measured.value(name))
         classes = {preset: rule_class(preset, measured) for preset in RULE_PRESETS}
         spine.rule_classes = {preset: found for preset, found in classes.items() if found}
         if measured.outline_px is not None:

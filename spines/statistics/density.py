@@ -14,6 +14,7 @@ from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from spines.statistics.types import FittedModel, ModelKind, Observation, SpineCount
+from spines.vocabulary.densities import per_um
 
 MOST_DISPERSION = 1e4
 
@@ -21,11 +22,12 @@ MOST_DISPERSION = 1e4
 def rates(counts: Iterable[SpineCount]) -> Iterator[Observation]:
     """Spines per µm of each row, weighted by the length: an animal's mean is then its spines over its length."""
     for row in counts:
+        density = per_um(row.spines, max(row.length_um, 0))
         yield Observation(
             condition=row.condition,
             animal=row.animal,
             cell=row.cell,
-            value=row.spines / row.length_um if row.length_um > 0 else math.nan,
+            value=math.nan if density is None else density,
             weight=row.length_um,
             spines=row.spines,
             dendrites=row.dendrites,

@@ -12,12 +12,12 @@ import pytest
 
 from spines.errors import Conflict, Stale
 from spines.models import AnalysisImage, AnalysisStatus, AuditEvent, Image, Spine, User
-from spines.models.results import MEASURES
 from spines.selectors.review import version_of
 from spines.services import dendrites, jobs, measured_change, review, undoing
 from spines.services.analyses import cancel_analysis
 from spines.services.measuring import basis_of, measure, plane_as_analysed, write_measures
 from spines.services.stated import Stated
+from spines.vocabulary.measures import MEASURES
 from tests.domain.phantom_results import only, result_of
 from tests.factories import TIMINGS, Study, found, queue_analysis
 from tests.interleaving import Beside

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import Spine
-from spines.models.results import MEASURES
+from spines.vocabulary.measures import MEASURES
 from tests.factories import Study, add_dendrite, add_spines, current_row, make_measured_study, make_study, placed_image
 from tests.web.results_pages import address, csv_rows, figure_of, text_of, words
 from webapp.results.charts import CHARTS
@@ -47,7 +47,7 @@ def test_an_animals_density_is_its_spines_on_dendrites_over_their_length(client:
     )
     text = text_of(client, small)
     assert "On 1 dendrite of 50.0 µm together sit 4 spines: 0.08 per µm" in text
-    assert "control 1 1 50.0 4 1 0.08 0.8 0.06" in text  # animals, dendrites, µm, on, off, per µm, per 10 µm, without F
+    assert "control 1 1 50.0 4 1 0.080 0.80 0.060" in text  # …, on, off, per µm, per 10 µm, without F
     assert "1 spine sits on no dendrite and counts in no density" in text
 
 
@@ -208,7 +208,7 @@ def test_measures_stand_beside_classes_on_the_spines_page(client: Client, small:
 def test_each_animals_measures_stand_in_a_table_and_what_has_none_is_counted(client: Client, small: Study) -> None:
     Spine.objects.filter(final_class="filopodia").update(quality="merged", **dict.fromkeys(MEASURES))
     text = words(client, address(small, "animal_shapes"))
-    assert "A1 control 5 3 1.50 0.60 0.20 0.70 0.50 0.40" in text
+    assert "A1 control 5 3 1.500 0.600 0.200 0.700 0.500 0.400" in text
     assert "runs together with a neighbour 1" in text
     assert "on no dendrite 1" in text
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ninja import Query, Router, Schema
-from pydantic import Field
+from pydantic import Field, create_model
 
 from spines.access import get_experiment
-from spines.models.results import MEASURES
 from spines.selectors.densities import WITHOUT_FILOPODIA, ConditionDensity, densities
 from spines.selectors.findings import findings_from
 from spines.selectors.measures import animal_measures
 from spines.selectors.results import UNPLACED, GroupCounts, by_animal, by_condition, grouped, tallies
+from spines.vocabulary.measures import MEASURES
 from webapp.api.failures import answers
 from webapp.api.fields import PathId
 from webapp.api.narrowing import CountedQuery, filters_of
@@ -94,12 +94,10 @@ class MeasureMean(Schema):
 class MeasureMeans(Schema):
     """Of an animal's spines; see the spines for what each measure is."""
 
-    length_um: MeasureMean
-    head_width_um: MeasureMean
-    neck_width_um: MeasureMean
-    neck_length_um: MeasureMean
-    area_um2: MeasureMean
-    intensity_ratio: MeasureMean
+
+if not TYPE_CHECKING:
+    _FIELDS = dict.fromkeys(MEASURES, (MeasureMean, ...))
+    MeasureMeans = create_model("MeasureMeans", __base__=MeasureMeans, __module__=__name__, **_FIELDS)
 
 
 class AnimalFigures(Counts):

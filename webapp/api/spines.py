@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ninja import Query, Router, Schema
-from pydantic import Field
+from pydantic import Field, create_model
 
 from spines import models
 from spines.access import get_experiment
 from spines.export.dictionary import DENDRITES, SPINES
 from spines.models import DendriteSource, SpineClass, SpineSource
-from spines.models.results import MEASURES
 from spines.selectors.results import dendrites_of, spines_of
+from spines.vocabulary.measures import MEASURES
 from webapp.api.failures import answers
 from webapp.api.fields import PathId, described
 from webapp.api.narrowing import ResultQuery, SpineClassName, SpineQuery, filters_of
@@ -33,7 +33,18 @@ class ClassProbabilities(Schema):
     filopodia: float
 
 
-class Spine(Schema):
+class Measured(Schema):
+    """What is measured of a spine."""
+
+    quality: str | None = described(SPINES, "quality")
+
+
+if not TYPE_CHECKING:
+    _FIELDS = {name: (float | None, described(SPINES, name)) for name in MEASURES}
+    Measured = create_model("Measured", __base__=Measured, __module__=__name__, **_FIELDS)
+
+
+class Spine(Measured):
     """A dendritic spine that counts."""
 
     id: int = described(SPINES, "spine_id")
@@ -58,13 +69,6 @@ class Spine(Schema):
     position_px: float | None = described(SPINES, "position_px")
     position_um: float | None = described(SPINES, "position_um")
     side: int | None = described(SPINES, "side")
-    quality: str | None = described(SPINES, "quality")
-    length_um: float | None = described(SPINES, "length_um")
-    head_width_um: float | None = described(SPINES, "head_width_um")
-    neck_width_um: float | None = described(SPINES, "neck_width_um")
-    neck_length_um: float | None = described(SPINES, "neck_length_um")
-    area_um2: float | None = described(SPINES, "area_um2")
-    intensity_ratio: float | None = described(SPINES, "intensity_ratio")
     rule_classes: dict[str, SpineClass] = Field(
         description="Class by the rules of each preset, from the measures: a second opinion, no ground truth. "
         "Without a measure that it needs, a preset is left out."

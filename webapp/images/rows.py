@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 
 from spines.models import AnalysisImage, Image, Spine, User
-from spines.models.results import MEASURES
 from spines.selectors.image_dendrites import ImageDendrites, dendrites_of_result
 from spines.selectors.review import (
     dendrite_history,
@@ -19,6 +18,7 @@ from spines.selectors.review import (
     version_of,
 )
 from spines.selectors.review_words import dendrite_change_row, name_of
+from spines.vocabulary.measures import MEASURES
 from webapp.images.pictures import crop_side_px
 
 

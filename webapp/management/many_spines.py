@@ -34,6 +34,7 @@ from spines.models import (
     Subject,
     User,
 )
+from spines.vocabulary.measures import AREA, HEAD_WIDTH, INTENSITY, LENGTH, NECK_LENGTH, NECK_WIDTH
 
 CONDITIONS = ("control", "enriched", "deprived")
 ANIMALS_A_CONDITION = 8
@@ -180,7 +181,7 @@ _SPINES = """
 INSERT INTO spines_spine
     (analysis_image_id, number, x_px, y_px, width_px, height_px, score, p_mushroom, p_thin, p_stubby, p_filopodia,
      spine_class, uncertain, reviewed_class, rejected, source, dendrite_id, position_px, position_um, side, quality,
-     length_um, head_width_um, neck_width_um, neck_length_um, area_um2, intensity_ratio, rule_classes)
+     MEASURE_COLUMNS, rule_classes)
 SELECT result_id, n, 900 * r1, 900 * r2, 14, 18, 0.3 + 0.7 * r3,
     CASE WHEN class = 'mushroom' THEN sure ELSE (1 - sure) / 3 END,
     CASE WHEN class = 'thin' THEN sure ELSE (1 - sure) / 3 END,
@@ -220,7 +221,7 @@ FROM (
 ) drawn
 LEFT JOIN spines_dendrite dendrite
     ON dendrite.analysis_image_id = result_id AND dendrite.number = 1 + n %% 3 AND n %% 20 <> 0
-"""
+""".replace("MEASURE_COLUMNS", ", ".join(m.key for m in (LENGTH, HEAD_WIDTH, NECK_WIDTH, NECK_LENGTH, AREA, INTENSITY)))
 
 # Only the image page reads shapes: those of one image in a hundred are enough.
 _SHAPES = """

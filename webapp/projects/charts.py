@@ -26,15 +26,15 @@ from spines.selectors.across_experiments import (
     share_values,
 )
 from spines.selectors.filters import CLASSES
-from spines.selectors.measures import MEASURE_NAMES, measure_named
+from spines.selectors.measures import measure_named
 from spines.selectors.results import UNPLACED
 from spines.selectors.spread import spread_of
+from spines.vocabulary.measures import HEAD_WIDTH, MEASURES
 from spines.vocabulary.numbers import PER_UM, SHARE, Unit, count, in_words
 from webapp.downloads import csv_response, safe_stem
 from webapp.plots import for_the_page, plain_text
 from webapp.requests import UserRequest
 from webapp.results.figures.common import GAP, animal_marks, empty_figure, side_by_side
-from webapp.results.shown_tests import unit_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class ProjectChoice:
     """What the address chooses: the class whose share is shown (`class`), the measure (`measure`)."""
 
     spine_class: str = "mushroom"
-    measure: str = "head_width_um"
+    measure: str = HEAD_WIDTH.key
 
 
 def asked_choice(query: QueryDict) -> ProjectChoice:
@@ -91,8 +91,8 @@ CHARTS = {
         title="Measure by condition",
         column="mean",
         values=lambda experiments, choice: measure_values(experiments, choice.measure),
-        axis=lambda choice: MEASURE_NAMES[choice.measure].axis,
-        unit=lambda choice: unit_of(MEASURE_NAMES[choice.measure].axis),
+        axis=lambda choice: MEASURES[choice.measure].axis,
+        unit=lambda choice: MEASURES[choice.measure].unit,
         empty="There is nothing to draw: no spine of an animal carries this measure, which needs a pixel size.",
         chosen_by="measure",
     ),

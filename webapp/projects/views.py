@@ -12,8 +12,8 @@ from spines.access import experiments_for, get_lab, get_project, has_role, requi
 from spines.errors import Conflict
 from spines.models import Role
 from spines.selectors.across_experiments import animal_tallies, experiment_figures
-from spines.selectors.measures import MEASURE_NAMES
 from spines.services.studies import create_experiment, create_project
+from spines.vocabulary.measures import MEASURES
 from webapp.projects.charts import CHARTS, asked_choice
 from webapp.projects.forms import ExperimentForm, ProjectForm
 from webapp.requests import UserRequest
@@ -35,7 +35,7 @@ def project(request: UserRequest, project_id: int) -> HttpResponse:
         "query": urlencode({"class": choice.spine_class, "measure": choice.measure}),
         "choices": {
             "class": ("Class", choice.spine_class, CLASS_CHOICES),
-            "measure": ("Measure", choice.measure, [(key, name.label) for key, name in MEASURE_NAMES.items()]),
+            "measure": ("Measure", choice.measure, [(key, name.label) for key, name in MEASURES.items()]),
         },
         "may_add": has_role(request.user, project.lab, Role.ANNOTATOR),
     }

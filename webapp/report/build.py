@@ -13,11 +13,12 @@ from spines.selectors.comparison import Reading, comparison_of
 from spines.selectors.densities import densities
 from spines.selectors.filters import ResultFilters, all_classes, shown_classes
 from spines.selectors.findings import Findings, findings_from
-from spines.selectors.measures import MEASURE_NAMES, animal_measures
+from spines.selectors.measures import animal_measures
 from spines.selectors.provenance import provenance_of
 from spines.selectors.results import ResultTally, by_animal, by_condition, tallies
 from spines.statistics.methods import methods_text
 from spines.statistics.types import MeasureTest
+from spines.vocabulary.measures import HEAD_WIDTH, LENGTH, MEASURES
 from spines.vocabulary.numbers import DENDRITE_UM, count, in_words, listed
 from webapp.report import tables
 from webapp.report.content import Block, Chart, Facts, Paragraph, Points, Report, Section
@@ -28,9 +29,9 @@ from webapp.results.figures.common import ChartChoice
 DRAWN = (
     ("density", ChartChoice()),
     ("class-shares", ChartChoice()),
-    ("superplot", ChartChoice(measure="head_width_um")),
-    ("superplot", ChartChoice(measure="length_um")),
-    ("cumulative", ChartChoice(measure="head_width_um")),
+    ("superplot", ChartChoice(measure=HEAD_WIDTH.key)),
+    ("superplot", ChartChoice(measure=LENGTH.key)),
+    ("cumulative", ChartChoice(measure=HEAD_WIDTH.key)),
     ("head-length", ChartChoice()),
 )
 """Which of the results page's charts a report shows, in this order."""
@@ -145,7 +146,7 @@ def _charts(experiment: Experiment, filters: ResultFilters) -> Iterator[Chart]:
         chart = CHARTS[name]
         figure = chart.figure(experiment, filters, choice)
         meta = figure.layout.meta or {}
-        measured = f"{MEASURE_NAMES[choice.measure].label}: {chart.title[0].lower()}{chart.title[1:]}"
+        measured = f"{MEASURES[choice.measure].label}: {chart.title[0].lower()}{chart.title[1:]}"
         yield Chart(
             title=measured if chart.by_measure else chart.title,
             caption=re.sub("; click it to open it(s image)?", "", chart.caption),

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spines.export.annotated_picture import STYLES
-from spines.models.results import MEASURES
 from spines.selectors.charts import ConditionShares
 from spines.selectors.densities import WITHOUT_FILOPODIA as CLASSES_WITHOUT_FILOPODIA
 from spines.selectors.densities import ConditionDensity
-from spines.selectors.measures import MEASURE_NAMES, AnimalMeasures
+from spines.selectors.measures import AnimalMeasures
 from spines.selectors.results import UNPLACED, GroupCounts
 from spines.selectors.spread import spread_of
 from spines.statistics.types import MeasureTest
+from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import DENDRITE_UM, PER_10_UM, PER_UM, SHARE, count
 from webapp.report.content import Table
-from webapp.results.shown_tests import ShownPair, shown_pairs, unit_of
+from webapp.results.shown_tests import ShownPair, shown_pairs
 
 MOST_ANIMALS = 100
 OF_ANIMALS = "Mean ± standard deviation of the animals, each counting once; 95 % interval of the mean (Student)."
@@ -95,9 +95,9 @@ def measures_table(animals: Sequence[AnimalMeasures]) -> Table:
             if there:
                 spread = spread_of(animal.means[name] for animal in there)
                 spines = sum(animal.counts[name] for animal in there)
-                unit = unit_of(MEASURE_NAMES[name].axis)
+                unit = MEASURES[name].unit
                 shown = (unit.mean_sd(spread.mean, spread.sd), unit.between(spread.low, spread.high))
-                rows.append((MEASURE_NAMES[name].axis, condition, count(spread.n), count(spines), *shown))
+                rows.append((MEASURES[name].axis, condition, count(spread.n), count(spines), *shown))
     return Table(
         caption="Measures by condition",
         head=("Measure", "Condition", "Animals", "Spines", "Mean ± SD", "95 % interval"),

@@ -13,8 +13,8 @@ from django.http import QueryDict
 
 from spines.errors import InvalidInput
 from spines.models import Spine
-from spines.models.results import MEASURES
 from spines.selectors.filters import CLASSES, PROBABILITY
+from spines.vocabulary.measures import MEASURES
 
 TABLE, GALLERY = "table", "gallery"
 ROWS_A_PAGE = {TABLE: 100, GALLERY: 60}

@@ -8,9 +8,10 @@ from typing import Any
 
 from spines.selectors.comparison import DENSITY, MATURITY, WITHOUT_FILOPODIA, Comparison
 from spines.statistics.types import Group, MeasureTest, PairTest
-from spines.vocabulary.numbers import INDEX, LEVEL, PER_UM, SHARE, UM, UM2, Unit, count, p_value
+from spines.vocabulary.measures import MEASURES
+from spines.vocabulary.numbers import INDEX, LEVEL, PER_UM, SHARE, Unit, count, p_value
 
-_BY_SYMBOL = {unit.symbol: unit for unit in (UM, UM2)}
+_BY_AXIS = {measure.axis: measure.unit for measure in MEASURES.values()}
 
 
 def unit_of(measure: str) -> Unit:
@@ -19,7 +20,7 @@ def unit_of(measure: str) -> Unit:
         return PER_UM
     if measure.startswith("share of "):
         return SHARE
-    return _BY_SYMBOL.get(measure.rpartition(", ")[2], INDEX)
+    return _BY_AXIS.get(measure, INDEX)
 
 
 @dataclass(frozen=True, kw_only=True)

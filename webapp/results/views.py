@@ -18,9 +18,10 @@ from spines.models.results import QUALITY_WORDS
 from spines.selectors.densities import densities
 from spines.selectors.filters import all_classes, shown_classes
 from spines.selectors.findings import findings_from, made_by
-from spines.selectors.measures import MEASURE_NAMES, animal_measures, quality_counts
+from spines.selectors.measures import animal_measures, quality_counts
 from spines.selectors.positions import DENDRITES_A_PAGE
 from spines.selectors.results import by_animal, by_condition, by_image, results_of, spines_of, tallies
+from spines.vocabulary.measures import MEASURES
 from webapp.exports.files import spines_file
 from webapp.requests import UserRequest
 from webapp.results.forms import AskedFilters, asked_choice, asked_filters, chart_query
@@ -59,7 +60,7 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
         "images": images,
         "by_image": by_image(images.object_list),
         "made_by": made_by(experiment, asked.filters),
-        "measures": MEASURE_NAMES,
+        "measures": MEASURES,
         "choice": choice,
         "chart_query": chart_query(asked, choice),
         "dendrite_pages": pages,
@@ -75,7 +76,7 @@ def animal_shapes(request: UserRequest, experiment_id: int) -> HttpResponse:
     filters = asked_filters(request.GET, experiment).filters
     qualities = quality_counts(experiment, filters)
     context = {
-        "measures": MEASURE_NAMES,
+        "measures": MEASURES,
         "animals": animal_measures(experiment, filters),
         "unmeasured": [
             (QUALITY_WORDS[Quality(quality)] if quality else "not looked at yet", n)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 
-from spines.selectors.measures import MEASURE_NAMES
 from spines.vocabulary import numbers
-from webapp.results.shown_tests import unit_of
+from spines.vocabulary.measures import MEASURES, Measure
 
 register = template.Library()
 
@@ -38,7 +39,25 @@ def per_10_um(value: float | None) -> str:
     return numbers.PER_10_UM.value(value)
 
 
+@register.simple_tag
+def measures() -> list[Measure]:
+    """The measures of a spine, in their order."""
+    return list(MEASURES.values())
+
+
+@register.simple_tag
+def listed_measures() -> list[Measure]:
+    """Those that stand in the list of an experiment's spines."""
+    return [measure for measure in MEASURES.values() if measure.is_listed]
+
+
 @register.filter
-def measured(value: float | None, measure: str) -> str:
-    """One spine's value of a measure, without its unit."""
-    return unit_of(MEASURE_NAMES[measure].axis).value(value)
+def is_measured(spine: Any) -> bool:
+    """Whether a spine has one of them."""
+    return any(getattr(spine, measure.key) is not None for measure in listed_measures())
+
+
+@register.filter
+def measure_of(spine: Any, measure: Measure) -> str:
+    """A spine's value of a measure, without its unit."""
+    return measure.unit.value(getattr(spine, measure.key))

@@ -10,12 +10,12 @@ from spines.access import Visitor, has_role
 from spines.models import Experiment, Role
 from spines.selectors.densities import WITHOUT_FILOPODIA, ConditionDensity
 from spines.selectors.earlier_networks import can_be_compared, earlier_networks
-from spines.selectors.measures import MEASURE_NAMES, AnimalMeasures
+from spines.selectors.measures import AnimalMeasures
 from spines.selectors.results import GroupCounts
 from spines.selectors.spread import Spread
+from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import PER_10_UM, PER_UM, Unit, share
 from webapp.results.charts import CHARTS
-from webapp.results.shown_tests import unit_of
 
 register = template.Library()
 
@@ -41,7 +41,7 @@ def of_class(counts: dict[str, int], spine_class: str) -> int:
 @register.filter
 def mean_of(row: AnimalMeasures, measure: str) -> str:
     """An animal's mean of a measure; a dash where no spine carries it."""
-    return unit_of(MEASURE_NAMES[measure].axis).mean(row.means[measure])
+    return MEASURES[measure].unit.mean(row.means[measure])
 
 
 @register.filter

@@ -13,34 +13,26 @@ from pathlib import Path
 from typing import IO, Any
 
 from spines.errors import InvalidInput, UnreadableImage
+from spines.export.dictionary import SPINES
 from spines.imaging.sniffing import detect_format
 from spines.measure.rules import RULE_PRESETS, rule_class
 from spines.measure.types import Quality, SpineMeasures
-from spines.models.results import MEASURES
+from spines.vocabulary.measures import MEASURES
 from worker.inference.card import SPINE_CLASSES
 from worker.inference.pipeline import FoundSpine
 
 IMAGE_SUFFIXES = frozenset((".tif", ".tiff", ".lsm", ".czi", ".nd2", ".lif", ".oib", ".oif", ".png", ".jpg", ".jpeg"))
 COMPANION_FOLDER_SUFFIX = ".files"  # beside an OIF: its planes, read through the OIF
 
-CSV_COLUMNS = (
-    "file_name",
-    "spine_number",
-    "x_px",
-    "y_px",
-    "width_px",
-    "height_px",
-    "score",
-    "spine_class",
-    "uncertain",
+_TOLD = {
+    *("image", "pixel_size_um", "dendrite_number", "position_px", "position_um", "side", "spine_number"),
+    *("x_px", "y_px", "width_px", "height_px", "detection_score", "spine_class", "network_class", "uncertain"),
     *(f"p_{name}" for name in SPINE_CLASSES),
-    *("dendrite_number", "position_px", "position_um", "side"),
-    *("quality", *MEASURES),
-    *(f"rule_class_{preset}" for preset in RULE_PRESETS),
-    "pixel_size_um",
-    "detector_version",
-    "classifier_version",
-)
+    *("quality", *MEASURES, *(f"rule_class_{preset}" for preset in RULE_PRESETS)),
+    *("detector_version", "classifier_version"),
+}
+CSV_COLUMNS = tuple(name for name in SPINES.header if name in _TOLD)
+"""Of the data dictionary's table of spines, those columns that can be told without a database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,35 +122,44 @@ def write_csv(path: Path, predictions: Sequence[Prediction], *, detector_version
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(CSV_COLUMNS)
         for prediction in predictions:
-            spine = prediction.spine
-            writer.writerow(
-                (
-                    prediction.file_name,
-                    prediction.number,
-                    *(round(side, 2) for side in spine.box_px),
-                    round(spine.score, 4),
-                    spine.spine_class,
-                    str(spine.uncertain).lower(),
-                    *(round(spine.class_probabilities[name], 4) for name in SPINE_CLASSES),
-                    *_measured(prediction),
-                    "" if prediction.pixel_size_um is None else prediction.pixel_size_um,
-                    detector_version,
-                    classifier_version,
-                )
-            )
+            versions = {"detector_version": detector_version, "classifier_version": classifier_version}
+            row = _found(prediction) | _measured(prediction) | versions
+            writer.writerow(row[name] for name in CSV_COLUMNS)
 
 
-def _measured(prediction: Prediction) -> Iterator[str | int]:
+def _found(prediction: Prediction) -> dict[str, str | int | float]:
+    """Cells of what the networks say."""
+    spine = prediction.spine
+    x, y, width, height = (round(side, 2) for side in spine.box_px)
+    return {
+        "image": prediction.file_name,
+        "pixel_size_um": "" if prediction.pixel_size_um is None else prediction.pixel_size_um,
+        "spine_number": prediction.number,
+        "x_px": x,
+        "y_px": y,
+        "width_px": width,
+        "height_px": height,
+        "detection_score": round(spine.score, 4),
+        "spine_class": "uncertain" if spine.uncertain else spine.spine_class,
+        "network_class": spine.spine_class,
+        "uncertain": str(spine.uncertain).lower(),
+        **{f"p_{name}": round(spine.class_probabilities[name], 4) for name in SPINE_CLASSES},
+    }
+
+
+def _measured(prediction: Prediction) -> dict[str, str | int]:
     """Cells of place, measures and rule-derived classes; empty where a value cannot be told."""
     measures = prediction.measures or SpineMeasures(quality=Quality.NO_DENDRITE)
     seat, scale = measures.seat, prediction.pixel_size_um
-    yield "" if seat is None else seat.dendrite + 1
-    yield cell(seat.position_px if seat else None)
-    yield cell(seat.position_px * scale if seat and scale else None)
-    yield "" if seat is None else seat.side
-    yield measures.quality.value
-    yield from (cell(getattr(measures, name)) for name in MEASURES)
-    yield from (rule_class(preset, measures) or "" for preset in RULE_PRESETS)
+    return {
+        "dendrite_number": "" if seat is None else seat.dendrite + 1,
+        "position_px": cell(seat.position_px if seat else None),
+        "position_um": cell(seat.position_px * scale if seat and scale else None),
+        "side": "" if seat is None else seat.side,
+        "quality": measures.quality.value,
+        **{name: cell(measures.value(name)) for name in MEASURES},
+        **{f"rule_class_{preset}": rule_class(preset, measures) or "" for preset in RULE_PRESETS},
+    }
 
 
 def cell(value: float | None) -> str:

@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from spines.errors import InvalidInput
-from spines.export.totals import densities
+from spines.export.dictionary import DENSITIES
 from spines.measure.types import Dendrite
 from spines.selectors.filters import CLASSES
+from spines.vocabulary.densities import columns
 from worker.inference.files import FileResult
 from worker.inference.headless import cell, replacing
 
 SUFFIXES = (".csv", ".json")
 _COUNTS = ("spines", *CLASSES)
 DENDRITE_COLUMNS = (
-    *("file_name", "dendrite_number", "length_px", "length_um"),
+    *("image", "pixel_size_um", "dendrite_number", "length_px", "length_um"),
     *_COUNTS,
-    *(name for name, _ in densities(dict.fromkeys(_COUNTS, 0), None)),
-    "pixel_size_um",
+    *(name for name, _ in columns({}, None, DENSITIES)),
 )
 
 
@@ -41,9 +41,10 @@ class TracedDendrite:
         """Values by column, None where there is none."""
         length_px, scale = self.dendrite.length_px, self.pixel_size_um
         length_um = None if scale is None else length_px * scale
-        counts = {"spines": self.spines.total()} | {name: self.spines[name] for name in CLASSES}
-        row: dict[str, Any] = {"file_name": self.file_name, "dendrite_number": self.number, "length_px": length_px}
-        return row | {"length_um": length_um, **counts, **dict(densities(counts, length_um)), "pixel_size_um": scale}
+        counts = {name: self.spines[name] for name in CLASSES}
+        row: dict[str, Any] = {"image": self.file_name, "dendrite_number": self.number, "length_px": length_px}
+        row |= {"length_um": length_um, "spines": self.spines.total(), **counts}
+        return row | dict(columns(counts, length_um, DENSITIES)) | {"pixel_size_um": scale}
 
 
 def check_suffix(path: Path) -> None:

@@ -1,6 +1,6 @@
 // The right-hand panel: what is known of the chosen spine; and the tip that says the same in short.
 
-import { showMeasures } from "./measures.js";
+import { inShort, showMeasures } from "./measures.js";
 
 const LABELS = {
   mushroom: "Mushroom",
@@ -31,7 +31,7 @@ export function inWords(spine) {
 export function tipLines(spine) {
   const said = spine.rejected ? ", rejected" : spine.reviewed_class && spine.source !== "added" ? ", reviewed" : "";
   const first = `${spine.number} · ${LABELS[spine.shown_class]}${said}`;
-  const measured = spine.length_um === null ? [] : [`length ${spine.length_um.toFixed(2)} µm · head ${spine.head_width_um.toFixed(2)} µm`];
+  const measured = inShort(spine);
   if (spine.source === "added") return [first, "Added by hand", ...measured];
   const others = Object.entries(spine.class_probabilities)
     .map(([name, p]) => `${LABELS[name]} ${percent(p)}`)

@@ -4,14 +4,21 @@ const RESOLUTION_UM = 0.4;
 const at = (id) => document.getElementById(id);
 
 function neck(spine) {
-  if (spine.neck_width_um !== null) return `${spine.neck_width_um.toFixed(2)} µm`;
   return spine.neck_length_um === null ? "none: no constriction" : "too faint to tell";
 }
 
-function value(spine, name, unit) {
+function value(spine, name, { unit, decimals }) {
+  if (spine[name] !== null) return `${spine[name].toFixed(decimals)} ${unit}`;
   if (name === "neck_width_um") return neck(spine);
-  if (name === "neck_length_um" && spine.neck_length_um === null) return "none";
-  return spine[name] === null ? "–" : `${spine[name].toFixed(2)} ${unit}`;
+  return name === "neck_length_um" ? "none" : "–";
+}
+
+/** A line of the measures that the tip over the picture has; none where nothing is measured. */
+export function inShort(spine) {
+  const said = [...document.querySelectorAll("#measures [data-tip]")]
+    .filter(({ dataset }) => spine[dataset.measure] !== null)
+    .map((name) => `${name.dataset.tip} ${value(spine, name.dataset.measure, name.nextElementSibling.dataset)}`);
+  return said.length ? [said.join(" · ")] : [];
 }
 
 function reason(spine) {
@@ -43,7 +50,7 @@ export function showMeasures(spine, image, chip) {
   at("measures-limits").hidden = !isMeasured;
   for (const name of at("measures").querySelectorAll("[data-measure]")) {
     const cell = name.nextElementSibling;
-    cell.textContent = value(spine, name.dataset.measure, cell.dataset.unit);
+    cell.textContent = value(spine, name.dataset.measure, cell.dataset);
   }
   at("measures-neck").hidden = spine.neck_width_um === null || spine.neck_width_um >= RESOLUTION_UM;
   at("measures-dendrite").textContent = place(spine, image);

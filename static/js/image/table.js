@@ -4,17 +4,12 @@ import { chip } from "./chosen.js";
 
 const fixed = (digits) => (value) => (value === null || value === undefined ? "–" : value.toFixed(digits));
 const two = fixed(2);
-const MEASURED = {
-  dendrite: fixed(0),
-  position_um: fixed(1),
-  length_um: two,
-  head_width_um: two,
-  neck_width_um: two,
-  neck_length_um: two,
-  area_um2: two,
-  intensity_ratio: two,
-  quality_words: String,
-};
+
+/** What the head of the table says of its columns: {name: how a value of it is written}. */
+function columns() {
+  const heads = document.querySelectorAll("#spine-table thead [data-of]");
+  return Object.fromEntries([...heads].map(({ dataset }) => [dataset.of, dataset.decimals ? fixed(dataset.decimals) : String]));
+}
 
 function saidOf(spine) {
   if (spine.rejected) return "rejected";
@@ -50,7 +45,7 @@ function newRow(spine) {
   const figures = [p.mushroom, p.thin, p.stubby, p.filopodia, spine.score].map(two);
   const cells = [
     ...figures.map((text) => cellOf(text, "num")),
-    ...Object.keys(MEASURED).map((name) => {
+    ...Object.keys(columns()).map((name) => {
       const cell = cellOf("", name === "quality_words" ? "wide-only small" : "num wide-only");
       cell.dataset.of = name;
       return cell;
@@ -68,5 +63,6 @@ export const rowOf = (spine) => document.getElementById(`spine-${spine.id}`);
 export function putRow(spine) {
   const row = rowOf(spine) ?? newRow(spine);
   row.cells[1].replaceChildren(...classCell(spine));
-  for (const cell of row.querySelectorAll("[data-of]")) cell.textContent = MEASURED[cell.dataset.of](spine[cell.dataset.of]);
+  const written = columns();
+  for (const cell of row.querySelectorAll("[data-of]")) cell.textContent = written[cell.dataset.of](spine[cell.dataset.of]);
 }

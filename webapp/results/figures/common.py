@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from spines.export.annotated_picture import STYLES
 from spines.selectors.filters import CLASSES
+from spines.vocabulary.measures import HEAD_WIDTH
 from spines.vocabulary.numbers import in_words
 
 Rows = Iterator[tuple[Any, ...]]
@@ -27,7 +28,7 @@ MOST_IN_A_LEGEND = 12
 class ChartChoice:
     """What the address chooses of a chart beside the filters: a measure, a page of dendrites."""
 
-    measure: str = "head_width_um"
+    measure: str = HEAD_WIDTH.key
     page: int = 1
 
 

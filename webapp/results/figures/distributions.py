@@ -14,12 +14,11 @@ from spines.selectors.distributions import (
     spacing_distribution,
 )
 from spines.selectors.filters import ResultFilters
-from spines.selectors.measures import MEASURE_NAMES
+from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import PLAIN, UM, Unit
 from webapp.plots import plain_text
 from webapp.results.figures.common import NO_CHOICE, ChartChoice, Rows, condition_looks, empty_figure, legend_beneath
 from webapp.results.figures.superplots import no_measure
-from webapp.results.shown_tests import unit_of
 
 NO_SPACING = (
     "There is no spacing to draw: no dendrite under these filters has both a length in µm and two spines on it."
@@ -87,8 +86,8 @@ def measure_cumulative_figure(
     found = measure_distribution(experiment, filters, choice.measure)
     if not found.animals:
         return empty_figure(no_measure(choice.measure))
-    named = MEASURE_NAMES[choice.measure]
-    return cumulative_figure(found, axis=named.axis, unit=unit_of(named.axis))
+    named = MEASURES[choice.measure]
+    return cumulative_figure(found, axis=named.axis, unit=named.unit)
 
 
 def measure_cumulative_rows(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> Rows:

@@ -8,7 +8,7 @@ from spines.export.annotated_picture import STYLES
 from spines.models import Experiment
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.measures import SpineSample, spine_sample
-from spines.vocabulary.numbers import UM
+from spines.vocabulary.measures import HEAD_WIDTH, LENGTH
 from webapp.plots import plain_text
 from webapp.results.figures.common import (
     CLASS_SYMBOLS,
@@ -23,14 +23,14 @@ from webapp.results.figures.superplots import no_measure
 
 
 def _sample(experiment: Experiment, filters: ResultFilters) -> SpineSample:
-    return spine_sample(experiment, filters, "length_um", "head_width_um", shared_by="final_class")
+    return spine_sample(experiment, filters, LENGTH.key, HEAD_WIDTH.key, shared_by="final_class")
 
 
 def head_length_figure(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> go.Figure:
     """Points are spines; colour, symbol and letter say the class."""
     sample = _sample(experiment, filters)
     if not sample.points:
-        return empty_figure(no_measure("head_width_um"))
+        return empty_figure(no_measure(HEAD_WIDTH.key))
     figure = go.Figure()
     for name in shown_classes(filters):
         points = [point for point in sample.points if point.spine_class == name]
@@ -47,8 +47,8 @@ def head_length_figure(experiment: Experiment, filters: ResultFilters, choice: C
                     name=f"{STYLES[name].letter} {STYLES[name].label}",
                     marker={"color": rgba(name, 0.6), "symbol": CLASS_SYMBOLS[name], "size": 7},
                     meta={"links": "images", "edge": "none"},
-                    hovertemplate=f"%{{customdata[0]}}<br>length {UM.at_pointer('x')}, head {UM.at_pointer('y')}"
-                    f"<extra>{STYLES[name].label}, %{{customdata[1]}}</extra>",
+                    hovertemplate=f"%{{customdata[0]}}<br>length {LENGTH.unit.at_pointer('x')}, "
+                    f"head {HEAD_WIDTH.unit.at_pointer('y')}<extra>{STYLES[name].label}, %{{customdata[1]}}</extra>",
                 )
             )
     drawn, there = len(sample.points), sample.there
@@ -58,8 +58,8 @@ def head_length_figure(experiment: Experiment, filters: ResultFilters, choice: C
     figure.update_layout(
         showlegend=True,
         legend=legend_beneath(),
-        xaxis={"title": {"text": "length, µm"}, "rangemode": "tozero"},
-        yaxis={"title": {"text": "head width, µm"}, "rangemode": "tozero"},
+        xaxis={"title": {"text": LENGTH.axis}, "rangemode": "tozero"},
+        yaxis={"title": {"text": HEAD_WIDTH.axis}, "rangemode": "tozero"},
         meta={"note": note if drawn < there else ""},
     )
     return figure
@@ -67,6 +67,6 @@ def head_length_figure(experiment: Experiment, filters: ResultFilters, choice: C
 
 def head_length_rows(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> Rows:
     """The drawn spines; header first."""
-    yield ("condition", "animal", "image_id", "spine_id", "spine_class", "length_um", "head_width_um")
+    yield ("condition", "animal", "image_id", "spine_id", "spine_class", LENGTH.key, HEAD_WIDTH.key)
     for point in _sample(experiment, filters).points:
         yield (point.condition, point.animal, point.image_id, point.spine_id, point.spine_class, *point.values)

@@ -12,9 +12,10 @@ import plotly.graph_objects as go
 from spines.models import Experiment
 from spines.selectors.densities import dendrite_densities, densities
 from spines.selectors.filters import CLASSES, ResultFilters, all_classes, shown_classes
-from spines.selectors.measures import MEASURE_NAMES, animal_measures, spine_sample
+from spines.selectors.measures import animal_measures, spine_sample
 from spines.selectors.results import UNPLACED, tallies
 from spines.selectors.spread import spread_of
+from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import DENDRITE_UM, PER_UM, Unit
 from webapp.plots import plain_text
 from webapp.results.figures.common import (
@@ -29,7 +30,6 @@ from webapp.results.figures.common import (
     scattered,
     side_by_side,
 )
-from webapp.results.shown_tests import unit_of
 
 NO_DENSITY = (
     "There is no density to draw: no image under these filters has both a pixel size and a traced dendrite. "
@@ -40,7 +40,7 @@ NO_DENSITY = (
 def no_measure(measure: str) -> str:
     """Why nothing can be drawn of a measure."""
     return (
-        f"None of these spines has a {MEASURE_NAMES[measure].label.lower()}. It needs the image's pixel size, a "
+        f"None of these spines has a {MEASURES[measure].label.lower()}. It needs the image's pixel size, a "
         "dendrite under the spine and an outline that can be trusted; the Spines page says which is missing."
     )
 
@@ -169,9 +169,9 @@ def measure_figure(experiment: Experiment, filters: ResultFilters, choice: Chart
     columns, drawn, there = _measure_columns(experiment, filters, choice.measure)
     if not there:
         return empty_figure(no_measure(choice.measure))
-    named = MEASURE_NAMES[choice.measure]
-    figure = superplot(columns, axis=named.axis, unit=unit_of(named.axis), of="spine")
-    notes = (drawn_of(drawn, there, "spine"), named.note)
+    named = MEASURES[choice.measure]
+    figure = superplot(columns, axis=named.axis, unit=named.unit, of="spine")
+    notes = (drawn_of(drawn, there, "spine"), named.caveat)
     figure.update_layout(meta={"note": " ".join(note for note in notes if note)})
     return figure
 
