@@ -21,13 +21,14 @@ from spines.services.studies import create_experiment, create_project
 from spines.services.uploads import add_image
 from spines.synthesis import write_tiff
 from spines.synthesis.study import study_images
+from spines.vocabulary.classes import MUSHROOM
 
 USER_NAME = "demo"
 LAB_NAME = "Demo lab"
 PROJECT_NAME = "Demonstration"
 EXPERIMENT_NAME = "Dendritic spines, made images"
 HYPOTHESIS = (
-    "Enriched housing raises spine density and the share of mushroom spines. "
+    f"Enriched housing raises spine density and the share of {MUSHROOM.spines}. "
     "All images are made by the program; no animal was measured."
 )
 FILENAME_PATTERN = "{condition}_{animal}_{cell}_{*}"

@@ -255,7 +255,7 @@ def add_spines(
                 values |= {"position_um": position_px * scale, **TRUSTED_SHAPE}
                 values |= {"rule_classes": {"dendritic_spine_counter": "mushroom", "golgi": likeliest}}
         box: dict[str, Any] = {"x_px": 10 + at, "y_px": 10, "width_px": 12, "height_px": 14}
-        opinion: dict[str, Any] = {f"p_{n}": 0.7 if n == likeliest else 0.1 for n in CLASSES_IN_TURN[:4]}
+        opinion: dict[str, Any] = {"probabilities": [0.7 if n == likeliest else 0.1 for n in CLASSES_IN_TURN[:4]]}
         opinion |= {"score": 0.8, "spine_class": likeliest, "uncertain": name == "uncertain"}
         row = {"analysis_image": result, "number": begin + at + 1} | box | opinion | values | fields
         made.append(Spine(**row))

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("webapp.labs.urls")),
     path("", include("webapp.exports.urls")),
     path("", include("webapp.help.urls")),
+    path("", include("webapp.classes.urls")),
 ]
 
 handler400 = "webapp.errors.bad_request"

@@ -25,8 +25,8 @@ FIRST_SEED = 1000
 SPEED_SIDE_PX, SPEED_SPINES = 1024, 60
 
 
-def mushroom(head_um: float, neck_width_um: float = 0.2) -> Sizes:
-    """A mushroom spine with a head of this width, a little flatter than a ball, on a neck of 0.7 µm."""
+def with_head(head_um: float, neck_width_um: float = 0.2) -> Sizes:
+    """A spine with a head of this width, a little flatter than a ball, on a neck of 0.7 µm."""
     head_length = 0.9 * head_um
     return Sizes(
         length=0.7 + head_length,
@@ -37,7 +37,7 @@ def mushroom(head_um: float, neck_width_um: float = 0.2) -> Sizes:
     )
 
 
-RESOLVED = (mushroom(0.6), mushroom(0.8), mushroom(1.0), mushroom(1.2), STUBBY)
+RESOLVED = (with_head(0.6), with_head(0.8), with_head(1.0), with_head(1.2), STUBBY)
 """Spines whose heads are at least 1.5 times as wide as the usual blur."""
 
 USUAL = PhantomParameters(
@@ -104,16 +104,16 @@ def errors_by_head_width(*, phantoms: int = 1) -> Iterator[SizeErrors]:
     """The same for each true head width under three blurs."""
     for fwhm_um in (0.25, 0.35, 0.45):
         for head_um in (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2):
-            parameters = replace(USUAL, lateral_fwhm_um=fwhm_um, sizes_um=(mushroom(head_um, 0.15),))
+            parameters = replace(USUAL, lateral_fwhm_um=fwhm_um, sizes_um=(with_head(head_um, 0.15),))
             yield _errors(f"head {head_um} µm, blur {fwhm_um} µm", parameters, phantoms)
-    yield _errors("filopodia of 3 µm and 0.3 µm", replace(USUAL, sizes_um=(FILOPODIUM,)), phantoms)
+    yield _errors("long and thin, 3 µm and 0.3 µm", replace(USUAL, sizes_um=(FILOPODIUM,)), phantoms)
 
 
 def neck_widths(*, phantoms: int = 1) -> Iterator[NeckWidths]:
     """What is reported for necks of 0.1 to 0.6 µm under three blurs."""
     for fwhm_um in (0.25, 0.35, 0.45):
         for true_um in (0.1, 0.2, 0.3, 0.4, 0.6):
-            parameters = replace(USUAL, lateral_fwhm_um=fwhm_um, sizes_um=(mushroom(1.0, true_um),))
+            parameters = replace(USUAL, lateral_fwhm_um=fwhm_um, sizes_um=(with_head(1.0, true_um),))
             trusted = [spine for _, spine in _measured(parameters, phantoms) if spine.quality is Quality.TRUSTED]
             widths = [spine.neck_width_um for spine in trusted if spine.neck_width_um is not None]
             yield NeckWidths(

@@ -15,29 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from spines.vocabulary.classes import DEFAULT, SpineClass
+
 SMALLEST_SIDE_PX = 1024
 """Smaller pictures are enlarged by a whole factor, so that boxes and letters have room."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class ClassStyle:
-    """How the boxes of a class are drawn: `dash_px` is (drawn, left out), None for a whole line."""
-
-    label: str
-    letter: str
-    rgb: tuple[int, int, int]
-    width_px: int
-    dash_px: tuple[int, int] | None = None
-    double: bool = False
-
-
-STYLES = {
-    "mushroom": ClassStyle(label="Mushroom", letter="M", rgb=(0, 114, 178), width_px=4),
-    "thin": ClassStyle(label="Thin", letter="T", rgb=(230, 159, 0), width_px=2),
-    "stubby": ClassStyle(label="Stubby", letter="S", rgb=(0, 158, 115), width_px=2, double=True),
-    "filopodia": ClassStyle(label="Filopodia", letter="F", rgb=(204, 121, 167), width_px=3, dash_px=(3, 4)),
-    "uncertain": ClassStyle(label="Uncertain", letter="?", rgb=(154, 161, 170), width_px=2, dash_px=(9, 6)),
-}
 
 DENDRITE_RGB = (240, 228, 66)
 """Of no class; the same as in the pages."""
@@ -127,7 +109,7 @@ def _row_px(font: _Font) -> int:
 
 
 def _draw_mark(draw: ImageDraw.ImageDraw, mark: SpineMark, factor: int, font: _Font, size: _Size) -> None:
-    style = STYLES[mark.spine_class]
+    style = DEFAULT.styles[mark.spine_class]
     x, y, width, height = (v * factor for v in mark.box_px)
     left, top, right, bottom = round(x), round(y), round(x + width), round(y + height)
     _outline(draw, (left, top, right, bottom), style)
@@ -158,34 +140,34 @@ def _ink_on(rgb: tuple[int, int, int]) -> tuple[int, int, int]:
     return (0, 0, 0) if luminance > 105 else (255, 255, 255)
 
 
-def _outline(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], style: ClassStyle) -> None:
+def _outline(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], style: SpineClass) -> None:
     left, top, right, bottom = box
-    if style.double:
-        draw.rectangle(box, outline=style.rgb, width=style.width_px)
-        gap = style.width_px * 2
+    if style.drawn.is_double:
+        draw.rectangle(box, outline=style.rgb, width=style.drawn.picture_px)
+        gap = style.drawn.picture_px * 2
         if right - left > 4 * gap and bottom - top > 4 * gap:
             inner = (left + gap, top + gap, right - gap, bottom - gap)
-            draw.rectangle(inner, outline=style.rgb, width=style.width_px)
-    elif style.dash_px is None:
-        draw.rectangle(box, outline=style.rgb, width=style.width_px)
+            draw.rectangle(inner, outline=style.rgb, width=style.drawn.picture_px)
+    elif style.drawn.picture_dash is None:
+        draw.rectangle(box, outline=style.rgb, width=style.drawn.picture_px)
     else:
         corners = ((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
         for start, end in pairwise(corners):
             _dashed(draw, start, end, style)
 
 
-def _dashed(draw: ImageDraw.ImageDraw, start: _Size, end: _Size, style: ClassStyle) -> None:
-    assert style.dash_px is not None
+def _dashed(draw: ImageDraw.ImageDraw, start: _Size, end: _Size, style: SpineClass) -> None:
+    assert style.drawn.picture_dash is not None
     length = math.dist(start, end)
     if not length:
         return
     step_x, step_y = (end[0] - start[0]) / length, (end[1] - start[1]) / length
-    at, drawn = 0.0, style.dash_px[0]
+    at, drawn = 0.0, style.drawn.picture_dash[0]
     while at < length:
         to = min(at + drawn, length)
         line = (start[0] + step_x * at, start[1] + step_y * at, start[0] + step_x * to, start[1] + step_y * to)
-        draw.line(line, fill=style.rgb, width=style.width_px)
-        at += sum(style.dash_px)
+        draw.line(line, fill=style.rgb, width=style.drawn.picture_px)
+        at += sum(style.drawn.picture_dash)
 
 
 def _draw_scale_bar(draw: ImageDraw.ImageDraw, pixel_size_um: float, size: _Size, font: _Font) -> None:
@@ -214,7 +196,7 @@ def _tail_of_micro(draw: ImageDraw.ImageDraw, at: tuple[float, float], font: _Fo
 
 
 def _entry(name: str, count: int) -> str:
-    return f"{STYLES[name].label}  {count}"
+    return f"{DEFAULT.styles[name].name}  {count}"
 
 
 def _entry_width_px(name: str, font: _Font) -> int:
@@ -223,7 +205,7 @@ def _entry_width_px(name: str, font: _Font) -> int:
 
 def _legend_rows(width_px: int, font: _Font) -> int:
     rows, at = 1, 8
-    for name in STYLES:
+    for name in DEFAULT.styles:
         entry_px = _entry_width_px(name, font)
         if at > 8 and at + entry_px > width_px:
             rows, at = rows + 1, 8
@@ -236,7 +218,7 @@ def _draw_legend(
 ) -> None:
     row_px = _row_px(font)
     x, y = 8, top_px + row_px // 4
-    for name, style in STYLES.items():
+    for name, style in DEFAULT.styles.items():
         entry_px = _entry_width_px(name, font)
         if x > 8 and x + entry_px > width_px:
             x, y = 8, y + row_px

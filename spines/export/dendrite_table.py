@@ -13,17 +13,21 @@ from spines.models import AnalysisImage, Dendrite
 from spines.selectors.results import CLASSES
 from spines.vocabulary.densities import columns
 
-_COUNTS = ("spines", *CLASSES)
 _IMAGE = "analysis_image__image__"
 _LOOKUPS = {
     **place_lookups(_IMAGE),
     **made_by_lookups("analysis_image__"),
-    **{name: f"density__{name}" for name in _COUNTS},
+    "spines": "density__spines",
+    "by_class": "density__by_class",
     "dendrite_id": "pk",
     "dendrite_number": "number",
 }
 _DENSITIES = dict(columns({}, None, DENSITIES))
-_READ = {name: _LOOKUPS.get(name, name) for name in DENDRITES.header if name not in _DENSITIES}
+_READ = {
+    name: _LOOKUPS.get(name, name)
+    for name in (*DENDRITES.header, "by_class")
+    if name not in _DENSITIES and name not in CLASSES
+}
 
 
 def dendrite_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
@@ -35,5 +39,6 @@ def dendrite_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]
     )
     for read in dendrites.iterator(chunk_size=ROWS_AT_A_TIME):
         row = dict(zip(_READ, read, strict=True))
+        row |= {name: row["by_class"].get(name, 0) for name in CLASSES}
         row |= columns({name: row[name] for name in CLASSES}, row["length_um"], DENSITIES)
         yield tuple(row[name] for name in DENDRITES.header)

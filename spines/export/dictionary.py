@@ -9,15 +9,16 @@ from collections.abc import Iterator
 
 from spines.export.columns import Column, Table, count, flag, key, moment, number, reference, text
 from spines.measure.rules import RULE_PRESETS
-from spines.models import DendriteSource, Grade, PixelSizeSource, Sex, SpineClass, SpineSource
+from spines.models import DendriteSource, Grade, PixelSizeSource, Sex, SpineSource
 from spines.models.results import QUALITY_WORDS
 from spines.selectors.results import CLASSES
 from spines.selectors.standing import WHY
+from spines.vocabulary.classes import NETWORK_KEYS
 from spines.vocabulary.densities import UNIT, UNIT_PER_10_UM, densities
 from spines.vocabulary.measures import MEASURES
 
 DENSITIES = densities(CLASSES)
-_CLASS_WORDS = ", ".join(SpineClass.values)
+_CLASS_WORDS = ", ".join(NETWORK_KEYS)
 _QUALITIES = "; ".join(f"{name}: {words}" for name, words in QUALITY_WORDS.items())
 _ADDED = "Empty where a person added the spine."
 _UNCALIBRATED = "Empty without a pixel size."
@@ -50,7 +51,7 @@ _MEASURES = tuple(number(each.key, each.definition, each.unit.symbol) for each i
 
 
 def _counts(where: str) -> tuple[Column, ...]:
-    classes = tuple(count(name, f"Of these, {name}.") for name in SpineClass.values)
+    classes = tuple(count(name, f"Of these, {name}.") for name in NETWORK_KEYS)
     uncertain = count("uncertain", "Of these, uncertain: counted apart from the four classes.")
     return (count("spines", f"Spines {where} that count: all classes, the rejected left out."), *classes, uncertain)
 
@@ -128,16 +129,13 @@ SPINES = Table(
             *CLASSES,
             required=True,
         ),
-        text("network_class", f"The network's likeliest class. {_ADDED}", *SpineClass.values),
-        text("reviewed_class", "What a person said; empty where nobody did.", *SpineClass.values),
+        text("network_class", f"The network's likeliest class. {_ADDED}", *NETWORK_KEYS),
+        text("reviewed_class", "What a person said; empty where nobody did.", *NETWORK_KEYS),
         moment("reviewed_at", "When a person said so."),
         flag("reviewed", "A person named or accepted the class."),
         flag("corrected", "A person named another class than the network, or added the spine."),
         flag("uncertain", "The network's probability of its class is below the classifier's limit."),
-        *(
-            number(f"p_{name}", f"The network's probability of {name}. {_ADDED}", maximum=1)
-            for name in SpineClass.values
-        ),
+        *(number(f"p_{name}", f"The network's probability of {name}. {_ADDED}", maximum=1) for name in NETWORK_KEYS),
         text(
             "quality",
             f"Whether the outline can be trusted, and why not; only then there are measures. {_QUALITIES}. Empty where "
@@ -150,7 +148,7 @@ SPINES = Table(
                 f"rule_class_{preset}",
                 f"Class by the rules of {rules.name}, from the measures: a second opinion, no ground truth. Empty "
                 "without measures.",
-                *SpineClass.values,
+                *NETWORK_KEYS,
             )
             for preset, rules in RULE_PRESETS.items()
         ),

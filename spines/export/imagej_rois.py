@@ -15,10 +15,10 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 from roifile import ROI_TYPE, ImagejRoi
 
-from spines.export.annotated_picture import STYLES
 from spines.export.snapshots import one_state
 from spines.export.spine_table import ROWS_AT_A_TIME
 from spines.models import Dendrite, Spine
+from spines.vocabulary.classes import DEFAULT
 
 LINE_ORIGIN_PX = 0.5
 _DENDRITE_RGB = (86, 180, 233)  # Okabe and Ito's sky blue, which no class has
@@ -68,7 +68,7 @@ def _rois(spines: QuerySet[Spine], dendrites: QuerySet[Dendrite]) -> Iterator[tu
     for image_id, image, number, spine_class, outline_px, *box_px in areas.iterator(chunk_size=ROWS_AT_A_TIME):
         outline = np.asarray(outline_px or box_corners_px(*box_px), float)
         name = f"s{number:03}_{spine_class}"
-        yield image_id, image, _roi(ROI_TYPE.POLYGON, outline, name=name, rgb=STYLES[spine_class].rgb)
+        yield image_id, image, _roi(ROI_TYPE.POLYGON, outline, name=name, rgb=DEFAULT.styles[spine_class].rgb)
 
 
 def box_corners_px(x_px: float, y_px: float, width_px: float, height_px: float) -> list[list[float]]:

@@ -16,6 +16,7 @@ from spines.export.csv_lines import csv_lines
 from spines.export.dictionary import SPINES
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Spine
+from spines.vocabulary.classes import NETWORK_KEYS
 
 ROWS_AT_A_TIME = 2000
 
@@ -67,6 +68,7 @@ _LOOKUPS = {
     "detection_score": "score",
     "spine_class": "final_class",
     "network_class": "spine_class",
+    **{f"p_{name}": f"probabilities__{at}" for at, name in enumerate(NETWORK_KEYS)},
     "kept_from_analysis_id": "kept_from__analysis_id",
     **{f"rule_class_{preset}": f"rule_classes__{preset}" for preset in RULE_PRESETS},
 }

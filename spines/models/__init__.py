@@ -6,7 +6,7 @@ from spines.models.dendrites import Dendrite, DendriteSource, Density
 from spines.models.images import Image, PixelSizeSource
 from spines.models.labs import ApiToken, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
-from spines.models.results import Spine, SpineClass, SpineShape, SpineSource
+from spines.models.results import Spine, SpineShape, SpineSource
 from spines.models.standing import Grade, Standing
 from spines.models.studies import Cell, Condition, Experiment, Project, Sex, Subject
 from spines.models.training import DatasetVersion, ImportedSet, TrainingRun, TrainingStatus
@@ -37,7 +37,6 @@ __all__ = [
     "Role",
     "Sex",
     "Spine",
-    "SpineClass",
     "SpineShape",
     "SpineSource",
     "Standing",

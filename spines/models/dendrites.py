@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from spines.models.analyses import AnalysisImage
-from spines.vocabulary.densities import per_10_um
+from spines.vocabulary.densities import LEFT_OUT, per_10_um, without
 
 
 class DendriteSource(models.TextChoices):
@@ -49,20 +49,16 @@ class Dendrite(models.Model):
 
 
 class Density(models.Model):
-    """Spines on a dendrite, in all and by class, and how many a µm: a view of the database, always up to date.
+    """Spines on a dendrite, in all and by class (classes without a spine left out), and how many a µm: a view of the
+    database, always up to date.
 
     Rejected spines count nowhere. Densities are empty without a pixel size.
     """
 
     dendrite = models.OneToOneField(Dendrite, on_delete=models.DO_NOTHING, primary_key=True, related_name="density")
     spines = models.IntegerField()
-    mushroom = models.IntegerField()
-    thin = models.IntegerField()
-    stubby = models.IntegerField()
-    filopodia = models.IntegerField()
-    uncertain = models.IntegerField()
+    by_class = models.JSONField()
     spines_per_um = models.FloatField(null=True)
-    without_filopodia_per_um = models.FloatField(null=True)
 
     class Meta:
         managed = False
@@ -70,6 +66,11 @@ class Density(models.Model):
 
     def __str__(self) -> str:
         return f"Density of {self.dendrite}"
+
+    @property
+    def without_filopodia_per_um(self) -> float | None:
+        """Spines but those of the class `LEFT_OUT`, per µm."""
+        return without(frozenset((LEFT_OUT,))).of(self.by_class, self.dendrite.length_um)
 
     @property
     def spines_per_10_um(self) -> float | None:

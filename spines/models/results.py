@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -11,16 +12,11 @@ from spines.measure.types import Quality
 from spines.models.analyses import AnalysisImage
 from spines.models.dendrites import Dendrite
 from spines.models.labs import User
+from spines.vocabulary.classes import NETWORK_CLASSES, NETWORK_KEYS
 from spines.vocabulary.measures import MEASURES
 
-
-class SpineClass(models.TextChoices):
-    """The four shapes of SCIENCE; the order is that of every table, chart and export."""
-
-    MUSHROOM = "mushroom", "Mushroom"
-    THIN = "thin", "Thin"
-    STUBBY = "stubby", "Stubby"
-    FILOPODIA = "filopodia", "Filopodia"
+LONGEST_CLASS = 30
+"""Letters of a class's key."""
 
 
 class SpineSource(models.TextChoices):
@@ -28,10 +24,6 @@ class SpineSource(models.TextChoices):
 
     DETECTED = "detected", "Detected"
     ADDED = "added", "Added by hand"
-
-
-NETWORK_FIGURES = ("score", *(f"p_{name}" for name in SpineClass.values))
-"""What only a network says of a spine: the detector's score, the classifier's probabilities."""
 
 
 QUALITY_WORDS = {
@@ -46,10 +38,8 @@ QUALITY_WORDS = {
 """Why a spine has no measures, in words."""
 
 
-def _probability(name: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=Q(**{f"{name}__gte": 0, f"{name}__lte": 1}), name=f"spine_{name}_within_0_1"
-    )
+def _within_0_1(field: str, name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=Q(**{f"{field}__gte": 0, f"{field}__lte": 1}), name=name)
 
 
 class Spine(models.Model):
@@ -68,13 +58,18 @@ class Spine(models.Model):
     width_px = models.FloatField()
     height_px = models.FloatField()
     score = models.FloatField(null=True, blank=True, help_text="The detector's confidence, 0 to 1")
-    p_mushroom = models.FloatField(null=True, blank=True)
-    p_thin = models.FloatField(null=True, blank=True)
-    p_stubby = models.FloatField(null=True, blank=True)
-    p_filopodia = models.FloatField(null=True, blank=True)
-    spine_class = models.CharField(max_length=9, choices=SpineClass.choices, blank=True)
+    probabilities = ArrayField(
+        models.FloatField(),
+        size=len(NETWORK_CLASSES),
+        null=True,
+        blank=True,
+        help_text="The classifier's, in the order of the network's classes; they add up to 1",
+    )
+    spine_class = models.CharField(max_length=9, choices=[(c.key, c.name) for c in NETWORK_CLASSES], blank=True)
     uncertain = models.BooleanField(default=False)
-    reviewed_class = models.CharField(max_length=9, choices=SpineClass.choices, blank=True)
+    reviewed_class = models.CharField(
+        max_length=LONGEST_CLASS, blank=True, help_text="Of the class set of its experiment"
+    )
     reviewed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     rejected = models.BooleanField(default=False, help_text="A person says that this is no spine; it counts nowhere")
@@ -106,7 +101,7 @@ class Spine(models.Model):
             models.When(uncertain=True, then=models.Value("uncertain")),
             default=F("spine_class"),
         ),
-        output_field=models.CharField(max_length=9),
+        output_field=models.CharField(max_length=LONGEST_CLASS),
         db_persist=True,
     )
 
@@ -124,25 +119,31 @@ class Spine(models.Model):
             models.UniqueConstraint(fields=("analysis_image", "number"), name="spine_number_unique"),
             models.CheckConstraint(condition=Q(width_px__gt=0, height_px__gt=0), name="spine_box_has_area"),
             models.CheckConstraint(
-                condition=Q(spine_class__in=["", *SpineClass.values], reviewed_class__in=["", *SpineClass.values]),
+                condition=Q(spine_class__in=["", *NETWORK_KEYS]),
                 name="spine_class_known",
             ),
             models.CheckConstraint(
                 condition=Q(
                     ~Q(spine_class=""),
                     source=SpineSource.DETECTED,
-                    **{f"{name}__isnull": False for name in NETWORK_FIGURES},
+                    score__isnull=False,
+                    probabilities__len=len(NETWORK_CLASSES),
                 )
                 | Q(
                     ~Q(reviewed_class=""),
                     source=SpineSource.ADDED,
                     spine_class="",
                     uncertain=False,
-                    **{f"{name}__isnull": True for name in NETWORK_FIGURES},
+                    score=None,
+                    probabilities=None,
                 ),
                 name="spine_opinion_of_its_source",
             ),
-            *[_probability(name) for name in NETWORK_FIGURES],
+            _within_0_1("score", "spine_score_within_0_1"),
+            *[
+                _within_0_1(f"probabilities__{at}", f"spine_p_{name}_within_0_1")
+                for at, name in enumerate(NETWORK_KEYS)
+            ],
             models.CheckConstraint(
                 condition=Q(dendrite=None, position_px=None, position_um=None, side=None)
                 | Q(dendrite__isnull=False, position_px__gte=0, side__in=(-1, 1)),
@@ -172,9 +173,7 @@ class Spine(models.Model):
     @property
     def class_probabilities(self) -> dict[str, float] | None:
         """The network's probability of each class, which add up to 1; None where a person added the spine."""
-        if self.source == SpineSource.ADDED:
-            return None
-        return {name: float(getattr(self, f"p_{name}")) for name in SpineClass.values}
+        return None if self.probabilities is None else dict(zip(NETWORK_KEYS, self.probabilities, strict=True))
 
 
 for _measure in MEASURES.values():

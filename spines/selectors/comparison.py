@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.core.cache import cache
 from django.db.models import Avg, Count
 
-from spines.models import Experiment, SpineClass
+from spines.models import Experiment
 from spines.selectors.densities import dendrite_densities
 from spines.selectors.filters import ResultFilters, all_classes, shown_classes
 from spines.selectors.results import ResultTally, spines_of, tallies
@@ -20,10 +20,12 @@ from spines.statistics.compare import compare_all
 from spines.statistics.maturity import maturity_rows
 from spines.statistics.reading import OF_ALL, OF_CLASSES, OF_MATURITY, OF_PICTURES, read_in_words
 from spines.statistics.types import MeasureTest, Observation, SpineCount
+from spines.vocabulary.classes import NETWORK_KEYS
+from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
 
 DENSITY = "density"
-WITHOUT_FILOPODIA = "density without filopodia"
+WITHOUT_FILOPODIA = f"density without {LEFT_OUT}"
 MATURITY = "maturity index"
 _A_DAY_S = 24 * 3600
 
@@ -55,7 +57,7 @@ class Comparison:
 
     def reading(self) -> Reading:
         """The table in sentences."""
-        shares = {name: self.tests[of] for name in SpineClass.values if (of := share_name(name)) in self.tests}
+        shares = {name: self.tests[of] for name in NETWORK_KEYS if (of := share_name(name)) in self.tests}
         said = read_in_words(
             density=self.tests.get(DENSITY),
             maturity=self.tests.get(MATURITY),
@@ -80,11 +82,11 @@ def compared_conditions(experiment: Experiment, filters: ResultFilters) -> tuple
 
 
 def density_counts(experiment: Experiment, filters: ResultFilters) -> dict[str, list[SpineCount]]:
-    """Every dendrite with a length: its spines of the chosen classes, and the same without filopodia."""
+    """Every dendrite with a length: its spines of the chosen classes, and the same without `LEFT_OUT`."""
     classes = shown_classes(filters)
     wanted = {DENSITY: classes}
-    if "filopodia" in classes and len(classes) > 1:
-        wanted[WITHOUT_FILOPODIA] = tuple(name for name in classes if name != "filopodia")
+    if LEFT_OUT in classes and len(classes) > 1:
+        wanted[WITHOUT_FILOPODIA] = tuple(name for name in classes if name != LEFT_OUT)
     dendrites = dendrite_densities(experiment, filters, most=None).dendrites
     return {
         name: [
@@ -105,7 +107,7 @@ def class_share_rows(rows: Sequence[ResultTally], filters: ResultFilters) -> dic
     """Every image with a spine: shares of the classes that are shown, uncertain ones counting below the line."""
     found: dict[str, list[Observation]] = {}
     for name in shown_classes(filters):
-        if name in SpineClass.values:
+        if name in NETWORK_KEYS:
             found[share_name(name)] = [
                 Observation(
                     condition=row.condition or "",

@@ -17,9 +17,9 @@ from spines.selectors.filters import CLASSES, ResultFilters, all_classes
 from spines.selectors.results import UNPLACED, GroupCounts, ResultTally, by_animal, counted_by_class, dendrites_of
 from spines.selectors.sampling import MOST_POINTS, fair_share, in_turn
 from spines.selectors.spread import Spread, spread_of
-from spines.vocabulary.densities import per_um
+from spines.vocabulary.densities import LEFT_OUT, per_um
 
-WITHOUT_FILOPODIA = tuple(name for name in CLASSES if name != "filopodia")
+WITHOUT_FILOPODIA = tuple(name for name in CLASSES if name != LEFT_OUT)
 
 
 @dataclass(frozen=True, kw_only=True)

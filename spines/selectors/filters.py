@@ -8,13 +8,14 @@ from typing import Any
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
-from spines.models import SpineClass, SpineSource
+from spines.models import SpineSource
 from spines.selectors.standing import counted, standing_aside
+from spines.vocabulary.classes import DEFAULT, NETWORK_KEYS
 
-CLASSES = (*SpineClass.values, "uncertain")
+CLASSES = DEFAULT.counted
 """The classes that spines are counted under, in the order of every table and chart."""
 
-PROBABILITY: Any = Greatest(*[F(f"p_{name}") for name in SpineClass.values])
+PROBABILITY: Any = Greatest(*[F(f"probabilities__{at}") for at in range(len(NETWORK_KEYS))])
 """Of a spine's likeliest class, as its classifier says; empty where a person added it."""
 
 
@@ -28,8 +29,8 @@ def as_sure_as(least_probability: float) -> Q:
     if least_probability <= 0:
         return Q()
     likely = Q()
-    for name in SpineClass.values:
-        likely |= Q(**{f"p_{name}__gte": least_probability})
+    for at in range(len(NETWORK_KEYS)):
+        likely |= Q(**{f"probabilities__{at}__gte": least_probability})
     return likely | ~Q(reviewed_class="")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from spines.models import AnalysisImage, Dendrite, Density
 from spines.selectors.results import standing_spines
-from spines.vocabulary.densities import per_10_um, per_um
+from spines.vocabulary.densities import LEFT_OUT, per_10_um, per_um
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,8 @@ class ImageDendrites:
 
     @property
     def without_filopodia_per_um(self) -> float | None:
-        """Spines on dendrites but filopodia, over the whole length."""
-        without = self.spines - sum(row.density.filopodia for row in self.rows)
+        """Spines on dendrites but those of the class `LEFT_OUT`, over the whole length."""
+        without = self.spines - sum(row.density.by_class.get(LEFT_OUT, 0) for row in self.rows)
         return per_um(without, self.length_um)
 
 

@@ -8,11 +8,12 @@ from django.db.models import Case, Count, F, QuerySet, Value, When
 from django.db.models.fields.json import KeyTextTransform
 
 from spines.measure.rules import RULE_PRESETS, RulePreset
-from spines.models import Experiment, Spine, SpineClass
+from spines.models import Experiment, Spine
 from spines.selectors.filters import CLASSES, ResultFilters
 from spines.selectors.results import spines_of
+from spines.vocabulary.classes import NETWORK_KEYS
 
-RULE_CLASSES: tuple[str, ...] = tuple(SpineClass.values)
+RULE_CLASSES: tuple[str, ...] = tuple(NETWORK_KEYS)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
-from spines.models import ImportedSet, Lab, ModelKind, SpineClass
+from spines.models import ImportedSet, Lab, ModelKind
 from spines.selectors.datasets import usable_for
 from spines.services.dataset_sources import (
     CLASSES,
@@ -24,6 +24,7 @@ from spines.services.kept_files import canonical_json
 from spines.training_sets import PARTS
 from spines.training_sets.fingerprints import near_duplicates
 from spines.training_sets.splitting import Member, Split, split
+from spines.vocabulary.classes import NETWORK_CLASSES, NETWORK_KEYS
 
 LEAST_TO_LEARN = 5
 LEAST_TO_JUDGE = 2
@@ -62,7 +63,7 @@ class Plan:
         found = sum((entry.counts for entry in entries), Counter())
         if self.kind == ModelKind.CLASSIFIER:
             found = Counter({name: n for name, n in found.items() if name in CLASSES})
-        return {"images": len(entries), "spines": found.total(), **dict.fromkeys(SpineClass.values, 0), **found}
+        return {"images": len(entries), "spines": found.total(), **dict.fromkeys(NETWORK_KEYS, 0), **found}
 
     def obstacles(self) -> list[str]:
         """What makes a training impossible, in sentences."""
@@ -75,7 +76,7 @@ class Plan:
             for part, name in (("train", "training"), ("val", "validation"))
             if not counts[part]["spines"]
         ]
-        classes = [name for name in SpineClass.values if counts["train"][name]]
+        classes = [name for name in NETWORK_KEYS if counts["train"][name]]
         if self.kind == ModelKind.CLASSIFIER and len(classes) < LEAST_CLASSES:
             found.append(
                 f"The training part has spines of {len(classes)} class: a classifier needs two or more. "
@@ -93,11 +94,11 @@ class Plan:
             )
         if self.kind == ModelKind.CLASSIFIER:
             for part, name, least in (("train", "training", LEAST_TO_LEARN), ("test", "test", LEAST_TO_JUDGE)):
-                for spine_class in SpineClass:
-                    count = counts[part][spine_class.value]
+                for spine_class in NETWORK_CLASSES:
+                    count = counts[part][spine_class.key]
                     if count < least and counts[part]["spines"]:
                         found.append(
-                            f"Only {count} {spine_class.label.lower()} in the {name} part: "
+                            f"Only {count} {spine_class.name.lower()} in the {name} part: "
                             + ("it will hardly be learnt." if part == "train" else "its figures will say nothing.")
                         )
         return found

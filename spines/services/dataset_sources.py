@@ -14,16 +14,17 @@ import numpy as np
 from django.db.models import Prefetch, Q, QuerySet
 from PIL import Image as Picture
 
-from spines.models import AnalysisImage, ImportedSet, Lab, ModelKind, Spine, SpineClass
+from spines.models import AnalysisImage, ImportedSet, Lab, ModelKind, Spine
 from spines.models.analyses import SEEN_AS
 from spines.recipes import DetectorRecipe
 from spines.selectors.standing import counted, standing_aside
 from spines.services.kept_files import array_of, kept
 from spines.training_sets import NO_CLASS
 from spines.training_sets.fingerprints import Fingerprint, fingerprint
+from spines.vocabulary.classes import NETWORK_KEYS
 
 REVIEWED = "reviewed"
-CLASSES = frozenset(SpineClass.values)
+CLASSES = frozenset(NETWORK_KEYS)
 CROP_SIDE_PX = DetectorRecipe.crop_px / DetectorRecipe.network_scale  # of the reference scale
 FEW_SPINES_A_CROP = 2.0
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from spines.errors import InvalidInput, NotAllowed
-from spines.models import ImportedSet, SpineClass, User
+from spines.models import ImportedSet, User
 from spines.pixels import read_limits
 from spines.services import audit
 from spines.services.kept_files import array_bytes, canonical_json, keep, keep_picture
@@ -27,6 +27,7 @@ from spines.training_sets.fingerprints import near_duplicates
 from spines.training_sets.leaks import Leak, find_leaks
 from spines.training_sets.splitting import grouped
 from spines.training_sets.yolo import read_yolo
+from spines.vocabulary.classes import NETWORK_KEYS
 
 FORMAT = "spinula annotated set 1"
 READERS = {SetFormat.COCO: read_coco, SetFormat.YOLO: read_yolo}
@@ -58,7 +59,7 @@ def import_set(
     box_factor : annotated boxes are shrunk about their centre by this when a detector is trained on them, 0 to 1.
     reference_side_px : the longer side of the pictures whose scale the set is of; others are scaled to it.
     is_fully_marked : whether every spine of a picture is marked, without which no detector learns from it.
-    class_names : the set's classes to mushroom, thin, stubby, filopodia, ball or spine, where they differ.
+    class_names : the set's classes to those of `training_sets.types.KNOWN_CLASSES`, where they differ.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def import_set(
         box_factor=box_factor,
         reference_side_px=reference_side_px,
         is_fully_marked=is_fully_marked,
-        has_classes=any(name in counts for name in SpineClass.values),
+        has_classes=any(name in counts for name in NETWORK_KEYS),
         counts=counts,
         report=report.as_json(),
     )

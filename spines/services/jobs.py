@@ -20,6 +20,7 @@ from spines.services import claims
 from spines.services.carry_over import carry_over
 from spines.services.measured_change import TRIES
 from spines.services.measuring import Basis, basis_of, measure, write_measures
+from spines.vocabulary.classes import NETWORK_KEYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +171,7 @@ def _spine_row(row: AnalysisImage, number: int, found: FoundSpineRow) -> Spine:
         score=found.score,
         spine_class=found.spine_class,
         uncertain=found.uncertain,
-        **{f"p_{name}": p for name, p in found.class_probabilities.items()},
+        probabilities=[found.class_probabilities[name] for name in NETWORK_KEYS],
     )
 
 

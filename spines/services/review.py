@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from spines.access import get_spine
 from spines.errors import Conflict, InvalidInput, Stale
-from spines.models import AnalysisImage, AuditEvent, Image, Spine, SpineClass, SpineSource, User
+from spines.models import AnalysisImage, AuditEvent, Image, Spine, SpineSource, User
 from spines.selectors import review as said
 from spines.services import audit
 from spines.services.measured_change import change_and_measure
@@ -33,6 +33,7 @@ from spines.services.stated import (
     refuse_stale_result,
     refuse_stale_spine,
 )
+from spines.vocabulary.classes import NETWORK_KEYS
 
 SMALLEST_BOX_PX = 2.0
 NEIGHBOURS_WITHIN_SIDES = 4.0
@@ -40,8 +41,8 @@ NEIGHBOURS_WITHIN_SIDES = 4.0
 
 
 def _known_class(spine_class: str) -> str:
-    if spine_class not in SpineClass.values:
-        raise InvalidInput(f"There is no class “{spine_class}”. Choose mushroom, thin, stubby or filopodia.")
+    if spine_class not in NETWORK_KEYS:
+        raise InvalidInput(f"There is no class “{spine_class}”. Choose one of {', '.join(NETWORK_KEYS)}.")
     return spine_class
 
 

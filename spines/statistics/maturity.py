@@ -1,4 +1,4 @@
-"""The maturity index: (mushroom + stubby) / (thin + filopodia)."""
+"""The maturity index: spines of the mature classes over those of the immature ones."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from spines.statistics.types import Observation
-
-MATURE = ("mushroom", "stubby")
-IMMATURE = ("thin", "filopodia")
+from spines.vocabulary.classes import IMMATURE, MATURE
 
 
 def maturity_index(by_class: Mapping[str, int]) -> float | None:
-    """Of spines counted by class; None where none is thin or a filopodium. Other keys, uncertain ones, do not count.
-
-    >>> maturity_index({"mushroom": 6, "stubby": 2, "thin": 3, "filopodia": 1, "uncertain": 5})
-    2.0
-    """
+    """Of spines counted by class; None where none is of an immature one. Other keys, uncertain ones, do not count."""
     below = sum(by_class.get(name, 0) for name in IMMATURE)
     return sum(by_class.get(name, 0) for name in MATURE) / below if below else None
 

@@ -6,23 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spines.statistics.types import MeasureTest, PairTest
+from spines.vocabulary.classes import DEFAULT, INDEX_IN_WORDS, NETWORK_CLASSES, NETWORK_KEYS, STUBBY
 from spines.vocabulary.numbers import INDEX, LEVEL, PER_UM, SHARE, Unit, in_words, p_in_words
 
-HELD_TO_MEAN = {
-    "mushroom": "Mushroom spines are held to be strong, long-lived synapses.",
-    "thin": "Thin spines are held to be dynamic and to take part in learning.",
-    "stubby": "Stubby spines are held to be frequent early in development and few in adults.",
-    "filopodia": "Filopodia are held to belong to developing neurons that seek contact.",
-}
-NAMES = {"mushroom": "mushroom spines", "thin": "thin spines", "stubby": "stubby spines", "filopodia": "filopodia"}
+HELD_TO_MEAN = {each.key: each.held_to_mean for each in NETWORK_CLASSES}
 
 OF_CLASSES = (
     "Shapes are widely argued to be a continuum, and experts agree little on classes: look at head widths as well, "
     "which are more sensitive than shares of classes."
 )
 OF_MATURITY = (
-    "The maturity index counts stubby spines as mature, although they are frequent early in development; read it with "
-    "the shares beside it."
+    f"The maturity index counts {STUBBY.spines} as mature, although they are frequent early in development; read it "
+    "with the shares beside it."
 )
 OF_PICTURES = (
     "A projection shortens and hides what points along the optical axis, in every condition alike only if pictures "
@@ -47,7 +42,7 @@ def read_in_words(
     ----------
     density : spines per µm; None where no picture has a pixel size.
     maturity : the index of `maturity.maturity_rows`.
-    shares : by class (mushroom, thin, stubby, filopodia): the share of spines, 0 to 1.
+    shares : by class of the network: the share of spines, 0 to 1.
     uncertain_share : of all spines, those that count in no class's share, 0 to 1.
 
     All of them tests of one table, by `compare_all`, whose corrected p-values decide what is said to differ.
@@ -60,7 +55,7 @@ def read_in_words(
         if density:
             sentences.append(_Reading.of(density, first, second, "Spine density", PER_UM).sentence())
         if maturity:
-            words = "The maturity index, (mushroom + stubby) / (thin + filopodia),"
+            words = f"The maturity index, {INDEX_IN_WORDS},"
             sentences.append(_Reading.of(maturity, first, second, words, INDEX).sentence())
         if shares:
             sentences += _shares(shares, first, second)
@@ -132,9 +127,9 @@ class _Reading:
 def _shares(shares: Mapping[str, MeasureTest], first: str, second: str) -> list[str]:
     """The classes that moved, the one that moved most first; else the one that came nearest to."""
     readings = {
-        name: _Reading.of(test, first, second, f"The share of {NAMES[name]}", SHARE)
+        name: _Reading.of(test, first, second, f"The share of {DEFAULT.styles[name].spines}", SHARE)
         for name, test in shares.items()
-        if name in NAMES
+        if name in NETWORK_KEYS
     }
     ordered = sorted(readings.items(), key=lambda item: -abs(item[1].pair.difference or 0))
     moved = [(name, reading) for name, reading in ordered if reading.differs]
@@ -145,7 +140,8 @@ def _shares(shares: Mapping[str, MeasureTest], first: str, second: str) -> list[
     name, reading = ordered[0]
     if reading.pair.p_holm is None:
         return [reading.sentence()]
-    return [f"No class's share was shown to differ. The largest difference is in {NAMES[name]}: {_tail(reading)}"]
+    spines = DEFAULT.styles[name].spines
+    return [f"No class's share was shown to differ. The largest difference is in {spines}: {_tail(reading)}"]
 
 
 def _tail(reading: _Reading) -> str:

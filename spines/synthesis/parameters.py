@@ -12,8 +12,9 @@ import numpy as np
 
 from spines.errors import InvalidInput
 from spines.synthesis.stained_draws import dab_parameters, golgi_parameters
+from spines.vocabulary.classes import NETWORK_KEYS
 
-SPINE_CLASSES = ("mushroom", "thin", "stubby", "filopodia")
+SPINE_CLASSES = NETWORK_KEYS
 
 
 class Look(StrEnum):
@@ -34,7 +35,7 @@ class Look(StrEnum):
 
 def adult_class_shares() -> dict[str, float]:
     """Shares of the four classes on a pyramidal neuron of an adult animal."""
-    return {"mushroom": 0.36, "thin": 0.38, "stubby": 0.2, "filopodia": 0.06}
+    return dict(zip(SPINE_CLASSES, (0.36, 0.38, 0.2, 0.06), strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ _SEED = 1888
 
 @dataclass(frozen=True, kw_only=True)
 class MadeCondition:
-    """What the animals of a condition have in common. Shares in the order mushroom, thin, stubby, filopodia."""
+    """What the animals of a condition have in common. Shares in the order of `SPINE_CLASSES`."""
 
     name: str
     animals: tuple[str, ...]

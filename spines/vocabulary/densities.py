@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from spines.vocabulary.classes import FILOPODIA
 from spines.vocabulary.numbers import PER_10_UM
 
-LEFT_OUT = "filopodia"
+LEFT_OUT = FILOPODIA.key
 """The class that many papers leave out of a density, because it is held to be no spine yet."""
 
 
@@ -63,7 +64,7 @@ ALL = Density(key="spines", words="All spines")
 
 
 def without(classes: frozenset[str]) -> Density:
-    """Of all spines but those of these classes, filopodia and what is mapped onto them."""
+    """Of all spines but those of these classes: `LEFT_OUT` and what stands for it."""
     return Density(key=f"without_{LEFT_OUT}", words=f"Spines other than {LEFT_OUT}", leaves_out=classes)
 
 

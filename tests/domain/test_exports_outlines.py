@@ -14,12 +14,12 @@ import pytest
 from pycocotools.coco import COCO
 from roifile import ROI_TYPE, ImagejRoi, roiread
 
-from spines.export.annotated_picture import STYLES
 from spines.export.coco import coco_json
 from spines.export.imagej_rois import write_rois
 from spines.models import AnalysisImage, Dendrite, Image, Spine
 from spines.selectors.filters import ResultFilters
 from spines.selectors.results import dendrites_of, spines_of, standing_spines
+from spines.vocabulary.classes import DEFAULT
 from tests.domain.exported import OUTLINE_PX, make_exported_study
 from tests.factories import Study
 
@@ -73,7 +73,7 @@ def test_strokes_have_the_colours_of_the_classes_and_rois_show_on_every_plane(
     for name, roi in rois.items():
         assert (roi.position, roi.c_position, roi.z_position, roi.t_position) == (0, 0, 0, 0)
         if name[0] == "s":
-            assert roi.stroke_color == bytes((255, *STYLES[name.partition("_")[2]].rgb))
+            assert roi.stroke_color == bytes((255, *DEFAULT.styles[name.partition("_")[2]].rgb))
 
 
 def test_an_experiment_has_a_folder_an_image(study: Study, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from spines.accuracy.levels import level_errors
-from spines.accuracy.shapes import jittered, mushroom, neck_widths, size_errors, true_dendrite
+from spines.accuracy.shapes import jittered, neck_widths, size_errors, true_dendrite, with_head
 from spines.measure import image
 from spines.measure.image import measure_image, remeasure
 from spines.measure.types import Box, Dendrite, Quality, SpineMeasures
@@ -22,7 +22,7 @@ from spines.synthesis.phantom import FILOPODIUM, STUBBY, Phantom, PhantomParamet
 from spines.synthesis.shapes import Sizes
 
 USUAL = PhantomParameters(
-    pixel_size_um=0.1, dendrite_length_um=14, spacing_um=2, bare_ends_um=1, sizes_um=(mushroom(0.9),)
+    pixel_size_um=0.1, dendrite_length_um=14, spacing_um=2, bare_ends_um=1, sizes_um=(with_head(0.9),)
 )
 HORIZONTAL = Dendrite(points_px=np.array([[10.0, 50.0], [90.0, 50.0]]), radius_px=np.array([4.0, 4.0]))
 
@@ -70,7 +70,7 @@ def test_loose_and_shifted_boxes_give_the_same_sizes() -> None:
 def test_a_wider_neck_is_reported_wider_and_one_below_the_resolution_as_wide_as_the_blur() -> None:
     reported = []
     for neck_width_um in (0.15, 0.5, 0.7):
-        phantom = make_phantom(replace(USUAL, sizes_um=(mushroom(1.2, neck_width_um),)), seed=5)
+        phantom = make_phantom(replace(USUAL, sizes_um=(with_head(1.2, neck_width_um),)), seed=5)
         reported.append(values(measured(phantom), "neck_width_um").mean())
     assert reported[0] == pytest.approx(USUAL.lateral_fwhm_um, abs=0.1)
     assert reported[0] < reported[1] - 0.05 < reported[2] - 0.1
@@ -86,7 +86,7 @@ def test_spines_of_one_width_have_no_neck(sizes: Sizes) -> None:
 
 
 def test_a_head_whose_neck_is_too_faint_to_measure_has_a_neck_without_a_width() -> None:
-    faint = replace(USUAL, sizes_um=(mushroom(0.9, 0.04),), shaft_photons=60.0)
+    faint = replace(USUAL, sizes_um=(with_head(0.9, 0.04),), shaft_photons=60.0)
     spines = measured(make_phantom(faint, seed=5))
     unmeasured = [spine for spine in spines if spine.neck_width_um is None]
     assert unmeasured
@@ -94,7 +94,9 @@ def test_a_head_whose_neck_is_too_faint_to_measure_has_a_neck_without_a_width() 
 
 
 def test_area_and_brightness_go_with_the_size_of_the_head() -> None:
-    small, large = (measured(make_phantom(replace(USUAL, sizes_um=(mushroom(width),)), seed=5)) for width in (0.7, 1.1))
+    small, large = (
+        measured(make_phantom(replace(USUAL, sizes_um=(with_head(width),)), seed=5)) for width in (0.7, 1.1)
+    )
     assert values(small, "area_um2").mean() < values(large, "area_um2").mean() - 0.3
     # The light of a ball goes with its volume, the shaft's with its diameter.
     grown = values(large, "intensity_ratio").mean() / values(small, "intensity_ratio").mean()
@@ -173,7 +175,7 @@ def test_a_spine_that_cannot_be_trusted_has_no_measures_and_says_why() -> None:
 
 
 def test_two_heads_that_run_together_are_not_measured() -> None:
-    close = replace(USUAL, spacing_um=0.35, sizes_um=(mushroom(0.9),), lateral_fwhm_um=0.5)
+    close = replace(USUAL, spacing_um=0.35, sizes_um=(with_head(0.9),), lateral_fwhm_um=0.5)
     phantom = make_phantom(close, seed=5)
     spines = measured(phantom)
     assert np.mean([spine.quality is Quality.MERGED for spine in spines]) > 0.9
@@ -181,7 +183,7 @@ def test_two_heads_that_run_together_are_not_measured() -> None:
 
 def test_neighbours_that_touch_in_the_blur_are_told_apart() -> None:
     # On one side every second spine stands: heads of 0.7 µm, 1.2 µm apart.
-    phantom = make_phantom(replace(USUAL, spacing_um=0.6, sizes_um=(mushroom(0.7),)), seed=5)
+    phantom = make_phantom(replace(USUAL, spacing_um=0.6, sizes_um=(with_head(0.7),)), seed=5)
     spines = measured(phantom)
     trusted = [spine for spine in spines if spine.quality is Quality.TRUSTED]
     assert len(trusted) > 0.7 * len(spines)
@@ -202,7 +204,7 @@ def test_a_spine_on_the_edge_of_the_picture_is_not_measured() -> None:
 
 
 def test_many_spines_are_measured_in_portions_that_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    phantom = make_phantom(replace(USUAL, spacing_um=0.7, sizes_um=(mushroom(0.7),)), seed=5)
+    phantom = make_phantom(replace(USUAL, spacing_um=0.7, sizes_um=(with_head(0.7),)), seed=5)
     whole = measured(phantom)
     monkeypatch.setattr(image, "SPINES_AT_ONCE", 3)
     assert [spine.quality for spine in measured(phantom)] == [spine.quality for spine in whole]

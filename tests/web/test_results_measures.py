@@ -97,7 +97,7 @@ def test_without_any_pixel_size_charts_say_why_they_are_empty(client: Client) ->
 
 def test_filters_choose_by_review_by_probability_and_by_network(client: Client, measured: Study) -> None:
     reviewed = list(Spine.objects.values_list("pk", flat=True)[:7])
-    Spine.objects.filter(pk__in=reviewed).update(reviewed_class="thin", p_thin=0.1, p_mushroom=0.2)
+    Spine.objects.filter(pk__in=reviewed).update(reviewed_class="thin", probabilities=[0.2, 0.1, 0.3, 0.4])
     assert "found 7 spines in 12 images" in text_of(client, measured, reviewed="yes")
     assert "found 593 spines" in text_of(client, measured, reviewed="no")
     assert "found 7 spines" in text_of(client, measured, probability=0.75)  # all others are 0.7 sure

@@ -10,10 +10,12 @@ from spines.errors import InvalidInput
 from spines.models import Experiment
 from spines.selectors.filters import ResultFilters
 from spines.selectors.findings import networks_behind
+from spines.vocabulary.classes import DEFAULT, KEY_PATTERN, MOST_CLASSES
 from webapp.api.fields import Asked, RowId
 
 _Names = Annotated[list[str], Field(max_length=200)]
-SpineClassName = Literal["mushroom", "thin", "stubby", "filopodia", "uncertain"]
+SpineClassName = Annotated[str, Field(pattern=f"^{KEY_PATTERN.pattern}$", max_length=30)]
+"""A class of the experiment's class set, or uncertain."""
 
 
 class ResultQuery(Asked):
@@ -45,7 +47,7 @@ class SpineQuery(CountedQuery):
     """Spines to list."""
 
     spine_class: list[SpineClassName] = Field(
-        [], alias="class", max_length=5, description="The class that counts; may come several times."
+        [], alias="class", max_length=MOST_CLASSES + 1, description="The class that counts; may come several times."
     )
 
 
@@ -58,6 +60,10 @@ def filters_of(asked: ResultQuery, experiment: Experiment) -> ResultFilters:
         unknown = set(names) - set(known) if names else set()
         if unknown:
             raise InvalidInput(f"This experiment has no {what} named {min(unknown)[:80]}. Correct the name.")
+    if isinstance(asked, SpineQuery) and (odd := set(asked.spine_class) - set(DEFAULT.counted)):
+        raise InvalidInput(
+            f"Spines of this experiment have no class {min(odd)}: {', '.join(DEFAULT.counted)} they have."
+        )
     for kind, numbers in (("detector", asked.detector), ("classifier", asked.classifier)):
         strange = set(numbers) - set(networks_behind(experiment)[kind]) if numbers else set()
         if strange:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from ninja import Query, Router, Schema
 from pydantic import Field, create_model
@@ -12,6 +12,7 @@ from spines.selectors.densities import WITHOUT_FILOPODIA, ConditionDensity, dens
 from spines.selectors.findings import findings_from
 from spines.selectors.measures import animal_measures
 from spines.selectors.results import UNPLACED, GroupCounts, by_animal, by_condition, grouped, tallies
+from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
 from webapp.api.failures import answers
 from webapp.api.fields import PathId
@@ -21,24 +22,15 @@ from webapp.requests import UserRequest
 router = Router(tags=["Results"])
 
 
-class ClassCounts(Schema):
-    """Spines by the class that counts: the reviewed one, else uncertain, else the network's."""
-
-    mushroom: int = Field(ge=0)
-    thin: int = Field(ge=0)
-    stubby: int = Field(ge=0)
-    filopodia: int = Field(ge=0)
-    uncertain: int = Field(ge=0, description="Apart from the four classes: no person said, and the network is unsure.")
-
-
-class ClassFigures(Schema):
-    """A figure for each class; null where it cannot be given."""
-
-    mushroom: float | None
-    thin: float | None
-    stubby: float | None
-    filopodia: float | None
-    uncertain: float | None
+ClassCounts = Annotated[
+    dict[str, Annotated[int, Field(ge=0)]],
+    Field(
+        description="Spines by the class that counts: the reviewed one, else uncertain, else the network's. Keys are "
+        "the classes of the experiment's class set in its order, then uncertain."
+    ),
+]
+ClassFigures = dict[str, float | None]
+"""A figure for each class; null where it cannot be given."""
 
 
 class Counts(Schema):
@@ -56,7 +48,7 @@ class Counts(Schema):
     spines_on_dendrites: int = Field(ge=0, description="Spines on those dendrites: densities count them alone.")
     spines_per_um: float | None = Field(description="Those spines over that length; null without a length.")
     spines_per_um_by_class: ClassFigures = Field(description="The same for each class.")
-    without_filopodia_per_um: float | None = Field(description="The same for all spines other than filopodia.")
+    without_filopodia_per_um: float | None = Field(description=f"The same for all spines other than {LEFT_OUT}.")
 
 
 class Total(Counts):
@@ -124,14 +116,14 @@ def _counts(group: GroupCounts) -> dict[str, Any]:
         "animals": group.animals,
         "cells": len(group.cell_ids),
         "spines": group.spines,
-        "spines_by_class": ClassCounts(**classes),
-        "share_by_class": ClassFigures(**{name: group.share(name) for name in classes}),
+        "spines_by_class": classes,
+        "share_by_class": {name: group.share(name) for name in classes},
         "images_with_density": group.images_with_density,
         "dendrites": group.dendrites,
         "dendrite_length_um": group.dendrite_um or None,
         "spines_on_dendrites": sum(group.on_dendrites.values()),
         "spines_per_um": group.per_um(),
-        "spines_per_um_by_class": ClassFigures(**{name: group.per_um(name) for name in classes}),
+        "spines_per_um_by_class": {name: group.per_um(name) for name in classes},
         "without_filopodia_per_um": group.per_um(*WITHOUT_FILOPODIA),
     }
 

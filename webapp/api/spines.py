@@ -11,8 +11,9 @@ from pydantic import Field, create_model
 from spines import models
 from spines.access import get_experiment
 from spines.export.dictionary import DENDRITES, SPINES
-from spines.models import DendriteSource, SpineClass, SpineSource
-from spines.selectors.results import dendrites_of, spines_of
+from spines.models import DendriteSource, SpineSource
+from spines.selectors.results import CLASSES, dendrites_of, spines_of
+from spines.vocabulary.classes import NETWORK_KEYS
 from spines.vocabulary.measures import MEASURES
 from webapp.api.failures import answers
 from webapp.api.fields import PathId, described
@@ -22,15 +23,6 @@ from webapp.api.results import ClassCounts
 from webapp.requests import UserRequest
 
 router = Router(tags=["Results"])
-
-
-class ClassProbabilities(Schema):
-    """They add up to 1."""
-
-    mushroom: float
-    thin: float
-    stubby: float
-    filopodia: float
 
 
 class Measured(Schema):
@@ -56,20 +48,21 @@ class Spine(Measured):
     width_px: float = described(SPINES, "width_px")
     height_px: float = described(SPINES, "height_px")
     spine_class: SpineClassName = described(SPINES, "spine_class")
-    network_class: SpineClass | None = described(SPINES, "network_class")
-    reviewed_class: SpineClass | None = described(SPINES, "reviewed_class")
+    network_class: str | None = described(SPINES, "network_class")
+    reviewed_class: str | None = described(SPINES, "reviewed_class")
     reviewed_at: datetime | None = described(SPINES, "reviewed_at")
     uncertain: bool = described(SPINES, "uncertain")
     detection_score: float | None = described(SPINES, "detection_score")
-    class_probabilities: ClassProbabilities | None = Field(
-        description="The network's. Null where a person added the spine."
+    class_probabilities: dict[str, float] | None = Field(
+        description=f"The network's, of {', '.join(NETWORK_KEYS)}: they add up to 1. Null where a person added the "
+        "spine."
     )
     source: SpineSource = described(SPINES, "source")
     dendrite_id: int | None = described(SPINES, "dendrite_id")
     position_px: float | None = described(SPINES, "position_px")
     position_um: float | None = described(SPINES, "position_um")
     side: int | None = described(SPINES, "side")
-    rule_classes: dict[str, SpineClass] = Field(
+    rule_classes: dict[str, str] = Field(
         description="Class by the rules of each preset, from the measures: a second opinion, no ground truth. "
         "Without a measure that it needs, a preset is left out."
     )
@@ -98,7 +91,6 @@ class Dendrite(Schema):
 
 
 def _spine(spine: models.Spine) -> Spine:
-    probabilities = spine.class_probabilities
     return Spine(
         id=spine.pk,
         image_id=spine.analysis_image.image_id,
@@ -109,19 +101,19 @@ def _spine(spine: models.Spine) -> Spine:
         width_px=spine.width_px,
         height_px=spine.height_px,
         spine_class=spine.final_class,
-        network_class=SpineClass(spine.spine_class) if spine.spine_class else None,
-        reviewed_class=SpineClass(spine.reviewed_class) if spine.reviewed_class else None,
+        network_class=spine.spine_class or None,
+        reviewed_class=spine.reviewed_class or None,
         reviewed_at=spine.reviewed_at,
         uncertain=spine.uncertain,
         detection_score=spine.score,
-        class_probabilities=ClassProbabilities(**probabilities) if probabilities else None,
+        class_probabilities=spine.class_probabilities,
         source=SpineSource(spine.source),
         dendrite_id=spine.dendrite_id,
         position_px=spine.position_px,
         position_um=spine.position_um,
         side=spine.side,
         quality=spine.quality or None,
-        rule_classes={preset: SpineClass(name) for preset, name in spine.rule_classes.items() if name},
+        rule_classes={preset: name for preset, name in spine.rule_classes.items() if name},
         **{name: getattr(spine, name) for name in MEASURES},
     )
 
@@ -140,7 +132,7 @@ def _dendrite(dendrite: Any) -> Dendrite:
         points_px=dendrite.points_px,
         radius_px=dendrite.radius_px,
         spines=density.spines,
-        spines_by_class=ClassCounts(**{name: getattr(density, name) for name in ClassCounts.model_fields}),
+        spines_by_class={name: density.by_class.get(name, 0) for name in CLASSES},
         spines_per_um=density.spines_per_um,
         without_filopodia_per_um=density.without_filopodia_per_um,
     )

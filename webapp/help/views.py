@@ -10,6 +10,8 @@ from spines.export.dictionary import TABLES
 from spines.measure.rules import RULE_PRESETS
 from spines.measure.types import Quality
 from spines.models.results import QUALITY_WORDS
+from spines.vocabulary.classes import INDEX_IN_WORDS
+from spines.vocabulary.densities import LEFT_OUT
 from webapp.requests import UserRequest
 
 
@@ -18,4 +20,5 @@ def show(request: UserRequest) -> HttpResponse:
     """One page, with an anchor for each question that other pages send here."""
     untrusted = [words for quality, words in QUALITY_WORDS.items() if quality != Quality.TRUSTED]
     context = {"presets": RULE_PRESETS, "tables": TABLES, "untrusted": untrusted}
+    context |= {"maturity": INDEX_IN_WORDS, "left_out": LEFT_OUT}
     return render(request, "help/help.html", context)

@@ -26,6 +26,7 @@ from spines.selectors.viewing import (
     latest_result,
     place_in_experiment,
 )
+from spines.vocabulary.classes import DEFAULT
 from webapp.downloads import csv_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT
 from webapp.images.pictures import shown_factor, shown_name
@@ -60,6 +61,7 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "rules": RULE_PRESETS.get(experiment.lab.rule_preset),
         "review": review_row(request.user, result),
         "counts": [(name, sum(s.final_class == name for s in spines)) for name in CLASSES],
+        "class_set": DEFAULT.for_scripts(),
         "before": image_before(image),
         "after": image_after(image),
         "position": position,

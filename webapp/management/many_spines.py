@@ -34,6 +34,7 @@ from spines.models import (
     Subject,
     User,
 )
+from spines.vocabulary.classes import NETWORK_KEYS, STUBBY
 from spines.vocabulary.measures import AREA, HEAD_WIDTH, INTENSITY, LENGTH, NECK_LENGTH, NECK_WIDTH
 
 CONDITIONS = ("control", "enriched", "deprived")
@@ -179,29 +180,26 @@ FROM (
 # spines in seven the outline is trusted.
 _SPINES = """
 INSERT INTO spines_spine
-    (analysis_image_id, number, x_px, y_px, width_px, height_px, score, p_mushroom, p_thin, p_stubby, p_filopodia,
+    (analysis_image_id, number, x_px, y_px, width_px, height_px, score, probabilities,
      spine_class, uncertain, reviewed_class, rejected, source, dendrite_id, position_px, position_um, side, quality,
      MEASURE_COLUMNS, rule_classes)
 SELECT result_id, n, 900 * r1, 900 * r2, 14, 18, 0.3 + 0.7 * r3,
-    CASE WHEN class = 'mushroom' THEN sure ELSE (1 - sure) / 3 END,
-    CASE WHEN class = 'thin' THEN sure ELSE (1 - sure) / 3 END,
-    CASE WHEN class = 'stubby' THEN sure ELSE (1 - sure) / 3 END,
-    CASE WHEN class = 'filopodia' THEN sure ELSE (1 - sure) / 3 END,
+    (SELECT array_agg(CASE WHEN class = name THEN sure ELSE (1 - sure) / 3 END) FROM unnest(ARRAY[NETWORK_KEYS]) name),
     class, sure < 0.5, CASE WHEN image_id %% 5 = 0 THEN class ELSE '' END, r4 < 0.02, 'detected',
     dendrite.id, dendrite.length_px * r1, dendrite.length_um * r1,
     CASE WHEN dendrite.id IS NOT NULL THEN CASE WHEN r2 < 0.5 THEN 1 ELSE -1 END END,
     CASE WHEN dendrite.id IS NULL THEN 'no_dendrite' WHEN trusted THEN 'trusted' ELSE 'faint' END,
     CASE WHEN trusted AND dendrite.id IS NOT NULL THEN size * (0.8 + 1.2 * r5) END,
     CASE WHEN trusted AND dendrite.id IS NOT NULL THEN size * (0.2 + 0.6 * r6) END,
-    CASE WHEN trusted AND dendrite.id IS NOT NULL AND class <> 'stubby' THEN 0.1 + 0.2 * r5 END,
-    CASE WHEN trusted AND dendrite.id IS NOT NULL AND class <> 'stubby' THEN size * 0.6 * r5 END,
+    CASE WHEN trusted AND dendrite.id IS NOT NULL AND class <> 'NO_NECK' THEN 0.1 + 0.2 * r5 END,
+    CASE WHEN trusted AND dendrite.id IS NOT NULL AND class <> 'NO_NECK' THEN size * 0.6 * r5 END,
     CASE WHEN trusted AND dendrite.id IS NOT NULL THEN size * (0.1 + 0.5 * r6 * r6) END,
     CASE WHEN trusted AND dendrite.id IS NOT NULL THEN size * (0.1 + 0.4 * r6) END,
     jsonb_build_object('dendritic_spine_counter', class, 'golgi', class)
 FROM (
     SELECT *, r7 > 0.15 AS trusted, 0.4 + 0.6 * r8 AS sure,
-        CASE WHEN r6 < 0.3 + 0.03 * position THEN 'mushroom' WHEN r6 < 0.7 THEN 'thin'
-             WHEN r6 < 0.9 THEN 'stubby' ELSE 'filopodia' END AS class
+        (ARRAY[NETWORK_KEYS])[CASE WHEN r6 < 0.3 + 0.03 * position THEN 1 WHEN r6 < 0.7 THEN 2
+             WHEN r6 < 0.9 THEN 3 ELSE 4 END] AS class
     FROM (
         SELECT result.id AS result_id, result.image_id, condition.position, n,
             (1 + 0.1 * sin(subject.id)) * (1 + 0.04 * condition.position) AS size,
@@ -221,7 +219,16 @@ FROM (
 ) drawn
 LEFT JOIN spines_dendrite dendrite
     ON dendrite.analysis_image_id = result_id AND dendrite.number = 1 + n %% 3 AND n %% 20 <> 0
-""".replace("MEASURE_COLUMNS", ", ".join(m.key for m in (LENGTH, HEAD_WIDTH, NECK_WIDTH, NECK_LENGTH, AREA, INTENSITY)))
+""".replace("NO_NECK", STUBBY.key).replace(
+    "MEASURE_COLUMNS", ", ".join(m.key for m in (LENGTH, HEAD_WIDTH, NECK_WIDTH, NECK_LENGTH, AREA, INTENSITY))
+)
+
+for _word, _names in {
+    "NETWORK_KEYS": [f"'{name}'" for name in NETWORK_KEYS],
+    "NO_NECK": [STUBBY.key],
+    "MEASURE_COLUMNS": [each.key for each in (LENGTH, HEAD_WIDTH, NECK_WIDTH, NECK_LENGTH, AREA, INTENSITY)],
+}.items():
+    _SPINES = _SPINES.replace(_word, ", ".join(_names))
 
 # Only the image page reads shapes: those of one image in a hundred are enough.
 _SHAPES = """

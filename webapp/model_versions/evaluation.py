@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spines.models import ModelKind, ModelVersion, SpineClass
+from spines.models import ModelKind, ModelVersion
+from spines.vocabulary.classes import NETWORK_KEYS
 
 PARTS = {"test": "the test part, which no training sees", "val": "the validation part, since there is no test part"}
 FIGURES = {
@@ -89,7 +90,7 @@ class Wrong:
     @property
     def has_classes(self) -> bool:
         """Whether both are classes of spines, rather than found or missed."""
-        return {self.true, self.predicted} <= set(SpineClass.values)
+        return {self.true, self.predicted} <= set(NETWORK_KEYS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,14 +209,14 @@ def _class_rows(candidate: Figures, active: Figures | None) -> list[ClassRow]:
             candidate=three(by_class[name]),
             active=three(of_active[name]) if name in of_active else None,
         )
-        for name in SpineClass.values
+        for name in NETWORK_KEYS
         if name in by_class
     ]
 
 
 def _confusion(title: str, counts: list[list[int]]) -> Confusion:
     rows = []
-    for at, (name, row) in enumerate(zip(SpineClass.values, counts, strict=False)):
+    for at, (name, row) in enumerate(zip(NETWORK_KEYS, counts, strict=False)):
         total = sum(row)
         cells = [
             Cell(count=n, level=round(10 * n / total) if total else 0, is_right=at == to) for to, n in enumerate(row)

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 
 from spines.access import experiments_for, get_project
 from spines.errors import InvalidInput, NotFound
-from spines.export.annotated_picture import STYLES
 from spines.export.csv_lines import csv_lines
 from spines.models import Experiment
 from spines.selectors.across_experiments import (
@@ -29,6 +28,7 @@ from spines.selectors.filters import CLASSES
 from spines.selectors.measures import measure_named
 from spines.selectors.results import UNPLACED
 from spines.selectors.spread import spread_of
+from spines.vocabulary.classes import DEFAULT, MUSHROOM
 from spines.vocabulary.measures import HEAD_WIDTH, MEASURES
 from spines.vocabulary.numbers import PER_UM, SHARE, Unit, count, in_words
 from webapp.downloads import csv_response, safe_stem
@@ -41,7 +41,7 @@ from webapp.results.figures.common import GAP, animal_marks, empty_figure, side_
 class ProjectChoice:
     """What the address chooses: the class whose share is shown (`class`), the measure (`measure`)."""
 
-    spine_class: str = "mushroom"
+    spine_class: str = MUSHROOM.key
     measure: str = HEAD_WIDTH.key
 
 
@@ -81,7 +81,7 @@ CHARTS = {
         title="Class share by condition",
         column="share",
         values=lambda experiments, choice: share_values(animal_tallies(experiments), choice.spine_class),
-        axis=lambda choice: f"share of {STYLES[choice.spine_class].label.lower()}",
+        axis=lambda choice: f"share of {DEFAULT.styles[choice.spine_class].name.lower()}",
         unit=lambda _: SHARE,
         empty="There is no share to draw: no spine was found in an image of an animal.",
         is_share=True,

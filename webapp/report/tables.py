@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spines.export.annotated_picture import STYLES
 from spines.selectors.charts import ConditionShares
 from spines.selectors.densities import WITHOUT_FILOPODIA as CLASSES_WITHOUT_FILOPODIA
 from spines.selectors.densities import ConditionDensity
@@ -12,6 +11,8 @@ from spines.selectors.measures import AnimalMeasures
 from spines.selectors.results import UNPLACED, GroupCounts
 from spines.selectors.spread import spread_of
 from spines.statistics.types import MeasureTest
+from spines.vocabulary.classes import DEFAULT
+from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import DENDRITE_UM, PER_10_UM, PER_UM, SHARE, count
 from webapp.report.content import Table
@@ -62,7 +63,7 @@ def density_table(conditions: Sequence[ConditionDensity]) -> Table:
         caption="Density by condition",
         head=(
             *("Condition", "Animals", "Spines per µm", "95 % interval", "Per 10 µm"),
-            *("Without filopodia, per µm", "Spines on no dendrite"),
+            *(f"Without {LEFT_OUT}, per µm", "Spines on no dendrite"),
         ),
         rows=tuple(rows),
         note=OF_ANIMALS,
@@ -77,7 +78,7 @@ def shares_table(conditions: Sequence[ConditionShares], classes: Sequence[str]) 
         spreads = [spread_of(animal.share(name) for animal in animals) for name in classes]
         cells = [SHARE.mean_sd(spread.mean, spread.sd) for spread in spreads]
         rows.append((condition.condition, count(len(animals)), *cells))
-    heads = [f"{STYLES[name].label}, %" for name in classes]
+    heads = [f"{DEFAULT.styles[name].name}, %" for name in classes]
     return Table(
         caption="Class shares by condition",
         head=("Condition", "Animals", *heads),

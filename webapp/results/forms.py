@@ -10,13 +10,14 @@ from django import forms
 from django.http import QueryDict
 
 from spines.errors import InvalidInput
-from spines.models import Experiment, SpineClass
+from spines.models import Experiment
 from spines.selectors.findings import networks_behind
 from spines.selectors.measures import measure_named
 from spines.selectors.results import ResultFilters
+from spines.vocabulary.classes import DEFAULT
 from webapp.results.figures.common import ChartChoice
 
-CLASS_CHOICES = [*SpineClass.choices, ("uncertain", "Uncertain")]
+CLASS_CHOICES = [(each.key, each.name) for each in DEFAULT.styles.values()]
 REVIEWED_CHOICES = [("", "all spines"), ("yes", "only reviewed"), ("no", "not reviewed")]
 IS_REVIEWED = {"": None, "yes": True, "no": False}
 

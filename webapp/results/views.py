@@ -21,6 +21,7 @@ from spines.selectors.findings import findings_from, made_by
 from spines.selectors.measures import animal_measures, quality_counts
 from spines.selectors.positions import DENDRITES_A_PAGE
 from spines.selectors.results import by_animal, by_condition, by_image, results_of, spines_of, tallies
+from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
 from webapp.exports.files import spines_file
 from webapp.requests import UserRequest
@@ -55,6 +56,7 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
         "findings": findings,
         "classes": shown_classes(asked.filters),
         "densities": densities(rows),
+        "left_out": LEFT_OUT,
         "by_condition": by_condition(rows),
         "by_animal": by_animal(rows),
         "images": images,

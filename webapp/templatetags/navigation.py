@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django import template
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,24 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from spines.access import Visitor, labs_for
-from spines.models import Lab, SpineClass
+from spines.models import Lab
+from spines.vocabulary.classes import DEFAULT, SpineClass
 
 register = template.Library()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClassMark:
-    """How a class is shown everywhere: its colour follows from `name`, its letter and word stand beside it."""
-
-    name: str
-    letter: str
-    label: str
-
-
-CLASS_MARKS = {
-    **{c.value: ClassMark(name=c.value, letter=c.label[0], label=c.label) for c in SpineClass},
-    "uncertain": ClassMark(name="uncertain", letter="?", label="Uncertain"),
-}
 
 
 @register.simple_tag
@@ -46,9 +30,9 @@ def page_link(request: HttpRequest, url_name: str, label: str) -> SafeString:
 
 
 @register.simple_tag
-def spine_class_mark(name: str) -> ClassMark:
-    """Letter and word of a class, or of "uncertain"."""
-    return CLASS_MARKS[name]
+def spine_class_mark(name: str) -> SpineClass:
+    """A class, or "uncertain"."""
+    return DEFAULT.styles[name]
 
 
 @register.filter

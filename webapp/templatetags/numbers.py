@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
 
 from spines.vocabulary import numbers
+from spines.vocabulary.classes import DEFAULT, NETWORK_CLASSES, SpineClass
 from spines.vocabulary.measures import MEASURES, Measure
 
 register = template.Library()
@@ -61,3 +63,27 @@ def is_measured(spine: Any) -> bool:
 def measure_of(spine: Any, measure: Measure) -> str:
     """A spine's value of a measure, without its unit."""
     return measure.unit.value(getattr(spine, measure.key))
+
+
+@register.simple_tag
+def network_classes() -> tuple[SpineClass, ...]:
+    """The classes that a network tells, in the order of its probabilities."""
+    return NETWORK_CLASSES
+
+
+@register.simple_tag
+def spine_classes() -> list[SpineClass]:
+    """The classes that spines are counted under, uncertain last."""
+    return list(DEFAULT.styles.values())
+
+
+@register.filter
+def probabilities(spine: Any) -> list[float | None]:
+    """A spine's, in that order; as many times None where a person added it."""
+    return spine.probabilities or [None] * len(NETWORK_CLASSES)
+
+
+@register.filter
+def counted(counts: Mapping[str, int], name: str) -> int:
+    """How many of a class; 0 where none is told."""
+    return counts.get(name) or 0

@@ -59,8 +59,8 @@ def _density_of(row: ConditionDensity, classes: tuple[str, ...], unit: Unit) -> 
 
 @register.filter
 def density(row: ConditionDensity, of: str = "") -> str:
-    """Spines a µm, mean ± standard deviation of the animals: all, of a class, or "without_filopodia"."""
-    return _density_of(row, WITHOUT_FILOPODIA if of == "without_filopodia" else (of,) if of else (), PER_UM)
+    """Spines a µm, mean ± standard deviation of the animals: all, of a class, or "without" `LEFT_OUT`."""
+    return _density_of(row, WITHOUT_FILOPODIA if of == "without" else (of,) if of else (), PER_UM)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from spines.selectors.datasets import LabChoice, SetChoice, lab_choices, set_cho
 from spines.selectors.training import active_to_start_from, versions_to_start_from
 from spines.services.datasets import DatasetSelection
 from spines.training_sets import SetFormat
+from spines.vocabulary.classes import NETWORK_KEYS
 from webapp.training.recipes import RecipeRow, about, recipe_rows, recipes_of
 
 MINUTES = {ModelKind.CLASSIFIER: 25, ModelKind.DETECTOR: 120}
@@ -126,8 +127,8 @@ class SetForm(forms.Form):
     class_names = forms.CharField(
         required=False,
         label="Names of classes",
-        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "0 = thin\n1 = mushroom"}),
-        help_text="One a line, the set's own name = mushroom, thin, stubby, filopodia or spine. "
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": f"0 = {NETWORK_KEYS[1]}\n1 = {NETWORK_KEYS[0]}"}),
+        help_text=f"One a line, the set's own name = {', '.join(NETWORK_KEYS)} or spine. "
         "Empty where the set uses these words.",
     )
     box_factor = forms.FloatField(

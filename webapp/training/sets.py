@@ -14,8 +14,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from spines.access import require_admin
 from spines.errors import InvalidInput, NotFound
-from spines.models import ImportedSet, SpineClass
+from spines.models import ImportedSet
 from spines.services.imported_sets import import_set
+from spines.vocabulary.classes import NETWORK_KEYS
 from webapp.experiments.forms import cleaned
 from webapp.experiments.uploads import received_file
 from webapp.requests import UserRequest
@@ -67,6 +68,6 @@ def imported(request: UserRequest, set_id: int) -> HttpResponse:
     context = {
         "set": found,
         "parts": [(name, parts[name]) for name in ("train", "val", "test") if name in parts],
-        "classes": [(name, found.counts.get(name, 0)) for name in SpineClass.values],
+        "classes": [(name, found.counts.get(name, 0)) for name in NETWORK_KEYS],
     }
     return render(request, "training/set.html", context)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from spines.errors import DomainError
+from spines.vocabulary.classes import NETWORK_KEYS
 
-SPINE_CLASSES: tuple[str, ...] = ("mushroom", "thin", "stubby", "filopodia")
+SPINE_CLASSES: tuple[str, ...] = NETWORK_KEYS
 MODEL_FILE = "model.onnx"
 CARD_FILE = "card.json"
 PRETRAINED_FOLDER = Path(__file__).resolve().parent.parent / "pretrained"

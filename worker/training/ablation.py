@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from spines.recipes import CLASSIFIER_RECIPES, ClassifierRecipe
 from spines.synthesis import Look
+from spines.vocabulary.classes import FILOPODIA, IMMATURE
 from worker.inference.card import SPINE_CLASSES
 from worker.training import ablation_frozen
 from worker.training.classifier import MADE_LOOKS, NORM_BATCHES, compile_network
@@ -77,7 +78,7 @@ FROZEN_ROWS = {
     "frozen base, norms as stored (`seed` without them)": False,
     "frozen base, norms estimated: `seed`": True,
 }
-COLUMNS = ("accuracy", "macro-F1", "thin", "filopodia", "ECE")
+COLUMNS = ("accuracy", "macro-F1", *IMMATURE, "ECE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +137,7 @@ def judge(bench: Bench, recipe: ClassifierRecipe, ask: Any, *, flips: int = 1) -
             "accuracy": figures["accuracy"],
             "macro-F1": figures["macro-F1"],
             "thin": figures["recall"]["thin"],
-            "filopodia": figures["recall"]["filopodia"],
+            FILOPODIA.key: figures["recall"][FILOPODIA.key],
             "ECE": figures["expected calibration error"],
         }
     return found

@@ -13,6 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from spines.recipes import CLASSIFIER_RECIPES
+from spines.vocabulary.classes import FILOPODIA
 from worker.inference.card import SPINE_CLASSES
 from worker.preprocess import stretch_windows
 from worker.training.classifier_data import LabelledSpine, labels_of, serving_windows
@@ -205,6 +206,6 @@ def _short(figures: dict[str, Any]) -> dict[str, Any]:
         "accuracy": figures["accuracy"],
         "macro-F1": figures["macro-F1"],
         "thin": figures["recall"]["thin"],
-        "filopodia": figures["recall"]["filopodia"],
+        FILOPODIA.key: figures["recall"][FILOPODIA.key],
         "ECE": figures["expected calibration error"],
     }

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spines.synthesis import Look, draw_parameters, make_image
+from spines.vocabulary.classes import IMMATURE
 from worker.inference.card import SPINE_CLASSES
 from worker.preprocess import crop_windows, normalise
 from worker.training.binarise import load_outlines
@@ -17,8 +18,8 @@ from worker.training.sources import Source, TrainingData
 FEWEST_SPINES = 4
 MADE_SIDE_PX = 384
 MADE_PIXEL_SIZES_UM = (0.07, 0.13)
-MADE_CLASS_SHARES = {"mushroom": 0.25, "thin": 0.25, "stubby": 0.2, "filopodia": 0.3}
-MADE_CLASSES_ALONE = 0.3  # of the pictures show filopodia and thin spines only: they hide one another less
+MADE_CLASS_SHARES = dict(zip(SPINE_CLASSES, (0.25, 0.25, 0.2, 0.3), strict=True))
+MADE_CLASSES_ALONE = 0.3  # of the pictures show immature spines only: they hide one another less
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,7 @@ def make_spines(count: int, *, seed: int, looks: Sequence[Look]) -> list[Labelle
 def _made_image(seed: int, number: int, look: Look) -> AnnotatedImage:
     random = np.random.default_rng((seed, number, 2))
     rare_alone = random.random() < MADE_CLASSES_ALONE
-    shares = {"thin": 0.4, "filopodia": 0.6} if rare_alone else MADE_CLASS_SHARES
+    shares = dict(zip(IMMATURE, (0.4, 0.6), strict=True)) if rare_alone else MADE_CLASS_SHARES
     pixel_size_um = float(random.uniform(*MADE_PIXEL_SIZES_UM))
     parameters = draw_parameters(look, random, side_px=MADE_SIDE_PX, pixel_size_um=pixel_size_um, class_shares=shares)
     made = make_image(parameters, seed=int(random.integers(2**31)))

@@ -9,9 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from spines.errors import DomainError
-from spines.models import SpineClass
 from spines.services.imported_sets import import_set
 from spines.training_sets import SetFormat, report_lines
+from spines.training_sets.types import KNOWN_CLASSES
+from spines.vocabulary.classes import NETWORK_KEYS
 
 
 class Command(BaseCommand):
@@ -34,7 +35,7 @@ class Command(BaseCommand):
             default=[],
             dest="classes",
             metavar="NAME=CLASS",
-            help="what the set calls a class, and what it is here: mushroom, thin, stubby, filopodia, ball or spine",
+            help=f"what the set calls a class, and what it is here: {', '.join(KNOWN_CLASSES)}",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         if imported.name != options["name"]:
             self.stdout.write(f"The same set is there already, as {imported.name}.")
         counts = imported.counts
-        classes = ", ".join(f"{counts[name]} {name}" for name in SpineClass.values if name in counts)
+        classes = ", ".join(f"{counts[name]} {name}" for name in NETWORK_KEYS if name in counts)
         self.stdout.write(f"{imported.name}: {counts['images']} images, {counts['spines']} spines. {classes}".rstrip())
         for part, sizes in counts["parts"].items():
             self.stdout.write(f"  {part}: {sizes['images']} images, {sizes['spines']} spines")
@@ -68,5 +69,5 @@ class Command(BaseCommand):
 def _renaming(text: str) -> tuple[str, str]:
     name, equals, known = text.rpartition("=")
     if not equals or not name:
-        raise CommandError(f"--class {text} is no NAME=CLASS, for example --class Stubby_spine=stubby.")
+        raise CommandError(f"--class {text} is no NAME=CLASS, for example --class Thin_spine=thin.")
     return name, known

@@ -1,21 +1,15 @@
 // The right-hand panel: what is known of the chosen spine; and the tip that says the same in short.
 
+import { LABELS } from "./classes.js";
 import { inShort, showMeasures } from "./measures.js";
 
-const LABELS = {
-  mushroom: "Mushroom",
-  thin: "Thin",
-  stubby: "Stubby",
-  filopodia: "Filopodia",
-  uncertain: "Uncertain",
-};
 const HISTORY_WAIT_MS = 250;
 
 const percent = (share) => `${Math.round(100 * share)} %`;
 const at = (id) => document.getElementById(id);
 const word = (name) => LABELS[name].toLowerCase();
 
-/** "Spine 12, mushroom 93 %, score 0.81" */
+/** "Spine 12, thin 93 %, score 0.81" */
 export function inWords(spine) {
   const name = `Spine ${spine.number}`;
   if (spine.rejected) return `${name}, rejected`;

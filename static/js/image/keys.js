@@ -1,5 +1,7 @@
 // Keys of the image page. Single letters can be switched off (WCAG 2.1.4); the choice is kept.
 
+import { KEYS } from "./classes.js";
+
 const SWITCH = "spinula-letter-keys";
 const PAN_PX = 80;
 
@@ -24,10 +26,7 @@ function reviewKeys(review) {
   const { draft, dendrites } = review;
   return {
     letters: {
-      m: () => review.classify("mushroom"),
-      t: () => review.classify("thin"),
-      s: () => review.classify("stubby"),
-      f: () => review.classify("filopodia"),
+      ...Object.fromEntries(Object.entries(KEYS).map(([letter, name]) => [letter, () => review.classify(name)])),
       u: () => review.undo(),
       a: () => review.add(),
       l: () => dendrites.draw(),

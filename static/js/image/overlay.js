@@ -1,9 +1,9 @@
 // The spines' boxes over the picture, in one SVG that follows OpenSeadragon's viewport. `under` is for what lies below.
 // It takes no pointer events, so that dragging and the wheel work everywhere: `at` finds the spine instead.
 
+import { LETTERS } from "./classes.js";
 import { svg } from "./svg.js";
 
-const LETTERS = { mushroom: "M", thin: "T", stubby: "S", filopodia: "F", uncertain: "?" };
 const LETTER_PX = 12;
 const MARK_GAP_PX = 7;
 const REJECTED_LETTER = "×";

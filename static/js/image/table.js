@@ -1,6 +1,7 @@
 // The table below the picture follows what is said of a spine.
 
 import { chip } from "./chosen.js";
+import { NETWORK } from "./classes.js";
 
 const fixed = (digits) => (value) => (value === null || value === undefined ? "–" : value.toFixed(digits));
 const two = fixed(2);
@@ -42,7 +43,7 @@ function newRow(spine) {
   link.textContent = spine.number;
   head.append(link);
   const p = spine.class_probabilities ?? {};
-  const figures = [p.mushroom, p.thin, p.stubby, p.filopodia, spine.score].map(two);
+  const figures = [...NETWORK.map((name) => p[name]), spine.score].map(two);
   const cells = [
     ...figures.map((text) => cellOf(text, "num")),
     ...Object.keys(columns()).map((name) => {

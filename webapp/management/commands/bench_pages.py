@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
 from spines.models import Experiment, Image, Project, Spine
+from spines.vocabulary.classes import NETWORK_KEYS
 from webapp.management.bench_client import add_row_options, client_among_rows
 from webapp.management.timing import Timed, time_page
 from webapp.projects.charts import CHARTS as PROJECT_CHARTS
@@ -81,7 +82,7 @@ def _pages() -> Iterator[Page]:
     results = reverse("results:experiment", args=[first.pk])
     yield Page(name=RESULTS, address=results)
     yield Page(name=f"{RESULTS} of another", address=reverse("results:experiment", args=[last.pk]))
-    for query in ("condition=control&animal=C01", "class=mushroom&class=thin", "score=0.5"):
+    for query in ("condition=control&animal=C01", f"class={NETWORK_KEYS[0]}&class={NETWORK_KEYS[1]}", "score=0.5"):
         yield Page(name=f"{RESULTS}?{query}", address=f"{results}?{query}")
     for name in CHARTS:
         yield Page(name=f"chart {name}", address=reverse("results:figure", args=[first.pk, name]))

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import plotly.graph_objects as go
 
-from spines.export.annotated_picture import STYLES
 from spines.models import Experiment
 from spines.selectors.charts import ConditionShares, ImageCount, class_shares, spines_per_image
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.sampling import MOST_POINTS
+from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.numbers import SHARE, in_words
 from webapp.plots import plain_text
 from webapp.results.figures.common import GAP, NO_CHOICE, ChartChoice, Rows, empty_figure, rgba, side_by_side
@@ -36,8 +36,8 @@ def class_shares_figure(experiment: Experiment, filters: ResultFilters, choice: 
             yref="paper",
             yanchor="bottom",
             showarrow=False,
-            text=f"{STYLES[name].letter}  {STYLES[name].label}",
-            name=STYLES[name].letter,  # what a narrow page has room for
+            text=f"{DEFAULT.styles[name].letter}  {DEFAULT.styles[name].name}",
+            name=DEFAULT.styles[name].letter,  # what a narrow page has room for
         )
     figure.update_layout(
         showlegend=False,
@@ -53,7 +53,7 @@ def _mean_bars(xs: list[float], conditions: list[ConditionShares], name: str) ->
     return go.Bar(
         x=xs,
         y=means,
-        name=STYLES[name].label,
+        name=DEFAULT.styles[name].name,
         width=0.8,
         marker={"color": rgba(name, 0.35), "line": {"color": rgba(name, 1), "width": 1.5}},
         customdata=[
@@ -61,7 +61,7 @@ def _mean_bars(xs: list[float], conditions: list[ConditionShares], name: str) ->
             for c, mean in zip(conditions, means, strict=True)
         ],
         hovertemplate="%{customdata[0]}<br>mean %{customdata[2]} over %{customdata[1]}"
-        f"<extra>{STYLES[name].label}</extra>",
+        f"<extra>{DEFAULT.styles[name].name}</extra>",
     )
 
 
@@ -78,10 +78,11 @@ def _animal_points(xs: list[float], conditions: list[ConditionShares], name: str
         y=[p[1] for p in points],
         customdata=[p[2] for p in points],
         mode="markers",
-        name=f"{STYLES[name].label}, animals",
+        name=f"{DEFAULT.styles[name].name}, animals",
         marker={"color": rgba(name, 1), "size": 8, "line": {"width": 1}},
         hovertemplate="%{customdata[1]}, %{customdata[0]}<br>"
-        f"%{{customdata[4]}}: %{{customdata[2]}} of %{{customdata[3]}} spines<extra>{STYLES[name].label}</extra>",
+        f"%{{customdata[4]}}: %{{customdata[2]}} of %{{customdata[3]}} spines"
+        f"<extra>{DEFAULT.styles[name].name}</extra>",
     )
 
 

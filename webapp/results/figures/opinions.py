@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from spines.export.annotated_picture import STYLES
 from spines.models import Experiment
 from spines.selectors.filters import CLASSES, ResultFilters
 from spines.selectors.opinions import RULE_CLASSES, Agreement, agreement
+from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.numbers import PLAIN, share
 from webapp.results.figures.common import NO_CHOICE, ChartChoice, Rows, empty_figure
 
@@ -42,8 +42,8 @@ def agreement_figure(experiment: Experiment, filters: ResultFilters, choice: Cha
     shares = [[n / (sum(row) or 1) for n in row] for row in counts]
     figure = go.Figure(
         go.Heatmap(
-            x=[STYLES[name].label for name in RULE_CLASSES],
-            y=[STYLES[name].label for name in CLASSES],
+            x=[DEFAULT.styles[name].name for name in RULE_CLASSES],
+            y=[DEFAULT.styles[name].name for name in CLASSES],
             z=shares,
             text=counts,
             customdata=counts,

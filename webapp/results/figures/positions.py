@@ -6,10 +6,10 @@ from itertools import groupby
 
 import plotly.graph_objects as go
 
-from spines.export.annotated_picture import STYLES
 from spines.models import Experiment
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.positions import DENDRITES_A_PAGE, DendritePage, dendrite_page
+from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.numbers import DENDRITE_UM
 from webapp.plots import plain_text
 from webapp.results.figures.common import (
@@ -45,11 +45,11 @@ def positions_figure(experiment: Experiment, filters: ResultFilters, choice: Cha
                         for _, d, s in seated
                     ],
                     mode="markers",
-                    name=f"{STYLES[name].letter} {STYLES[name].label}",
+                    name=f"{DEFAULT.styles[name].letter} {DEFAULT.styles[name].name}",
                     marker={"color": rgba(name, 1), "symbol": CLASS_SYMBOLS[name], "size": 6},
                     meta={"links": "images", "edge": "none"},
                     hovertemplate=f"%{{customdata[0]}}<br>at {DENDRITE_UM.at_pointer('x')}"
-                    f"<extra>{STYLES[name].label}, %{{customdata[1]}}</extra>",
+                    f"<extra>{DEFAULT.styles[name].name}, %{{customdata[1]}}</extra>",
                 )
             )
     ticks = [

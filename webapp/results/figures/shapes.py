@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from spines.export.annotated_picture import STYLES
 from spines.models import Experiment
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.measures import SpineSample, spine_sample
+from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.measures import HEAD_WIDTH, LENGTH
 from webapp.plots import plain_text
 from webapp.results.figures.common import (
@@ -44,11 +44,12 @@ def head_length_figure(experiment: Experiment, filters: ResultFilters, choice: C
                         for p in points
                     ],
                     mode="markers",
-                    name=f"{STYLES[name].letter} {STYLES[name].label}",
+                    name=f"{DEFAULT.styles[name].letter} {DEFAULT.styles[name].name}",
                     marker={"color": rgba(name, 0.6), "symbol": CLASS_SYMBOLS[name], "size": 7},
                     meta={"links": "images", "edge": "none"},
                     hovertemplate=f"%{{customdata[0]}}<br>length {LENGTH.unit.at_pointer('x')}, "
-                    f"head {HEAD_WIDTH.unit.at_pointer('y')}<extra>{STYLES[name].label}, %{{customdata[1]}}</extra>",
+                    f"head {HEAD_WIDTH.unit.at_pointer('y')}"
+                    f"<extra>{DEFAULT.styles[name].name}, %{{customdata[1]}}</extra>",
                 )
             )
     drawn, there = len(sample.points), sample.there

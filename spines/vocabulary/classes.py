@@ -1,0 +1,302 @@
+"""The classes of spines, and sets of them. The four of the networks are the default set; a lab's own set begins with
+them and adds classes of its own, each of which may stand for one of the four where only these are known.
+
+Names, letters, keys, colours, lines and meanings of classes stand here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
+from typing import Any
+
+from spines.errors import InvalidInput
+
+MOST_CLASSES = 12
+KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,29}")
+_RESERVED = frozenset(("uncertain", "spines", "spine", "all", "other", "without_filopodia", "dendrites", "images"))
+_KEYS_OF_THE_PAGE = frozenset("uaecljnpbod")
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """How a class's boxes are drawn, so that no class is told by its colour alone.
+
+    `screen_px` and `picture_px` are widths on pages and in annotated pictures; dashes are (drawn, left out).
+    """
+
+    screen_px: float = 2
+    picture_px: int = 2
+    screen_dash: tuple[float, float] | None = None
+    picture_dash: tuple[int, int] | None = None
+    is_double: bool = False
+    chip: str = "solid"
+    """As CSS calls a border."""
+
+
+LINES = {
+    "thick": Line(screen_px=3.5, picture_px=4, chip="3px solid"),
+    "thin": Line(screen_px=1.5, picture_px=2, chip="1px solid"),
+    "double": Line(screen_px=5, picture_px=2, is_double=True, chip="4px double"),
+    "dotted": Line(screen_px=2.5, picture_px=3, screen_dash=(2.5, 3.5), picture_dash=(3, 4), chip="2px dotted"),
+    "dashed": Line(screen_px=2, picture_px=2, screen_dash=(7, 4), picture_dash=(9, 6), chip="2px dashed"),
+    "solid": Line(chip="2px solid"),
+}
+"""By name; `thin` and `thick` are whole lines."""
+
+SYMBOLS = {
+    "thick": "circle",
+    "thin": "triangle-up",
+    "double": "square",
+    "dotted": "diamond",
+    "dashed": "x-thin-open",
+    "solid": "cross",
+}
+"""The sign of a class in charts, by its line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpineClass:
+    """A class. `key` is its name in tables, files and the API; `keyboard` the key that gives it on the image page.
+
+    `colour` is #rrggbb, `outline` that of outlines over a picture where the colour is too dark for them. `onto` is the
+    network's class that it stands for in maturity index, densities without filopodia, rules and training; empty for
+    none. `many` are its spines in a sentence, `held_to_mean` what the field holds of them.
+    """
+
+    key: str
+    name: str
+    letter: str
+    colour: str
+    line: str = "solid"
+    meaning: str = ""
+    keyboard: str = ""
+    onto: str = ""
+    is_of_network: bool = False
+    many: str = ""
+    held_to_mean: str = ""
+    outline: str = ""
+
+    @property
+    def spines(self) -> str:
+        """Its spines, in a sentence."""
+        return self.many or f"{self.name.lower()} spines"
+
+    @property
+    def stands_for(self) -> str:
+        """The network's class: itself, where it is one."""
+        return self.key if self.is_of_network else self.onto
+
+    @property
+    def drawn(self) -> Line:
+        """Its line."""
+        return LINES[self.line]
+
+    @property
+    def symbol(self) -> str:
+        """Its sign in charts."""
+        return SYMBOLS[self.line]
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        """Its colour, 0 to 255."""
+        return int(self.colour[1:3], 16), int(self.colour[3:5], 16), int(self.colour[5:7], 16)
+
+
+MUSHROOM = SpineClass(
+    key="mushroom",
+    name="Mushroom",
+    letter="M",
+    keyboard="m",
+    colour="#0072b2",
+    outline="#4fb3ea",
+    line="thick",
+    meaning="A large head on a neck.",
+    held_to_mean="Mushroom spines are held to be strong, long-lived synapses.",
+    is_of_network=True,
+)
+THIN = SpineClass(
+    key="thin",
+    name="Thin",
+    letter="T",
+    keyboard="t",
+    colour="#e69f00",
+    line="thin",
+    meaning="A small head on a long neck.",
+    held_to_mean="Thin spines are held to be dynamic and to take part in learning.",
+    is_of_network=True,
+)
+STUBBY = SpineClass(
+    key="stubby",
+    name="Stubby",
+    letter="S",
+    keyboard="s",
+    colour="#009e73",
+    outline="#1fcf9c",
+    line="double",
+    meaning="No neck.",
+    held_to_mean="Stubby spines are held to be frequent early in development and few in adults.",
+    is_of_network=True,
+)
+FILOPODIA = SpineClass(
+    key="filopodia",
+    name="Filopodia",
+    letter="F",
+    keyboard="f",
+    colour="#cc79a7",
+    line="dotted",
+    meaning="Long and thin, without a head.",
+    many="filopodia",
+    held_to_mean="Filopodia are held to belong to developing neurons that seek contact.",
+    is_of_network=True,
+)
+UNCERTAIN = SpineClass(
+    key="uncertain",
+    name="Uncertain",
+    letter="?",
+    colour="#9aa1aa",
+    line="dashed",
+    meaning="No person said, and the network is unsure.",
+)
+"""No class of its own: counted apart until a person looks."""
+
+NETWORK_CLASSES = (MUSHROOM, THIN, STUBBY, FILOPODIA)
+"""In the order of the networks' outputs and of every stored array of probabilities."""
+NETWORK_KEYS = tuple(each.key for each in NETWORK_CLASSES)
+MATURE, IMMATURE = (MUSHROOM.key, STUBBY.key), (THIN.key, FILOPODIA.key)
+INDEX_IN_WORDS = f"({' + '.join(MATURE)}) / ({' + '.join(IMMATURE)})"
+"""The maturity index."""
+
+
+@dataclass(frozen=True)
+class ClassSet:
+    """Classes in the order of every table, chart and export, the network's four first."""
+
+    classes: tuple[SpineClass, ...] = NETWORK_CLASSES
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Of the classes that a person can give."""
+        return tuple(each.key for each in self.classes)
+
+    @cached_property
+    def counted(self) -> tuple[str, ...]:
+        """Those that spines are counted under: uncertain ones apart, last."""
+        return (*self.keys, UNCERTAIN.key)
+
+    @cached_property
+    def styles(self) -> dict[str, SpineClass]:
+        """By key, uncertain too."""
+        return {each.key: each for each in (*self.classes, UNCERTAIN)}
+
+    @cached_property
+    def onto(self) -> dict[str, str]:
+        """Class → the network's class that it stands for; those that stand for none are left out."""
+        return {each.key: each.stands_for for each in self.classes if each.stands_for}
+
+    def standing_for(self, *network: str) -> frozenset[str]:
+        """The classes that stand for one of these."""
+        return frozenset(key for key, onto in self.onto.items() if onto in network)
+
+    def of_network(self, by_class: Mapping[str, int]) -> dict[str, int]:
+        """Counts by the network's classes; what stands for none of them is left out."""
+        found = dict.fromkeys(NETWORK_KEYS, 0)
+        for key, n in by_class.items():
+            if key in self.onto:
+                found[self.onto[key]] += n
+        return found
+
+    @property
+    def own(self) -> tuple[SpineClass, ...]:
+        """Those that a lab added."""
+        return self.classes[len(NETWORK_CLASSES) :]
+
+    def for_scripts(self) -> dict[str, Any]:
+        """As the scripts of a page take it."""
+        return {
+            "network": list(NETWORK_KEYS),
+            "classes": [
+                {"key": c.key, "name": c.name, "letter": c.letter, "keyboard": c.keyboard} for c in self.styles.values()
+            ],
+        }
+
+    def probabilities(self, values: Iterable[float] | None) -> dict[str, float] | None:
+        """A stored array by class."""
+        return None if values is None else dict(zip(NETWORK_KEYS, values, strict=True))
+
+
+DEFAULT = ClassSet()
+"""Mushroom, thin, stubby, filopodia."""
+
+_TOLD = ("key", "name", "letter", "keyboard", "colour", "line", "meaning", "onto")
+"""What a lab says of a class of its own."""
+
+
+def as_rows(own: Iterable[SpineClass]) -> list[dict[str, str]]:
+    """A lab's own classes as they are stored."""
+    return [{name: value for name, value in asdict(each).items() if name in _TOLD} for each in own]
+
+
+def class_set(rows: Iterable[Mapping[str, str]]) -> ClassSet:
+    """The four and a lab's own classes. Raises InvalidInput, with a sentence, for what cannot be one."""
+    known = {field.name for field in fields(SpineClass)} & set(_TOLD)
+    classes = list(NETWORK_CLASSES)
+    for number, row in enumerate(rows, start=1):
+        if strange := set(row) - known:
+            raise InvalidInput(f"Class {number} has a field {min(strange)}, which classes have not. Take it out.")
+        if not {"key", "name"} <= set(row):
+            raise InvalidInput(f"Class {number} needs a key and a name.")
+        told = {name: str(value).strip() for name, value in row.items()}
+        said: dict[str, Any] = {"letter": told["name"][:1].upper(), "colour": _free_colour(classes)} | _said(told)
+        made = SpineClass(**said)
+        _check(made, classes)
+        classes.append(replace(made, keyboard=made.keyboard.lower()))
+    if len(classes) > MOST_CLASSES:
+        raise InvalidInput(f"A set has at most {MOST_CLASSES} classes, the four of the networks among them.")
+    return ClassSet(tuple(classes))
+
+
+def _said(told: Mapping[str, str]) -> dict[str, str]:
+    return {name: value.lower() if name == "colour" else value for name, value in told.items() if value}
+
+
+_MORE_COLOURS = ("#56b4e9", "#d55e00", "#f0e442", "#8f6bd1", "#8c564b", "#17becf", "#bcbd22", "#e377c2")
+
+
+def _free_colour(classes: Iterable[SpineClass]) -> str:
+    taken = {each.colour for each in classes}
+    return next((colour for colour in _MORE_COLOURS if colour not in taken), _MORE_COLOURS[0])
+
+
+def _check(made: SpineClass, others: list[SpineClass]) -> None:
+    what = f"Class “{made.name}”"
+    if not KEY_PATTERN.fullmatch(made.key) or made.key in _RESERVED:
+        raise InvalidInput(
+            f"{what}: {made.key!r} cannot be a key. Use 2 to 30 small letters, digits and _, a letter first, and none "
+            "of the words that tables use."
+        )
+    if not made.name or len(made.name) > 40:
+        raise InvalidInput(f"{what} needs a name of at most 40 letters.")
+    if len(made.letter) != 1:
+        raise InvalidInput(f"{what} needs one letter, to stand in its box.")
+    if made.onto and made.onto not in NETWORK_KEYS:
+        raise InvalidInput(f"{what} can stand for {', '.join(NETWORK_KEYS)} or for none of them, not for {made.onto}.")
+    if not _COLOUR.fullmatch(made.colour):
+        raise InvalidInput(f"{what}: {made.colour} is no colour. Write it as #rrggbb.")
+    if made.line not in LINES:
+        raise InvalidInput(f"{what}: there is no line {made.line}. Choose one of {', '.join(LINES)}.")
+    key = made.keyboard.lower()
+    if key and (len(key) != 1 or not key.isalnum() or key in _KEYS_OF_THE_PAGE):
+        raise InvalidInput(f"{what}: the key {made.keyboard} does something else on the image page. Choose another.")
+    for other in others:
+        for words, mine, its in (
+            ("key", made.key, other.key),
+            ("name", made.name.lower(), other.name.lower()),
+            ("letter", made.letter, other.letter),
+            ("key on the keyboard", key, other.keyboard),
+        ):
+            if mine and mine == its:
+                raise InvalidInput(f"{what} has the same {words} as {other.name}. Give it another.")

@@ -1,0 +1,1 @@
+"""The style sheet of spine classes: colours and lines, from the vocabulary."""

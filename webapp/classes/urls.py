@@ -1,0 +1,6 @@
+from django.urls import path
+
+from webapp.classes import views
+
+app_name = "classes"
+urlpatterns = [path("classes.css", views.default, name="default")]
