@@ -15,6 +15,7 @@ from spines.models import (
     Analysis,
     AnalysisImage,
     ApiToken,
+    ClassSet,
     Dendrite,
     Experiment,
     Image,
@@ -42,13 +43,13 @@ def projects_for(user: Visitor) -> QuerySet[Project]:
 
 def experiments_for(user: Visitor) -> QuerySet[Experiment]:
     """Experiments of the user's labs, with project and lab."""
-    return Experiment.objects.filter(project__lab__in=labs_for(user)).select_related("project__lab")
+    return Experiment.objects.filter(project__lab__in=labs_for(user)).select_related("project__lab", "class_set")
 
 
 def images_for(user: Visitor) -> QuerySet[Image]:
     """Images of the user's labs, with experiment, project and lab."""
     return Image.objects.filter(experiment__project__lab__in=labs_for(user)).select_related(
-        "experiment__project__lab", "cell__subject__condition"
+        "experiment__project__lab", "experiment__class_set", "cell__subject__condition"
     )
 
 
@@ -107,6 +108,16 @@ def get_experiment(user: Visitor, pk: int) -> Experiment:
     return _get(experiments_for(user), pk, "experiment")
 
 
+def class_sets_for(user: Visitor) -> QuerySet[ClassSet]:
+    """Class sets of the user's labs."""
+    return ClassSet.objects.filter(lab__in=labs_for(user)).select_related("lab")
+
+
+def get_class_set(user: Visitor, pk: int) -> ClassSet:
+    """The class set, or `NotFound`."""
+    return _get(class_sets_for(user), pk, "class set")
+
+
 def get_image(user: Visitor, pk: int) -> Image:
     """The image, or `NotFound`."""
     return _get(images_for(user), pk, "image")
@@ -119,7 +130,9 @@ def get_analysis(user: Visitor, pk: int) -> Analysis:
 
 def get_spine(user: Visitor, pk: int) -> Spine:
     """The spine with its image, or `NotFound`."""
-    spines = spines_for(user).select_related("analysis_image__image__experiment__project")
+    spines = spines_for(user).select_related(
+        "analysis_image__image__experiment__project", "analysis_image__image__experiment__class_set"
+    )
     return _get(spines, pk, "spine")
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 
 from spines.export.columns import Table
-from spines.export.dictionary import ANIMALS, CELLS, IMAGES
+from spines.export.dictionary import tables_of
 from spines.export.spine_table import ROWS_AT_A_TIME, made_by_lookups, place_lookups
 from spines.export.totals import totals_by
 from spines.models import AnalysisImage
 from spines.selectors.standing import reason_of
+from spines.vocabulary.classes import DEFAULT, ClassSet
 
 _OF_IMAGE = {
     **place_lookups("image__"),
@@ -22,28 +23,30 @@ _OF_IMAGE = {
 _OF_RESULT = ("channel", "projection", "plane", "unlikeness", "grade", "reviewed_at", "dendrites_edited_at")
 
 
-def image_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
+def image_rows(results: QuerySet[AnalysisImage], classes: ClassSet = DEFAULT) -> Iterator[tuple[Any, ...]]:
     """The rows of `dictionary.IMAGES`: the image of each of these results, whether it counts or stands aside."""
     lookups = _OF_IMAGE | {name: name for name in (*_OF_RESULT, "counted", "stands_aside")}
     said = results.annotate(stands_aside=reason_of()).annotate(
         counted=ExpressionWrapper(Q(stands_aside=""), BooleanField())
     )
     rows = said.order_by("image__original_name", "image__pk").values_list(*lookups.values())
-    yield from _joined(IMAGES, lookups, rows, totals_by(results, "image"))
+    yield from _joined(tables_of(classes).images, lookups, rows, totals_by(results, "image", classes))
 
 
-def cell_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
+def cell_rows(results: QuerySet[AnalysisImage], classes: ClassSet = DEFAULT) -> Iterator[tuple[Any, ...]]:
     """The rows of `dictionary.CELLS`: the neurons of these results; images that nobody placed are in none."""
-    rows = _placed(results, CELLS, "image__cell__name", "image__cell").annotate(images=Count("pk"))
-    yield from _joined(CELLS, [*_lookups(CELLS), "images"], rows, totals_by(results, "image__cell"))
+    table = tables_of(classes).cells
+    rows = _placed(results, table, "image__cell__name", "image__cell").annotate(images=Count("pk"))
+    yield from _joined(table, [*_lookups(table), "images"], rows, totals_by(results, "image__cell", classes))
 
 
-def animal_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
+def animal_rows(results: QuerySet[AnalysisImage], classes: ClassSet = DEFAULT) -> Iterator[tuple[Any, ...]]:
     """The rows of `dictionary.ANIMALS`: the animals of these results; images without one are in none."""
+    table = tables_of(classes).animals
     cells = Count("image__cell", distinct=True)
-    rows = _placed(results, ANIMALS).annotate(cells=cells, images=Count("pk"))
-    totals = totals_by(results, "image__cell__subject")
-    yield from _joined(ANIMALS, [*_lookups(ANIMALS), "cells", "images"], rows, totals)
+    rows = _placed(results, table).annotate(cells=cells, images=Count("pk"))
+    totals = totals_by(results, "image__cell__subject", classes)
+    yield from _joined(table, [*_lookups(table), "cells", "images"], rows, totals)
 
 
 def _lookups(table: Table) -> dict[str, str]:

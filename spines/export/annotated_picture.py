@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from spines.vocabulary.classes import DEFAULT, SpineClass
+from spines.vocabulary.classes import DEFAULT, ClassSet, SpineClass
 
 SMALLEST_SIDE_PX = 1024
 """Smaller pictures are enlarged by a whole factor, so that boxes and letters have room."""
@@ -59,6 +59,7 @@ def annotated_picture(
     *,
     pixel_size_um: float | None,
     dendrites: Sequence[DendriteMark] = (),
+    classes: ClassSet = DEFAULT,
 ) -> bytes:
     """Draw the marks over a picture, with a legend beneath.
 
@@ -72,6 +73,8 @@ def annotated_picture(
         For the scale bar; without it there is none.
     dendrites : sequence of DendriteMark
         Lines to draw, beneath the boxes.
+    classes : ClassSet
+        What the marks' classes are of.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def annotated_picture(
     factor = max(1, math.ceil(SMALLEST_SIDE_PX / max(grey.shape)))
     height_px, width_px = grey.shape[0] * factor, grey.shape[1] * factor
     font = ImageFont.load_default(size=max(14, min(width_px, height_px) // 70))
-    legend_px = _legend_rows(width_px, font) * _row_px(font) + _row_px(font) // 2
+    legend_px = _legend_rows(classes, width_px, font) * _row_px(font) + _row_px(font) // 2
     canvas = Image.new("RGB", (width_px, height_px + legend_px), (255, 255, 255))
     picture = Image.fromarray(grey).resize((width_px, height_px), Image.Resampling.BICUBIC)
     canvas.paste(picture.convert("RGB"), (0, 0))
@@ -89,12 +92,12 @@ def annotated_picture(
     for dendrite in dendrites:
         _draw_dendrite(draw, dendrite, factor)
     for mark in marks:
-        _draw_mark(draw, mark, factor, font, (width_px, height_px))
+        _draw_mark(draw, mark, classes.styles[mark.spine_class], factor, font, (width_px, height_px))
     for dendrite in dendrites:
         _draw_number(draw, dendrite, factor, font)
     if pixel_size_um is not None:
         _draw_scale_bar(draw, pixel_size_um / factor, (width_px, height_px), font)
-    _draw_legend(draw, marks, top_px=height_px, width_px=width_px, font=font)
+    _draw_legend(draw, marks, classes, top_px=height_px, width_px=width_px, font=font)
     out = io.BytesIO()
     canvas.save(out, format="PNG")
     return out.getvalue()
@@ -108,8 +111,9 @@ def _row_px(font: _Font) -> int:
     return round(font.getbbox("Mg")[3] * 1.7)
 
 
-def _draw_mark(draw: ImageDraw.ImageDraw, mark: SpineMark, factor: int, font: _Font, size: _Size) -> None:
-    style = DEFAULT.styles[mark.spine_class]
+def _draw_mark(
+    draw: ImageDraw.ImageDraw, mark: SpineMark, style: SpineClass, factor: int, font: _Font, size: _Size
+) -> None:
     x, y, width, height = (v * factor for v in mark.box_px)
     left, top, right, bottom = round(x), round(y), round(x + width), round(y + height)
     _outline(draw, (left, top, right, bottom), style)
@@ -195,18 +199,18 @@ def _tail_of_micro(draw: ImageDraw.ImageDraw, at: tuple[float, float], font: _Fo
     draw.rectangle((x, y + round(top), x + stem - 1, y + round(baseline) + descent), fill=(255, 255, 255))
 
 
-def _entry(name: str, count: int) -> str:
-    return f"{DEFAULT.styles[name].name}  {count}"
+def _entry(style: SpineClass, count: int) -> str:
+    return f"{style.name}  {count}"
 
 
-def _entry_width_px(name: str, font: _Font) -> int:
-    return round(font.getbbox(_entry(name, 88_888))[2]) + 2 * _row_px(font)
+def _entry_width_px(style: SpineClass, font: _Font) -> int:
+    return round(font.getbbox(_entry(style, 88_888))[2]) + 2 * _row_px(font)
 
 
-def _legend_rows(width_px: int, font: _Font) -> int:
+def _legend_rows(classes: ClassSet, width_px: int, font: _Font) -> int:
     rows, at = 1, 8
-    for name in DEFAULT.styles:
-        entry_px = _entry_width_px(name, font)
+    for style in classes.styles.values():
+        entry_px = _entry_width_px(style, font)
         if at > 8 and at + entry_px > width_px:
             rows, at = rows + 1, 8
         at += entry_px
@@ -214,17 +218,17 @@ def _legend_rows(width_px: int, font: _Font) -> int:
 
 
 def _draw_legend(
-    draw: ImageDraw.ImageDraw, marks: Sequence[SpineMark], *, top_px: int, width_px: int, font: _Font
+    draw: ImageDraw.ImageDraw, marks: Sequence[SpineMark], classes: ClassSet, *, top_px: int, width_px: int, font: _Font
 ) -> None:
     row_px = _row_px(font)
     x, y = 8, top_px + row_px // 4
-    for name, style in DEFAULT.styles.items():
-        entry_px = _entry_width_px(name, font)
+    for name, style in classes.styles.items():
+        entry_px = _entry_width_px(style, font)
         if x > 8 and x + entry_px > width_px:
             x, y = 8, y + row_px
         side = row_px - 6
         _outline(draw, (x, y + 3, x + side, y + 3 + side), style)
         draw.text((x + side / 2, y + 3 + side / 2), style.letter, fill=(0, 0, 0), font=font, anchor="mm")
         count = sum(mark.spine_class == name for mark in marks)
-        draw.text((x + side + 8, y + 3 + side / 2), _entry(name, count), fill=(0, 0, 0), font=font, anchor="lm")
+        draw.text((x + side + 8, y + 3 + side / 2), _entry(style, count), fill=(0, 0, 0), font=font, anchor="lm")
         x += entry_px

@@ -16,12 +16,17 @@ import spines
 from spines.export.spine_table import ROWS_AT_A_TIME
 from spines.models import AnalysisImage, Experiment, Spine
 from spines.selectors.filters import ResultFilters
-from spines.selectors.results import CLASSES, results_aside, results_of, spines_of
+from spines.selectors.results import results_aside, results_of, spines_of
 from spines.selectors.standing import WHY, reason_of
+from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.measures import MEASURES
 
-CATEGORY_IDS = {name: number for number, name in enumerate(CLASSES, start=1)}
-"""The four classes, and uncertain as one of its own."""
+
+def category_ids(classes: ClassSet) -> dict[str, int]:
+    """Of the classes, and of uncertain as one of its own; the networks' and uncertain have the same in every set."""
+    own = tuple(each.key for each in classes.own)
+    return {name: number for number, name in enumerate((*DEFAULT.counted, *own), start=1)}
+
 
 _ATTRIBUTES = {
     "spine_number": "number",
@@ -46,8 +51,9 @@ def coco_json(experiment: Experiment, filters: ResultFilters) -> Iterator[str]:
     yield f'{{"info": {_json(_info(experiment, filters))},\n"licenses": [],\n"images": ['
     yield from _rows(_images(results_of(experiment, filters)))
     yield '],\n"annotations": ['
-    yield from _rows(_annotations(spines_of(experiment, filters)))
-    categories = [{"id": n, "name": name, "supercategory": "spine"} for name, n in CATEGORY_IDS.items()]
+    ids = category_ids(experiment.classes)
+    yield from _rows(_annotations(spines_of(experiment, filters), ids))
+    categories = [{"id": n, "name": name, "supercategory": "spine"} for name, n in ids.items()]
     yield f'],\n"categories": {_json(categories)}}}\n'
 
 
@@ -100,7 +106,7 @@ def _images(results: QuerySet[AnalysisImage]) -> Iterator[dict[str, Any]]:
         yield row | {"file_name": f"{folder}/{row['file_name']}" if folder else row["file_name"]}
 
 
-def _annotations(found: QuerySet[Spine]) -> Iterator[dict[str, Any]]:
+def _annotations(found: QuerySet[Spine], ids: dict[str, int]) -> Iterator[dict[str, Any]]:
     fields = ("pk", "analysis_image__image_id", "final_class", "score", "shape__outline_px", *_BOX)
     rows: QuerySet[Spine, tuple[Any, ...]] = found.order_by(
         "analysis_image__image__original_name", "analysis_image__image_id", "number"
@@ -110,7 +116,7 @@ def _annotations(found: QuerySet[Spine]) -> Iterator[dict[str, Any]]:
         yield {
             "id": pk,
             "image_id": image_id,
-            "category_id": CATEGORY_IDS[spine_class],
+            "category_id": ids[spine_class],
             "bbox": box_px,
             "area": polygon_area_px2(outline_px) if outline_px else box_px[2] * box_px[3],
             "segmentation": [[side for point in outline_px for side in point]] if outline_px else [],

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from spines.export.dictionary import DENDRITES, DENSITIES
+from spines.export.dictionary import densities_of, tables_of
 from spines.export.spine_table import ROWS_AT_A_TIME, made_by_lookups, place_lookups
 from spines.models import AnalysisImage, Dendrite
-from spines.selectors.results import CLASSES
+from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.densities import columns
 
 _IMAGE = "analysis_image__image__"
@@ -22,23 +22,20 @@ _LOOKUPS = {
     "dendrite_id": "pk",
     "dendrite_number": "number",
 }
-_DENSITIES = dict(columns({}, None, DENSITIES))
-_READ = {
-    name: _LOOKUPS.get(name, name)
-    for name in (*DENDRITES.header, "by_class")
-    if name not in _DENSITIES and name not in CLASSES
-}
 
 
-def dendrite_rows(results: QuerySet[AnalysisImage]) -> Iterator[tuple[Any, ...]]:
+def dendrite_rows(results: QuerySet[AnalysisImage], classes: ClassSet = DEFAULT) -> Iterator[tuple[Any, ...]]:
     """The table's rows in the order of `dictionary.DENDRITES`, of these results, so many in memory at a time."""
+    header, of = tables_of(classes).dendrites.header, densities_of(classes)
+    made_here = {*dict(columns({}, None, of)), *classes.counted}
+    wanted = {name: _LOOKUPS.get(name, name) for name in (*header, "by_class") if name not in made_here}
     dendrites = (
         Dendrite.objects.filter(analysis_image__in=results)
         .order_by(f"{_IMAGE}original_name", f"{_IMAGE}pk", "number")
-        .values_list(*_READ.values())
+        .values_list(*wanted.values())
     )
     for read in dendrites.iterator(chunk_size=ROWS_AT_A_TIME):
-        row = dict(zip(_READ, read, strict=True))
-        row |= {name: row["by_class"].get(name, 0) for name in CLASSES}
-        row |= columns({name: row[name] for name in CLASSES}, row["length_um"], DENSITIES)
-        yield tuple(row[name] for name in DENDRITES.header)
+        row = dict(zip(wanted, read, strict=True))
+        row |= {name: row["by_class"].get(name, 0) for name in classes.counted}
+        row |= columns({name: row[name] for name in classes.counted}, row["length_um"], of)
+        yield tuple(row[name] for name in header)

@@ -6,18 +6,18 @@ CSV headers, the table schemas of the package, its README and docs/exports.md ar
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 
 from spines.export.columns import Column, Table, count, flag, key, moment, number, reference, text
 from spines.measure.rules import RULE_PRESETS
 from spines.models import DendriteSource, Grade, PixelSizeSource, Sex, SpineSource
 from spines.models.results import QUALITY_WORDS
-from spines.selectors.results import CLASSES
 from spines.selectors.standing import WHY
-from spines.vocabulary.classes import NETWORK_KEYS
-from spines.vocabulary.densities import UNIT, UNIT_PER_10_UM, densities
+from spines.vocabulary.classes import DEFAULT, NETWORK_KEYS, ClassSet
+from spines.vocabulary.densities import LEFT_OUT, UNIT, UNIT_PER_10_UM, Density, densities
 from spines.vocabulary.measures import MEASURES
 
-DENSITIES = densities(CLASSES)
 _CLASS_WORDS = ", ".join(NETWORK_KEYS)
 _QUALITIES = "; ".join(f"{name}: {words}" for name, words in QUALITY_WORDS.items())
 _ADDED = "Empty where a person added the spine."
@@ -50,27 +50,32 @@ _MADE_BY = (
 _MEASURES = tuple(number(each.key, each.definition, each.unit.symbol) for each in MEASURES.values())
 
 
-def _counts(where: str) -> tuple[Column, ...]:
-    classes = tuple(count(name, f"Of these, {name}.") for name in NETWORK_KEYS)
-    uncertain = count("uncertain", "Of these, uncertain: counted apart from the four classes.")
-    return (count("spines", f"Spines {where} that count: all classes, the rejected left out."), *classes, uncertain)
+def _counts(where: str, classes: ClassSet) -> tuple[Column, ...]:
+    of_class = tuple(count(name, f"Of these, {name}.") for name in classes.keys)
+    uncertain = count("uncertain", "Of these, uncertain: counted apart from the classes.")
+    return (count("spines", f"Spines {where} that count: all classes, the rejected left out."), *of_class, uncertain)
 
 
-def _densities() -> Iterator[Column]:
-    for density in DENSITIES:
+def densities_of(classes: ClassSet) -> tuple[Density, ...]:
+    """Every density of a table."""
+    return densities(classes.counted, classes.standing_for(LEFT_OUT))
+
+
+def _densities(classes: ClassSet) -> Iterator[Column]:
+    for density in densities_of(classes):
         words = f"{density.words} on the dendrite over its length. {_UNCALIBRATED}"
         yield number(density.column, words, UNIT)
         yield number(density.column_per_10_um, "The same for ten micrometres of dendrite.", UNIT_PER_10_UM)
 
 
-def _totals() -> tuple[Column, ...]:
+def _totals(classes: ClassSet) -> tuple[Column, ...]:
     """What is summed over dendrites."""
     return (
         count("dendrites", "Dendrites traced or drawn."),
         number("dendrite_length_um", f"Their length together. {_UNCALIBRATED}", "µm"),
-        *_counts("found, whether they sit on a dendrite or not,"),
+        *_counts("found, whether they sit on a dendrite or not,", classes),
         count("spines_on_dendrites", "Spines that densities count: on a dendrite whose length in µm is known."),
-        *_densities(),
+        *_densities(classes),
         count("measured_spines", "Spines whose outline is trusted and measured in µm: n of the means."),
         count("spines_with_neck", "Of these, with a neck: n of the mean neck length."),
         count("spines_with_neck_width", "Of these, with a neck bright enough for its width: n of the mean neck width."),
@@ -87,170 +92,210 @@ def _totals() -> tuple[Column, ...]:
     )
 
 
-SPINES = Table(
-    name="spines",
-    title="Spines",
-    description="One row a dendritic spine that counts. Spines that a person rejected are no rows.",
-    key="spine_id",
-    references=(("image_id", "images"), ("dendrite_id", "dendrites"), ("animal_id", "animals")),
-    columns=(
-        key("spine_id", "spine"),
-        *_PLACE,
-        *_CELL,
-        reference("image_id", "image", required=True),
-        text("image", "File name of the image.", required=True),
-        text("image_sha256", "SHA-256 of the image file.", required=True),
-        _PIXEL_SIZE,
-        reference("dendrite_id", "dendrite"),
-        Column(name="dendrite_number", type="integer", description="Of the dendrite within its image.", minimum=1),
-        number("position_px", "From the dendrite's first point to the spine's base, along the dendrite.", "pixels"),
-        number("position_um", f"The same. {_UNCALIBRATED}", "µm"),
-        Column(
-            name="side",
-            type="integer",
-            description="1 right of the dendrite's direction as drawn, -1 left of it.",
-            minimum=-1,
-            maximum=1,
-        ),
-        number(
-            "nearest_neighbour_um",
-            "Along the dendrite to the nearest other spine that counts, whatever its class; empty where it has none.",
-            "µm",
-        ),
-        count("spine_number", "Within the image, in reading order; then those that people added."),
-        number("x_px", "Left edge of the spine's box, 0 at the picture's left edge.", "pixels", required=True),
-        number("y_px", "Top edge of the spine's box, 0 at the picture's top edge.", "pixels", required=True),
-        number("width_px", "Of the box.", "pixels", required=True),
-        number("height_px", "Of the box.", "pixels", required=True),
-        number("detection_score", f"The detector's confidence, 0 to 1. {_ADDED}", maximum=1),
-        text(
-            "spine_class",
-            "The class that counts: the reviewed one, else uncertain, else the network's.",
-            *CLASSES,
-            required=True,
-        ),
-        text("network_class", f"The network's likeliest class. {_ADDED}", *NETWORK_KEYS),
-        text("reviewed_class", "What a person said; empty where nobody did.", *NETWORK_KEYS),
-        moment("reviewed_at", "When a person said so."),
-        flag("reviewed", "A person named or accepted the class."),
-        flag("corrected", "A person named another class than the network, or added the spine."),
-        flag("uncertain", "The network's probability of its class is below the classifier's limit."),
-        *(number(f"p_{name}", f"The network's probability of {name}. {_ADDED}", maximum=1) for name in NETWORK_KEYS),
-        text(
-            "quality",
-            f"Whether the outline can be trusted, and why not; only then there are measures. {_QUALITIES}. Empty where "
-            "it was not measured.",
-            *QUALITY_WORDS,
-        ),
-        *_MEASURES,
-        *(
+def _spines(classes: ClassSet) -> Table:
+    return Table(
+        name="spines",
+        title="Spines",
+        description="One row a dendritic spine that counts. Spines that a person rejected are no rows.",
+        key="spine_id",
+        references=(("image_id", "images"), ("dendrite_id", "dendrites"), ("animal_id", "animals")),
+        columns=(
+            key("spine_id", "spine"),
+            *_PLACE,
+            *_CELL,
+            reference("image_id", "image", required=True),
+            text("image", "File name of the image.", required=True),
+            text("image_sha256", "SHA-256 of the image file.", required=True),
+            _PIXEL_SIZE,
+            reference("dendrite_id", "dendrite"),
+            Column(name="dendrite_number", type="integer", description="Of the dendrite within its image.", minimum=1),
+            number("position_px", "From the dendrite's first point to the spine's base, along the dendrite.", "pixels"),
+            number("position_um", f"The same. {_UNCALIBRATED}", "µm"),
+            Column(
+                name="side",
+                type="integer",
+                description="1 right of the dendrite's direction as drawn, -1 left of it.",
+                minimum=-1,
+                maximum=1,
+            ),
+            number(
+                "nearest_neighbour_um",
+                "Along the dendrite to the nearest other spine that counts, whatever its class; empty where it has "
+                "none.",
+                "µm",
+            ),
+            count("spine_number", "Within the image, in reading order; then those that people added."),
+            number("x_px", "Left edge of the spine's box, 0 at the picture's left edge.", "pixels", required=True),
+            number("y_px", "Top edge of the spine's box, 0 at the picture's top edge.", "pixels", required=True),
+            number("width_px", "Of the box.", "pixels", required=True),
+            number("height_px", "Of the box.", "pixels", required=True),
+            number("detection_score", f"The detector's confidence, 0 to 1. {_ADDED}", maximum=1),
             text(
-                f"rule_class_{preset}",
-                f"Class by the rules of {rules.name}, from the measures: a second opinion, no ground truth. Empty "
-                "without measures.",
-                *NETWORK_KEYS,
-            )
-            for preset, rules in RULE_PRESETS.items()
+                "spine_class",
+                "The class that counts: the reviewed one, else uncertain, else the network's.",
+                *classes.counted,
+                required=True,
+            ),
+            text("network_class", f"The network's likeliest class. {_ADDED}", *NETWORK_KEYS),
+            text("reviewed_class", "What a person said; empty where nobody did.", *classes.keys),
+            moment("reviewed_at", "When a person said so."),
+            flag("reviewed", "A person named or accepted the class."),
+            flag("corrected", "A person named another class than the network, or added the spine."),
+            flag("uncertain", "The network's probability of its class is below the classifier's limit."),
+            *(
+                number(f"p_{name}", f"The network's probability of {name}. {_ADDED}", maximum=1)
+                for name in NETWORK_KEYS
+            ),
+            text(
+                "quality",
+                f"Whether the outline can be trusted, and why not; only then there are measures. {_QUALITIES}. Empty "
+                "where it was not measured.",
+                *QUALITY_WORDS,
+            ),
+            *_MEASURES,
+            *(
+                text(
+                    f"rule_class_{preset}",
+                    f"Class by the rules of {rules.name}, from the measures: a second opinion, no ground truth. Empty "
+                    "without measures.",
+                    *NETWORK_KEYS,
+                )
+                for preset, rules in RULE_PRESETS.items()
+            ),
+            text("source", "Who found it: a network, or a person who added it.", *SpineSource.values, required=True),
+            Column(
+                name="kept_from_analysis_id",
+                type="integer",
+                description="The earlier analysis whose networks found it, where this row's analysis did not.",
+                minimum=1,
+            ),
+            *_MADE_BY,
         ),
-        text("source", "Who found it: a network, or a person who added it.", *SpineSource.values, required=True),
-        Column(
-            name="kept_from_analysis_id",
-            type="integer",
-            description="The earlier analysis whose networks found it, where this row's analysis did not.",
-            minimum=1,
+    )
+
+
+def _dendrites(classes: ClassSet) -> Table:
+    return Table(
+        name="dendrites",
+        title="Dendrites",
+        description="One row a dendrite, with the spines on it and their density. Spines on no dendrite are counted "
+        "with their image.",
+        key="dendrite_id",
+        references=(("image_id", "images"), ("animal_id", "animals")),
+        columns=(
+            key("dendrite_id", "dendrite"),
+            *_PLACE,
+            *_CELL,
+            reference("image_id", "image", required=True),
+            text("image", "File name of the image.", required=True),
+            _PIXEL_SIZE,
+            count("dendrite_number", "Within the image, the longest first; then those that people drew."),
+            text("source", "Traced by the program, or drawn by a person.", *DendriteSource.values, required=True),
+            flag("edited", "A person drew, extended or cut it."),
+            number("length_px", "Arc length of its centreline.", "pixels", required=True),
+            number("length_um", f"The same. {_UNCALIBRATED}", "µm"),
+            *_counts("on the dendrite", classes),
+            *_densities(classes),
+            *_MADE_BY,
         ),
-        *_MADE_BY,
-    ),
-)
+    )
 
-DENDRITES = Table(
-    name="dendrites",
-    title="Dendrites",
-    description="One row a dendrite, with the spines on it and their density. Spines on no dendrite are counted with "
-    "their image.",
-    key="dendrite_id",
-    references=(("image_id", "images"), ("animal_id", "animals")),
-    columns=(
-        key("dendrite_id", "dendrite"),
-        *_PLACE,
-        *_CELL,
-        reference("image_id", "image", required=True),
-        text("image", "File name of the image.", required=True),
-        _PIXEL_SIZE,
-        count("dendrite_number", "Within the image, the longest first; then those that people drew."),
-        text("source", "Traced by the program, or drawn by a person.", *DendriteSource.values, required=True),
-        flag("edited", "A person drew, extended or cut it."),
-        number("length_px", "Arc length of its centreline.", "pixels", required=True),
-        number("length_um", f"The same. {_UNCALIBRATED}", "µm"),
-        *_counts("on the dendrite"),
-        *_densities(),
-        *_MADE_BY,
-    ),
-)
 
-IMAGES = Table(
-    name="images",
-    title="Images",
-    description="One row an analysed image, those that stand aside too: column counted.",
-    key="image_id",
-    columns=(
-        key("image_id", "image"),
-        *_PLACE,
-        *_CELL,
-        text("image", "File name.", required=True),
-        text("folder", "Folder that it was uploaded with; empty for none."),
-        text("image_sha256", "SHA-256 of the file.", required=True),
-        count("width_px", "Pixels from left to right."),
-        count("height_px", "Pixels from top to bottom."),
-        _PIXEL_SIZE,
-        text("pixel_size_source", "Where the image's pixel size comes from.", *PixelSizeSource.values),
-        count("channel", "Channel that was analysed, from 0.", required=False),
-        text("projection", "How the planes of a stack became one picture; plane: one of them was used."),
-        count("plane", "That plane, from 0.", required=False),
-        flag("counted", "In the other tables and in every total. One that is not stands aside, and is here alone."),
-        text("stands_aside", "Why it counts nowhere; empty where it counts.", *map(str, WHY)),
-        text("standing_reason", "What the person wrote who set it aside; else empty."),
-        number("unlikeness", "Distance from what the detector was trained on; the grade reads it."),
-        text("grade", "How like the training pictures it is; empty where nobody told.", *Grade.values),
-        moment("reviewed_at", "When a person called all boxes right; empty where nobody did."),
-        moment("dendrites_edited_at", "When a person last changed the dendrites; empty where nobody did."),
-        *_totals(),
-        *_MADE_BY,
-    ),
-)
+def _images(classes: ClassSet) -> Table:
+    return Table(
+        name="images",
+        title="Images",
+        description="One row an analysed image, those that stand aside too: column counted.",
+        key="image_id",
+        columns=(
+            key("image_id", "image"),
+            *_PLACE,
+            *_CELL,
+            text("image", "File name.", required=True),
+            text("folder", "Folder that it was uploaded with; empty for none."),
+            text("image_sha256", "SHA-256 of the file.", required=True),
+            count("width_px", "Pixels from left to right."),
+            count("height_px", "Pixels from top to bottom."),
+            _PIXEL_SIZE,
+            text("pixel_size_source", "Where the image's pixel size comes from.", *PixelSizeSource.values),
+            count("channel", "Channel that was analysed, from 0.", required=False),
+            text("projection", "How the planes of a stack became one picture; plane: one of them was used."),
+            count("plane", "That plane, from 0.", required=False),
+            flag("counted", "In the other tables and in every total. One that is not stands aside, and is here alone."),
+            text("stands_aside", "Why it counts nowhere; empty where it counts.", *map(str, WHY)),
+            text("standing_reason", "What the person wrote who set it aside; else empty."),
+            number("unlikeness", "Distance from what the detector was trained on; the grade reads it."),
+            text("grade", "How like the training pictures it is; empty where nobody told.", *Grade.values),
+            moment("reviewed_at", "When a person called all boxes right; empty where nobody did."),
+            moment("dendrites_edited_at", "When a person last changed the dendrites; empty where nobody did."),
+            *_totals(classes),
+            *_MADE_BY,
+        ),
+    )
 
-CELLS = Table(
-    name="cells",
-    title="Cells",
-    description="One row a neuron with an analysed image. Spines and lengths are summed over all its images, then "
-    "divided. Images of an animal whose neuron nobody named count as one neuron without a name.",
-    key="cell_id",
-    references=(("animal_id", "animals"),),
-    columns=(
-        key("cell_id", "neuron"),
-        *_PLACE,
-        *(column for column in _CELL if column.name != "cell_id"),
-        count("images", "Analysed images."),
-        *_totals(),
-    ),
-)
 
-ANIMALS = Table(
-    name="animals",
-    title="Animals",
-    description="One row an animal with an analysed image: the unit of the statistics. Spines and lengths are summed "
-    "over all its images, then divided.",
-    key="animal_id",
-    columns=(
-        key("animal_id", "animal"),
-        *(column for column in _PLACE if column.name != "animal_id"),
-        count("cells", "Neurons with an analysed image."),
-        count("images", "Analysed images."),
-        *_totals(),
-    ),
-)
+def _cells(classes: ClassSet) -> Table:
+    return Table(
+        name="cells",
+        title="Cells",
+        description="One row a neuron with an analysed image. Spines and lengths are summed over all its images, then "
+        "divided. Images of an animal whose neuron nobody named count as one neuron without a name.",
+        key="cell_id",
+        references=(("animal_id", "animals"),),
+        columns=(
+            key("cell_id", "neuron"),
+            *_PLACE,
+            *(column for column in _CELL if column.name != "cell_id"),
+            count("images", "Analysed images."),
+            *_totals(classes),
+        ),
+    )
 
+
+def _animals(classes: ClassSet) -> Table:
+    return Table(
+        name="animals",
+        title="Animals",
+        description="One row an animal with an analysed image: the unit of the statistics. Spines and lengths are "
+        "summed over all its images, then divided.",
+        key="animal_id",
+        columns=(
+            key("animal_id", "animal"),
+            *(column for column in _PLACE if column.name != "animal_id"),
+            count("cells", "Neurons with an analysed image."),
+            count("images", "Analysed images."),
+            *_totals(classes),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """The five tables for one class set."""
+
+    spines: Table
+    dendrites: Table
+    images: Table
+    cells: Table
+    animals: Table
+
+
+@cache
+def tables_of(classes: ClassSet) -> Tables:
+    """The tables of experiments with this class set."""
+    return Tables(
+        spines=_spines(classes),
+        dendrites=_dendrites(classes),
+        images=_images(classes),
+        cells=_cells(classes),
+        animals=_animals(classes),
+    )
+
+
+_USUAL = tables_of(DEFAULT)
+SPINES, DENDRITES, IMAGES, CELLS, ANIMALS = _USUAL.spines, _USUAL.dendrites, _USUAL.images, _USUAL.cells, _USUAL.animals
 TABLES = (SPINES, DENDRITES, IMAGES, CELLS, ANIMALS)
+"""Those of the networks' classes."""
 
 
 def dictionary_markdown() -> str:

@@ -17,7 +17,7 @@ from roifile import ROI_TYPE, ImagejRoi
 
 from spines.export.snapshots import one_state
 from spines.export.spine_table import ROWS_AT_A_TIME
-from spines.models import Dendrite, Spine
+from spines.models import ClassSet, Dendrite, Spine
 from spines.vocabulary.classes import DEFAULT
 
 LINE_ORIGIN_PX = 0.5
@@ -63,12 +63,15 @@ def _rois(spines: QuerySet[Spine], dendrites: QuerySet[Dendrite]) -> Iterator[tu
     for image_id, image, number, points_px in lines.iterator(chunk_size=ROWS_AT_A_TIME):
         points = np.asarray(points_px, float) - LINE_ORIGIN_PX
         yield image_id, image, _roi(ROI_TYPE.POLYLINE, points, name=f"d{number:02}", rgb=_DENDRITE_RGB)
+    styles = dict(DEFAULT.styles)
+    for own in ClassSet.objects.filter(experiments__images__results__spines__in=spines).distinct():
+        styles |= own.classes().styles
     fields = (*_IMAGE, "number", "final_class", "shape__outline_px", *_BOX)
     areas: QuerySet[Spine, tuple[Any, ...]] = spines.order_by(*_IMAGE[::-1], "number").values_list(*fields)
     for image_id, image, number, spine_class, outline_px, *box_px in areas.iterator(chunk_size=ROWS_AT_A_TIME):
         outline = np.asarray(outline_px or box_corners_px(*box_px), float)
         name = f"s{number:03}_{spine_class}"
-        yield image_id, image, _roi(ROI_TYPE.POLYGON, outline, name=name, rgb=DEFAULT.styles[spine_class].rgb)
+        yield image_id, image, _roi(ROI_TYPE.POLYGON, outline, name=name, rgb=styles[spine_class].rgb)
 
 
 def box_corners_px(x_px: float, y_px: float, width_px: float, height_px: float) -> list[list[float]]:

@@ -20,7 +20,7 @@ from spines.export.animal_table import animal_rows, cell_rows, image_rows
 from spines.export.columns import Table
 from spines.export.csv_lines import csv_lines
 from spines.export.dendrite_table import dendrite_rows
-from spines.export.dictionary import ANIMALS, CELLS, DENDRITES, IMAGES, SPINES
+from spines.export.dictionary import tables_of
 from spines.export.package_readme import readme
 from spines.export.snapshots import one_state
 from spines.export.spine_table import spine_rows
@@ -28,6 +28,7 @@ from spines.models import AnalysisImage, Experiment, Spine
 from spines.selectors.filters import ResultFilters
 from spines.selectors.results import results_aside, results_of
 from spines.selectors.standing import aside_in
+from spines.vocabulary.classes import ClassSet
 
 
 def write_package(file: IO[bytes], *, experiment: Experiment, filters: ResultFilters) -> None:
@@ -45,7 +46,7 @@ def write_package(file: IO[bytes], *, experiment: Experiment, filters: ResultFil
     """
     results, aside = results_of(experiment, filters), results_aside(experiment, filters)
     with one_state(), ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        resources = [_write_table(archive, table, rows) for table, rows in _tables(results, aside)]
+        resources = [_write_table(archive, table, rows) for table, rows in _tables(results, aside, experiment.classes)]
         descriptor = _descriptor(experiment, filters, results) | {
             "images_standing_aside": aside_in(aside).by_reason,
             "resources": resources,
@@ -55,15 +56,16 @@ def write_package(file: IO[bytes], *, experiment: Experiment, filters: ResultFil
 
 
 def _tables(
-    results: QuerySet[AnalysisImage], aside: QuerySet[AnalysisImage]
+    results: QuerySet[AnalysisImage], aside: QuerySet[AnalysisImage], classes: ClassSet
 ) -> Iterator[tuple[Table, Iterable[tuple[Any, ...]]]]:
     # Ids, not a subquery: among so many joins PostgreSQL would choose the results last, of all spines of all labs.
     ids = list(results.values_list("pk", flat=True))
-    yield SPINES, spine_rows(Spine.objects.filter(analysis_image__in=ids, rejected=False))
-    yield DENDRITES, dendrite_rows(results)
-    yield IMAGES, image_rows(results | aside)
-    yield CELLS, cell_rows(results)
-    yield ANIMALS, animal_rows(results)
+    tables = tables_of(classes)
+    yield tables.spines, spine_rows(Spine.objects.filter(analysis_image__in=ids, rejected=False))
+    yield tables.dendrites, dendrite_rows(results, classes)
+    yield tables.images, image_rows(results | aside, classes)
+    yield tables.cells, cell_rows(results, classes)
+    yield tables.animals, animal_rows(results, classes)
 
 
 def _write_table(archive: ZipFile, table: Table, rows: Iterable[tuple[Any, ...]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from spines.models.analyses import Analysis, AnalysisImage, AnalysisStatus
 from spines.models.audit import AuditEvent
+from spines.models.class_sets import ClassSet
 from spines.models.dendrites import Dendrite, DendriteSource, Density
 from spines.models.images import Image, PixelSizeSource
 from spines.models.labs import ApiToken, Lab, Membership, Role, User
@@ -18,6 +19,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "Cell",
+    "ClassSet",
     "Condition",
     "DatasetVersion",
     "Dendrite",

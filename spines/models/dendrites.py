@@ -70,7 +70,8 @@ class Density(models.Model):
     @property
     def without_filopodia_per_um(self) -> float | None:
         """Spines but those of the class `LEFT_OUT`, per µm."""
-        return without(frozenset((LEFT_OUT,))).of(self.by_class, self.dendrite.length_um)
+        classes = self.dendrite.analysis_image.image.experiment.classes
+        return without(classes.standing_for(LEFT_OUT)).of(self.by_class, self.dendrite.length_um)
 
     @property
     def spines_per_10_um(self) -> float | None:

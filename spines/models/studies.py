@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from spines.models.class_sets import ClassSet
 from spines.models.labs import Lab, User
+from spines.vocabulary.classes import DEFAULT
+from spines.vocabulary.classes import ClassSet as Classes
 
 
 class Project(models.Model):
@@ -36,6 +39,14 @@ class Experiment(models.Model):
         max_length=200, blank=True, help_text="How animal, cell and condition are read from file names"
     )
     blinded = models.BooleanField(default=False, help_text="Hide condition and file name in review")
+    class_set = models.ForeignKey(
+        ClassSet,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="experiments",
+        help_text="What its spines are sorted into; empty: the networks' classes",
+    )
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True, db_index=True)
@@ -46,6 +57,11 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def classes(self) -> Classes:
+        """What its spines are sorted into."""
+        return self.class_set.classes() if self.class_set else DEFAULT
 
     @property
     def lab(self) -> Lab:

@@ -10,10 +10,10 @@ from django.db import connection
 from django.db.models import Avg, Count
 
 from spines.models import Experiment, Image, Spine, Subject
-from spines.selectors.filters import CLASSES
 from spines.selectors.measures import measure_named
 from spines.selectors.spread import Spread, spread_of
 from spines.selectors.standing import Aside, aside_by_experiment, counted, counted_results
+from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.densities import per_um
 
 
@@ -40,21 +40,25 @@ class AnimalTally:
         return per_um(self.on_dendrites, self.dendrite_um)
 
     def share(self, spine_class: str) -> float | None:
-        """Share of a class among all spines of the animal; None where no spine was found."""
+        """Share of a class among all spines of the animal; None where no spine was found, or none can be of it."""
+        if spine_class not in self.experiment.classes.counted:
+            return None
         return self.by_class[spine_class] / self.spines if self.spines else None
 
 
-_BY_CLASS = ", ".join(f"count(*) FILTER (WHERE final_class = '{name}') AS {name}" for name in CLASSES)
-_SUMS = ", ".join(f"sum({name})" for name in CLASSES)
-_TALLIES = f"""
+def _tallies_sql(classes: Sequence[str]) -> str:
+    by_class = ", ".join(f"count(*) FILTER (WHERE final_class = '{name}') AS \"{name}\"" for name in classes)
+    sums = ", ".join(f'sum("{name}")' for name in classes)
+    # Counted image by image, so that PostgreSQL reads the index `spine_counted` alone.
+    return f"""
 SELECT image.experiment_id, cell.subject_id, count(*), sum(spines), sum(reviewed),
-       coalesce(sum(on_dendrites) FILTER (WHERE length_um > 0), 0), coalesce(sum(length_um), 0), {_SUMS}
+       coalesce(sum(on_dendrites) FILTER (WHERE length_um > 0), 0), coalesce(sum(length_um), 0), {sums}
 FROM spines_analysisimage AS result
 JOIN spines_image AS image ON image.id = result.image_id
 LEFT JOIN spines_cell AS cell ON cell.id = image.cell_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS spines, count(*) FILTER (WHERE reviewed_class <> '') AS reviewed,
-           count(*) FILTER (WHERE dendrite_id IS NOT NULL) AS on_dendrites, {_BY_CLASS}
+           count(*) FILTER (WHERE dendrite_id IS NOT NULL) AS on_dendrites, {by_class}
     FROM spines_spine WHERE analysis_image_id = result.id AND NOT rejected
 ) AS counted
 CROSS JOIN LATERAL (
@@ -62,8 +66,13 @@ CROSS JOIN LATERAL (
 ) AS traced
 WHERE result.id IN ({{counted}})
 GROUP BY image.experiment_id, cell.subject_id
-"""  # noqa: S608 - the names of the classes are ours
-"""Counted image by image, so that PostgreSQL reads the index `spine_counted` alone."""
+"""  # noqa: S608 - keys of classes are small letters, digits and _ (`KEY_PATTERN`)
+
+
+def classes_of(experiments: Iterable[Experiment]) -> ClassSet:
+    """The classes of all of them, the networks' first; of one key those of the first that has it."""
+    own = {each.key: each for experiment in experiments for each in experiment.classes.own}
+    return ClassSet((*DEFAULT.classes, *own.values()))
 
 
 def animal_tallies(experiments: Iterable[Experiment]) -> list[AnimalTally]:
@@ -71,13 +80,14 @@ def animal_tallies(experiments: Iterable[Experiment]) -> list[AnimalTally]:
     by_id = {experiment.pk: experiment for experiment in experiments}
     if not by_id:
         return []
+    classes = classes_of(by_id.values()).counted
     counted_ids, given = counted_results(by_id).values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_TALLIES.format(counted=counted_ids), given)
+        cursor.execute(_tallies_sql(classes).format(counted=counted_ids), given)
         rows = cursor.fetchall()
     subjects = _subjects(by_id)
     order = {pk: at for at, pk in enumerate(by_id)}
-    made = [_tally(by_id[row[0]], subjects.get(row[1]), row) for row in rows]
+    made = [_tally(by_id[row[0]], subjects.get(row[1]), row, classes) for row in rows]
     return sorted(made, key=lambda t: (order[t.experiment.pk], t.animal is None, t.position, t.animal or ""))
 
 
@@ -86,7 +96,7 @@ def _subjects(experiment_ids: Iterable[int]) -> dict[int, Subject]:
     return {subject.pk: subject for subject in subjects}
 
 
-def _tally(experiment: Experiment, subject: Subject | None, row: Sequence[Any]) -> AnimalTally:
+def _tally(experiment: Experiment, subject: Subject | None, row: Sequence[Any], classes: Sequence[str]) -> AnimalTally:
     _, _, images, spines, reviewed, on_dendrites, dendrite_um, *counts = row
     condition = subject.condition if subject else None
     return AnimalTally(
@@ -97,7 +107,7 @@ def _tally(experiment: Experiment, subject: Subject | None, row: Sequence[Any]) 
         images=images,
         spines=int(spines),
         reviewed=int(reviewed),
-        by_class=dict(zip(CLASSES, map(int, counts), strict=True)),
+        by_class=dict(zip(classes, map(int, counts), strict=True)),
         on_dendrites=int(on_dendrites),
         dendrite_um=dendrite_um,
     )

@@ -7,7 +7,7 @@ first. Spines that a person rejected count nowhere, nor do images that stand asi
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
@@ -21,15 +21,14 @@ from spines.models import (
     Image,
     Spine,
 )
-from spines.selectors.results import CLASSES
 from spines.selectors.standing import stands
 
-Counts = dict[str, int]
+Counts = Counter[str]
 
 
 def no_counts() -> Counts:
-    """Zero of every class."""
-    return dict.fromkeys(CLASSES, 0)
+    """None of any class yet."""
+    return Counter()
 
 
 @dataclass(kw_only=True)
@@ -155,7 +154,8 @@ def changes_between(before: Analysis, after: Analysis) -> Changes:
         key = (0, condition.position, condition.name) if condition else (1, 0, "not placed")
         for group in (in_all, conditions.setdefault(key, BeforeAndAfter(name=key[2]))):
             group.add(found_before[image.pk], found_after[image.pk])
-    transitions = {name: no_counts() for name in CLASSES}
+    classes = before.experiment.classes.counted
+    transitions = {name: Counter(dict.fromkeys(classes, 0)) for name in classes}
     for each in compared:
         for was, now in each.kept:
             transitions[was.final_class][now.final_class] += 1

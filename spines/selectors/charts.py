@@ -82,7 +82,7 @@ def spines_per_image(experiment: Experiment, filters: ResultFilters) -> list[Ima
             animal=group.key[2] or UNPLACED,
             image=group.key[0],
             image_id=group.key[1],
-            spines=sum(group.by_class[c] for c in shown_classes(filters)),
+            spines=sum(group.by_class[c] for c in shown_classes(experiment.classes, filters)),
         )
         for group in sorted(by_image(rows), key=lambda group: order.index((group.key[3], group.key[2])))
     ]

@@ -20,7 +20,7 @@ from spines.statistics.compare import compare_all
 from spines.statistics.maturity import maturity_rows
 from spines.statistics.reading import OF_ALL, OF_CLASSES, OF_MATURITY, OF_PICTURES, read_in_words
 from spines.statistics.types import MeasureTest, Observation, SpineCount
-from spines.vocabulary.classes import NETWORK_KEYS
+from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
 
@@ -46,6 +46,7 @@ class Comparison:
     """The tests, by the name of what is compared: densities, then class shares and maturity, then measures."""
 
     conditions: tuple[str, ...]
+    classes: ClassSet = DEFAULT
     uncertain_share: float | None = None
     """Of all spines, 0 to 1: they count in no class's share."""
     tests: dict[str, MeasureTest] = field(default_factory=dict)
@@ -57,12 +58,13 @@ class Comparison:
 
     def reading(self) -> Reading:
         """The table in sentences."""
-        shares = {name: self.tests[of] for name in NETWORK_KEYS if (of := share_name(name)) in self.tests}
+        shares = {name: self.tests[of] for name in self.classes.keys if (of := share_name(name)) in self.tests}
         said = read_in_words(
             density=self.tests.get(DENSITY),
             maturity=self.tests.get(MATURITY),
             shares=shares,
             uncertain_share=self.uncertain_share,
+            classes=self.classes,
         )
         return Reading(
             sentences=[sentence for sentence in said if sentence not in _CAVEATS],
@@ -83,10 +85,12 @@ def compared_conditions(experiment: Experiment, filters: ResultFilters) -> tuple
 
 def density_counts(experiment: Experiment, filters: ResultFilters) -> dict[str, list[SpineCount]]:
     """Every dendrite with a length: its spines of the chosen classes, and the same without `LEFT_OUT`."""
-    classes = shown_classes(filters)
+    classes = shown_classes(experiment.classes, filters)
     wanted = {DENSITY: classes}
-    if LEFT_OUT in classes and len(classes) > 1:
-        wanted[WITHOUT_FILOPODIA] = tuple(name for name in classes if name != LEFT_OUT)
+    left_out = experiment.classes.standing_for(LEFT_OUT)
+    without = tuple(name for name in classes if name not in left_out)
+    if without and without != classes:
+        wanted[WITHOUT_FILOPODIA] = without
     dendrites = dendrite_densities(experiment, filters, most=None).dendrites
     return {
         name: [
@@ -103,11 +107,13 @@ def density_counts(experiment: Experiment, filters: ResultFilters) -> dict[str, 
     }
 
 
-def class_share_rows(rows: Sequence[ResultTally], filters: ResultFilters) -> dict[str, list[Observation]]:
+def class_share_rows(
+    rows: Sequence[ResultTally], filters: ResultFilters, classes: ClassSet = DEFAULT
+) -> dict[str, list[Observation]]:
     """Every image with a spine: shares of the classes that are shown, uncertain ones counting below the line."""
     found: dict[str, list[Observation]] = {}
-    for name in shown_classes(filters):
-        if name in NETWORK_KEYS:
+    for name in shown_classes(classes, filters):
+        if name in classes.keys:
             found[share_name(name)] = [
                 Observation(
                     condition=row.condition or "",
@@ -150,9 +156,12 @@ def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
     conditions = compared_conditions(experiment, filters)
     counts = {name: rows for name, rows in density_counts(experiment, filters).items() if rows}
     rows = [row for row in tallies(experiment, all_classes(filters)) if row.spines and row.condition]
-    observations = {name: shares for name, shares in class_share_rows(rows, filters).items() if shares}
+    of_shares = class_share_rows(rows, filters, experiment.classes)
+    observations = {name: shares for name, shares in of_shares.items() if shares}
     if rows and not filters.classes:
-        observations[MATURITY] = maturity_rows((r.condition or "", r.animal or "", r.by_class) for r in rows)
+        observations[MATURITY] = maturity_rows(
+            (r.condition or "", r.animal or "", r.classes.of_network(r.by_class)) for r in rows
+        )
     observations |= measure_means(experiment, filters)
     key = "comparison-" + hashlib.sha256(repr((conditions, counts, observations)).encode()).hexdigest()
     tests: list[MeasureTest] | None = cache.get(key)
@@ -160,4 +169,9 @@ def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
         tests = compare_all(observations, conditions, counts=counts)
         cache.set(key, tests, _A_DAY_S)
     uncertain = sum(row.by_class["uncertain"] for row in rows) / (sum(row.spines for row in rows) or 1)
-    return Comparison(conditions=conditions, uncertain_share=uncertain, tests={test.measure: test for test in tests})
+    return Comparison(
+        conditions=conditions,
+        classes=experiment.classes,
+        uncertain_share=uncertain,
+        tests={test.measure: test for test in tests},
+    )

@@ -13,13 +13,12 @@ from typing import Any
 from django.db.models import Count
 
 from spines.models import Experiment, Spine
-from spines.selectors.filters import CLASSES, ResultFilters, all_classes
+from spines.selectors.filters import ResultFilters, all_classes
 from spines.selectors.results import UNPLACED, GroupCounts, ResultTally, by_animal, counted_by_class, dendrites_of
 from spines.selectors.sampling import MOST_POINTS, fair_share, in_turn
 from spines.selectors.spread import Spread, spread_of
-from spines.vocabulary.densities import LEFT_OUT, per_um
-
-WITHOUT_FILOPODIA = tuple(name for name in CLASSES if name != LEFT_OUT)
+from spines.vocabulary.classes import DEFAULT
+from spines.vocabulary.densities import per_um
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +31,10 @@ class ConditionDensity:
     """All its images together."""
     unplaced: GroupCounts
     """Its images that nobody placed, which together are no animal."""
+
+    def without_left_out(self) -> Spread:
+        """Over the animals: spines but those of the class `LEFT_OUT` and what stands for it, a µm."""
+        return self.per_um(*self.whole.without_left_out)
 
     def per_um(self, *classes: str) -> Spread:
         """Over the animals: spines of these classes (all where none is named) a µm."""
@@ -70,7 +73,7 @@ class DendriteDensity:
     animal: str
     condition: str
     length_um: float
-    by_class: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
+    by_class: dict[str, int] = field(default_factory=lambda: dict.fromkeys(DEFAULT.counted, 0))
 
     @property
     def spines(self) -> int:
@@ -79,7 +82,7 @@ class DendriteDensity:
 
     def per_um(self, *classes: str) -> float:
         """Spines of these classes (all where none is named) a µm."""
-        return per_um(sum(self.by_class[name] for name in classes or CLASSES), self.length_um) or 0.0
+        return per_um(sum(self.by_class[name] for name in classes or self.by_class), self.length_um) or 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +115,7 @@ def dendrite_densities(
     shown = measured
     if most is not None and sum(counts) > most:
         shown = in_turn(measured, _ANIMAL).filter(turn__lte=fair_share(counts, most))
+    classes = experiment.classes.counted
     order = (f"{_ANIMAL}__condition__position", f"{_ANIMAL}__name", "analysis_image__image__original_name", "pk")
     found = {
         row[0]: DendriteDensity(
@@ -123,11 +127,14 @@ def dendrite_densities(
             animal=row[5] or UNPLACED,
             condition=row[6] or UNPLACED,
             length_um=row[7],
+            by_class=dict.fromkeys(classes, 0),
         )
         for row in shown.order_by(*order).values_list(*_PLACE)
     }
     spines = Spine.objects.filter(all_classes(filters).of_the_spine(), dendrite__in=list(found)).order_by()
-    by_dendrite: Any = spines.values("dendrite").annotate(**counted_by_class())  # rows whose keys are made here
+    by_dendrite: Any = spines.values("dendrite").annotate(
+        **counted_by_class(classes=classes)
+    )  # rows whose keys are made here
     for row in by_dendrite:
-        found[row["dendrite"]].by_class.update((name, row[f"n_{name}"]) for name in CLASSES)
+        found[row["dendrite"]].by_class.update((name, row[f"n_{name}"]) for name in classes)
     return DendriteDensities(dendrites=list(found.values()), there=sum(counts))

@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest
 
 from spines.models import SpineSource
 from spines.selectors.standing import counted, standing_aside
-from spines.vocabulary.classes import DEFAULT, NETWORK_KEYS
+from spines.vocabulary.classes import DEFAULT, NETWORK_KEYS, ClassSet
 
 CLASSES = DEFAULT.counted
 """The classes that spines are counted under, in the order of every table and chart."""
@@ -96,6 +96,6 @@ def all_classes(filters: ResultFilters) -> ResultFilters:
     return replace(filters, classes=())
 
 
-def shown_classes(filters: ResultFilters) -> tuple[str, ...]:
+def shown_classes(classes: ClassSet, filters: ResultFilters) -> tuple[str, ...]:
     """The classes that tables and charts have a column for, in their usual order."""
-    return tuple(c for c in CLASSES if not filters.classes or c in filters.classes)
+    return tuple(c for c in classes.counted if not filters.classes or c in filters.classes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from spines.models import AnalysisImage, Dendrite, Density
 from spines.selectors.results import standing_spines
+from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.densities import LEFT_OUT, per_10_um, per_um
 
 
@@ -18,6 +19,7 @@ class ImageDendrites:
 
     rows: list[Dendrite]
     on_none: int
+    classes: ClassSet = DEFAULT
 
     @property
     def length_px(self) -> float:
@@ -48,7 +50,9 @@ class ImageDendrites:
     @property
     def without_filopodia_per_um(self) -> float | None:
         """Spines on dendrites but those of the class `LEFT_OUT`, over the whole length."""
-        without = self.spines - sum(row.density.by_class.get(LEFT_OUT, 0) for row in self.rows)
+        without = self.spines - sum(
+            row.density.by_class.get(name, 0) for row in self.rows for name in self.classes.standing_for(LEFT_OUT)
+        )
         return per_um(without, self.length_um)
 
 
@@ -60,4 +64,8 @@ def dendrites_of_result(result: AnalysisImage | None) -> ImageDendrites | None:
     # By their keys, not by a join: PostgreSQL counts only these then, not every spine that there is.
     for density in Density.objects.in_bulk([row.pk for row in rows]).values():
         density.dendrite = next(row for row in rows if row.pk == density.pk)
-    return ImageDendrites(rows=rows, on_none=standing_spines(result).filter(dendrite=None).count())
+    return ImageDendrites(
+        rows=rows,
+        on_none=standing_spines(result).filter(dendrite=None).count(),
+        classes=result.image.experiment.classes,
+    )

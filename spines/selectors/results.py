@@ -6,7 +6,7 @@ Only current results count: of each image the latest finished analysis, and only
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,8 @@ from spines.models import AnalysisImage, Dendrite, Experiment, Image, Spine
 from spines.selectors.filters import CLASSES as CLASSES
 from spines.selectors.filters import ResultFilters as ResultFilters
 from spines.selectors.filters import scored_at_least as scored_at_least
-from spines.vocabulary.densities import per_um
+from spines.vocabulary.classes import DEFAULT, ClassSet
+from spines.vocabulary.densities import LEFT_OUT, per_um
 
 UNPLACED = "not placed"
 """Stands for the condition or the animal of images that nobody placed."""
@@ -54,7 +55,7 @@ def current_result(image: Image) -> AnalysisImage | None:
 
 
 def _none_of_any() -> dict[str, int]:
-    return dict.fromkeys(CLASSES, 0)
+    return dict.fromkeys(DEFAULT.counted, 0)
 
 
 @dataclass(kw_only=True)
@@ -74,6 +75,8 @@ class ResultTally:
     result_has_pixel_size: bool
     grade: str
     """How like the training pictures it is, a `Grade` or empty."""
+    classes: ClassSet = DEFAULT
+    """What its experiment sorts spines into."""
     reviewed: int = 0
     dendrites: int = 0
     dendrite_um: float = 0.0
@@ -84,7 +87,7 @@ class ResultTally:
     @property
     def by_class(self) -> dict[str, int]:
         """Its spines, on dendrites or not."""
-        return {name: self.on_dendrites[name] + self.on_none[name] for name in CLASSES}
+        return {name: n + self.on_none[name] for name, n in self.on_dendrites.items()}
 
     @property
     def spines(self) -> int:
@@ -116,6 +119,7 @@ def tallies(experiment: Experiment, filters: ResultFilters) -> list[ResultTally]
     `spine_counted` alone, unless `least_probability` is asked for.
     """
     found: dict[int, ResultTally] = {}
+    classes = experiment.classes
     rows = results_of(experiment, filters).order_by("image__original_name", "image_id")
     for pk, scale, used, grade, *place in rows.values_list(
         "pk", "image__pixel_size_um", "pixel_size_um", "grade", *_PLACE.values()
@@ -125,10 +129,11 @@ def tallies(experiment: Experiment, filters: ResultFilters) -> list[ResultTally]
             has_pixel_size=scale is not None,
             result_has_pixel_size=used is not None,
             grade=grade,
+            classes=classes,
         )
     _count_dendrites(found, dendrites_of(experiment, filters))
     of_results = results_of(experiment, filters).values("pk")
-    _count_spines(found, Spine.objects.filter(filters.of_the_spine(), analysis_image__in=of_results))
+    _count_spines(found, Spine.objects.filter(filters.of_the_spine(), analysis_image__in=of_results), classes.counted)
     return list(found.values())
 
 
@@ -138,29 +143,35 @@ def _count_dendrites(found: dict[int, ResultTally], dendrites: QuerySet[Dendrite
             found[result].dendrites, found[result].dendrite_um = n, length_um or 0.0
 
 
-def counted_by_class(where: Q | None = None, *, prefix: str = "n_") -> dict[str, Count]:
+def counted_by_class(
+    where: Q | None = None, *, prefix: str = "n_", classes: Sequence[str] = DEFAULT.counted
+) -> dict[str, Count]:
     """Counts to annotate grouped spines with, one a class: a row a group then, not a row a group and class."""
-    of = {name: Q(final_class=name) for name in CLASSES}
+    of = {name: Q(final_class=name) for name in classes}
     return {f"{prefix}{name}": Count("final_class", filter=q & where if where else q) for name, q in of.items()}
 
 
-def _count_spines(found: dict[int, ResultTally], spines: QuerySet[Spine]) -> None:
+def _count_spines(found: dict[int, ResultTally], spines: QuerySet[Spine], classes: Sequence[str]) -> None:
     is_seated = Q(dendrite__isnull=False)
     counts: Any = (  # rows whose keys are made here
         spines.order_by()
         .values("analysis_image")
         .annotate(
-            **counted_by_class(is_seated, prefix="on_"),
-            **counted_by_class(~is_seated, prefix="off_"),
+            **counted_by_class(is_seated, prefix="on_", classes=classes),
+            **counted_by_class(~is_seated, prefix="off_", classes=classes),
             n_reviewed=Count("final_class", filter=~Q(reviewed_class="")),
         )
     )
     for row in counts:
         tally = found.get(row["analysis_image"])
         if tally is not None:
-            tally.on_dendrites = {name: row[f"on_{name}"] for name in CLASSES}
-            tally.on_none = {name: row[f"off_{name}"] for name in CLASSES}
+            tally.on_dendrites = {name: row[f"on_{name}"] for name in classes}
+            tally.on_none = {name: row[f"off_{name}"] for name in classes}
             tally.reviewed = row["n_reviewed"]
+
+
+def _sum(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    return {name: counts.get(name, 0) + n for name, n in more.items()}
 
 
 @dataclass(kw_only=True)
@@ -177,6 +188,7 @@ class GroupCounts:
     on_dendrites: dict[str, int] = field(default_factory=_none_of_any)
     on_none: int = 0
     """Spines on no dendrite, of images that give a density: they count in no density."""
+    classes: ClassSet = DEFAULT
     dendrites: int = 0
     dendrite_um: float = 0.0
     animal_ids: set[int] = field(default_factory=set)
@@ -185,8 +197,8 @@ class GroupCounts:
     def add(self, tally: ResultTally) -> None:
         """Take an image in."""
         self.images += 1
-        for name in CLASSES:
-            self.by_class[name] += tally.on_dendrites[name] + tally.on_none[name]
+        self.classes = tally.classes
+        self.by_class = _sum(self.by_class, tally.by_class)
         if tally.animal_id is not None:
             self.animal_ids.add(tally.animal_id)
         if tally.cell_id is not None:
@@ -196,8 +208,7 @@ class GroupCounts:
             self.dendrites += tally.dendrites
             self.dendrite_um += tally.dendrite_um
             self.on_none += sum(tally.on_none.values())
-            for name in CLASSES:
-                self.on_dendrites[name] += tally.on_dendrites[name]
+            self.on_dendrites = _sum(self.on_dendrites, tally.on_dendrites)
 
     @property
     def animals(self) -> int:
@@ -223,9 +234,15 @@ class GroupCounts:
         """Share of a class among all spines of the group, 0 to 1."""
         return self.by_class[spine_class] / self.spines if self.spines else None
 
+    @property
+    def without_left_out(self) -> tuple[str, ...]:
+        """The classes that a density without `LEFT_OUT` counts."""
+        left_out = self.classes.standing_for(LEFT_OUT)
+        return tuple(name for name in self.classes.counted if name not in left_out)
+
     def per_um(self, *classes: str) -> float | None:
         """Spines of these classes (all where none is named) a µm of dendrite; None without a dendrite's length."""
-        counted = sum(self.on_dendrites[name] for name in classes or CLASSES)
+        counted = sum(self.on_dendrites[name] for name in classes or self.on_dendrites)
         return per_um(counted, self.dendrite_um)
 
 

@@ -236,6 +236,7 @@ def _reviewed_entry(view: View, small: Fingerprint) -> Entry:
         animal = image.cell.subject
         name = hashlib.sha256(animal.name.casefold().encode()).hexdigest()[:16]
         keys += [f"animal:{animal.pk}", f"named:{image.experiment.project_id}:{name}"]
+    onto = image.experiment.classes.onto
     return Entry(
         source=REVIEWED,
         file="",
@@ -245,7 +246,7 @@ def _reviewed_entry(view: View, small: Fingerprint) -> Entry:
         width_px=image.width_px,
         height_px=image.height_px,
         pixel_size_um=image.pixel_size_um,
-        boxes=tuple((s.x_px, s.y_px, s.width_px, s.height_px, s.reviewed_class or NO_CLASS) for s in spines),
+        boxes=tuple((s.x_px, s.y_px, s.width_px, s.height_px, onto.get(s.reviewed_class, NO_CLASS)) for s in spines),
         fingerprint=small,
         view=view,
     )

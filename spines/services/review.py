@@ -33,16 +33,16 @@ from spines.services.stated import (
     refuse_stale_result,
     refuse_stale_spine,
 )
-from spines.vocabulary.classes import NETWORK_KEYS
 
 SMALLEST_BOX_PX = 2.0
 NEIGHBOURS_WITHIN_SIDES = 4.0
 """Of a box's longer side. Further away no outline ends because of it."""
 
 
-def _known_class(spine_class: str) -> str:
-    if spine_class not in NETWORK_KEYS:
-        raise InvalidInput(f"There is no class “{spine_class}”. Choose one of {', '.join(NETWORK_KEYS)}.")
+def _known_class(spine_class: str, image: Image) -> str:
+    keys = image.experiment.classes.keys
+    if spine_class not in keys:
+        raise InvalidInput(f"There is no class “{spine_class}”. Choose one of {', '.join(keys)}.")
     return spine_class
 
 
@@ -79,7 +79,8 @@ def relabel(*, user: User, spine_id: int, spine_class: str, stated: Stated = NOT
     spine = locked_spine(user, spine_id)
     if done_before(user, stated, said.RELABELLED):
         return spine
-    return _change(user, spine, said.RELABELLED, stated, reviewed_class=_known_class(spine_class))
+    image = spine.analysis_image.image
+    return _change(user, spine, said.RELABELLED, stated, reviewed_class=_known_class(spine_class, image))
 
 
 @transaction.atomic
@@ -157,7 +158,7 @@ def add_spine(
     """
     seen = seen_result(user, image_id, result_id)
     x_px, y_px, width_px, height_px = _box_within(box_px, seen.image)
-    _known_class(spine_class)
+    _known_class(spine_class, seen.image)
 
     def add(result: AnalysisImage) -> Spine:
         if event := done_before(user, stated, said.ADDED):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spines.statistics.types import MeasureTest, PairTest
-from spines.vocabulary.classes import DEFAULT, INDEX_IN_WORDS, NETWORK_CLASSES, NETWORK_KEYS, STUBBY
+from spines.vocabulary.classes import DEFAULT, INDEX_IN_WORDS, NETWORK_CLASSES, STUBBY, ClassSet
 from spines.vocabulary.numbers import INDEX, LEVEL, PER_UM, SHARE, Unit, in_words, p_in_words
 
 HELD_TO_MEAN = {each.key: each.held_to_mean for each in NETWORK_CLASSES}
@@ -35,6 +35,7 @@ def read_in_words(
     maturity: MeasureTest | None = None,
     shares: Mapping[str, MeasureTest] | None = None,
     uncertain_share: float | None = None,
+    classes: ClassSet = DEFAULT,
 ) -> list[str]:
     """Sentences on each pair of conditions, then what to bear in mind.
 
@@ -43,6 +44,7 @@ def read_in_words(
     density : spines per µm; None where no picture has a pixel size.
     maturity : the index of `maturity.maturity_rows`.
     shares : by class of the network: the share of spines, 0 to 1.
+    classes : the set that the shares are of; its own classes have no meaning that the field agrees on.
     uncertain_share : of all spines, those that count in no class's share, 0 to 1.
 
     All of them tests of one table, by `compare_all`, whose corrected p-values decide what is said to differ.
@@ -58,7 +60,7 @@ def read_in_words(
             words = f"The maturity index, {INDEX_IN_WORDS},"
             sentences.append(_Reading.of(maturity, first, second, words, INDEX).sentence())
         if shares:
-            sentences += _shares(shares, first, second)
+            sentences += _shares(shares, first, second, classes)
         tested = [pair for test in given for pair in test.pairs if (pair.first, pair.second) == (first, second)]
         sentences += dict.fromkeys(pair.no_p_because for pair in tested if pair.no_p_because)
     if not pairs:
@@ -124,23 +126,23 @@ class _Reading:
         return f"difference {difference}, 95 % interval {interval}"
 
 
-def _shares(shares: Mapping[str, MeasureTest], first: str, second: str) -> list[str]:
+def _shares(shares: Mapping[str, MeasureTest], first: str, second: str, classes: ClassSet) -> list[str]:
     """The classes that moved, the one that moved most first; else the one that came nearest to."""
     readings = {
-        name: _Reading.of(test, first, second, f"The share of {DEFAULT.styles[name].spines}", SHARE)
+        name: _Reading.of(test, first, second, f"The share of {classes.styles[name].spines}", SHARE)
         for name, test in shares.items()
-        if name in NETWORK_KEYS
+        if name in classes.keys
     }
     ordered = sorted(readings.items(), key=lambda item: -abs(item[1].pair.difference or 0))
     moved = [(name, reading) for name, reading in ordered if reading.differs]
     if moved:
-        return [f"{reading.sentence()} {HELD_TO_MEAN[name]}" for name, reading in moved]
+        return [f"{reading.sentence()} {classes.styles[name].held_to_mean}".rstrip() for name, reading in moved]
     if not ordered:
         return []
     name, reading = ordered[0]
     if reading.pair.p_holm is None:
         return [reading.sentence()]
-    spines = DEFAULT.styles[name].spines
+    spines = classes.styles[name].spines
     return [f"No class's share was shown to differ. The largest difference is in {spines}: {_tail(reading)}"]
 
 

@@ -192,6 +192,10 @@ class ClassSet:
         """By key, uncertain too."""
         return {each.key: each for each in (*self.classes, UNCERTAIN)}
 
+    def style(self, key: str) -> SpineClass:
+        """A class by its key; one that the set has not looks as uncertain ones do, under its own name."""
+        return self.styles.get(key) or replace(UNCERTAIN, name=key.capitalize(), letter=key[:1].upper())
+
     @cached_property
     def onto(self) -> dict[str, str]:
         """Class → the network's class that it stands for; those that stand for none are left out."""

@@ -10,7 +10,7 @@ from spines.errors import InvalidInput
 from spines.models import Experiment
 from spines.selectors.filters import ResultFilters
 from spines.selectors.findings import networks_behind
-from spines.vocabulary.classes import DEFAULT, KEY_PATTERN, MOST_CLASSES
+from spines.vocabulary.classes import KEY_PATTERN, MOST_CLASSES
 from webapp.api.fields import Asked, RowId
 
 _Names = Annotated[list[str], Field(max_length=200)]
@@ -60,9 +60,9 @@ def filters_of(asked: ResultQuery, experiment: Experiment) -> ResultFilters:
         unknown = set(names) - set(known) if names else set()
         if unknown:
             raise InvalidInput(f"This experiment has no {what} named {min(unknown)[:80]}. Correct the name.")
-    if isinstance(asked, SpineQuery) and (odd := set(asked.spine_class) - set(DEFAULT.counted)):
+    if isinstance(asked, SpineQuery) and (odd := set(asked.spine_class) - set(experiment.classes.counted)):
         raise InvalidInput(
-            f"Spines of this experiment have no class {min(odd)}: {', '.join(DEFAULT.counted)} they have."
+            f"Spines of this experiment have no class {min(odd)}: {', '.join(experiment.classes.counted)} they have."
         )
     for kind, numbers in (("detector", asked.detector), ("classifier", asked.classifier)):
         strange = set(numbers) - set(networks_behind(experiment)[kind]) if numbers else set()

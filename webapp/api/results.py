@@ -8,7 +8,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field, create_model
 
 from spines.access import get_experiment
-from spines.selectors.densities import WITHOUT_FILOPODIA, ConditionDensity, densities
+from spines.selectors.densities import ConditionDensity, densities
 from spines.selectors.findings import findings_from
 from spines.selectors.measures import animal_measures
 from spines.selectors.results import UNPLACED, GroupCounts, by_animal, by_condition, grouped, tallies
@@ -124,7 +124,7 @@ def _counts(group: GroupCounts) -> dict[str, Any]:
         "spines_on_dendrites": sum(group.on_dendrites.values()),
         "spines_per_um": group.per_um(),
         "spines_per_um_by_class": {name: group.per_um(name) for name in classes},
-        "without_filopodia_per_um": group.per_um(*WITHOUT_FILOPODIA),
+        "without_filopodia_per_um": group.per_um(*group.without_left_out),
     }
 
 
@@ -165,7 +165,9 @@ def show_results(request: UserRequest, experiment_id: PathId, narrowed: Query[Co
     return Results(
         experiment_id=experiment.pk,
         total=Total(
-            **_counts(whole[0] if whole else GroupCounts(key=())),
+            **_counts(
+                whole[0] if whole else GroupCounts(key=(), by_class=dict.fromkeys(experiment.classes.counted, 0))
+            ),
             reviewed_spines=findings.reviewed,
             images_without_result=findings.images_without_result,
             images_without_pixel_size=findings.images_without_pixel_size,

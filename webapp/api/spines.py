@@ -12,8 +12,9 @@ from spines import models
 from spines.access import get_experiment
 from spines.export.dictionary import DENDRITES, SPINES
 from spines.models import DendriteSource, SpineSource
-from spines.selectors.results import CLASSES, dendrites_of, spines_of
-from spines.vocabulary.classes import NETWORK_KEYS
+from spines.selectors.results import dendrites_of, spines_of
+from spines.vocabulary.classes import NETWORK_KEYS, ClassSet
+from spines.vocabulary.densities import LEFT_OUT, without
 from spines.vocabulary.measures import MEASURES
 from webapp.api.failures import answers
 from webapp.api.fields import PathId, described
@@ -118,7 +119,7 @@ def _spine(spine: models.Spine) -> Spine:
     )
 
 
-def _dendrite(dendrite: Any) -> Dendrite:
+def _dendrite(dendrite: Any, classes: ClassSet) -> Dendrite:
     density = dendrite.density
     return Dendrite(
         id=dendrite.pk,
@@ -132,9 +133,9 @@ def _dendrite(dendrite: Any) -> Dendrite:
         points_px=dendrite.points_px,
         radius_px=dendrite.radius_px,
         spines=density.spines,
-        spines_by_class={name: density.by_class.get(name, 0) for name in CLASSES},
+        spines_by_class={name: density.by_class.get(name, 0) for name in classes.counted},
         spines_per_um=density.spines_per_um,
-        without_filopodia_per_um=density.without_filopodia_per_um,
+        without_filopodia_per_um=without(classes.standing_for(LEFT_OUT)).of(density.by_class, dendrite.length_um),
     )
 
 
@@ -165,4 +166,4 @@ def list_dendrites(
     """Of the images' latest results, by number."""
     experiment = get_experiment(request.user, experiment_id)
     dendrites = dendrites_of(experiment, filters_of(narrowed, experiment)).select_related("analysis_image", "density")
-    return page_of(dendrites.order_by("pk"), page, _dendrite)
+    return page_of(dendrites.order_by("pk"), page, lambda row: _dendrite(row, experiment.classes))

@@ -11,8 +11,8 @@ from django.http import QueryDict
 from spines.errors import InvalidInput
 from spines.imaging import Projection
 from spines.models import Image
-from spines.selectors.results import CLASSES
 from spines.services.stated import Stated
+from spines.vocabulary.classes import ClassSet
 
 LOW_PERCENT, HIGH_PERCENT = 0.5, 99.9
 
@@ -46,7 +46,11 @@ class ShownForm(forms.Form):
     """Which spines an annotated picture shows: `class` may come several times."""
 
     least_score = forms.FloatField(min_value=0, max_value=1, required=False)
-    classes = forms.MultipleChoiceField(choices=[(c, c) for c in CLASSES], required=False)
+    classes = forms.MultipleChoiceField(required=False)
+
+    def __init__(self, query: QueryDict, *, classes: ClassSet) -> None:
+        super().__init__(query)
+        self.fields["classes"].choices = [(name, name) for name in classes.counted]  # type: ignore[attr-defined]
 
     def add_prefix(self, field_name: str) -> str:
         """Short names in the address."""

@@ -71,18 +71,19 @@ def annotated(request: UserRequest, image_id: int) -> HttpResponse:
     """The image with its dendrites, boxes, legend and scale bar, as a file to keep."""
     image = get_image(request.user, image_id)
     view = picture_view(request.GET, image)
-    marks = _marks(image, checked(ShownForm(request.GET)))
+    marks = _marks(image, checked(ShownForm(request.GET, classes=image.experiment.classes)))
     factor = shown_factor(image)
     lines = _lines(image, factor)
     pixel_size_um = image.pixel_size_um * factor if image.pixel_size_um else None
     response = png_response(
         request,
-        key=("annotated", image.sha256, view, marks, lines, factor, pixel_size_um),
+        key=("annotated", image.sha256, image.experiment.class_set_id, view, marks, lines, factor, pixel_size_um),
         render=lambda: annotated_picture(
             _grey(image, view, factor),
             [SpineMark(box_px=_over(m.box_px, factor), spine_class=m.spine_class) for m in marks],
             pixel_size_um=pixel_size_um,
             dendrites=lines,
+            classes=image.experiment.classes,
         ),
     )
     as_attachment(response, f"{safe_stem(shown_name(image))}_spines.png")

@@ -16,7 +16,7 @@ from spines.export.spine_table import spine_table_csv
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Image, Role
 from spines.selectors.image_dendrites import dendrites_of_result
-from spines.selectors.results import CLASSES, current_result, standing_spines
+from spines.selectors.results import current_result, standing_spines
 from spines.selectors.review_words import name_of
 from spines.selectors.standing import WHY, why_aside
 from spines.selectors.viewing import (
@@ -26,7 +26,6 @@ from spines.selectors.viewing import (
     latest_result,
     place_in_experiment,
 )
-from spines.vocabulary.classes import DEFAULT
 from webapp.downloads import csv_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT
 from webapp.images.pictures import shown_factor, shown_name
@@ -60,8 +59,8 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "why_aside": WHY.get(why, ""),
         "rules": RULE_PRESETS.get(experiment.lab.rule_preset),
         "review": review_row(request.user, result),
-        "counts": [(name, sum(s.final_class == name for s in spines)) for name in CLASSES],
-        "class_set": DEFAULT.for_scripts(),
+        "counts": [(name, sum(s.final_class == name for s in spines)) for name in experiment.classes.counted],
+        "class_set": experiment.classes.for_scripts(),
         "before": image_before(image),
         "after": image_after(image),
         "position": position,

@@ -1,12 +1,14 @@
 from django.urls import path
 
-from webapp.labs import tokens, views
+from webapp.labs import class_sets, tokens, views
 
 app_name = "labs"
 urlpatterns = [
     path("labs/<int:lab_id>/settings/", views.settings, name="settings"),
     path("labs/<int:lab_id>/settings/training/", views.lets_train, name="lets_train"),
     path("labs/<int:lab_id>/settings/rules/", views.rule_preset, name="rule_preset"),
+    path("labs/<int:lab_id>/settings/classes/", class_sets.make, name="make_class_set"),
+    path("experiments/<int:experiment_id>/classes/", class_sets.choose, name="choose_class_set"),
     path("labs/<int:lab_id>/settings/tokens/", tokens.make, name="make_token"),
     path("labs/<int:lab_id>/settings/tokens/<int:token_id>/revoke/", tokens.revoke, name="revoke_token"),
 ]

@@ -11,11 +11,14 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from spines.access import get_lab, has_role, tokens_for
+from spines.access import experiments_for, get_lab, has_role, tokens_for
 from spines.errors import InvalidInput
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Lab, Role
 from spines.services.labs import set_lets_train, set_rule_preset
+from spines.vocabulary.classes import MOST_CLASSES, NETWORK_CLASSES
+from spines.vocabulary.densities import LEFT_OUT
+from spines.vocabulary.numbers import listed
 from webapp.labs.forms import TokenForm
 from webapp.requests import UserRequest
 
@@ -36,6 +39,11 @@ def settings_page(request: UserRequest, lab: Lab, *, status: int = 200, **more: 
         "may_rule": has_role(request.user, lab, Role.MANAGER),
         "presets": RULE_PRESETS,
         "preset": RULE_PRESETS.get(lab.rule_preset),
+        "class_sets": lab.class_sets.prefetch_related("experiments"),
+        "lab_experiments": experiments_for(request.user).filter(project__lab=lab).order_by("project__name", "name"),
+        "network_names": listed(each.name.lower() for each in NETWORK_CLASSES),
+        "most_own": MOST_CLASSES - len(NETWORK_CLASSES),
+        "left_out": LEFT_OUT,
         "tokens": tokens_for(request.user),
         "token_form": TokenForm(),
         "new_token": "",

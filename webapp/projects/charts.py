@@ -20,15 +20,15 @@ from spines.models import Experiment
 from spines.selectors.across_experiments import (
     AnimalValue,
     animal_tallies,
+    classes_of,
     density_values,
     measure_values,
     share_values,
 )
-from spines.selectors.filters import CLASSES
 from spines.selectors.measures import measure_named
 from spines.selectors.results import UNPLACED
 from spines.selectors.spread import spread_of
-from spines.vocabulary.classes import DEFAULT, MUSHROOM
+from spines.vocabulary.classes import MUSHROOM, ClassSet
 from spines.vocabulary.measures import HEAD_WIDTH, MEASURES
 from spines.vocabulary.numbers import PER_UM, SHARE, Unit, count, in_words
 from webapp.downloads import csv_response, safe_stem
@@ -42,15 +42,20 @@ class ProjectChoice:
     """What the address chooses: the class whose share is shown (`class`), the measure (`measure`)."""
 
     spine_class: str = MUSHROOM.key
+    class_name: str = MUSHROOM.name
     measure: str = HEAD_WIDTH.key
 
 
-def asked_choice(query: QueryDict) -> ProjectChoice:
+def asked_choice(query: QueryDict, classes: ClassSet) -> ProjectChoice:
     """The choice of an address; `InvalidInput` for a class or a measure that there is not."""
     spine_class = query.get("class") or ProjectChoice.spine_class
-    if spine_class not in CLASSES:
+    if spine_class not in classes.counted:
         raise InvalidInput(f"Spines have no class named {spine_class}. Choose one from the list.")
-    return ProjectChoice(spine_class=spine_class, measure=measure_named(query.get("measure") or ProjectChoice.measure))
+    return ProjectChoice(
+        spine_class=spine_class,
+        class_name=classes.styles[spine_class].name,
+        measure=measure_named(query.get("measure") or ProjectChoice.measure),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +86,7 @@ CHARTS = {
         title="Class share by condition",
         column="share",
         values=lambda experiments, choice: share_values(animal_tallies(experiments), choice.spine_class),
-        axis=lambda choice: f"share of {DEFAULT.styles[choice.spine_class].name.lower()}",
+        axis=lambda choice: f"share of {choice.class_name.lower()}",
         unit=lambda _: SHARE,
         empty="There is no share to draw: no spine was found in an image of an animal.",
         is_share=True,
@@ -232,7 +237,7 @@ def _asked(request: UserRequest, project_id: int, name: str) -> tuple[ProjectCha
 def figure(request: UserRequest, project_id: int, name: str) -> HttpResponse:
     """A chart for Plotly.react: {"data": […], "layout": {…}}."""
     chart, experiments, _ = _asked(request, project_id, name)
-    drawn = project_figure(chart, experiments, asked_choice(request.GET))
+    drawn = project_figure(chart, experiments, asked_choice(request.GET, classes_of(experiments)))
     return HttpResponse(json.dumps(for_the_page(drawn)), content_type="application/json")
 
 
@@ -240,5 +245,5 @@ def figure(request: UserRequest, project_id: int, name: str) -> HttpResponse:
 def table(request: UserRequest, project_id: int, name: str) -> HttpResponseBase:
     """The chart's numbers, a row an animal."""
     chart, experiments, project = _asked(request, project_id, name)
-    rows = project_rows(chart, experiments, asked_choice(request.GET))
+    rows = project_rows(chart, experiments, asked_choice(request.GET, classes_of(experiments)))
     return csv_response(csv_lines(rows), name=f"{safe_stem(project)}_{name}.csv")

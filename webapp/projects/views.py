@@ -11,13 +11,12 @@ from django.shortcuts import redirect, render
 from spines.access import experiments_for, get_lab, get_project, has_role, require_role
 from spines.errors import Conflict
 from spines.models import Role
-from spines.selectors.across_experiments import animal_tallies, experiment_figures
+from spines.selectors.across_experiments import animal_tallies, classes_of, experiment_figures
 from spines.services.studies import create_experiment, create_project
 from spines.vocabulary.measures import MEASURES
 from webapp.projects.charts import CHARTS, asked_choice
 from webapp.projects.forms import ExperimentForm, ProjectForm
 from webapp.requests import UserRequest
-from webapp.results.forms import CLASS_CHOICES
 
 
 def project(request: UserRequest, project_id: int) -> HttpResponse:
@@ -25,7 +24,8 @@ def project(request: UserRequest, project_id: int) -> HttpResponse:
     project = get_project(request.user, project_id)
     experiments = list(experiments_for(request.user).filter(project=project).order_by("name", "pk"))
     rows = experiment_figures(experiments, animal_tallies(experiments))
-    choice = asked_choice(request.GET)
+    classes = classes_of(experiments)
+    choice = asked_choice(request.GET, classes)
     context = {
         "lab": project.lab,
         "project": project,
@@ -34,7 +34,7 @@ def project(request: UserRequest, project_id: int) -> HttpResponse:
         "choice": choice,
         "query": urlencode({"class": choice.spine_class, "measure": choice.measure}),
         "choices": {
-            "class": ("Class", choice.spine_class, CLASS_CHOICES),
+            "class": ("Class", choice.spine_class, [(each.key, each.name) for each in classes.styles.values()]),
             "measure": ("Measure", choice.measure, [(key, name.label) for key, name in MEASURES.items()]),
         },
         "may_add": has_role(request.user, project.lab, Role.ANNOTATOR),

@@ -135,7 +135,10 @@ def _counts(experiment: Experiment, filters: ResultFilters, rows: Sequence[Resul
     yield tables.counts_table(by_condition(rows))
     if of_conditions := densities(rows):
         yield tables.density_table(of_conditions)
-    yield tables.shares_table(class_shares(experiment, filters), shown_classes(filters))
+    yield tables.shares_table(
+        class_shares(experiment, filters),
+        [experiment.classes.styles[name] for name in shown_classes(experiment.classes, filters)],
+    )
     of_animals = animal_measures(experiment, filters)
     if any(any(animal.counts.values()) for animal in of_animals):
         yield tables.measures_table(of_animals)

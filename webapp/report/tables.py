@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spines.selectors.charts import ConditionShares
-from spines.selectors.densities import WITHOUT_FILOPODIA as CLASSES_WITHOUT_FILOPODIA
 from spines.selectors.densities import ConditionDensity
 from spines.selectors.measures import AnimalMeasures
 from spines.selectors.results import UNPLACED, GroupCounts
 from spines.selectors.spread import spread_of
 from spines.statistics.types import MeasureTest
-from spines.vocabulary.classes import DEFAULT
+from spines.vocabulary.classes import SpineClass
 from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import DENDRITE_UM, PER_10_UM, PER_UM, SHARE, count
@@ -47,7 +46,7 @@ def density_table(conditions: Sequence[ConditionDensity]) -> Table:
     """Densities by condition, over its animals."""
     rows = []
     for condition in conditions:
-        every, without = condition.per_um(), condition.per_um(*CLASSES_WITHOUT_FILOPODIA)
+        every, without = condition.per_um(), condition.without_left_out()
         rows.append(
             (
                 condition.condition,
@@ -70,15 +69,15 @@ def density_table(conditions: Sequence[ConditionDensity]) -> Table:
     )
 
 
-def shares_table(conditions: Sequence[ConditionShares], classes: Sequence[str]) -> Table:
+def shares_table(conditions: Sequence[ConditionShares], classes: Sequence[SpineClass]) -> Table:
     """Class shares by condition, over its animals."""
     rows = []
     for condition in conditions:
         animals = [animal for animal in condition.animals if animal.spines]
-        spreads = [spread_of(animal.share(name) for animal in animals) for name in classes]
+        spreads = [spread_of(animal.share(each.key) for animal in animals) for each in classes]
         cells = [SHARE.mean_sd(spread.mean, spread.sd) for spread in spreads]
         rows.append((condition.condition, count(len(animals)), *cells))
-    heads = [f"{DEFAULT.styles[name].name}, %" for name in classes]
+    heads = [f"{each.name}, %" for each in classes]
     return Table(
         caption="Class shares by condition",
         head=("Condition", "Animals", *heads),

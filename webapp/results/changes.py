@@ -12,7 +12,6 @@ from spines.errors import InvalidInput
 from spines.export.changed_spines import changed_spines_csv
 from spines.models import Analysis
 from spines.selectors.changes import Changes, changes_between, finished_analyses, pair_to_compare
-from spines.selectors.results import CLASSES
 from webapp.downloads import csv_response, safe_stem
 from webapp.requests import UserRequest
 
@@ -44,7 +43,7 @@ def _shown(changes: Changes) -> dict[str, object]:
             (name, [(to, n, name == to) for to, n in counts.items()], sum(counts.values()))
             for name, counts in changes.transitions.items()
         ],
-        "by_class": [(name, changes.in_all.before[name], changes.in_all.after[name]) for name in CLASSES],
+        "by_class": [(name, changes.in_all.before[name], changes.in_all.after[name]) for name in changes.transitions],
     }
 
 
@@ -62,7 +61,7 @@ def changes(request: UserRequest, experiment_id: int) -> HttpResponse:
         "part": "changes",
         "analyses": analyses,
         "pair": pair,
-        "classes": CLASSES,
+        "classes": experiment.classes.counted,
     }
     if pair:
         context |= _shown(changes_between(*pair))

@@ -14,10 +14,8 @@ from spines.models import Experiment
 from spines.selectors.findings import networks_behind
 from spines.selectors.measures import measure_named
 from spines.selectors.results import ResultFilters
-from spines.vocabulary.classes import DEFAULT
 from webapp.results.figures.common import ChartChoice
 
-CLASS_CHOICES = [(each.key, each.name) for each in DEFAULT.styles.values()]
 REVIEWED_CHOICES = [("", "all spines"), ("yes", "only reviewed"), ("no", "not reviewed")]
 IS_REVIEWED = {"": None, "yes": True, "no": False}
 
@@ -32,9 +30,7 @@ class ResultFilterForm(forms.Form):
 
     condition = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     animal = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
-    spine_class = forms.MultipleChoiceField(
-        choices=CLASS_CHOICES, required=False, widget=forms.CheckboxSelectMultiple, label="Class"
-    )
+    spine_class = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="Class")
     detector = forms.TypedMultipleChoiceField(required=False, coerce=int, widget=forms.CheckboxSelectMultiple)
     classifier = forms.TypedMultipleChoiceField(required=False, coerce=int, widget=forms.CheckboxSelectMultiple)
     reviewed = forms.ChoiceField(
@@ -45,6 +41,7 @@ class ResultFilterForm(forms.Form):
 
     def __init__(self, query: QueryDict, *, experiment: Experiment) -> None:
         super().__init__(query)
+        self._choose("spine_class", [(each.key, each.name) for each in experiment.classes.styles.values()])
         self._choose("condition", [(name, name) for name in experiment.conditions.values_list("name", flat=True)])
         self._choose("animal", [(name, name) for name in experiment.subjects.values_list("name", flat=True)])
         for kind, versions in networks_behind(experiment).items():

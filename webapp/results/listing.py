@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.http import QueryDict
 
 from spines.errors import InvalidInput
 from spines.models import Spine
-from spines.selectors.filters import CLASSES, PROBABILITY
+from spines.selectors.filters import PROBABILITY
 from spines.vocabulary.measures import MEASURES
 
 TABLE, GALLERY = "table", "gallery"
@@ -60,7 +61,7 @@ def _by(field: str) -> OrderBy:
     return value.desc(nulls_last=True) if field.startswith("-") else value.asc(nulls_last=True)
 
 
-def listing_of(spines: QuerySet[Spine], query: QueryDict, *, preset: str) -> Listing:
+def listing_of(spines: QuerySet[Spine], query: QueryDict, *, preset: str, classes: Sequence[str]) -> Listing:
     """The page that the address asks for: `as` (table, gallery), `sort`, `page`.
 
     Each spine gets `rule_class`, what the rule preset says of it; None without measures.
@@ -70,10 +71,10 @@ def listing_of(spines: QuerySet[Spine], query: QueryDict, *, preset: str) -> Lis
     if shown_as not in ROWS_A_PAGE or sort.removeprefix("-") not in ORDERS:
         raise InvalidInput("The address asks for an order that spines do not have. Open the page without it.")
     annotated = spines.annotate(
-        class_place=Case(*[When(final_class=name, then=at) for at, name in enumerate(CLASSES)]),
+        class_place=Case(*[When(final_class=name, then=at) for at, name in enumerate(classes)]),
         probability=PROBABILITY,
         rule_class=KeyTextTransform(preset, "rule_classes"),
-        rule_place=Case(*[When(rule_class=name, then=at) for at, name in enumerate(CLASSES)]),
+        rule_place=Case(*[When(rule_class=name, then=at) for at, name in enumerate(classes)]),
     )
     ordered = annotated.order_by(*_order("class" if shown_as == GALLERY else sort))
     page = _SpinePages(ordered, ROWS_A_PAGE[shown_as]).get_page(query.get("page"))

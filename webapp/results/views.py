@@ -54,7 +54,7 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
     images = Paginator(rows, IMAGES_A_PAGE).get_page(request.GET.get("page"))
     context = _context(experiment, asked, part="results") | {
         "findings": findings,
-        "classes": shown_classes(asked.filters),
+        "classes": shown_classes(experiment.classes, asked.filters),
         "densities": densities(rows),
         "left_out": LEFT_OUT,
         "by_condition": by_condition(rows),
@@ -95,7 +95,12 @@ def spines(request: UserRequest, experiment_id: int) -> HttpResponse:
     """Every spine, as a table or as crops by class."""
     experiment = get_experiment(request.user, experiment_id)
     asked = asked_filters(request.GET, experiment)
-    listing = listing_of(spines_of(experiment, asked.filters), request.GET, preset=experiment.lab.rule_preset)
+    listing = listing_of(
+        spines_of(experiment, asked.filters),
+        request.GET,
+        preset=experiment.lab.rule_preset,
+        classes=experiment.classes.counted,
+    )
     context = _context(experiment, asked, part="spines") | {
         "listing": listing,
         "gallery": GALLERY,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django import template
 from django.http import HttpRequest
+from django.template import Context
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from spines.access import Visitor, labs_for
 from spines.models import Lab
-from spines.vocabulary.classes import DEFAULT, SpineClass
+from spines.vocabulary.classes import SpineClass
+from webapp.templatetags.numbers import classes_of_page
 
 register = template.Library()
 
@@ -29,10 +31,10 @@ def page_link(request: HttpRequest, url_name: str, label: str) -> SafeString:
     return format_html('<li><a href="{}"{}>{}</a></li>', address, SafeString(current), label)
 
 
-@register.simple_tag
-def spine_class_mark(name: str) -> SpineClass:
-    """A class, or "uncertain"."""
-    return DEFAULT.styles[name]
+@register.simple_tag(takes_context=True)
+def spine_class_mark(context: Context, name: str) -> SpineClass:
+    """A class, or "uncertain", of the page's experiment."""
+    return classes_of_page(context).style(name)
 
 
 @register.filter

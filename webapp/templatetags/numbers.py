@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.template import Context
+from django.urls import reverse
 
+from spines.models import Experiment
 from spines.vocabulary import numbers
-from spines.vocabulary.classes import DEFAULT, NETWORK_CLASSES, SpineClass
+from spines.vocabulary.classes import DEFAULT, NETWORK_CLASSES, ClassSet, SpineClass
 from spines.vocabulary.measures import MEASURES, Measure
 
 register = template.Library()
@@ -71,10 +74,27 @@ def network_classes() -> tuple[SpineClass, ...]:
     return NETWORK_CLASSES
 
 
-@register.simple_tag
-def spine_classes() -> list[SpineClass]:
-    """The classes that spines are counted under, uncertain last."""
-    return list(DEFAULT.styles.values())
+def classes_of_page(context: Context) -> ClassSet:
+    """The class set of the experiment that a page is of; that of the networks where it is of none, or of several."""
+    if isinstance(classes := context.get("classes_of_page"), ClassSet):
+        return classes
+    experiment = context.get("experiment")
+    return experiment.classes if isinstance(experiment, Experiment) else DEFAULT
+
+
+@register.simple_tag(takes_context=True)
+def spine_classes(context: Context) -> list[SpineClass]:
+    """The classes that the page's spines are counted under, uncertain last."""
+    return list(classes_of_page(context).styles.values())
+
+
+@register.simple_tag(takes_context=True)
+def class_sheet(context: Context) -> str:
+    """Where the style sheet of these classes is."""
+    experiment = context.get("experiment")
+    if isinstance(experiment, Experiment) and experiment.class_set_id:
+        return reverse("classes:own", args=[experiment.class_set_id])
+    return reverse("classes:default")
 
 
 @register.filter

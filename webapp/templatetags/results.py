@@ -8,7 +8,7 @@ from django import template
 
 from spines.access import Visitor, has_role
 from spines.models import Experiment, Role
-from spines.selectors.densities import WITHOUT_FILOPODIA, ConditionDensity
+from spines.selectors.densities import ConditionDensity
 from spines.selectors.earlier_networks import can_be_compared, earlier_networks
 from spines.selectors.measures import AnimalMeasures
 from spines.selectors.results import GroupCounts
@@ -60,7 +60,7 @@ def _density_of(row: ConditionDensity, classes: tuple[str, ...], unit: Unit) -> 
 @register.filter
 def density(row: ConditionDensity, of: str = "") -> str:
     """Spines a µm, mean ± standard deviation of the animals: all, of a class, or "without" `LEFT_OUT`."""
-    return _density_of(row, WITHOUT_FILOPODIA if of == "without" else (of,) if of else (), PER_UM)
+    return _density_of(row, row.whole.without_left_out if of == "without" else (of,) if of else (), PER_UM)
 
 
 @register.filter

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from spines.errors import InvalidInput
-from spines.export.dictionary import DENSITIES
+from spines.export.dictionary import densities_of
 from spines.measure.types import Dendrite
 from spines.selectors.filters import CLASSES
+from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.densities import columns
 from worker.inference.files import FileResult
 from worker.inference.headless import cell, replacing
 
+DENSITIES = densities_of(DEFAULT)
 SUFFIXES = (".csv", ".json")
 _COUNTS = ("spines", *CLASSES)
 DENDRITE_COLUMNS = (

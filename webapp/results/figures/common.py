@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from spines.vocabulary.classes import DEFAULT
+from spines.vocabulary.classes import SpineClass
 from spines.vocabulary.measures import HEAD_WIDTH
 from spines.vocabulary.numbers import in_words
 
@@ -17,7 +17,6 @@ GAP = 0.8
 _JITTER = 0.5
 _GOLDEN = 0.618034
 
-CLASS_SYMBOLS = {name: each.symbol for name, each in DEFAULT.styles.items()}
 _ANIMAL_COLOURS = ("#4477AA", "#EE6677", "#228833", "#AA8800", "#33A0C8", "#AA3377", "#7A7A7A")  # after Tol's "bright"
 _ANIMAL_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "triangle-down", "hexagon", "bowtie")
 MOST_IN_A_LEGEND = 12
@@ -52,9 +51,9 @@ def animal_marks(animals: Iterable[tuple[str, str]]) -> dict[tuple[str, str], An
     }
 
 
-def rgba(name: str, alpha: float) -> str:
+def rgba(of: SpineClass, alpha: float) -> str:
     """The colour of a class, so opaque."""
-    red, green, blue = DEFAULT.styles[name].rgb
+    red, green, blue = of.rgb
     return f"rgba({red},{green},{blue},{alpha})"
 
 

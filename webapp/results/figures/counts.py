@@ -10,7 +10,7 @@ from spines.models import Experiment
 from spines.selectors.charts import ConditionShares, ImageCount, class_shares, spines_per_image
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.sampling import MOST_POINTS
-from spines.vocabulary.classes import DEFAULT
+from spines.vocabulary.classes import SpineClass
 from spines.vocabulary.numbers import SHARE, in_words
 from webapp.plots import plain_text
 from webapp.results.figures.common import GAP, NO_CHOICE, ChartChoice, Rows, empty_figure, rgba, side_by_side
@@ -19,25 +19,25 @@ from webapp.results.figures.common import GAP, NO_CHOICE, ChartChoice, Rows, emp
 def class_shares_figure(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> go.Figure:
     """Bars: mean share over the animals of a condition. Points: one an animal. Grouped by class."""
     conditions = class_shares(experiment, filters)
-    classes = shown_classes(filters)
+    classes = shown_classes(experiment.classes, filters)
     if not any(condition.animals_with_spines for condition in conditions):
         return empty_figure("No spine was found under these filters, so there are no shares to draw.")
     figure = go.Figure()
     ticks: dict[float, str] = {}
-    for at, name in enumerate(classes):
+    for at, each in enumerate(experiment.classes.styles[name] for name in classes):
         left = at * (len(conditions) + GAP)
         xs = [left + i for i in range(len(conditions))]
         ticks |= {x: plain_text(c.condition) for x, c in zip(xs, conditions, strict=True)}
-        figure.add_trace(_mean_bars(xs, conditions, name))
-        figure.add_trace(_animal_points(xs, conditions, name))
+        figure.add_trace(_mean_bars(xs, conditions, each))
+        figure.add_trace(_animal_points(xs, conditions, each))
         figure.add_annotation(
             x=left + (len(conditions) - 1) / 2,
             y=1,
             yref="paper",
             yanchor="bottom",
             showarrow=False,
-            text=f"{DEFAULT.styles[name].letter}  {DEFAULT.styles[name].name}",
-            name=DEFAULT.styles[name].letter,  # what a narrow page has room for
+            text=f"{each.letter}  {each.name}",
+            name=each.letter,  # what a narrow page has room for
         )
     figure.update_layout(
         showlegend=False,
@@ -48,41 +48,41 @@ def class_shares_figure(experiment: Experiment, filters: ResultFilters, choice: 
     return figure
 
 
-def _mean_bars(xs: list[float], conditions: list[ConditionShares], name: str) -> go.Bar:
-    means = [c.mean_share(name) for c in conditions]
+def _mean_bars(xs: list[float], conditions: list[ConditionShares], each: SpineClass) -> go.Bar:
+    means = [c.mean_share(each.key) for c in conditions]
     return go.Bar(
         x=xs,
         y=means,
-        name=DEFAULT.styles[name].name,
+        name=each.name,
         width=0.8,
-        marker={"color": rgba(name, 0.35), "line": {"color": rgba(name, 1), "width": 1.5}},
+        marker={"color": rgba(each, 0.35), "line": {"color": rgba(each, 1), "width": 1.5}},
         customdata=[
             [plain_text(c.condition), in_words(c.animals_with_spines, "animal"), SHARE.said(mean)]
             for c, mean in zip(conditions, means, strict=True)
         ],
         hovertemplate="%{customdata[0]}<br>mean %{customdata[2]} over %{customdata[1]}"
-        f"<extra>{DEFAULT.styles[name].name}</extra>",
+        f"<extra>{each.name}</extra>",
     )
 
 
-def _animal_points(xs: list[float], conditions: list[ConditionShares], name: str) -> go.Scatter:
+def _animal_points(xs: list[float], conditions: list[ConditionShares], each: SpineClass) -> go.Scatter:
     points = []
     for x, condition in zip(xs, conditions, strict=True):
         animals = [a for a in condition.animals if a.spines]
         for shift, animal in zip(side_by_side(len(animals)), animals, strict=True):
-            row = [plain_text(animal.condition), plain_text(animal.animal), animal.by_class[name], animal.spines]
-            row.append(SHARE.said(animal.share(name)))
-            points.append((x + shift, animal.share(name), row))
+            row = [plain_text(animal.condition), plain_text(animal.animal), animal.by_class[each.key], animal.spines]
+            row.append(SHARE.said(animal.share(each.key)))
+            points.append((x + shift, animal.share(each.key), row))
     return go.Scatter(
         x=[p[0] for p in points],
         y=[p[1] for p in points],
         customdata=[p[2] for p in points],
         mode="markers",
-        name=f"{DEFAULT.styles[name].name}, animals",
-        marker={"color": rgba(name, 1), "size": 8, "line": {"width": 1}},
+        name=f"{each.name}, animals",
+        marker={"color": rgba(each, 1), "size": 8, "line": {"width": 1}},
         hovertemplate="%{customdata[1]}, %{customdata[0]}<br>"
         f"%{{customdata[4]}}: %{{customdata[2]}} of %{{customdata[3]}} spines"
-        f"<extra>{DEFAULT.styles[name].name}</extra>",
+        f"<extra>{each.name}</extra>",
     )
 
 
@@ -91,7 +91,7 @@ def class_shares_rows(experiment: Experiment, filters: ResultFilters, choice: Ch
     yield ("condition", "animal", "images", "spine_class", "spines_of_class", "spines", "share")
     for condition in class_shares(experiment, filters):
         for animal in condition.animals:
-            for name in shown_classes(filters):
+            for name in shown_classes(experiment.classes, filters):
                 share = animal.share(name)
                 counts = (animal.by_class[name], animal.spines, "" if share is None else round(share, 6))
                 yield (animal.condition, animal.animal, animal.images, name, *counts)

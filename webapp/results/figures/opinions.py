@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from spines.models import Experiment
-from spines.selectors.filters import CLASSES, ResultFilters
+from spines.selectors.filters import ResultFilters
 from spines.selectors.opinions import RULE_CLASSES, Agreement, agreement
 from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.numbers import PLAIN, share
@@ -38,12 +38,12 @@ def agreement_figure(experiment: Experiment, filters: ResultFilters, choice: Cha
     found = agreement(experiment, filters)
     if not any(sum(row.values()) for row in found.counts.values()):
         return empty_figure(NO_RULE)
-    counts = [[found.counts[row][column] for column in RULE_CLASSES] for row in CLASSES]
+    counts = [[found.counts[row][column] for column in RULE_CLASSES] for row in DEFAULT.counted]
     shares = [[n / (sum(row) or 1) for n in row] for row in counts]
     figure = go.Figure(
         go.Heatmap(
             x=[DEFAULT.styles[name].name for name in RULE_CLASSES],
-            y=[DEFAULT.styles[name].name for name in CLASSES],
+            y=[DEFAULT.styles[name].name for name in DEFAULT.counted],
             z=shares,
             text=counts,
             customdata=counts,
@@ -70,6 +70,6 @@ def agreement_rows(experiment: Experiment, filters: ResultFilters, choice: Chart
     """One row a pair of classes; header first."""
     found = agreement(experiment, filters)
     yield ("rule_preset", "network_class", "rule_derived_class", "spines")
-    for row in CLASSES:
+    for row in DEFAULT.counted:
         for column in RULE_CLASSES:
             yield (found.preset.name, row, column, found.counts[row][column])

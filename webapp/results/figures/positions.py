@@ -9,11 +9,9 @@ import plotly.graph_objects as go
 from spines.models import Experiment
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.positions import DENDRITES_A_PAGE, DendritePage, dendrite_page
-from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.numbers import DENDRITE_UM
 from webapp.plots import plain_text
 from webapp.results.figures.common import (
-    CLASS_SYMBOLS,
     NO_CHOICE,
     ChartChoice,
     Rows,
@@ -33,7 +31,8 @@ def positions_figure(experiment: Experiment, filters: ResultFilters, choice: Cha
     if not found.dendrites:
         return empty_figure(NO_POSITIONS)
     figure = go.Figure(_dendrite_lines(found))
-    for name in shown_classes(filters):
+    for name in shown_classes(experiment.classes, filters):
+        each = experiment.classes.styles[name]
         seated = [(row, d, s) for row, d in enumerate(found.dendrites) for s in d.spines if s.spine_class == name]
         if seated:
             figure.add_trace(
@@ -45,11 +44,11 @@ def positions_figure(experiment: Experiment, filters: ResultFilters, choice: Cha
                         for _, d, s in seated
                     ],
                     mode="markers",
-                    name=f"{DEFAULT.styles[name].letter} {DEFAULT.styles[name].name}",
-                    marker={"color": rgba(name, 1), "symbol": CLASS_SYMBOLS[name], "size": 6},
+                    name=f"{each.letter} {each.name}",
+                    marker={"color": rgba(each, 1), "symbol": each.symbol, "size": 6},
                     meta={"links": "images", "edge": "none"},
                     hovertemplate=f"%{{customdata[0]}}<br>at {DENDRITE_UM.at_pointer('x')}"
-                    f"<extra>{DEFAULT.styles[name].name}, %{{customdata[1]}}</extra>",
+                    f"<extra>{each.name}, %{{customdata[1]}}</extra>",
                 )
             )
     ticks = [

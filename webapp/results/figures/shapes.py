@@ -7,11 +7,9 @@ import plotly.graph_objects as go
 from spines.models import Experiment
 from spines.selectors.filters import ResultFilters, shown_classes
 from spines.selectors.measures import SpineSample, spine_sample
-from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.measures import HEAD_WIDTH, LENGTH
 from webapp.plots import plain_text
 from webapp.results.figures.common import (
-    CLASS_SYMBOLS,
     NO_CHOICE,
     ChartChoice,
     Rows,
@@ -32,7 +30,8 @@ def head_length_figure(experiment: Experiment, filters: ResultFilters, choice: C
     if not sample.points:
         return empty_figure(no_measure(HEAD_WIDTH.key))
     figure = go.Figure()
-    for name in shown_classes(filters):
+    for name in shown_classes(experiment.classes, filters):
+        each = experiment.classes.styles[name]
         points = [point for point in sample.points if point.spine_class == name]
         if points:
             figure.add_trace(
@@ -44,12 +43,12 @@ def head_length_figure(experiment: Experiment, filters: ResultFilters, choice: C
                         for p in points
                     ],
                     mode="markers",
-                    name=f"{DEFAULT.styles[name].letter} {DEFAULT.styles[name].name}",
-                    marker={"color": rgba(name, 0.6), "symbol": CLASS_SYMBOLS[name], "size": 7},
+                    name=f"{each.letter} {each.name}",
+                    marker={"color": rgba(each, 0.6), "symbol": each.symbol, "size": 7},
                     meta={"links": "images", "edge": "none"},
                     hovertemplate=f"%{{customdata[0]}}<br>length {LENGTH.unit.at_pointer('x')}, "
                     f"head {HEAD_WIDTH.unit.at_pointer('y')}"
-                    f"<extra>{DEFAULT.styles[name].name}, %{{customdata[1]}}</extra>",
+                    f"<extra>{each.name}, %{{customdata[1]}}</extra>",
                 )
             )
     drawn, there = len(sample.points), sample.there

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from spines.models import Experiment
 from spines.selectors.densities import dendrite_densities, densities
-from spines.selectors.filters import CLASSES, ResultFilters, all_classes, shown_classes
+from spines.selectors.filters import ResultFilters, all_classes, shown_classes
 from spines.selectors.measures import animal_measures, spine_sample
 from spines.selectors.results import UNPLACED, tallies
 from spines.selectors.spread import spread_of
@@ -188,7 +188,7 @@ def measure_rows(experiment: Experiment, filters: ResultFilters, choice: ChartCh
 
 
 def _density_columns(experiment: Experiment, filters: ResultFilters) -> tuple[list[AnimalColumn], int, int]:
-    classes = shown_classes(filters)
+    classes = shown_classes(experiment.classes, filters)
     columns: dict[tuple[str, str], AnimalColumn] = {}
     for condition in densities(tallies(experiment, all_classes(filters))):
         groups = [*condition.animals, condition.unplaced] if condition.unplaced.images else condition.animals
@@ -218,19 +218,19 @@ def density_figure(experiment: Experiment, filters: ResultFilters, choice: Chart
     columns, drawn, there = _density_columns(experiment, filters)
     if not there:
         return empty_figure(NO_DENSITY)
-    figure = superplot(columns, axis=_density_axis(filters), unit=PER_UM, of="dendrite")
+    figure = superplot(columns, axis=_density_axis(experiment, filters), unit=PER_UM, of="dendrite")
     figure.update_layout(meta={"note": drawn_of(drawn, there, "dendrite")})
     return figure
 
 
-def _density_axis(filters: ResultFilters) -> str:
-    classes = shown_classes(filters)
-    return "spines per µm" if classes == CLASSES else f"{' + '.join(classes)} spines per µm"
+def _density_axis(experiment: Experiment, filters: ResultFilters) -> str:
+    classes = shown_classes(experiment.classes, filters)
+    return "spines per µm" if classes == experiment.classes.counted else f"{' + '.join(classes)} spines per µm"
 
 
 def density_rows(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> Rows:
     """Every dendrite with a length, its spines by class and its density; header first."""
-    classes = shown_classes(filters)
+    classes = shown_classes(experiment.classes, filters)
     yield (
         *("condition", "animal", "cell", "image_id", "image", "dendrite", "length_um"),
         *(f"{name}_spines" for name in classes),
