@@ -12,6 +12,7 @@ class TaskName(StrEnum):
     """Every task by its registered name."""
 
     ANALYSE_IMAGE = "spinula.analyse_image"
+    APPLY_THRESHOLD = "spinula.apply_threshold"
     TRAIN = "spinula.train"
     REQUEUE_STALLED = "spinula.requeue_stalled"
 
@@ -26,6 +27,7 @@ class QueueName(StrEnum):
 
 QUEUE_OF_TASK = {
     TaskName.ANALYSE_IMAGE: QueueName.ANALYSIS,
+    TaskName.APPLY_THRESHOLD: QueueName.ANALYSIS,
     TaskName.TRAIN: QueueName.TRAINING,
     TaskName.REQUEUE_STALLED: QueueName.DEFAULT,
 }

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("webapp.analyses.urls")),
     path("", include("webapp.images.urls")),
     path("", include("webapp.results.urls")),
+    path("", include("webapp.thresholds.urls")),
     path("", include("webapp.report.urls")),
     path("", include("webapp.model_versions.urls")),
     path("", include("webapp.training.urls")),

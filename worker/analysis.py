@@ -12,9 +12,10 @@ from django.conf import settings
 
 from spines.errors import Conflict, DomainError
 from spines.imaging import Projection
-from spines.models import ModelVersion
+from spines.models import Analysis, ModelVersion
 from spines.pixels import stored_plane
 from spines.services import jobs
+from spines.services.candidates import CandidateRow
 from worker.beating import beating
 from worker.inference.pipeline import Pipeline, load_pipeline
 from worker.model_files import folder_of
@@ -50,6 +51,11 @@ def _pipeline(detector: ModelVersion, classifier: ModelVersion) -> Pipeline:
     return pipeline
 
 
+def pipeline_of(analysis: Analysis) -> Pipeline:
+    """The networks that an analysis names. Raises Conflict where this worker has others, or their files are gone."""
+    return _pipeline(analysis.detector, analysis.classifier)
+
+
 def analyse(job: jobs.Job) -> None:
     """Run the pipeline on a claimed image and write what came of it: its spines, or why there are none.
 
@@ -80,12 +86,14 @@ def analyse(job: jobs.Job) -> None:
 
 
 def _run(job: jobs.Job) -> None:
-    pipeline = _pipeline(job.row.analysis.detector, job.row.analysis.classifier)
+    pipeline = pipeline_of(job.row.analysis)
     began = time.perf_counter()
     image = job.image
     plane = stored_plane(image, channel=image.channel, projection=Projection(image.projection), plane=image.plane)
     read_s = time.perf_counter() - began
-    result = pipeline.analyse(plane, image.pixel_size_um)
+    result = pipeline.analyse(
+        plane, image.pixel_size_um, score_threshold=image.experiment.score_threshold, with_candidates=True
+    )
     rows = [
         jobs.FoundSpineRow(
             box_px=found.box_px,
@@ -97,4 +105,9 @@ def _run(job: jobs.Job) -> None:
         for found in result.spines
     ]
     timings = jobs.Timings(read_s=read_s, detect_s=result.detect_s, classify_s=result.classify_s)
-    jobs.record_result(job, spines=rows, timings=timings, plane=plane, unlikeness=result.unlikeness)
+    below = jobs.FoundBelow(
+        score_threshold=result.score_threshold,
+        complete_from=result.complete_from,
+        candidates=[CandidateRow(box_px=each.box_px, score=each.score) for each in result.candidates],
+    )
+    jobs.record_result(job, spines=rows, timings=timings, plane=plane, unlikeness=result.unlikeness, below=below)

@@ -11,7 +11,7 @@ from django.conf import settings
 from redis import Redis
 
 from spines.queue import QueueName, TaskName
-from spines.services import jobs, training_jobs
+from spines.services import jobs, threshold_jobs, training_jobs
 
 
 @shared_task(name=TaskName.ANALYSE_IMAGE)
@@ -21,6 +21,15 @@ def analyse_image(analysis_image_id: int) -> None:
 
     if job := jobs.claim(analysis_image_id):
         analyse(job)
+
+
+@shared_task(name=TaskName.APPLY_THRESHOLD)
+def apply_threshold(change_id: int) -> None:
+    """Let an experiment's results follow its threshold, unless another worker does or a later one took its place."""
+    from worker.thresholds import apply
+
+    if job := threshold_jobs.claim(change_id):
+        apply(job)
 
 
 @shared_task(
@@ -43,4 +52,5 @@ def requeue_stalled() -> None:
         # No key, where none waits: 0.
         waiting = [broker.llen(queue.value) for queue in (QueueName.ANALYSIS, QueueName.TRAINING)]
     jobs.requeue_stalled(queue_is_empty=waiting[0] == 0)
+    threshold_jobs.requeue_stalled(queue_is_empty=waiting[0] == 0)
     training_jobs.requeue_stalled(queue_is_empty=waiting[1] == 0)

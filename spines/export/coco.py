@@ -98,6 +98,7 @@ def _images(results: QuerySet[AnalysisImage]) -> Iterator[dict[str, Any]]:
         "condition": f"{subject}condition__name",
         "detector_version": "analysis__detector__version",
         "classifier_version": "analysis__classifier__version",
+        "score_threshold": "score_threshold",
     }
     rows = results.order_by("image__original_name", "image_id").values_list(*fields.values())
     for values in rows.iterator(chunk_size=ROWS_AT_A_TIME):

@@ -46,6 +46,7 @@ _MADE_BY = (
     text("classifier", "Name of the network that tells classes.", required=True),
     text("classifier_version", "Its version.", required=True),
     text("software_version", "Version of Spinula that ran them.", required=True),
+    number("score_threshold", "Detection score from which on a box counts as a spine; empty: not known.", maximum=1),
 )
 _MEASURES = tuple(number(each.key, each.definition, each.unit.symbol) for each in MEASURES.values())
 

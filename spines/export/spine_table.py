@@ -55,6 +55,7 @@ def made_by_lookups(result: str) -> dict[str, str]:
         "classifier": f"{analysis}classifier__name",
         "classifier_version": f"{analysis}classifier__version",
         "software_version": f"{analysis}software_version",
+        "score_threshold": f"{result}score_threshold",
         "pixel_size_um": f"{result}pixel_size_um",
     }
 

@@ -10,6 +10,7 @@ from spines.models.model_versions import ModelKind, ModelState, ModelVersion
 from spines.models.results import Spine, SpineShape, SpineSource
 from spines.models.standing import Grade, Standing
 from spines.models.studies import Cell, Condition, Experiment, Project, Sex, Subject
+from spines.models.thresholds import Candidates, ThresholdChange
 from spines.models.training import DatasetVersion, ImportedSet, TrainingRun, TrainingStatus
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "AnalysisStatus",
     "ApiToken",
     "AuditEvent",
+    "Candidates",
     "Cell",
     "ClassSet",
     "Condition",
@@ -43,6 +45,7 @@ __all__ = [
     "SpineSource",
     "Standing",
     "Subject",
+    "ThresholdChange",
     "TrainingRun",
     "TrainingStatus",
     "User",

@@ -84,6 +84,12 @@ class AnalysisImage(models.Model):
     grade = models.CharField(
         max_length=10, choices=Grade.choices, blank=True, help_text="How far the picture is from the training pictures"
     )
+    score_threshold = models.FloatField(
+        null=True, blank=True, help_text="Detection score from which on a box is a spine of this result"
+    )
+    complete_from = models.FloatField(
+        null=True, blank=True, help_text="Down to this score every box is kept, as a spine or as a candidate"
+    )
     reviewed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True, help_text="When somebody called all boxes right")
     dendrites_edited_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

@@ -47,13 +47,23 @@ class Experiment(models.Model):
         related_name="experiments",
         help_text="What its spines are sorted into; empty: the networks' classes",
     )
+    score_threshold = models.FloatField(
+        null=True, blank=True, help_text="Detection score from which on a box is a spine; empty: the network's own"
+    )
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:
         ordering = ("name", "pk")
-        constraints = (models.UniqueConstraint(fields=("project", "name"), name="experiment_name_unique"),)
+        constraints = (
+            models.UniqueConstraint(fields=("project", "name"), name="experiment_name_unique"),
+            models.CheckConstraint(
+                condition=models.Q(score_threshold__isnull=True)
+                | models.Q(score_threshold__gte=0, score_threshold__lte=1),
+                name="experiment_score_threshold_within_0_1",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -101,6 +101,7 @@ class MadeBy:
     classifier_id: int
     software_version: str
     uncertain_below: float | None
+    score_threshold: float | None
     images: int
     first_at: Any
     last_at: Any
@@ -113,24 +114,38 @@ def made_by(experiment: Experiment, filters: ResultFilters) -> list[MadeBy]:
     fields += ("classifier", "classifier__name", "classifier__version", "classifier__card__uncertain_below")
     rows = (
         results_of(experiment, filters)
-        .values_list(*(f"{prefix}{name}" for name in fields), f"{prefix}software_version")
+        .values_list(*(f"{prefix}{name}" for name in fields), f"{prefix}software_version", "score_threshold")
         .annotate(images=Count("pk"), first_at=Min("finished_at"), last_at=Max("finished_at"))
         .order_by("-last_at")
     )
-    return [
-        MadeBy(
-            detector=f"{d_name} {d_version}",
-            detector_id=d_id,
-            classifier=f"{c_name} {c_version}",
-            classifier_id=c_id,
-            uncertain_below=float(below) if below is not None else None,
-            software_version=software,
-            images=images,
-            first_at=first_at,
-            last_at=last_at,
-        )
-        for d_id, d_name, d_version, c_id, c_name, c_version, below, software, images, first_at, last_at in rows
-    ]
+    return [_made_by(*row) for row in rows]
+
+
+def _made_by(
+    detector_id: int,
+    detector: str,
+    detector_version: str,
+    classifier_id: int,
+    classifier: str,
+    classifier_version: str,
+    uncertain_below: float | None,
+    software_version: str,
+    score_threshold: float | None,
+    *of_images: Any,
+) -> MadeBy:
+    images, first_at, last_at = of_images
+    return MadeBy(
+        detector=f"{detector} {detector_version}",
+        detector_id=detector_id,
+        classifier=f"{classifier} {classifier_version}",
+        classifier_id=classifier_id,
+        uncertain_below=float(uncertain_below) if uncertain_below is not None else None,
+        software_version=software_version,
+        score_threshold=score_threshold,
+        images=images,
+        first_at=first_at,
+        last_at=last_at,
+    )
 
 
 def networks_behind(experiment: Experiment) -> dict[str, dict[int, str]]:

@@ -31,6 +31,8 @@ class Provenance:
 
     detectors: list[NetworkUse]
     classifiers: list[NetworkUse]
+    thresholds: dict[float, int]
+    """Images by the detection score from which on a box is a spine there; those where it is not known are left out."""
     software_versions: list[str]
     backends: list[str]
     projections: dict[str, int]
@@ -60,6 +62,12 @@ def provenance_of(experiment: Experiment, filters: ResultFilters) -> Provenance:
     return Provenance(
         detectors=_networks(results, "detector"),
         classifiers=_networks(results, "classifier"),
+        thresholds=dict(
+            results.exclude(score_threshold=None)
+            .order_by("score_threshold")
+            .values_list("score_threshold")
+            .annotate(n=Count("*"))
+        ),
         software_versions=sorted(results.values_list("analysis__software_version", flat=True).distinct()),
         backends=sorted(
             {name for name in results.values_list("analysis__parameters__backend", flat=True).distinct() if name}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -39,12 +40,20 @@ def active_version(kind: ModelKind) -> ModelVersion:
     return version
 
 
+def _parameters(experiment: Experiment, detector: ModelVersion) -> dict[str, Any]:
+    """What is stated with an analysis: the experiment's threshold, where it has one, is the one that is applied."""
+    own = detector.card.get("score_threshold")
+    threshold = own if experiment.score_threshold is None else experiment.score_threshold
+    return {"backend": settings.SPINULA_INFERENCE_BACKEND, "score_threshold": threshold}
+
+
 @transaction.atomic
 def start_analysis(*, user: User, experiment_id: int, image_ids: Iterable[int] | None = None) -> Analysis:
     """Queue an analysis of all images of an experiment, or of the chosen ones: one task an image."""
     experiment = get_experiment(user, experiment_id)
     require_role(user, experiment.lab, Role.ANNOTATOR)
-    Experiment.objects.select_for_update().get(pk=experiment.pk)  # before the images are read: none goes meanwhile
+    # Before the images are read, so that none goes meanwhile; and the threshold cannot change from here on.
+    locked = Experiment.objects.select_for_update().get(pk=experiment.pk)
     images = experiment.images.order_by("original_name", "pk")
     if image_ids is not None:
         images = images.filter(pk__in=list(image_ids))
@@ -53,11 +62,12 @@ def start_analysis(*, user: User, experiment_id: int, image_ids: Iterable[int] |
         raise InvalidInput("There is no image to analyse. Upload images, or tick at least one.")
     if AnalysisImage.objects.filter(image__in=pks, status__in=UNFINISHED).exists():
         raise Conflict("Some of these images are being analysed already. Wait for that, or cancel it.")
+    detector = active_version(ModelKind.DETECTOR)
     analysis = Analysis.objects.create(
         experiment=experiment,
-        detector=active_version(ModelKind.DETECTOR),
+        detector=detector,
         classifier=active_version(ModelKind.CLASSIFIER),
-        parameters={"backend": settings.SPINULA_INFERENCE_BACKEND},
+        parameters=_parameters(locked, detector),
         software_version=spines.__version__,
         created_by=user,
     )
@@ -92,7 +102,7 @@ def retry_analysis(*, user: User, analysis_id: int) -> int:
     """Queue again what failed or was cancelled. Returns how many images."""
     analysis = get_analysis(user, analysis_id)
     require_role(user, analysis.lab, Role.ANNOTATOR)
-    Experiment.objects.select_for_update().get(pk=analysis.experiment_id)
+    experiment = Experiment.objects.select_for_update().get(pk=analysis.experiment_id)
     ended = analysis.images.filter(status__in=(AnalysisStatus.FAILED, AnalysisStatus.CANCELLED))
     pks = list(ended.select_for_update().values_list("pk", flat=True))
     if not pks:
@@ -108,7 +118,8 @@ def retry_analysis(*, user: User, analysis_id: int) -> int:
         started_at=None,
         finished_at=None,
     )
-    Analysis.objects.filter(pk=analysis.pk).update(finished_at=None)
+    parameters = _parameters(experiment, analysis.detector)
+    Analysis.objects.filter(pk=analysis.pk).update(finished_at=None, parameters=parameters)
     audit.record(actor=user, lab=analysis.lab, action="analysis.retried", subject=analysis, images=len(pks))
     for pk in pks:
         enqueue(TaskName.ANALYSE_IMAGE, pk)

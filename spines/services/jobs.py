@@ -17,6 +17,7 @@ from spines.models import Analysis, AnalysisImage, AnalysisStatus, Image, Spine
 from spines.models.analyses import SEEN_AS, UNFINISHED
 from spines.queue import TaskName
 from spines.services import claims
+from spines.services.candidates import CandidateRow, write_candidates
 from spines.services.carry_over import carry_over
 from spines.services.measured_change import TRIES
 from spines.services.measuring import Basis, basis_of, measure, write_measures
@@ -45,6 +46,15 @@ class FoundSpineRow:
     class_probabilities: dict[str, float]
     spine_class: str
     uncertain: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundBelow:
+    """What the worker found below the threshold, and down to which score that is all of it."""
+
+    score_threshold: float
+    complete_from: float
+    candidates: Sequence[CandidateRow] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +96,7 @@ def record_result(
     plane: NDArray[Any] | None = None,
     unlikeness: float | None = None,
     grade: str = "",
+    below: FoundBelow | None = None,
 ) -> bool:
     """Write the spines, make them the image's current result with what people said of the earlier one, and measure.
 
@@ -97,6 +108,8 @@ def record_result(
         How far the image is from what the detector was trained on; None when not known.
     grade
         That distance read: a `Grade`, or "" when not known. It decides whether the result counts.
+    below
+        The threshold that all `spines` reach, and what scored less. Without it no threshold is known.
 
     Returns
     -------
@@ -124,6 +137,9 @@ def record_result(
                     measured = measure(plane, found)
                 write_measures(held, measured)
             held.unlikeness, held.grade = unlikeness, grade
+            if below is not None:
+                held.score_threshold, held.complete_from = below.score_threshold, below.complete_from
+            write_candidates(held, below.candidates if below else ())
             _finish(held, timings, measure_s=measured.seconds if measured else 0.0, began=began)
         break
     close_finished(row.analysis_id)
@@ -140,7 +156,7 @@ def _written(job: Job, spines: Sequence[FoundSpineRow]) -> AnalysisImage | None:
     row.dendrites.all().delete()
     for seen in SEEN_AS:
         setattr(row, seen, getattr(job.image, seen))
-    Spine.objects.bulk_create(_spine_row(row, n, found) for n, found in enumerate(spines, start=1))
+    Spine.objects.bulk_create(spine_row(row, n, found) for n, found in enumerate(spines, start=1))
     current = AnalysisImage.objects.filter(image_id=row.image_id, is_current=True)
     row.is_current = not current.filter(analysis_id__gt=row.analysis_id).exists()
     earlier = current.exclude(pk=row.pk).first()
@@ -159,7 +175,8 @@ def _finish(row: AnalysisImage, timings: Timings, *, measure_s: float, began: fl
     row.save()
 
 
-def _spine_row(row: AnalysisImage, number: int, found: FoundSpineRow) -> Spine:
+def spine_row(row: AnalysisImage, number: int, found: FoundSpineRow) -> Spine:
+    """An unsaved spine of a result, as the worker found it."""
     x_px, y_px, width_px, height_px = found.box_px
     return Spine(
         analysis_image=row,

@@ -118,16 +118,18 @@ export async function showFigure(plot, figure) {
   plot.dataset.state = "drawn";
 }
 
-/** Fetch the figure at `data-figure` and draw it; a failure is told in its place. */
+/** Fetch the figure at `data-figure`, draw it and give it back; a failure is told in its place. */
 export async function loadFigure(plot, instead = "The tables below hold its numbers.") {
   try {
     const answer = await fetch(plot.dataset.figure, { headers: { Accept: "application/json" } });
     const figure = await answer.json();
     if (!answer.ok) throw new Error(figure.error);
     await showFigure(plot, figure);
+    return figure;
   } catch (error) {
     plot.dataset.state = "failed";
     sayInstead(plot, `This chart could not be drawn: ${error.message} ${instead}`, "note note-error");
+    return null;
   }
 }
 

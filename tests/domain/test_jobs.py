@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from spines.models import AnalysisImage, AnalysisStatus
 from spines.services import claims, jobs
+from spines.services.candidates import CandidateRow, read_candidates
 from tests.factories import TIMINGS, finish, found, make_study, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,17 @@ def test_a_result_is_written_once(row: AnalysisImage) -> None:
     row.refresh_from_db()
     assert (row.status, row.is_current, row.spines.count()) == (AnalysisStatus.DONE, True, 2)
     assert row.analysis.finished_at is not None
+
+
+def test_what_scores_below_the_threshold_is_kept_apart(row: AnalysisImage) -> None:
+    candidates = [CandidateRow(box_px=(1, 2, 3.5, 4), score=0.2), CandidateRow(box_px=(9, 2, 3, 4), score=0.15)]
+    below = jobs.FoundBelow(score_threshold=0.4, complete_from=0.1, candidates=candidates)
+    assert jobs.record_result(claimed(row), spines=[found()], timings=TIMINGS, below=below)
+    row.refresh_from_db()
+    assert (row.score_threshold, row.complete_from) == (0.4, 0.1)
+    assert row.spines.count() == 1
+    assert read_candidates(row) == candidates
+    assert row.candidates.scores == [0.2, 0.15]
 
 
 def test_a_cancelled_row_takes_no_result(row: AnalysisImage) -> None:

@@ -217,3 +217,21 @@ def test_it_runs_where_no_database_and_no_broker_is(folder: Path, networks: list
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert len(read(tmp_path / "p.json")) == 6
+
+
+def test_a_threshold_of_ones_own(networks: list[str], tmp_path: Path) -> None:
+    plane = np.zeros((64, 128), np.uint8)
+    for x, brightness in ((16, 255), (48, 120), (80, 60)):
+        plane[32:40, x : x + 8] = brightness
+    Image.fromarray(plane).save(tmp_path / "three.png")
+    found = {}
+    for threshold in ("0.2", "0.4", "0.9"):
+        run(tmp_path / "three.png", "--output", tmp_path / "out.json", "--threshold", threshold, *networks)
+        found[threshold] = [prediction["bbox"][0] for prediction in read(tmp_path / "out.json")]
+    assert found == {"0.2": [12.0, 44.0, 76.0], "0.4": [12.0, 44.0], "0.9": [12.0]}
+
+
+@pytest.mark.parametrize("threshold", ["0.05", "1", "nan", "high"])
+def test_a_threshold_that_cannot_be_is_refused(networks: list[str], tmp_path: Path, threshold: str) -> None:
+    with pytest.raises(CommandError, match=r"threshold|number"):
+        run(tmp_path, "--output", tmp_path / "out.json", "--threshold", threshold, *networks)

@@ -61,6 +61,10 @@ class Analysis(Schema):
     images: ImageCounts
     detector: Network
     classifier: Network
+    score_threshold: float | None = Field(
+        description="Detection score from which on a box was a spine when it was started; null in earlier analyses. "
+        "The results may follow another by now: ask for the experiment's threshold."
+    )
     software_version: str = Field(description="Of Spinula, when it was started.")
     started_by: str | None = Field(description="User name; null where the account is gone.")
     created_at: datetime
@@ -109,6 +113,7 @@ def _said(analysis: models.Analysis, counts: ImageCounts) -> dict[str, Any]:
         "images": counts,
         "detector": _network(analysis.detector),
         "classifier": _network(analysis.classifier),
+        "score_threshold": analysis.parameters.get("score_threshold"),
         "software_version": analysis.software_version,
         "started_by": analysis.created_by.get_username() if analysis.created_by else None,
         "created_at": analysis.created_at,

@@ -107,13 +107,25 @@ def _pixel_sizes(made: Provenance) -> str:
 
 def _finding(made: Provenance) -> str:
     text = f"Spines were found with {listed(map(_detector, made.detectors))}"
-    return f"{text} and classified with {listed(map(_classifier, made.classifiers))}."
+    return f"{text} and classified with {listed(map(_classifier, made.classifiers))}.{_thresholds(made)}"
+
+
+def _thresholds(made: Provenance) -> str:
+    """From which score on a box counts, where the experiment has a threshold of its own."""
+    own = {used.stated("score_threshold") for used in made.detectors}
+    if not made.thresholds or set(made.thresholds) <= own:
+        return ""
+    scores = [
+        f"{threshold:.2f}" + (f" ({in_words(n, 'image')})" if len(made.thresholds) > 1 else "")
+        for threshold, n in made.thresholds.items()
+    ]
+    return f" In this experiment a box counts as a spine from a score of {listed(scores)} on."
 
 
 def _detector(used: NetworkUse) -> str:
     said = []
     if (threshold := used.stated("score_threshold")) is not None:
-        said.append(f"score ≥ {threshold:g}")
+        said.append(f"own threshold: score ≥ {threshold:g}")
     if (overlap := used.stated("nms_iou")) is not None:
         said.append(f"non-maximum suppression at an overlap of {overlap:g}")
     if (scale := used.stated("target_pixel_size_um")) is not None:

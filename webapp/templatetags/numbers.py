@@ -107,3 +107,15 @@ def probabilities(spine: Any) -> list[float | None]:
 def counted(counts: Mapping[str, int], name: str) -> int:
     """How many of a class; 0 where none is told."""
     return counts.get(name) or 0
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """A share in per cent, without its sign."""
+    return numbers.SHARE.value(value)
+
+
+@register.filter
+def percent_range(interval: tuple[float, float] | None) -> str:
+    """An interval of a share in per cent, without its sign."""
+    return numbers.NONE if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"

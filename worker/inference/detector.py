@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from worker.inference.backends import Array, Network
@@ -45,7 +46,16 @@ class Detector:
         self._network = network
 
     def __call__(self, normalised: Array, *, pixel_size_um: float | None = None) -> list[Detection]:
-        """Every spine above the card's operating point, in reading order (by row, then column of the centre).
+        """Every spine at the card's operating point, in reading order; as `candidates` takes and gives them."""
+        return self.candidates(normalised, pixel_size_um=pixel_size_um, score_from=self.card.score_threshold)
+
+    def candidates(
+        self, normalised: Array, *, pixel_size_um: float | None = None, score_from: float
+    ) -> list[Detection]:
+        """Every box with at least this score, in reading order (by row, then column of the centre).
+
+        A lesser box never takes the place of a better one: those from 0.5 up are the same, whether 0.5 or 0.1 was
+        asked for.
 
         Parameters
         ----------
@@ -54,36 +64,46 @@ class Detector:
         height_px, width_px = normalised.shape
         left, top, shown = _without_black_margin(normalised)
         view = _View(shown, scale=scale_for(self.card, pixel_size_um) * self.card.network_scale)
-        boxes, scores = self._boxes_in(view)
+        boxes, scores = self._boxes_in(view, score_from=score_from)
         boxes = boxes * np.array(view.factors_to_image * 2) + np.array([left, top] * 2)
-        boxes = np.clip(boxes, 0, np.array([width_px, height_px] * 2))
+        boxes = np.round(np.clip(boxes, 0, np.array([width_px, height_px] * 2)), 2)
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2
         order = np.lexsort((centres[:, 0], centres[:, 1]))
         return [
-            Detection(box_px=(float(x1), float(y1), float(x2 - x1), float(y2 - y1)), score=float(scores[index]))
+            Detection(box_px=_box(x1, y1, x2, y2), score=float(scores[index]))
             for index, (x1, y1, x2, y2) in zip(order, boxes[order], strict=True)
             if x2 > x1 and y2 > y1
         ]
 
-    def _boxes_in(self, view: _View) -> tuple[Array, Array]:
+    def _boxes_in(self, view: _View, *, score_from: float) -> tuple[Array, NDArray[np.float64]]:
         """Boxes (n, 4) as x1, y1, x2, y2 in pixels of the view, and scores (n,), merged across tiles."""
         card = self.card
         tiles = plan_tiles(view.height_px, view.width_px, tile_px=card.tile_px, overlap_px=card.overlap_px)
-        found: list[tuple[Array, Array, Array]] = []
+        found: list[tuple[Array, NDArray[np.float64], NDArray[np.bool_]]] = []
         batch_size = max(1, MOST_PIXELS_AT_ONCE // (tiles[0].width_px * tiles[0].height_px))
         for part, batch in batches_with_signal(view.pixels, tiles, batch_size=batch_size):
             all_boxes, all_scores = self._network(batch)[:2]
-            for tile, boxes, scores in zip(part, all_boxes, all_scores[..., 0], strict=True):
-                best = np.flatnonzero(scores >= card.score_threshold)
+            # Rounded, in double precision: whoever compares a stored score with a threshold compares as is done here.
+            rounded = np.round(all_scores[..., 0].astype(np.float64), 6)
+            for tile, boxes, scores in zip(part, all_boxes, rounded, strict=True):
+                best = np.flatnonzero(scores >= score_from)
                 best = best[np.argsort(-scores[best], kind="stable")][:MOST_CANDIDATES_A_TILE]
                 moved, keep, inner = to_image(boxes[best], tile, slack_px=card.overlap_px / 4)
-                found.append((moved[keep], scores[best][keep], inner[keep].astype(np.float32)))
+                found.append((moved[keep], scores[best][keep], inner[keep]))
         if not found:
-            return np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
-        boxes, scores, inner = (np.concatenate(part) for part in zip(*found, strict=True))
-        # Scores are below 1: adding 1 puts every inner detection before every one beside it.
-        kept = suppress(boxes, scores + inner, iou=card.nms_iou, centre_distance=card.nms_centre_distance)
+            return np.zeros((0, 4), np.float32), np.zeros(0)
+        boxes = np.concatenate([each[0] for each in found])
+        scores = np.concatenate([each[1] for each in found])
+        inner = np.concatenate([each[2] for each in found])
+        # By score alone, so that a lesser box never suppresses a better one; of two equal ones the inner stays.
+        rank = scores + inner * 1e-9
+        kept = suppress(boxes, rank, iou=card.nms_iou, centre_distance=card.nms_centre_distance)
         return boxes[kept], scores[kept]
+
+
+def _box(x1: float, y1: float, x2: float, y2: float) -> Box:
+    """To a hundredth of a pixel, as it is kept wherever a box is kept."""
+    return float(x1), float(y1), round(float(x2 - x1), 2), round(float(y2 - y1), 2)
 
 
 def _without_black_margin(image: Array) -> tuple[int, int, Array]:

@@ -56,7 +56,15 @@ def own_pixel_size(path: Path, *, name: str, reading: Reading) -> Reading:
     return replace(reading, pixel_size_um=info.pixel_size_um)
 
 
-def analyse_file(pipeline: Pipeline, path: Path, *, name: str, reading: Reading, measured: bool = False) -> FileResult:
+def analyse_file(
+    pipeline: Pipeline,
+    path: Path,
+    *,
+    name: str,
+    reading: Reading,
+    measured: bool = False,
+    score_threshold: float | None = None,
+) -> FileResult:
     """Read, detect, classify.
 
     Parameters
@@ -64,6 +72,7 @@ def analyse_file(pipeline: Pipeline, path: Path, *, name: str, reading: Reading,
     path : the file; its format is told by its content.
     name : the original name, for sentences.
     measured : trace the dendrites and measure the spines, too.
+    score_threshold : the score from which on a box is a spine; None for the detector's own operating point.
 
     Raises
     ------
@@ -79,7 +88,7 @@ def analyse_file(pipeline: Pipeline, path: Path, *, name: str, reading: Reading,
         limits=reading.limits,
     )
     read_s = time.perf_counter() - started
-    result = pipeline.analyse(plane, reading.pixel_size_um)
+    result = pipeline.analyse(plane, reading.pixel_size_um, score_threshold=score_threshold)
     return FileResult(
         spines=result.spines,
         read_s=read_s,

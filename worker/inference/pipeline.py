@@ -12,6 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from spines.errors import InvalidInput
+from spines.operating_points import LOWEST_THRESHOLD
 from worker.inference.backends import load_network
 from worker.inference.card import (
     PRETRAINED_FOLDER,
@@ -38,15 +39,26 @@ class FoundSpine:
     uncertain: bool
 
 
+MOST_CANDIDATES = 2000
+"""Kept of an image, the best ones: a picture with more is none that a lower threshold would help."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PipelineResult:
     """The spines of one image in reading order, and the seconds each stage took.
+
+    `candidates` scored below `score_threshold`, which all spines reach: no spines, unless the threshold is lowered;
+    they are not classified. They are complete down to a score of `complete_from`; there are none, and that is the
+    threshold, unless they were asked for.
 
     `unlikeness` says how far the image is from what the detector was trained on: above 1 it is unlike. None where
     the detector's card does not tell.
     """
 
     spines: list[FoundSpine]
+    candidates: list[Detection]
+    score_threshold: float
+    complete_from: float
     detect_s: float
     classify_s: float
     unlikeness: float | None = None
@@ -83,44 +95,63 @@ class Pipeline:
         scale = scale_for(self.detector_card, pixel_size_um)
         return self._classifier(normalise(plane), boxes_px, scale=scale)
 
-    def analyse(self, plane: NDArray[Any], pixel_size_um: float | None = None) -> PipelineResult:
+    def analyse(
+        self,
+        plane: NDArray[Any],
+        pixel_size_um: float | None = None,
+        *,
+        score_threshold: float | None = None,
+        with_candidates: bool = False,
+    ) -> PipelineResult:
         """Find and classify the spines of a plane (M, N) of any pixel type.
 
         Parameters
         ----------
         pixel_size_um : µm a pixel, or None when not known: then the image is taken as it is.
+        score_threshold : the score from which on a box is a spine; None for the detector's own operating point.
+        with_candidates : keep what scores below that, too.
 
         Raises
         ------
         InvalidInput : the pixel size is not a positive number.
         """
         _check_pixel_size(pixel_size_um)
+        threshold = self.detector_card.score_threshold if score_threshold is None else score_threshold
         started = time.perf_counter()
         normalised = normalise(plane)
         scale = scale_for(self.detector_card, pixel_size_um)
         unlikeness = self._look.unlikeness(features_of(normalised, scale=scale)) if self._look else None
-        detections = self._detector(normalised, pixel_size_um=pixel_size_um)
+        score_from = min(LOWEST_THRESHOLD, threshold) if with_candidates else threshold
+        detections = self._detector.candidates(normalised, pixel_size_um=pixel_size_um, score_from=score_from)
+        above = [each for each in detections if each.score >= threshold]
+        candidates = _best([each for each in detections if each.score < threshold])
         detected = time.perf_counter()
-        classes = self._classifier(
-            normalised,
-            [detection.box_px for detection in detections],
-            scale=scale,
-        )
+        classes = self._classifier(normalised, [detection.box_px for detection in above], scale=scale)
+        spines = [
+            FoundSpine(
+                box_px=detection.box_px,
+                score=detection.score,
+                class_probabilities=named.class_probabilities,
+                spine_class=named.spine_class,
+                uncertain=named.uncertain,
+            )
+            for detection, named in zip(above, classes, strict=True)
+        ]
         return PipelineResult(
-            spines=[
-                FoundSpine(
-                    box_px=detection.box_px,
-                    score=detection.score,
-                    class_probabilities=named.class_probabilities,
-                    spine_class=named.spine_class,
-                    uncertain=named.uncertain,
-                )
-                for detection, named in zip(detections, classes, strict=True)
-            ],
+            spines=spines,
+            candidates=candidates,
+            score_threshold=threshold,
+            complete_from=min(each.score for each in candidates) if len(candidates) == MOST_CANDIDATES else score_from,
             detect_s=detected - started,
             classify_s=time.perf_counter() - detected,
             unlikeness=unlikeness,
         )
+
+
+def _best(candidates: list[Detection]) -> list[Detection]:
+    """As many as are kept, in the order given."""
+    best = sorted(range(len(candidates)), key=lambda n: -candidates[n].score)[:MOST_CANDIDATES]
+    return [candidates[n] for n in sorted(best)]
 
 
 def load_pipeline(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from spines.errors import DomainError, InvalidInput
+from spines.operating_points import HIGHEST_THRESHOLD, LOWEST_THRESHOLD
 from spines.training_sets import TrueImage, read_truth
 from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size
 from worker.inference.headless import Prediction, check_output, find_images, write_csv, write_json
@@ -48,6 +49,13 @@ class Command(BaseCommand):
             metavar="TRUTH.json",
             help="classify the boxes of this COCO file instead of detecting",
         )
+        parser.add_argument(
+            "--threshold",
+            type=_threshold,
+            metavar="T",
+            help=f"score from which on a box is a spine, {LOWEST_THRESHOLD:g} to {HIGHEST_THRESHOLD:g}; "
+            "default: the detector's own operating point",
+        )
         add_reading_options(parser)
         add_network_options(parser)
 
@@ -82,7 +90,7 @@ class Command(BaseCommand):
         for path in progress(images, total=len(images)):
             try:
                 own = own_pixel_size(path, name=path.name, reading=reading)
-                result = _result(pipeline, path, truth, own, measured=measured)
+                result = _result(pipeline, path, truth, own, measured=measured, threshold=options["threshold"])
             except (DomainError, OSError) as error:
                 failed += 1
                 self._complain(path, error)
@@ -121,6 +129,18 @@ class Command(BaseCommand):
             self.stderr.write(sentence)
 
 
+def _threshold(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text} is no number") from None
+    if not LOWEST_THRESHOLD <= value <= HIGHEST_THRESHOLD:
+        raise ArgumentTypeError(
+            f"{text} is no threshold: give a score from {LOWEST_THRESHOLD:g} to {HIGHEST_THRESHOLD:g}, such as 0.3"
+        )
+    return value
+
+
 def _annotated(images: list[Path], truth: dict[str, TrueImage]) -> list[Path]:
     """The images that the COCO file has. Raises InvalidInput for none, or for two of one name."""
     annotated = [path for path in images if path.name in truth]
@@ -145,8 +165,16 @@ def _predictions(result: FileResult, path: Path, reading: Reading) -> list[Predi
 
 
 def _result(
-    pipeline: Pipeline, path: Path, truth: dict[str, TrueImage] | None, reading: Reading, *, measured: bool
+    pipeline: Pipeline,
+    path: Path,
+    truth: dict[str, TrueImage] | None,
+    reading: Reading,
+    *,
+    measured: bool,
+    threshold: float | None,
 ) -> FileResult:
     if truth is None:
-        return analyse_file(pipeline, path, name=path.name, reading=reading, measured=measured)
+        return analyse_file(
+            pipeline, path, name=path.name, reading=reading, measured=measured, score_threshold=threshold
+        )
     return classify_file(pipeline, path, truth[path.name].boxes_px, name=path.name, reading=reading, measured=measured)

@@ -1,0 +1,1 @@
+"""An experiment's threshold: what it costs and gives, and setting it."""

@@ -1,0 +1,71 @@
+"""Results follow their experiment's new threshold: only candidates that become spines are classified."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError
+
+from spines.errors import DomainError
+from spines.models import AnalysisImage
+from spines.services import threshold_jobs
+from spines.services.candidates import Opinion
+from spines.services.measuring import plane_as_analysed
+from spines.services.threshold_jobs import ChangeJob
+from worker.analysis import GONE, pipeline_of
+from worker.beating import beating
+
+log = structlog.get_logger(__name__)
+
+TURN_S = 20.0
+"""Then images that wait for their analysis have the worker first."""
+
+
+def apply(job: ChangeJob) -> None:
+    """Let one result after the other follow, for a turn. What fails keeps its former spines, the others go on."""
+    began = time.monotonic()
+    with beating(lambda: threshold_jobs.beat(job), name=f"beat-threshold-{job.row.pk}"):
+        try:
+            while (result := threshold_jobs.next_result(job)) is not None:
+                if time.monotonic() - began > TURN_S:
+                    threshold_jobs.hand_on(job)
+                    return
+                _try(job, result)
+            threshold_jobs.finish(job)
+        except SoftTimeLimitExceeded:
+            threshold_jobs.hand_on(job)
+
+
+def _try(job: ChangeJob, result: AnalysisImage) -> None:
+    try:
+        _follow(job, result)
+    except DomainError as error:
+        threshold_jobs.leave_out(job, result, error.sentence)
+    except FileNotFoundError:
+        log.exception("stored_file_gone", image=result.image_id)
+        threshold_jobs.leave_out(job, result, GONE)
+    except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
+        raise
+    except Exception:
+        reference = uuid.uuid4().hex[:8]
+        log.exception("threshold_not_applied", reference=reference, result=result.pk)
+        threshold_jobs.leave_out(
+            job,
+            result,
+            "Something unexpected went wrong with it. Analyse it anew; if that fails, too, your admin finds the cause "
+            f"in the worker's log under {reference}.",
+        )
+
+
+def _follow(job: ChangeJob, result: AnalysisImage) -> None:
+    planned = threshold_jobs.plan(job, result)
+    plane = plane_as_analysed(result) if planned.changes_spines else None
+    opinions: list[Opinion] = []
+    if plane is not None and planned.to_classify:
+        boxes_px = [candidate.box_px for candidate in planned.to_classify]
+        named = pipeline_of(result.analysis).classify(plane, boxes_px, result.pixel_size_um)
+        opinions = [Opinion(**vars(each)) for each in named]
+    threshold_jobs.follow(job, planned, plane=plane, opinions=opinions)
