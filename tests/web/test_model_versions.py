@@ -253,3 +253,37 @@ def test_the_look_of_the_training_images_is_told_in_short(client: Client) -> Non
     page = client.get(address(detector)).content.decode()
     assert "2 figures, to tell images unlike them" in page
     assert "BfSg" not in page
+
+
+def test_a_detectors_page_draws_precision_and_recall_from_its_card(client: Client) -> None:
+    points = [{"threshold": at, "precision": 0.5 + at / 2, "recall": 1 - at} for at in (0.1, 0.26, 0.5)]
+    card = CARD | {"curve": {"wide512 val": points, "meng val": points}}
+    version = register_version(kind=ModelKind.DETECTOR, name="yolo", version="3", sha256="c" * 64, path="x", card=card)
+    client.force_login(make_user())
+    page = client.get(reverse("model_versions:version", args=[version.pk])).content.decode()
+    assert "/charts/card-curve.json" in page
+    drawn = client.get(reverse("model_versions:chart", args=[version.pk, "card-curve"])).json()["data"]
+    lines = [trace for trace in drawn if trace["mode"] == "lines"]
+    assert [line["name"] for line in lines] == ["meng val", "wide512 val"]
+    assert lines[0]["x"] == [0.9, 0.74, 0.5]
+    assert [trace["x"] for trace in drawn if trace["mode"] == "markers"] == [[0.74], [0.74]]
+
+
+def test_a_shipped_classifiers_page_draws_confusion_and_calibration_from_its_card(client: Client) -> None:
+    call_command("register_models", verbosity=0)
+    client.force_login(make_user())
+    for kind, drawn in ((ModelKind.CLASSIFIER, True), (ModelKind.DETECTOR, False)):
+        version = ModelVersion.objects.get(kind=kind, state=ModelState.ACTIVE)
+        page = client.get(reverse("model_versions:version", args=[version.pk])).content.decode()
+        assert ("What it takes for what, on its card" in page) == drawn
+        assert ("/charts/card-calibration.json" in page) == drawn
+        assert "rows annotated" not in page
+        if drawn:
+            figures = version.card["figures"]
+            (counts,) = (value for name, value in figures.items() if name.endswith("confusion, rows annotated"))
+            assert f'<td class="num">{sum(counts[0])}</td>' in page
+            (_, bins) = client.get(reverse("model_versions:chart", args=[version.pk, "card-calibration"])).json()[
+                "data"
+            ]
+            (reliability,) = (value for name, value in figures.items() if name.endswith("reliability"))
+            assert bins["y"] == [each["accuracy"] for each in reliability if each["spines"]]

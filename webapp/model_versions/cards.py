@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from spines.models import ModelVersion
+from webapp.model_versions.card_drawings import without_drawn
 
 _APART = {"kind", "name", "version", "sha256", "created", "data", "licences", "recipe", "figures"}
-_APART |= {"figures_command", "limits", "shipped", "summary", "look"}
+_APART |= {"figures_command", "limits", "shipped", "summary", "look", "curve"}
 
 Lines = list[tuple[str, str]]
 
@@ -104,7 +105,7 @@ def shown_card(version: ModelVersion) -> ShownCard:
         created=str(card.get("created", "")),
         data=[_dataset(entry) for entry in card.get("data", [])],
         licences=[str(licence) for licence in card.get("licences", [])],
-        figures=lines_of(card.get("figures", {})),
+        figures=lines_of(without_drawn(card.get("figures", {}))),
         figures_command=str(card.get("figures_command", "")),
         serving=lines_of({key: value for key, value in card.items() if key not in _APART} | _look_in_short(card)),
         recipe=lines_of(card.get("recipe", {})),

@@ -18,6 +18,7 @@ from spines.errors import NotFound
 from spines.models import ModelVersion, TrainingRun
 from spines.selectors.model_versions import get_model_version
 from webapp.downloads import png_response
+from webapp.model_versions.card_drawings import curve_figure, reliability_of
 from webapp.plots import for_the_page, plain_text
 from webapp.requests import UserRequest
 from webapp.training.curves import loss_figure, quality_figure
@@ -73,13 +74,17 @@ def run_of(version: ModelVersion) -> TrainingRun | None:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def chart(request: UserRequest, version_id: int, name: str) -> HttpResponse:
-    """calibration, loss or quality, for Plotly.react."""
+    """calibration, card-calibration, card-curve, loss or quality, for Plotly.react."""
     version = get_model_version(request.user, version_id)
     run = run_of(version)
     epochs = run.epochs if run else []
     match name:
         case "calibration":
             drawn = calibration_figure(version.evaluation)
+        case "card-calibration":
+            drawn = calibration_figure({"candidate": {"calibration": reliability_of(version.card)}})
+        case "card-curve":
+            drawn = curve_figure(version.card)
         case "loss":
             drawn = loss_figure(epochs)
         case "quality":

@@ -146,8 +146,8 @@ def shown_evaluation(version: ModelVersion) -> ShownEvaluation | None:
         deciding=FIGURES.get(decides, decides),
         figures=[_row(name, candidate, active, decides) for name in FIGURES if candidate.get(name) is not None],
         classes=_class_rows(candidate, active),
-        confusions=[_confusion(title, f["confusion"]) for title, f in titled if f.get("confusion")],
-        calibrations=[_calibration(title, f["calibration"]) for title, f in titled if f.get("calibration")],
+        confusions=[confusion_of(title, f["confusion"]) for title, f in titled if f.get("confusion")],
+        calibrations=[calibration_of(title, f["calibration"]) for title, f in titled if f.get("calibration")],
         wrong=[_wrong(place, entry) for place, entry in enumerate(evaluation.get("wrong", []))],
     )
 
@@ -214,7 +214,8 @@ def _class_rows(candidate: Figures, active: Figures | None) -> list[ClassRow]:
     ]
 
 
-def _confusion(title: str, counts: list[list[int]]) -> Confusion:
+def confusion_of(title: str, counts: list[list[int]]) -> Confusion:
+    """A matrix of counts, classes in their order, under a title."""
     rows = []
     for at, (name, row) in enumerate(zip(NETWORK_KEYS, counts, strict=False)):
         total = sum(row)
@@ -225,7 +226,8 @@ def _confusion(title: str, counts: list[list[int]]) -> Confusion:
     return Confusion(title=title, rows=rows)
 
 
-def _calibration(title: str, bins: list[Figures]) -> Calibration:
+def calibration_of(title: str, bins: list[Figures]) -> Calibration:
+    """Bins of confidence that hold a spine, under a title."""
     rows = [
         (f"{b['low']:.2f} to {b['high']:.2f}", b["spines"], figure(b.get("confidence")), figure(b.get("accuracy")))
         for b in bins

@@ -19,6 +19,7 @@ from spines.selectors.model_versions import (
     previous_version,
 )
 from spines.services.model_versions import needs_reason
+from webapp.model_versions.card_drawings import drawings_of
 from webapp.model_versions.cards import ShownCard, shown_card
 from webapp.model_versions.charts import run_of
 from webapp.model_versions.evaluation import shown_evaluation
@@ -68,6 +69,7 @@ def version(request: UserRequest, version_id: int) -> HttpResponse:
         "card": shown_card(version),
         "images": images_analysed_with(request.user, version),
         "evaluation": shown_evaluation(version),
+        "drawings": drawings_of(version),
         "run": run,
         "has_quality": bool(run and quality_keys(run.epochs)),
         "active": active_versions(request.user).filter(kind=kind).first(),

@@ -60,6 +60,8 @@ class Card:
     figures: Mapping[str, Any]
     figures_command: str
     limits: Sequence[str]
+    curve: Mapping[str, Any] | None = None
+    """Of a detector: set → [{threshold, precision, recall}]."""
 
 
 def write_card(card: Card, folder: Path) -> None:
@@ -78,7 +80,7 @@ def write_card(card: Card, folder: Path) -> None:
         "figures": dict(card.figures),
         "figures_command": card.figures_command,
         "limits": list(card.limits),
-    }
+    } | ({"curve": card.curve} if card.curve else {})
     (folder / CARD_FILE).write_text(json.dumps(stated, indent=2) + "\n")
     megabytes = weights.stat().st_size / 1e6
     lines = [f"# {card.name} {card.version}", "", card.summary, ""]

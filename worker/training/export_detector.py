@@ -25,7 +25,13 @@ from worker.training.console import exit_code, say_figures
 from worker.training.detector_data import MADE, Part, judged_parts, load_parts
 from worker.training.made import make_annotated
 from worker.training.onnx_file import require_agreement, store_half_weights, write_model
-from worker.training.operating_point import Candidates, choose_operating_point, figures_at, find_candidates
+from worker.training.operating_point import (
+    Candidates,
+    choose_operating_point,
+    curves_for_card,
+    figures_at,
+    find_candidates,
+)
 from worker.training.sources import REFERENCE_PIXEL_SIZE_UM, TrainingData, read_training_folder
 from worker.training.unlikeness import TooFewPictures, add_look
 from worker.training.weights import save_weights_file
@@ -114,6 +120,7 @@ def export_with_card(*, data: Path, run_folder: Path, recipe_name: str) -> None:
     on_val = found("val")
     point = choose_operating_point(on_val)
     judged = training_data.judged_part()
+    on_judged = on_val if judged == "val" else found(judged)
     card = Card(
         kind="detector",
         name=f"{recipe['network'].replace('_', '-')}-spines",
@@ -138,9 +145,10 @@ def export_with_card(*, data: Path, run_folder: Path, recipe_name: str) -> None:
             "steps": checkpoint["step"],
             "minutes of training steps": round(checkpoint["elapsed_s"] / 60),
         },
-        figures=figures_at(point, on_val if judged == "val" else found(judged), part=judged) | agreement,
+        figures=figures_at(point, on_judged, part=judged) | agreement,
         figures_command="python -m worker.training.export_detector --data DATA --run RUN",
         limits=LIMITS,
+        curve={f"{name} {judged}": rows for name, rows in curves_for_card(point.suppression, on_judged).items()},
     )
     write_card(card, folder)
     # A card without a look serves as well: nothing warns then.

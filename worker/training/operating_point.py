@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spines.operating_points import LOWEST_THRESHOLD
 from worker.evaluation import Rule, ScoredImage, match, score_detections
 from worker.inference.backends import Array, Network
 from worker.inference.card import DEFAULT_OVERLAP_PX, LARGEST_TILE_PX, DetectorCard
@@ -17,9 +18,8 @@ from worker.training.coco import AnnotatedImage
 from worker.training.detector_data import known_at
 from worker.training.sources import REFERENCE_PIXEL_SIZE_UM, Source
 
-LOWEST_SCORE = 0.1
 F1_TOLERANCE = 0.005
-THRESHOLDS = np.linspace(LOWEST_SCORE, 0.9, 81)
+THRESHOLDS = np.linspace(LOWEST_THRESHOLD, 0.9, 81)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ def find_candidates(
         version="",
         sha256="",
         raw={},
-        score_threshold=LOWEST_SCORE,
+        score_threshold=LOWEST_THRESHOLD,
         nms_iou=1.0,
         nms_centre_distance=0.0,
         target_pixel_size_um=REFERENCE_PIXEL_SIZE_UM,
@@ -98,6 +98,8 @@ class Curve:
 
     centre_f1: NDArray[np.float64]
     count_ratio: NDArray[np.float64] | None  # reports to annotated spines, where every spine is annotated
+    precision: NDArray[np.float64]  # NaN where nothing is reported
+    recall: NDArray[np.float64]
 
 
 def curve(images: Sequence[Candidates], suppression: Suppression) -> Curve:
@@ -121,7 +123,25 @@ def curve(images: Sequence[Candidates], suppression: Suppression) -> Curve:
     return Curve(
         centre_f1=2 * found / np.maximum(reported + true_spines, 1),
         count_ratio=reported / true_spines if all(image.all_known for image in images) else None,
+        precision=np.where(reported > 0, found / np.maximum(reported, 1), np.nan),
+        recall=found / true_spines,
     )
+
+
+def curves_for_card(
+    suppression: Suppression, found: Mapping[str, Sequence[Candidates]]
+) -> dict[str, list[dict[str, float]]]:
+    """Precision and recall of every set at every second threshold, as a card states them and pages draw them."""
+    stated = {}
+    for name, images in found.items():
+        drawn = curve(images, suppression)
+        rows = zip(THRESHOLDS.tolist(), drawn.precision.tolist(), drawn.recall.tolist(), strict=True)
+        stated[name] = [
+            {"threshold": round(at, 2), "precision": round(precision, 4), "recall": round(recall, 4)}
+            for at, precision, recall in list(rows)[::2]
+            if precision == precision  # not NaN
+        ]
+    return stated
 
 
 def choose_operating_point(
