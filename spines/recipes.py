@@ -52,7 +52,9 @@ class ClassifierRecipe:
     training folder has them). `background_share` get haze and another field behind them, `degraded_share` stronger
     blur and noise, `inverted_share` are dark on bright. A frozen base sees `views` changed copies of each spine.
     A run that starts from a trained network averages `kept_share` of that network's weights into its own at the end.
-    Where `patience` is above 0, a run ends when the watched loss has not fallen for as many epochs, and keeps the best.
+    Serving and judging average `test_time_flips` mirror images, of windows turned towards their light with
+    `turned_windows`. Where `patience` is above 0, a run ends when the watched loss has not fallen for as many epochs,
+    and keeps the best.
     """
 
     base: str = ""
@@ -84,6 +86,7 @@ class ClassifierRecipe:
     views: int = 1
     patience: int = 0
     test_time_flips: int = 2
+    turned_windows: bool = True
     steps_per_epoch: int = 60
 
 
@@ -107,6 +110,7 @@ CLASSIFIER_RECIPES = {
         degraded_share=0.0,
         inverted_share=0.0,
         views=2,
+        turned_windows=False,
         patience=10,
         steps_per_epoch=100,
     ),

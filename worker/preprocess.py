@@ -7,6 +7,9 @@ from scipy.ndimage import map_coordinates
 LOW_PERCENT = 1.0
 HIGH_PERCENT = 99.8
 SAMPLE_PX = 4_000_000
+DIRECTION_CELLS = 32
+DIRECTION_REACH = 0.2  # of a window's side: how far light counts for its direction
+NO_DIRECTION = 1e-6
 
 
 def normalise(plane: ArrayLike) -> NDArray[np.float32]:
@@ -44,6 +47,7 @@ def crop_windows(
     *,
     window_px: float,
     size_px: int,
+    turned: bool = False,
 ) -> NDArray[np.float32]:
     """Cut one fixed square window around each centre and resample it for the classifier.
 
@@ -59,6 +63,9 @@ def crop_windows(
         Side of the window in pixels of `normalised`.
     size_px : int
         Side of the resampled windows.
+    turned : bool
+        Turn each window so that its light lies to the right, where the dendrite is: a picture turned by any angle
+        gives the same windows, and one that is mirrored gives them upside down.
 
     Returns
     -------
@@ -67,12 +74,31 @@ def crop_windows(
         darkest value is 0 and its brightest 1.
     """
     centres = np.asarray(centres_px, dtype=np.float64).reshape(-1, 2)
-    offsets = ((np.arange(size_px) + 0.5) / size_px - 0.5) * window_px - 0.5
+    down, across = _grid(window_px, size_px)
     windows = np.empty((len(centres), size_px, size_px), np.float32)
     for window, (x, y) in zip(windows, centres, strict=True):
-        rows, columns = np.meshgrid(y + offsets, x + offsets, indexing="ij")
+        cosine, sine = _light_direction(normalised, x, y, window_px=window_px) if turned else (1.0, 0.0)
+        rows, columns = y + sine * across + cosine * down - 0.5, x + cosine * across - sine * down - 0.5
         map_coordinates(normalised, [rows, columns], output=window, order=1, mode="nearest")
     return stretch_windows(windows)
+
+
+def _grid(side_px: float, count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middles of count × count cells of a square about 0: how far down, how far across."""
+    offsets = ((np.arange(count) + 0.5) / count - 0.5) * side_px
+    down, across = np.meshgrid(offsets, offsets, indexing="ij")
+    return down, across
+
+
+def _light_direction(normalised: NDArray[np.float32], x: float, y: float, *, window_px: float) -> tuple[float, float]:
+    """Cosine and sine of the direction in which the light about a place has its centre; along x where it has none."""
+    down, across = _grid(window_px, DIRECTION_CELLS)
+    square = down**2 + across**2
+    weight = np.exp(-square / (2 * (DIRECTION_REACH * window_px) ** 2)) * (square < (window_px / 2) ** 2)
+    light = weight * map_coordinates(normalised, [y + down - 0.5, x + across - 0.5], order=1, mode="nearest")
+    right, below = float((light * across).sum()), float((light * down).sum())
+    length = float(np.hypot(right, below))
+    return (right / length, below / length) if length > NO_DIRECTION * window_px else (1.0, 0.0)
 
 
 def stretch_windows(windows: NDArray[np.float32]) -> NDArray[np.float32]:

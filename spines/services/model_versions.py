@@ -52,8 +52,14 @@ def register_version(
         # Rows of the first release have no `is_shipped`; their card says it.
         before = ModelVersion.objects.filter(kind=kind, card__shipped=True, path=path)
         before.exclude(sha256=sha256).update(path="")
-    stated = {"path": path, "card": {**card, "shipped": shipped}, "files": dict(files or {}), "is_shipped": shipped}
+    stated: dict[str, Any] = {
+        "path": path,
+        "card": {**card, "shipped": shipped},
+        "files": dict(files or {}),
+        "is_shipped": shipped,
+    }
     if found := ModelVersion.objects.filter(kind=kind, sha256=sha256).first():
+        stated["version"] = version  # the same file, served in another way
         for name_of_field, value in stated.items():
             setattr(found, name_of_field, value)
         found.save(update_fields=[*stated])

@@ -1,7 +1,10 @@
 """Pixels before a network sees them."""
 
+from functools import partial
+
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from worker.preprocess import crop_windows, normalise
 
@@ -52,6 +55,25 @@ def test_windows_repeat_the_edge_and_span_zero_to_one() -> None:
     np.testing.assert_allclose(windows.min(axis=(1, 2)), 0, atol=1e-6)
     np.testing.assert_allclose(windows.max(axis=(1, 2)), 1, atol=1e-6)
     assert (windows[0, :6, :6] == windows[0, 0, 0]).all()
+
+
+def test_a_turned_window_does_not_hang_on_how_the_picture_lies() -> None:
+    rng = np.random.default_rng(5)
+    plane = gaussian_filter(rng.random((60, 80)), 2).astype(np.float32)
+    x, y = 31.0, 22.0
+    turned = partial(crop_windows, window_px=16.0, size_px=24, turned=True)
+    window = turned(plane, [(x, y)])[0]
+    around = turned(np.ascontiguousarray(np.rot90(plane)), [(y, 80 - x)])[0]
+    mirrored = turned(np.ascontiguousarray(plane[:, ::-1]), [(80 - x, y)])[0]
+    np.testing.assert_allclose(around, window, atol=1e-4)
+    np.testing.assert_allclose(mirrored, window[::-1], atol=1e-4)
+    left, right = window[:, :12].mean(), window[:, 12:].mean()
+    assert right > left
+
+
+def test_a_window_without_light_stays_as_it_lies() -> None:
+    (window,) = crop_windows(np.zeros((40, 40), np.float32), [(20, 20)], window_px=8, size_px=8, turned=True)
+    assert not window.any()
 
 
 def test_no_centres_give_no_windows() -> None:

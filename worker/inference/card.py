@@ -73,7 +73,9 @@ class DetectorCard(Card):
 class ClassifierCard(Card):
     """A classifier: probabilities of the four classes for a fixed window around a spine's centre.
 
-    The network's input is `crop * input_scale + input_offset` with the crop in [0, 1].
+    The network's input is `crop * input_scale + input_offset` with the crop in [0, 1]. With `turned_windows` each
+    window is turned towards its light first (`worker.preprocess.crop_windows`), so that its class does not hang on
+    how the dendrite lies in the picture.
     """
 
     window_px: float
@@ -84,6 +86,7 @@ class ClassifierCard(Card):
     temperature: float
     uncertain_below: float
     test_time_flips: int
+    turned_windows: bool
 
 
 def load_detector_card(folder: Path) -> DetectorCard:
@@ -125,6 +128,7 @@ def load_classifier_card(folder: Path) -> ClassifierCard:
         temperature=fields.number("temperature", low=0.01, high=100),
         uncertain_below=fields.number("uncertain_below", low=0, high=1),
         test_time_flips=flips,
+        turned_windows=fields.flag("turned_windows", default=False),
     )
 
 
@@ -193,6 +197,12 @@ class _Fields:
         value = self.raw.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise self.wrong(key, f"a whole number from {low} to {high}")
+        return value
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self.raw.get(key, default)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
         return value
 
     def common(self) -> dict[str, Any]:

@@ -15,8 +15,14 @@ from worker.preprocess import crop_windows
 
 ROIS_AT_ONCE = 32
 
-# Mirrored axes of (n, S, S) windows: none, left-right, up-down, both.
-_FLIPS: tuple[tuple[int, ...], ...] = ((), (2,), (1,), (1, 2))
+# Mirrored axes of (n, S, S) windows: none, left-right, up-down, both. A turned window keeps its light to the right.
+FLIPS: tuple[tuple[int, ...], ...] = ((), (2,), (1,), (1, 2))
+FLIPS_OF_TURNED: tuple[tuple[int, ...], ...] = ((), (1,), (2,), (1, 2))
+
+
+def flips_of(count: int, *, turned: bool) -> tuple[tuple[int, ...], ...]:
+    """The first `count` ways in which (n, S, S) windows are mirrored, as axes: none, then those that keep the light."""
+    return (FLIPS_OF_TURNED if turned else FLIPS)[:count]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +67,16 @@ class Classifier:
 
     def _probabilities(self, normalised: Array, centres: NDArray[np.float64], *, scale: float) -> Array:
         card = self.card
-        windows = crop_windows(normalised, centres, window_px=card.window_px / scale, size_px=card.input_size_px)
+        windows = crop_windows(
+            normalised,
+            centres,
+            window_px=card.window_px / scale,
+            size_px=card.input_size_px,
+            turned=card.turned_windows,
+        )
         windows = windows * np.float32(card.input_scale) + np.float32(card.input_offset)
-        views = [self._network(_rgb(np.flip(windows, axes)))[0] for axes in _FLIPS[: card.test_time_flips]]
+        flips = flips_of(card.test_time_flips, turned=card.turned_windows)
+        views = [self._network(_rgb(np.flip(windows, axes)))[0] for axes in flips]
         return np.asarray(np.mean([self._calibrated(view) for view in views], axis=0), np.float32)
 
     def _calibrated(self, outputs: Array) -> Array:

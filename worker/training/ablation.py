@@ -23,6 +23,7 @@ from spines.recipes import CLASSIFIER_RECIPES, ClassifierRecipe
 from spines.synthesis import Look
 from spines.vocabulary.classes import FILOPODIA, IMMATURE
 from worker.inference.card import SPINE_CLASSES
+from worker.inference.classifier import flips_of
 from worker.training import ablation_frozen
 from worker.training.classifier import MADE_LOOKS, NORM_BATCHES, compile_network
 from worker.training.classifier_data import (
@@ -35,7 +36,7 @@ from worker.training.classifier_data import (
     serving_windows,
     split_by_group,
 )
-from worker.training.classifier_figures import FLIPS, class_figures, fit_temperature, probabilities
+from worker.training.classifier_figures import class_figures, fit_temperature, probabilities
 from worker.training.classifier_sampler import Spines, WindowSampler
 from worker.training.console import exit_code
 from worker.training.features import FrozenWindows, features_of
@@ -125,7 +126,7 @@ def judge(bench: Bench, recipe: ClassifierRecipe, ask: Any, *, flips: int = 1) -
     logits, found = {}, {}
     for name, spines in bench.sets.items():
         windows = serving_windows(spines, window_px=recipe.window_px, size_px=recipe.size_px)
-        logits[name] = np.stack([ask(np.flip(windows, axes)) for axes in FLIPS[:flips]])
+        logits[name] = np.stack([ask(np.flip(windows, axes)) for axes in flips_of(flips, turned=False)])
         if name == "held out":
             logits["in haze"] = ask(hazy(bench, windows))[None]
     temperatures = {name: fit_temperature(logits[name], labels_of(spines)) for name, spines in bench.sets.items()}

@@ -101,5 +101,17 @@ def write_card(card: Card, folder: Path) -> None:
     (folder / "card.md").write_text("\n".join(lines) + "\n")
 
 
+def read_card(folder: Path) -> Card:
+    """The card as `write_card` wrote it into `folder`, its summary from the text beside it."""
+    stated: dict[str, Any] = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+    named = {
+        key: stated.pop(key) for key in ("kind", "name", "version", "recipe", "figures", "figures_command", "limits")
+    }
+    data = [DataSource(**source) for source in stated.pop("data")]
+    del stated["created"], stated["sha256"]
+    summary = (folder / "card.md").read_text(encoding="utf-8").splitlines()[2]
+    return Card(**named, data=data, summary=summary, serving=stated)
+
+
 def _cell(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)

@@ -151,6 +151,7 @@ def serving_windows(
     *,
     window_px: float,
     size_px: int,
+    turned: bool = False,
     shifts: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float32]:
     """Cut the windows as serving does, (n, size, size, 3) in [0, 1].
@@ -164,6 +165,7 @@ def serving_windows(
             [np.array(spine.centre_px) + shift * np.array(spine.sides_px)],
             window_px=window_px * spine.served_px,
             size_px=size_px,
+            turned=turned,
         )
         for spine, shift in zip(spines, moved, strict=True)
     ]

@@ -1,6 +1,6 @@
 """How good a classifier's probabilities are on annotated spines, and the temperature and threshold they ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from worker.evaluation import CALIBRATION_BINS, ScoredImage, score_classes
 from worker.inference.backends import Network
 from worker.inference.card import SPINE_CLASSES
+from worker.inference.classifier import flips_of
 from worker.training.classifier_data import LabelledSpine, labels_of, serving_windows
 
 Logits = NDArray[np.float64]
@@ -17,16 +18,17 @@ TEMPERATURES = np.exp(np.linspace(np.log(0.2), np.log(5), 101))
 THRESHOLDS = np.linspace(0.4, 0.98, 59)
 RIGHT_WHEN_CALLED = 0.95
 WINDOWS_AT_ONCE = 32
-FLIPS: tuple[tuple[int, ...], ...] = ((), (2,), (1,), (1, 2))
 # A detector's box is off an annotated one by about a tenth of its sides.
 SHIFTED_VIEWS = 4
 SHIFT_OF_BOX = 0.1
 
 
-def logits_of(network: Network, windows: NDArray[np.float32], *, flips: int, gives_logits: bool) -> Logits:
+def logits_of(
+    network: Network, windows: NDArray[np.float32], *, flips: int, gives_logits: bool, turned: bool = False
+) -> Logits:
     """(flips, n, 4) logits of (n, side, side, 3) windows and of their mirror images, as serving asks for them."""
     views = []
-    for axes in FLIPS[:flips]:
+    for axes in flips_of(flips, turned=turned):
         mirrored = np.ascontiguousarray(np.flip(windows, axes)) if axes else windows
         parts = [
             network(mirrored[first : first + WINDOWS_AT_ONCE])[0] for first in range(0, len(windows), WINDOWS_AT_ONCE)
@@ -65,24 +67,14 @@ def shifted_logits(
     network: Network,
     spines: Sequence[LabelledSpine],
     *,
-    window_px: float,
-    size_px: int,
-    flips: int,
-    gives_logits: bool,
+    window: Mapping[str, Any],
+    asked: Mapping[str, Any],
 ) -> tuple[Logits, NDArray[np.int64]]:
     """Logits of each spine's window and of copies shifted like a detector's, (flips, n · 5, 4), and their labels."""
     rng = np.random.default_rng(0)
     shifts = [np.zeros((len(spines), 2))]
     shifts += [SHIFT_OF_BOX * rng.standard_normal((len(spines), 2)) for _ in range(SHIFTED_VIEWS)]
-    logits = [
-        logits_of(
-            network,
-            serving_windows(spines, window_px=window_px, size_px=size_px, shifts=shift),
-            flips=flips,
-            gives_logits=gives_logits,
-        )
-        for shift in shifts
-    ]
+    logits = [logits_of(network, serving_windows(spines, **window, shifts=shift), **asked) for shift in shifts]
     return np.concatenate(logits, axis=1), np.tile(labels_of(spines), len(shifts))
 
 

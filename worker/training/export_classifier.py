@@ -19,31 +19,18 @@ import tf2onnx
 from numpy.typing import NDArray
 
 from spines.recipes import ClassifierRecipe
-from worker.inference.backends import Backend, Network, load_network
+from worker.inference.backends import Backend, load_network
 from worker.inference.card import CARD_FILE, MODEL_FILE, SPINE_CLASSES
 from worker.training.card import INCEPTION_V3, Card, DataSource, described, made_described, write_card
 from worker.training.classifier_checkpoint import keep_share, native_weights, start_from
 from worker.training.classifier_data import (
     LabelledSpine,
     class_counts,
-    labels_of,
-    load_spines,
     serving_windows,
     spines_of,
 )
-from worker.training.classifier_figures import (
-    Logits,
-    called_figures,
-    choose_threshold,
-    class_figures,
-    fit_temperature,
-    logits_of,
-    probabilities,
-    reliability,
-    shifted_logits,
-)
+from worker.training.classifier_judged import Judged, judged_spines
 from worker.training.console import exit_code
-from worker.training.errors import TrainingError
 from worker.training.inception import build_classifier, plain_base, use_processor
 from worker.training.onnx_file import require_agreement, store_half_weights, write_model
 from worker.training.sources import TrainingData, read_training_folder
@@ -94,35 +81,6 @@ def export(network: Any, path: Path, windows: NDArray[np.float32]) -> float:
     return difference
 
 
-class Judged:
-    """An exported file asked about annotated spines, as serving asks it."""
-
-    def __init__(self, network: Network, recipe: Mapping[str, Any]) -> None:
-        self.network = network
-        self.window: dict[str, Any] = {"window_px": recipe["window_px"], "size_px": recipe["size_px"]}
-        self.asked: dict[str, Any] = {"flips": recipe["test_time_flips"], "gives_logits": not recipe["hidden"]}
-
-    def logits(self, spines: Sequence[LabelledSpine]) -> Logits:
-        """(flips, n, 4)."""
-        return logits_of(self.network, serving_windows(spines, **self.window), **self.asked)
-
-    def operating_point(self, spines: Sequence[LabelledSpine]) -> tuple[float, float]:
-        """Temperature and uncertain threshold, fitted on spines that were not trained on."""
-        logits, labels = shifted_logits(self.network, spines, **self.window, **self.asked)
-        temperature = round(fit_temperature(logits, labels), 3)
-        return temperature, choose_threshold(probabilities(logits, temperature), labels)
-
-
-def judged_spines(data: TrainingData) -> tuple[str, list[LabelledSpine], list[LabelledSpine]]:
-    """The part that figures are given for, its spines, and those of the val part, which fit the temperature."""
-    val = load_spines(data, "val") if any(data.images(s, "val") for s in data.sources if s.has_classes) else []
-    part = data.judged_part()
-    judged = load_spines(data, "test") if part == "test" and any(data.images(s, "test") for s in data.sources) else val
-    if not judged:
-        raise TrainingError(f"{data.folder} has no val and no test part with classes: add one to judge a network by.")
-    return (part if judged is not val else "val"), judged, val or judged
-
-
 def export_with_card(
     network: Any,
     *,
@@ -139,11 +97,7 @@ def export_with_card(
     difference = export(network, folder / MODEL_FILE, serving_windows(val[:AGREEMENT_WINDOWS], **window))
     save_weights_file(folder, native_weights(network))
     judged = Judged(load_network(folder / MODEL_FILE, backend=Backend.ONNXRUNTIME), recipe)
-    temperature, uncertain_below = judged.operating_point(val)
-    found, labels = probabilities(judged.logits(spines), temperature), labels_of(spines)
-    figures = {f"{part} {name}": value for name, value in class_figures(spines, found).items()}
-    called = called_figures(found, labels, uncertain_below=uncertain_below)
-    figures |= {f"{part} {name}": value for name, value in called.items()}
+    point = judged.operating_point(val)
     fitted = "Temperature and uncertain threshold were fitted on the val part"
     fitted += ", which the figures are given for too: they are a little too good." if part == "val" else "."
     card = Card(
@@ -159,15 +113,14 @@ def export_with_card(
             "input_scale": 1.0,
             "input_offset": 0.0,
             "output": "probabilities" if recipe["hidden"] else "logits",
-            "temperature": temperature,
-            "uncertain_below": round(uncertain_below, 2),
+            **point.as_entry(),
             "test_time_flips": recipe["test_time_flips"],
+            "turned_windows": recipe["turned_windows"],
         },
         data=sources,
         recipe={"name": recipe_name, **recipe},
         figures={
-            **figures,
-            f"{part} reliability": reliability(found, labels),
+            **judged.figures(spines, point, part=part),
             "largest output difference to TensorFlow": round(difference, 5),
             **(beside or {}),
         },
