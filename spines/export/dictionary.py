@@ -142,6 +142,10 @@ def _spines(classes: ClassSet) -> Table:
             moment("reviewed_at", "When a person said so."),
             flag("reviewed", "A person named or accepted the class."),
             flag("corrected", "A person named another class than the network, or added the spine."),
+            flag(
+                "counted",
+                "It enters counts, densities and means. The others sit on no dendrite of an image that has some.",
+            ),
             flag("uncertain", "The network's probability of its class is below the classifier's limit."),
             *(
                 number(f"p_{name}", f"The network's probability of {name}. {_ADDED}", maximum=1)
@@ -179,8 +183,8 @@ def _dendrites(classes: ClassSet) -> Table:
     return Table(
         name="dendrites",
         title="Dendrites",
-        description="One row a dendrite, with the spines on it and their density. Spines on no dendrite are counted "
-        "with their image.",
+        description="One row a dendrite, with the spines on it and their density. Spines on no dendrite are among "
+        "the spines only.",
         key="dendrite_id",
         references=(("image_id", "images"), ("animal_id", "animals")),
         columns=(

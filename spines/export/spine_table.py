@@ -1,6 +1,6 @@
 """The tidy table of spines: stable ids, units in the column names, the versions that made it.
 
-Rejected spines are no rows: who asks for the table gives it spines that count.
+Rejected spines are no rows; whether one that sits on no dendrite is, says who asks for the table.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from spines.export.csv_lines import csv_lines
 from spines.export.dictionary import SPINES
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Spine
+from spines.selectors.standing import spine_counts
 from spines.vocabulary.classes import NETWORK_KEYS
 
 ROWS_AT_A_TIME = 2000
@@ -77,6 +78,7 @@ COLUMNS: dict[str, str] = {name: _LOOKUPS.get(name, name) for name in SPINES.hea
 """Column of the file → field of `Spine`, or of what `_annotated` adds."""
 
 REVIEWED = ExpressionWrapper(~Q(reviewed_class=""), BooleanField())
+COUNTED = ExpressionWrapper(spine_counts(), BooleanField())
 CORRECTED = ExpressionWrapper(~Q(reviewed_class="") & ~Q(reviewed_class=F("spine_class")), BooleanField())
 """A person named another class than the network, or added the spine."""
 
@@ -90,10 +92,18 @@ NEAREST_NEIGHBOUR_UM = Subquery(
 """Among all spines of the dendrite that count, whichever of them the table shows."""
 
 
+_ANNOTATED: dict[str, Any] = {
+    "reviewed": REVIEWED,
+    "corrected": CORRECTED,
+    "counted": COUNTED,
+    "nearest_neighbour_um": NEAREST_NEIGHBOUR_UM,
+}
+
+
 def spine_rows(spines: QuerySet[Spine]) -> Iterator[tuple[Any, ...]]:
     """The table's rows in the order of `dictionary.SPINES`, so many in memory at a time."""
     rows: Iterable[tuple[Any, ...]] = (
-        spines.annotate(reviewed=REVIEWED, corrected=CORRECTED, nearest_neighbour_um=NEAREST_NEIGHBOUR_UM)
+        spines.annotate(**_ANNOTATED)
         .order_by(f"{_IMAGE}original_name", f"{_IMAGE}pk", "number")
         .values_list(*COLUMNS.values())
         .iterator(chunk_size=ROWS_AT_A_TIME)

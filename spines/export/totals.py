@@ -9,11 +9,11 @@ from django.db.models import Avg, Count, Q, QuerySet, Sum
 
 from spines.export.dictionary import densities_of
 from spines.models import AnalysisImage, Dendrite, Spine
+from spines.selectors.standing import spine_counts
 from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.densities import columns
 from spines.vocabulary.measures import MEASURES
 
-_STANDING = Q(rejected=False)
 _COUNTED = Q(dendrite__length_um__isnull=False)
 
 
@@ -33,7 +33,7 @@ def totals_by(results: QuerySet[AnalysisImage], group: str, classes: ClassSet = 
     aggregates = _aggregates(classes.counted)
     empty = {name: None if name.startswith("mean_") else 0 for name in aggregates}
     totals: dict[Any, dict[str, Any]] = {}
-    spines = Spine.objects.filter(_STANDING, analysis_image__in=results).order_by().values(by)
+    spines = Spine.objects.filter(spine_counts(), analysis_image__in=results).order_by().values(by)
     for row in spines.annotate(**aggregates):
         totals[row.pop(by)] = row
     dendrites = Dendrite.objects.filter(analysis_image__in=results).order_by().values_list(by)

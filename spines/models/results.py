@@ -73,6 +73,9 @@ class Spine(models.Model):
     reviewed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     rejected = models.BooleanField(default=False, help_text="A person says that this is no spine; it counts nowhere")
+    apart = models.BooleanField(
+        default=False, help_text="On no dendrite of a result that has some: listed apart, and counts nowhere"
+    )
     source = models.CharField(max_length=8, choices=SpineSource.choices, default=SpineSource.DETECTED)
     kept_from = models.ForeignKey(
         AnalysisImage,
@@ -112,7 +115,7 @@ class Spine(models.Model):
                 fields=("analysis_image", "dendrite", "final_class"),
                 name="spine_counted",
                 condition=Q(rejected=False),
-                include=("score", "source", "reviewed_class"),
+                include=("apart", "score", "source", "reviewed_class"),
             ),
         )
         constraints = (
@@ -149,6 +152,7 @@ class Spine(models.Model):
                 | Q(dendrite__isnull=False, position_px__gte=0, side__in=(-1, 1)),
                 name="spine_place_on_its_dendrite",
             ),
+            models.CheckConstraint(condition=Q(apart=False) | Q(dendrite=None), name="spine_apart_from_dendrites"),
             models.CheckConstraint(
                 condition=Q(quality=Quality.TRUSTED.value) | Q(**{f"{name}__isnull": True for name in MEASURES}),
                 name="spine_measured_only_where_trusted",

@@ -12,7 +12,7 @@ from django.db.models import Avg, Count
 from spines.models import Experiment, Image, Spine, Subject
 from spines.selectors.measures import measure_named
 from spines.selectors.spread import Spread, spread_of
-from spines.selectors.standing import Aside, aside_by_experiment, counted, counted_results
+from spines.selectors.standing import SPINE_COUNTS_SQL, Aside, aside_by_experiment, counted, counted_results
 from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.densities import per_um
 
@@ -59,7 +59,7 @@ LEFT JOIN spines_cell AS cell ON cell.id = image.cell_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS spines, count(*) FILTER (WHERE reviewed_class <> '') AS reviewed,
            count(*) FILTER (WHERE dendrite_id IS NOT NULL) AS on_dendrites, {by_class}
-    FROM spines_spine WHERE analysis_image_id = result.id AND NOT rejected
+    FROM spines_spine WHERE analysis_image_id = result.id AND {SPINE_COUNTS_SQL}
 ) AS counted
 CROSS JOIN LATERAL (
     SELECT sum(length_um) AS length_um FROM spines_dendrite WHERE analysis_image_id = result.id

@@ -21,7 +21,7 @@ from spines.models import (
     Image,
     Spine,
 )
-from spines.selectors.standing import stands
+from spines.selectors.standing import spine_counts, stands
 
 Counts = Counter[str]
 
@@ -178,7 +178,7 @@ def _finished_images(analysis: Analysis, which: Q | None = None) -> set[int]:
 
 def _spines_by_image(analysis: Analysis, images: set[int]) -> dict[int, list[Spine]]:
     rows = Spine.objects.filter(
-        analysis_image__analysis=analysis, analysis_image__image__in=images, rejected=False
+        spine_counts(), analysis_image__analysis=analysis, analysis_image__image__in=images
     ).select_related("analysis_image")
     found: dict[int, list[Spine]] = defaultdict(list)
     for spine in rows.order_by("analysis_image", "number"):

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from spines.models import SpineSource
-from spines.selectors.standing import counted, standing_aside
+from spines.selectors.standing import counted, spine_counts, standing_aside
 from spines.vocabulary.classes import DEFAULT, NETWORK_KEYS, ClassSet
 
 CLASSES = DEFAULT.counted
@@ -72,9 +72,9 @@ class ResultFilters:
             wanted &= Q(**{f"{prefix}analysis__classifier__in": self.classifiers})
         return wanted
 
-    def of_the_spine(self) -> Q:
-        """As a condition on `Spine` that looks at the spine alone, whatever its image."""
-        wanted = Q(rejected=False) & scored_at_least(self.least_score) & as_sure_as(self.least_probability)
+    def of_the_spine(self, *, apart: bool = False) -> Q:
+        """As a condition on `Spine` that looks at the spine alone, whatever its image; `apart`: those listed apart."""
+        wanted = spine_counts(apart=apart) & scored_at_least(self.least_score) & as_sure_as(self.least_probability)
         if self.classes:
             wanted &= Q(final_class__in=self.classes)
         if self.reviewed is not None:

@@ -43,8 +43,8 @@ class Findings:
     """With a length in µm, as the spines below: what densities are of."""
     dendrite_um: float
     on_dendrites: int
-    on_none: int
-    """Spines that sit on no dendrite, in images that give a density."""
+    apart: int
+    """Spines on no dendrite of images that have some: listed apart, in no other figure."""
 
     @property
     def spines_per_um(self) -> float | None:
@@ -87,7 +87,7 @@ def findings_from(rows: Sequence[ResultTally], experiment: Experiment, filters: 
         dendrites=whole.dendrites,
         dendrite_um=whole.dendrite_um,
         on_dendrites=sum(whole.on_dendrites.values()),
-        on_none=whole.on_none,
+        apart=whole.apart,
     )
 
 

@@ -12,7 +12,8 @@ from spines.vocabulary.densities import LEFT_OUT, per_10_um, per_um
 
 @dataclass(frozen=True, kw_only=True)
 class ImageDendrites:
-    """`rows` with their `density`. `on_none` counts the spines that sit on no dendrite; they are in no density.
+    """`rows` with their `density`. `on_none` counts the spines that sit on no dendrite; where there are rows, these are
+    listed apart and count nowhere.
 
     Lengths in µm and densities are None without a pixel size.
     """

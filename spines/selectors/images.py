@@ -8,7 +8,7 @@ from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 
 from spines.models import AnalysisImage, Experiment, Image
-from spines.selectors.standing import reason_by
+from spines.selectors.standing import reason_by, spine_counts
 
 
 def images_with_state(experiment: Experiment) -> QuerySet[Image]:
@@ -29,7 +29,7 @@ def images_with_state(experiment: Experiment) -> QuerySet[Image]:
             unlikeness=Subquery(current.values("unlikeness")[:1]),
             grade=Coalesce(Subquery(current.values("grade")[:1]), Value(""), output_field=CharField()),
             aside=reason_by("standing", "grade"),
-            n_spines=Subquery(current.annotate(n=Count("spines", filter=Q(spines__rejected=False))).values("n")[:1]),
+            n_spines=Subquery(current.annotate(n=Count("spines", filter=spine_counts("spines__"))).values("n")[:1]),
         )
         .order_by("original_name", "pk")
     )

@@ -11,6 +11,7 @@ from spines.models import AnalysisImage, DendriteSource, Experiment, ModelVersio
 from spines.selectors.filters import ResultFilters
 from spines.selectors.overview import failed_images
 from spines.selectors.results import dendrites_of, results_of
+from spines.selectors.standing import spine_counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +109,7 @@ def _of_spines(results: Any) -> dict[str, int]:
     spines = Spine.objects.filter(analysis_image__in=results.values("pk")).order_by()
     return spines.aggregate(
         spines_rejected=Count("pk", filter=Q(rejected=True)),
-        spines_added=Count("pk", filter=Q(source=SpineSource.ADDED, rejected=False)),
+        spines_added=Count("pk", filter=Q(source=SpineSource.ADDED) & spine_counts()),
     )
 
 

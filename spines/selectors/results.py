@@ -16,6 +16,7 @@ from spines.models import AnalysisImage, Dendrite, Experiment, Image, Spine
 from spines.selectors.filters import CLASSES as CLASSES
 from spines.selectors.filters import ResultFilters as ResultFilters
 from spines.selectors.filters import scored_at_least as scored_at_least
+from spines.selectors.standing import spine_counts
 from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.densities import LEFT_OUT, per_um
 
@@ -45,7 +46,7 @@ def dendrites_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Den
 
 
 def standing_spines(result: AnalysisImage | None) -> QuerySet[Spine]:
-    """The spines of an image's result that count, in number order; none where there is no result."""
+    """An image's spines that nobody rejected, those apart as well, in number order; none where there is no result."""
     return result.spines.filter(rejected=False).order_by("number") if result else Spine.objects.none()
 
 
@@ -83,6 +84,9 @@ class ResultTally:
     """Length of its dendrites together; 0 without a pixel size."""
     on_dendrites: dict[str, int] = field(default_factory=_none_of_any)
     on_none: dict[str, int] = field(default_factory=_none_of_any)
+    """They count only where the image has no dendrite."""
+    apart: int = 0
+    """Spines on none of its dendrites: listed apart, in no other figure."""
 
     @property
     def by_class(self) -> dict[str, int]:
@@ -133,7 +137,7 @@ def tallies(experiment: Experiment, filters: ResultFilters) -> list[ResultTally]
         )
     _count_dendrites(found, dendrites_of(experiment, filters))
     of_results = results_of(experiment, filters).values("pk")
-    _count_spines(found, Spine.objects.filter(filters.of_the_spine(), analysis_image__in=of_results), classes.counted)
+    _count_spines(found, Spine.objects.filter(analysis_image__in=of_results), filters, classes.counted)
     return list(found.values())
 
 
@@ -151,15 +155,19 @@ def counted_by_class(
     return {f"{prefix}{name}": Count("final_class", filter=q & where if where else q) for name, q in of.items()}
 
 
-def _count_spines(found: dict[int, ResultTally], spines: QuerySet[Spine], classes: Sequence[str]) -> None:
-    is_seated = Q(dendrite__isnull=False)
+def _count_spines(
+    found: dict[int, ResultTally], spines: QuerySet[Spine], filters: ResultFilters, classes: Sequence[str]
+) -> None:
+    counted, is_seated = spine_counts(), Q(dendrite__isnull=False)
     counts: Any = (  # rows whose keys are made here
-        spines.order_by()
+        spines.filter(filters.of_the_spine() | filters.of_the_spine(apart=True))
+        .order_by()
         .values("analysis_image")
         .annotate(
             **counted_by_class(is_seated, prefix="on_", classes=classes),
-            **counted_by_class(~is_seated, prefix="off_", classes=classes),
-            n_reviewed=Count("final_class", filter=~Q(reviewed_class="")),
+            **counted_by_class(~is_seated & counted, prefix="off_", classes=classes),
+            n_reviewed=Count("final_class", filter=~Q(reviewed_class="") & counted),
+            n_apart=Count("final_class", filter=spine_counts(apart=True)),
         )
     )
     for row in counts:
@@ -167,7 +175,7 @@ def _count_spines(found: dict[int, ResultTally], spines: QuerySet[Spine], classe
         if tally is not None:
             tally.on_dendrites = {name: row[f"on_{name}"] for name in classes}
             tally.on_none = {name: row[f"off_{name}"] for name in classes}
-            tally.reviewed = row["n_reviewed"]
+            tally.reviewed, tally.apart = row["n_reviewed"], row["n_apart"]
 
 
 def _sum(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
@@ -186,8 +194,8 @@ class GroupCounts:
     images_with_density: int = 0
     by_class: dict[str, int] = field(default_factory=_none_of_any)
     on_dendrites: dict[str, int] = field(default_factory=_none_of_any)
-    on_none: int = 0
-    """Spines on no dendrite, of images that give a density: they count in no density."""
+    apart: int = 0
+    """Spines on no dendrite of images that have some: listed apart, in no other figure."""
     classes: ClassSet = DEFAULT
     dendrites: int = 0
     dendrite_um: float = 0.0
@@ -197,6 +205,7 @@ class GroupCounts:
     def add(self, tally: ResultTally) -> None:
         """Take an image in."""
         self.images += 1
+        self.apart += tally.apart
         self.classes = tally.classes
         self.by_class = _sum(self.by_class, tally.by_class)
         if tally.animal_id is not None:
@@ -207,7 +216,6 @@ class GroupCounts:
             self.images_with_density += 1
             self.dendrites += tally.dendrites
             self.dendrite_um += tally.dendrite_um
-            self.on_none += sum(tally.on_none.values())
             self.on_dendrites = _sum(self.on_dendrites, tally.on_dendrites)
 
     @property

@@ -14,6 +14,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.fields.json import KT, KeyTransform
 
 from spines.models import AnalysisImage, AuditEvent, Spine, User
+from spines.selectors.standing import spine_counts
 
 RELABELLED, ACCEPTED, REJECTED = "spine.relabelled", "spine.accepted", "spine.rejected"
 RESTORED, ADDED = "spine.restored", "spine.added"
@@ -38,23 +39,27 @@ def moves_measures(event: AuditEvent) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewProgress:
-    """Spines of a result that count, how many of them a person gave a class, and how many boxes are no spine."""
+    """Spines of a result that count, how many of them a person gave a class, and how many boxes are no spine.
+
+    `apart` are on no dendrite and count nowhere.
+    """
 
     spines: int
     reviewed: int
     rejected: int
+    apart: int
 
 
 def review_progress(result: AnalysisImage) -> ReviewProgress:
     """How far the result is reviewed."""
-    standing = Q(rejected=False)
-    return ReviewProgress(
-        **result.spines.aggregate(
-            spines=Count("pk", filter=standing),
-            reviewed=Count("pk", filter=standing & ~Q(reviewed_class="")),
-            rejected=Count("pk", filter=~standing),
-        )
+    counted = spine_counts()
+    counts = result.spines.aggregate(
+        n_spines=Count("pk", filter=counted),
+        n_reviewed=Count("pk", filter=counted & ~Q(reviewed_class="")),
+        n_rejected=Count("pk", filter=Q(rejected=True)),
+        n_apart=Count("pk", filter=spine_counts(apart=True)),
     )
+    return ReviewProgress(**{name.removeprefix("n_"): count for name, count in counts.items()})
 
 
 def _events_of(result: AnalysisImage) -> QuerySet[AuditEvent]:

@@ -1,8 +1,11 @@
-"""Which results count: the one condition that every count, density, chart, test and export of totals goes through.
+"""Which results and which of their spines count: every count, density, chart, test and export of totals asks here.
 
 A current result counts unless its picture is of a kind that the networks are not made for (`Grade`) or a person set
 its image aside. What a person says of the image goes before the grade, and stays when the image is analysed anew.
 Results without a grade count.
+
+Of a result that counts, every spine does that nobody rejected and that a dendrite carries. Where the result has no
+dendrite at all, tracing failed and not the spines: they count, in no density, and pages say so.
 """
 
 from __future__ import annotations
@@ -37,6 +40,15 @@ def counted(prefix: str = "") -> Q:
 def standing_aside(prefix: str = "") -> Q:
     """Current results that count nowhere until a person admits them."""
     return Q(**{f"{prefix}is_current": True}) & ~stands(prefix)
+
+
+def spine_counts(prefix: str = "", *, apart: bool = False) -> Q:
+    """Spines that count where their result does; with `apart` those on no dendrite, which are listed apart."""
+    return Q(**{f"{prefix}rejected": False, f"{prefix}apart": apart})
+
+
+SPINE_COUNTS_SQL = "NOT rejected AND NOT apart"
+"""The same in a query of `spines_spine`."""
 
 
 def counted_results(experiments: Iterable[Experiment | int]) -> QuerySet[AnalysisImage]:

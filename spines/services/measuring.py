@@ -28,7 +28,11 @@ from spines.vocabulary.measures import MEASURES
 
 BOX = ("x_px", "y_px", "width_px", "height_px")
 PLACE = ("dendrite", "position_px", "position_um", "side")
-NOT_MEASURED: dict[str, Any] = dict.fromkeys((*PLACE, *MEASURES)) | {"quality": "", "rule_classes": {}}
+NOT_MEASURED: dict[str, Any] = dict.fromkeys((*PLACE, *MEASURES)) | {
+    "quality": "",
+    "rule_classes": {},
+    "apart": False,
+}
 """What measuring writes of a spine, as it stands where a spine is not measured."""
 
 
@@ -163,6 +167,7 @@ def _write(result: AnalysisImage, measures: Mapping[Spine, SpineMeasures], dendr
     for spine, measured in measures.items():
         _place(spine, measured, dendrites, result.pixel_size_um)
         spine.quality = measured.quality.value
+        spine.apart = spine.dendrite is None and bool(dendrites)
         for name in MEASURES:
             setattr(spine, name, measured.value(name))
         classes = {preset: rule_class(preset, measured) for preset in RULE_PRESETS}
@@ -176,6 +181,9 @@ def _write(result: AnalysisImage, measures: Mapping[Spine, SpineMeasures], dendr
     # All rows are there, so this only updates them, at a tenth of what bulk_update takes.
     Spine.objects.bulk_create(measures, update_conflicts=True, unique_fields=["id"], update_fields=NOT_MEASURED)
     SpineShape.objects.bulk_create(shapes)
+    # Of spines that were not measured anew the first or the last dendrite decides, too.
+    on_none = result.spines.filter(rejected=False, dendrite=None).exclude(quality="")
+    on_none.exclude(apart=bool(dendrites)).update(apart=bool(dendrites))
 
 
 def _place(spine: Spine, measured: SpineMeasures, dendrites: Sequence[Dendrite], pixel_size_um: float | None) -> None:

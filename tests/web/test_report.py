@@ -135,13 +135,14 @@ def test_says_what_people_corrected_and_drew(client: Client) -> None:
     result.dendrites.update(edited=True)
     add_spines(result, ["thin", "thin"], dendrite=dendrite)
     add_spines(result, ["stubby"], rejected=True)
-    add_spines(result, ["mushroom"], reviewed_class="thin")
+    add_spines(result, ["mushroom"], apart=True)
+    add_spines(result, ["mushroom"], dendrite=dendrite, reviewed_class="thin")
     client.force_login(study.viewer)
     page = page_of(client, study)
     assert "1 of 3 spines had their class confirmed or corrected by a person" in page
     assert "1 detection rejected" in page
     assert "1 traced, 1 of them changed by hand" in page
-    assert "1 spine sat on no dendrite" in page
+    assert "1 spine sat on no dendrite and entered no figure" in page
 
 
 def test_owner_viewer_stranger_nobody(client: Client) -> None:

@@ -45,10 +45,11 @@ def test_an_animals_density_is_its_spines_on_dendrites_over_their_length(client:
         "0.08",
         "0.8",
     )
+    Spine.objects.filter(dendrite=None).update(apart=True)
     text = text_of(client, small)
     assert "On 1 dendrite of 50.0 µm together sit 4 spines: 0.08 per µm" in text
-    assert "control 1 1 50.0 4 1 0.080 0.80 0.060" in text  # …, on, off, per µm, per 10 µm, without F
-    assert "1 spine sits on no dendrite and counts in no density" in text
+    assert "control 1 1 50.0 4 1 0.080 0.80 0.060" in text  # …, on, apart, per µm, per 10 µm, without F
+    assert "1 spine on no dendrite, listed apart: in no count, density, share or test" in text
 
 
 def test_rejected_spines_leave_the_density(client: Client, small: Study) -> None:

@@ -118,6 +118,7 @@ def review_row(user: User, result: AnalysisImage | None) -> dict[str, Any] | Non
         "spines": progress.spines,
         "reviewed": progress.reviewed,
         "rejected": progress.rejected,
+        "apart": progress.apart,
         "undoable": len(undoable_changes(user, result)),
         "version": version,
         "marked": _marked(result),

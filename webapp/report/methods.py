@@ -31,7 +31,8 @@ DEFINITIONS = (
         "Density",
         (
             "Spines on a dendrite over its length, per µm. An animal's density is the spines on its dendrites over the "
-            "length of its dendrites. Spines on no dendrite count in no density."
+            "length of its dendrites. Spines on no dendrite of an image that has some are listed apart and enter "
+            "no figure."
         ),
     ),
     ("Spine length", "Along the spine's midline from the dendrite's surface to the tip."),
@@ -175,7 +176,7 @@ def _exclusions(filters: ResultFilters, findings: Findings, made: Provenance) ->
     left_out = [
         (findings.images_without_pixel_size, "had no pixel size and give no density or measure in µm"),
         (findings.images_to_measure_again, "got their pixel size after the analysis and give no density yet"),
-        (findings.images_without_dendrite, "have no dendrite and give no density"),
+        (findings.images_without_dendrite, "have no dendrite and give no density, though their spines count"),
         (made.images_failed, "of the experiment could not be analysed"),
         (findings.images_without_result - made.images_failed, "of the experiment have no result yet"),
         *((n, f"stood aside and enter no figure ({why})") for n, why in findings.aside.rows),
@@ -183,8 +184,8 @@ def _exclusions(filters: ResultFilters, findings: Findings, made: Provenance) ->
     ]
     said = [f"{in_words(n, 'image')} {why}" for n, why in left_out if n > 0]
     text = f"Left out: {'; '.join(said)}." if said else "No image of the experiment was left out."
-    if findings.on_none:
-        text += f" {in_words(findings.on_none, 'spine')} sat on no dendrite."
+    if findings.apart:
+        text += f" {in_words(findings.apart, 'spine')} sat on no dendrite and entered no figure."
     if findings.images_other_lab:
         text += (
             f" {in_words(findings.images_other_lab, 'image')} looked like those of another laboratory than the "

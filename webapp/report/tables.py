@@ -55,14 +55,14 @@ def density_table(conditions: Sequence[ConditionDensity]) -> Table:
                 PER_UM.between(every.low, every.high),
                 PER_10_UM.mean(every.mean),
                 PER_UM.mean_sd(without.mean, without.sd),
-                count(condition.whole.on_none),
+                count(condition.whole.apart),
             )
         )
     return Table(
         caption="Density by condition",
         head=(
             *("Condition", "Animals", "Spines per µm", "95 % interval", "Per 10 µm"),
-            *(f"Without {LEFT_OUT}, per µm", "Spines on no dendrite"),
+            *(f"Without {LEFT_OUT}, per µm", "On no dendrite, listed apart"),
         ),
         rows=tuple(rows),
         note=OF_ANIMALS,

@@ -235,8 +235,9 @@ export class Review {
   show() {
     const { chosen } = this.board;
     const { isOpen, box } = this.draft;
-    const { reviewed, spines, rejected, marked, undoable } = this.state;
-    at("review-progress").textContent = `${reviewed} of ${spines} reviewed${rejected ? `, ${rejected} rejected` : ""}`;
+    const { reviewed, spines, rejected, apart, marked, undoable } = this.state;
+    const others = `${rejected ? `, ${rejected} rejected` : ""}${apart ? `, ${apart} on no dendrite, listed apart` : ""}`;
+    at("review-progress").textContent = `${reviewed} of ${spines} reviewed${others}`;
     at("review-marked").textContent = marked;
     at("review-marked").hidden = !marked;
     at("mark").textContent = marked ? "Not reviewed after all" : "Mark image as reviewed";
