@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,18 @@ VARIED = (
     ("photons", "shaft_photons", (30.0, 100.0, 1000.0)),
     ("radius, µm", "dendrite_radius_um", (0.2, 0.45, 0.8)),
     ("spacing, µm", "spacing_um", (0.5, 1.0, 3.0)),
+)
+MIXED = (MUSHROOM, THIN, STUBBY, MUSHROOM, THIN, STUBBY, FILOPODIUM)
+# What a density must not depend on: the density itself, calibre, blur, pixels, light and the kind of spines.
+DENSITY_OVER: tuple[tuple[str, dict[str, Any]], ...] = (
+    *((f"{density:g} per µm", {"spacing_um": 1 / density}) for density in (0.4, 0.9, 1.6, 2.2)),
+    *((f"radius {radius:g} µm", {"dendrite_radius_um": radius}) for radius in (0.25, 0.8, 1.1)),
+    *((f"blur {blur:g} µm", {"lateral_fwhm_um": blur}) for blur in (0.25, 0.55)),
+    *((f"pixel {pixel:g} µm", {"pixel_size_um": pixel}) for pixel in (0.04, 0.2)),
+    ("30 photons", {"shaft_photons": 30.0}),
+    ("mushrooms alone, 1.2 per µm", {"sizes_um": (MUSHROOM,), "spacing_um": 1 / 1.2}),
+    ("stubby alone, 1.2 per µm", {"sizes_um": (STUBBY,), "spacing_um": 1 / 1.2}),
+    ("filopodia of 3 µm alone", {"sizes_um": (FILOPODIUM,), "spacing_um": 2.0}),
 )
 
 
@@ -81,7 +94,7 @@ class FieldRow:
     right: float
 
 
-def phantoms(pictures: int, first_seed: int = FIRST_SEED, **fixed: float) -> Iterator[Phantom]:
+def phantoms(pictures: int, first_seed: int = FIRST_SEED, **fixed: Any) -> Iterator[Phantom]:
     """Phantoms of 30 µm with all classes of spines at every rotation and many bends; `fixed` parameters as given."""
     for seed in range(first_seed, first_seed + pictures):
         random = np.random.default_rng(seed)
@@ -97,8 +110,7 @@ def phantoms(pictures: int, first_seed: int = FIRST_SEED, **fixed: float) -> Ite
         }
         parameters = PhantomParameters(
             dendrite_length_um=30.0,
-            sizes_um=(MUSHROOM, THIN, STUBBY, MUSHROOM, THIN, STUBBY, FILOPODIUM),
-            **(drawn | fixed),
+            **(drawn | {"sizes_um": MIXED} | fixed),
         )
         yield make_phantom(parameters, seed=seed)
 
@@ -137,11 +149,11 @@ def dendrite_table(pictures: int = 12) -> list[LengthRow]:
 
 
 def density_table(pictures: int = 12) -> list[DensityRow]:
-    """Density errors on phantoms by true density, up to 2 per µm, with the true boxes."""
+    """Density errors on phantoms with the true boxes, by `DENSITY_OVER`; all else is drawn."""
     rows = []
-    for index, density in enumerate((0.5, 1.0, 1.5, 2.0)):
+    for index, (kind, fixed) in enumerate(DENSITY_OVER):
         errors, seated = [], []
-        for phantom in phantoms(pictures, FIRST_SEED + 10_000 + 100 * index, spacing_um=1 / density):
+        for phantom in phantoms(pictures, FIRST_SEED + 10_000 + 100 * index, **fixed):
             dendrites = _traced(phantom)
             scale = phantom.parameters.pixel_size_um
             seats = seat_spines(phantom.boxes_px, dendrites, pixel_size_um=scale)
@@ -151,7 +163,7 @@ def density_table(pictures: int = 12) -> list[DensityRow]:
             errors.append(count / max(_traced_um(phantom, dendrites), 1e-9) / truth - 1)
         rows.append(
             DensityRow(
-                kind=f"{density:g} per µm",
+                kind=kind,
                 pictures=pictures,
                 bias=float(np.mean(errors)),
                 spread=float(np.std(errors, ddof=1)),

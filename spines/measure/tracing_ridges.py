@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import gaussian_filter, label
+from scipy.ndimage import binary_dilation, gaussian_filter, grey_opening, label
 
 from spines.measure.tracing_spines import without_spines
 
@@ -37,6 +37,9 @@ STRONG_OF_NOISE = 5.0
 NOISE_OF_DETAIL = 1.1
 CUT_OUT_SHARE, CUT_OUT_LEVEL = 0.5, 0.12
 RIM_UM = 0.35
+# No dendrite holds a disc as wide as this; where one as bright as a good part of the brightest fits, a cell body lies.
+BODY_RADIUS_UM, BODY_BRIGHTNESS, BODY_MARGIN_UM = 2.2, 0.4, 0.7
+BODY_PIXEL_UM = 0.7
 DARKEST_SHARE = 0.02
 
 
@@ -93,10 +96,26 @@ def find_ridges(plane: Floats32, pixel_size_um: float | None, boxes_px: NDArray[
         mask = light > CUT_OUT_LEVEL
     else:
         beside = _dimmest_beside(strength, boxes, step_um, least=SPECK_OF_NOISE * noise)
-        mask = _standing_out(strength, noise, beside, step_um)
+        mask = _standing_out(strength, noise, beside, step_um) & ~cell_bodies(light, step_um)
     if not mask.any():
         return None
     return Ridges(light=light, grey=grey, strength=strength, mask=mask, cut_out=cut_out, step_um=step_um, scale=scale)
+
+
+def cell_bodies(light: Floats32, step_um: float) -> NDArray[np.bool_]:
+    """Where cell bodies lie and a little about them, (m, n): dendrites begin there, and their edges are none."""
+    small = _reduced(light, min(step_um / BODY_PIXEL_UM, 1.0))
+    reach = BODY_RADIUS_UM / (step_um * float(np.sqrt(light.size / small.size)))
+    away = np.arange(-int(reach), int(reach) + 1)
+    disc = np.hypot(away[:, None], away) <= reach
+    dark, bright = np.percentile(small, [10, 99.8])
+    wide = grey_opening(small, footprint=disc, mode="nearest") - dark > BODY_BRIGHTNESS * (bright - dark)
+    if not wide.any():
+        return np.zeros(light.shape, np.bool_)
+    margin = 1 + round(BODY_MARGIN_UM / BODY_PIXEL_UM)
+    wide = binary_dilation(wide, iterations=margin)
+    height, width = light.shape
+    return np.asarray(Image.fromarray(wide).resize((width, height), Image.Resampling.NEAREST))
 
 
 def pixel_size_from_ridges(grey: Floats32) -> float:

@@ -80,3 +80,17 @@ def test_an_opening_by_lines_keeps_lines_of_any_direction_and_takes_off_what_is_
         assert opened[44, 44] == pytest.approx(line[44, 44], abs=0.05)
         assert opened[line > 0.5].mean() == pytest.approx(line[line > 0.5].mean(), rel=0.12)
         assert np.all(opened <= np.maximum(line, ball))
+
+
+def test_a_cell_body_and_its_edge_are_no_dendrites_and_what_leaves_it_is() -> None:
+    y, x = np.mgrid[:400, :400] + 0.5
+    arms = [[(200.0, 200.0), (-9.0, 120.0)], [(200.0, 200.0), (409.0, 230.0)], [(200.0, 200.0), (150.0, 409.0)]]
+    neurites = drawn(arms, side_px=400).astype(float)  # type: ignore[arg-type]
+    body = gaussian_filter((np.hypot(x - 200, (y - 200) * 1.2) < 60).astype(float), 2.0) * 900
+    picture = np.random.default_rng(0).poisson(neurites + body)
+    traced = trace_dendrites(picture, pixel_size_um=0.1)
+    assert len(traced) == 3
+    for dendrite in traced:
+        from_middle = np.hypot(*(resampled(dendrite.points_px, 2.0) - 200).T)
+        assert from_middle.min() > 45
+        assert from_middle.max() > 190
