@@ -85,7 +85,7 @@ def test_an_opening_by_lines_keeps_lines_of_any_direction_and_takes_off_what_is_
 def test_a_cell_body_and_its_edge_are_no_dendrites_and_what_leaves_it_is() -> None:
     y, x = np.mgrid[:400, :400] + 0.5
     arms = [[(200.0, 200.0), (-9.0, 120.0)], [(200.0, 200.0), (409.0, 230.0)], [(200.0, 200.0), (150.0, 409.0)]]
-    neurites = drawn(arms, side_px=400).astype(float)  # type: ignore[arg-type]
+    neurites = drawn(arms, side_px=400).astype(float)
     body = gaussian_filter((np.hypot(x - 200, (y - 200) * 1.2) < 60).astype(float), 2.0) * 900
     picture = np.random.default_rng(0).poisson(neurites + body)
     traced = trace_dendrites(picture, pixel_size_um=0.1)
