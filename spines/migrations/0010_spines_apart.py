@@ -11,7 +11,7 @@ WHERE NOT rejected AND dendrite_id IS NULL AND quality <> ''
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("spines", "0008_class_sets"),
+        ("spines", "0009_thresholds"),
     ]
 
     operations = [
