@@ -25,12 +25,15 @@ COPY requirements/train.txt requirements/
 RUN .venv/bin/uv pip sync --no-cache --require-hashes --python .venv/bin/python requirements/train.txt
 
 FROM python:${PYTHON}-slim-bookworm AS runtime
+# The commit or tag that results state: docker build --build-arg RELEASE=$(git rev-parse --short=12 HEAD)
+ARG RELEASE=
 RUN useradd --system --uid 10001 --home-dir /srv/spinula --no-create-home spinula \
     && install -d -o spinula -g spinula /srv/spinula /var/lib/spinula
 WORKDIR /srv/spinula
 ENV PATH=/srv/spinula/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DJANGO_SETTINGS_MODULE=webapp.settings \
+    SPINULA_RELEASE=$RELEASE \
     SPINULA_STATE=/var/lib/spinula \
     SPINULA_STATIC_ROOT=/srv/spinula/collected
 VOLUME /var/lib/spinula

@@ -216,6 +216,7 @@ def current_row(study: Study, image: Image, *, analysis: Analysis | None = None)
         projection="max",
         plane=0,
         pixel_size_um=image.pixel_size_um,
+        software_version="test",
         started_at=timezone.now(),
         finished_at=timezone.now(),
     )

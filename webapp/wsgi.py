@@ -5,6 +5,8 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from spines.release import release
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 
 if not os.environ.get("SPINULA_SECRET_KEY"):
@@ -13,3 +15,4 @@ if not os.environ.get("SPINULA_SECRET_KEY"):
     )
 
 application = get_wsgi_application()
+release()  # what runs is what lies there now, whatever is checked out later

@@ -5,11 +5,12 @@ from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 import worker.shutdown  # noqa: F401 - before the children are forked
+from spines.release import release
 from worker.heartbeat import Heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
@@ -25,3 +26,9 @@ app.steps["consumer"].add(Heartbeat)
 def use_django_logging(**_: Any) -> None:
     """Keep Celery from replacing the log format that the settings give."""
     dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def know_the_release(**_: Any) -> None:
+    """Ask git before anything is loaded: children inherit the answer, and a later checkout is not theirs."""
+    release()

@@ -12,9 +12,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-import spines
 from spines.export.spine_table import ROWS_AT_A_TIME
 from spines.models import AnalysisImage, Experiment, Spine
+from spines.release import release
 from spines.selectors.filters import ResultFilters
 from spines.selectors.results import results_aside, results_of, spines_of
 from spines.selectors.standing import WHY, reason_of
@@ -74,7 +74,7 @@ def _info(experiment: Experiment, filters: ResultFilters) -> dict[str, Any]:
     return {
         "description": f"{experiment.project.name}: {experiment.name}",
         "contributor": experiment.project.lab.name,
-        "version": f"Spinula {spines.__version__}",
+        "version": f"Spinula {release()}",
         "year": now.year,
         "date_created": now.isoformat(timespec="seconds"),
         "images_standing_aside": [

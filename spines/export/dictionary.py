@@ -45,7 +45,9 @@ _MADE_BY = (
     text("detector_version", "Its version.", required=True),
     text("classifier", "Name of the network that tells classes.", required=True),
     text("classifier_version", "Its version.", required=True),
-    text("software_version", "Version of Spinula that ran them.", required=True),
+    text("software_version", "Version of Spinula that ran them, with its commit; empty where it was not kept."),
+    Column(name="tracing_version", type="integer", description="Of the tracing of dendrites; empty: not kept, none."),
+    Column(name="measures_version", type="integer", description="Of the formulas of measures; empty: not kept, none."),
     number("score_threshold", "Detection score from which on a box counts as a spine; empty: not known.", maximum=1),
 )
 _MEASURES = tuple(number(each.key, each.definition, each.unit.symbol) for each in MEASURES.values())

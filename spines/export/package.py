@@ -15,7 +15,6 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from django.db.models import QuerySet
 from django.utils import timezone
 
-import spines
 from spines.export.animal_table import animal_rows, cell_rows, image_rows
 from spines.export.columns import Table
 from spines.export.csv_lines import csv_lines
@@ -25,7 +24,9 @@ from spines.export.package_readme import readme
 from spines.export.snapshots import one_state
 from spines.export.spine_table import spine_rows
 from spines.models import AnalysisImage, Experiment, Spine
+from spines.release import release
 from spines.selectors.filters import ResultFilters
+from spines.selectors.made_by import made_by, mixed_versions
 from spines.selectors.results import results_aside, results_of
 from spines.selectors.standing import aside_in
 from spines.vocabulary.classes import ClassSet
@@ -108,8 +109,9 @@ def _descriptor(experiment: Experiment, filters: ResultFilters, results: QuerySe
         "contributors": [{"title": lab, "role": "author"}],
         "sources": [{"title": f"Images of {lab}, named in images.csv by file name and SHA-256"}],
         "keywords": ["dendritic spines", "dendrites", "morphology"],
-        "software": {"name": "Spinula", "version": spines.__version__},
+        "software": {"name": "Spinula", "version": release()},
         "networks": _networks(results),
+        "mixed_versions": mixed_versions(made_by(experiment, filters)),
         "narrowed_to": {"conditions": list(filters.conditions), "animals": list(filters.animals)},
     }
 
@@ -119,7 +121,7 @@ def _networks(results: QuerySet[AnalysisImage]) -> list[dict[str, Any]]:
     made: dict[tuple[Any, ...], None] = {}
     for kind in ("detector", "classifier"):
         fields = tuple(f"analysis__{kind}__{name}" for name in ("kind", "name", "version", "sha256"))
-        for row in results.order_by().values_list(*fields, "analysis__software_version").distinct():
+        for row in results.order_by().values_list(*fields, "software_version").distinct():
             made[row] = None
     names = ("kind", "name", "version", "sha256", "software_version")
     return [dict(zip(names, row, strict=True)) for row in sorted(made)]

@@ -26,7 +26,7 @@ a formula begins with a single quote. An empty cell is a value that is not known
 
 NETWORKS
 {networks}
-
+{mixed}
 DEFINITIONS
 Dendrite length: arc length of the traced centreline.
 Density: spines on a dendrite over its length. Of an image or an animal: the spines on all its
@@ -74,6 +74,7 @@ def readme(descriptor: dict[str, Any]) -> str:
         aside=_aside(Aside(by_reason=descriptor["images_standing_aside"])),
         files="\n".join(f"{table.name}.csv: {table.description}" for table in TABLES),
         networks="\n".join(_network(each) for each in descriptor["networks"]) or "None: nothing was analysed.",
+        mixed="".join(f"MIXED: {sentence}\n" for sentence in descriptor["mixed_versions"]),
         rules="\n".join(
             f"rule_class_{preset}: {rules.name}.\n  {' '.join(rules.rules)}\n  {rules.citation}"
             for preset, rules in RULE_PRESETS.items()

@@ -16,6 +16,7 @@ from spines.export.csv_lines import csv_lines
 from spines.export.dictionary import SPINES
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Spine
+from spines.selectors.made_by import VERSIONS
 from spines.selectors.standing import spine_counts
 from spines.vocabulary.classes import NETWORK_KEYS
 
@@ -55,7 +56,7 @@ def made_by_lookups(result: str) -> dict[str, str]:
         "detector_version": f"{analysis}detector__version",
         "classifier": f"{analysis}classifier__name",
         "classifier_version": f"{analysis}classifier__version",
-        "software_version": f"{analysis}software_version",
+        **{name: f"{result}{name}" for name in VERSIONS},
         "score_threshold": f"{result}score_threshold",
         "pixel_size_um": f"{result}pixel_size_um",
     }

@@ -76,6 +76,15 @@ class AnalysisImage(models.Model):
     read_s = models.FloatField(null=True, blank=True)
     detect_s = models.FloatField(null=True, blank=True)
     classify_s = models.FloatField(null=True, blank=True)
+    software_version = models.CharField(max_length=40, blank=True, help_text="Of Spinula, that wrote the result")
+    tracing_version = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Of the tracing; empty before versions were kept, or where nothing was traced"
+    )
+    measures_version = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Of the formulas; empty before versions were kept, or where nothing was measured",
+    )
     measure_s = models.FloatField(null=True, blank=True)
     write_s = models.FloatField(null=True, blank=True)
     unlikeness = models.FloatField(

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from django.db.models import Count, Max, Min
 
 from spines.models import Experiment, Grade, ModelKind
 from spines.selectors.filters import all_classes
@@ -88,63 +85,6 @@ def findings_from(rows: Sequence[ResultTally], experiment: Experiment, filters: 
         dendrite_um=whole.dendrite_um,
         on_dendrites=sum(whole.on_dendrites.values()),
         apart=whole.apart,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class MadeBy:
-    """One pair of networks and one software version behind the shown results, and over how many images."""
-
-    detector: str
-    detector_id: int
-    classifier: str
-    classifier_id: int
-    software_version: str
-    uncertain_below: float | None
-    score_threshold: float | None
-    images: int
-    first_at: Any
-    last_at: Any
-
-
-def made_by(experiment: Experiment, filters: ResultFilters) -> list[MadeBy]:
-    """Which networks made the shown results; more than one row means that figures mix versions."""
-    prefix = "analysis__"
-    fields: tuple[str, ...] = ("detector", "detector__name", "detector__version")
-    fields += ("classifier", "classifier__name", "classifier__version", "classifier__card__uncertain_below")
-    rows = (
-        results_of(experiment, filters)
-        .values_list(*(f"{prefix}{name}" for name in fields), f"{prefix}software_version", "score_threshold")
-        .annotate(images=Count("pk"), first_at=Min("finished_at"), last_at=Max("finished_at"))
-        .order_by("-last_at")
-    )
-    return [_made_by(*row) for row in rows]
-
-
-def _made_by(
-    detector_id: int,
-    detector: str,
-    detector_version: str,
-    classifier_id: int,
-    classifier: str,
-    classifier_version: str,
-    uncertain_below: float | None,
-    software_version: str,
-    score_threshold: float | None,
-    *of_images: Any,
-) -> MadeBy:
-    images, first_at, last_at = of_images
-    return MadeBy(
-        detector=f"{detector} {detector_version}",
-        detector_id=detector_id,
-        classifier=f"{classifier} {classifier_version}",
-        classifier_id=classifier_id,
-        uncertain_below=float(uncertain_below) if uncertain_below is not None else None,
-        software_version=software_version,
-        score_threshold=score_threshold,
-        images=images,
-        first_at=first_at,
-        last_at=last_at,
     )
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Max, Min, Q
 
 from spines.models import AnalysisImage, DendriteSource, Experiment, ModelVersion, PixelSizeSource, Spine, SpineSource
 from spines.selectors.filters import ResultFilters
+from spines.selectors.made_by import made_by, mixed_versions
 from spines.selectors.overview import failed_images
 from spines.selectors.results import dendrites_of, results_of
 from spines.selectors.standing import spine_counts
@@ -35,6 +36,10 @@ class Provenance:
     thresholds: dict[float, int]
     """Images by the detection score from which on a box is a spine there; those where it is not known are left out."""
     software_versions: list[str]
+    tracing_versions: list[int]
+    measures_versions: list[int]
+    mixed: list[str]
+    """What the results mix, a sentence each (`selectors.made_by`)."""
     backends: list[str]
     projections: dict[str, int]
     """Images by the projection that was analysed."""
@@ -59,7 +64,7 @@ class Provenance:
 
 def provenance_of(experiment: Experiment, filters: ResultFilters) -> Provenance:
     """Ask the database; the number of queries does not grow with the experiment."""
-    results = results_of(experiment, filters)
+    results, made = results_of(experiment, filters), made_by(experiment, filters)
     return Provenance(
         detectors=_networks(results, "detector"),
         classifiers=_networks(results, "classifier"),
@@ -69,7 +74,10 @@ def provenance_of(experiment: Experiment, filters: ResultFilters) -> Provenance:
             .values_list("score_threshold")
             .annotate(n=Count("*"))
         ),
-        software_versions=sorted(results.values_list("analysis__software_version", flat=True).distinct()),
+        software_versions=sorted({row.software_version for row in made} - {""}),
+        tracing_versions=sorted({row.tracing_version for row in made if row.tracing_version}),
+        measures_versions=sorted({row.measures_version for row in made if row.measures_version}),
+        mixed=mixed_versions(made),
         backends=sorted(
             {name for name in results.values_list("analysis__parameters__backend", flat=True).distinct() if name}
         ),

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-import spines
 from spines.access import get_analysis, get_experiment, require_role
 from spines.errors import Conflict, InvalidInput
 from spines.models import (
@@ -25,6 +24,7 @@ from spines.models import (
 )
 from spines.models.analyses import UNFINISHED
 from spines.queue import TaskName, enqueue
+from spines.release import release
 from spines.services import audit
 from spines.services.jobs import close_finished
 
@@ -68,7 +68,7 @@ def start_analysis(*, user: User, experiment_id: int, image_ids: Iterable[int] |
         detector=detector,
         classifier=active_version(ModelKind.CLASSIFIER),
         parameters=_parameters(locked, detector),
-        software_version=spines.__version__,
+        software_version=release(),
         created_by=user,
     )
     now = timezone.now()

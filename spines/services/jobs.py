@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Image, Spine
 from spines.models.analyses import SEEN_AS, UNFINISHED
 from spines.queue import TaskName
+from spines.release import release
 from spines.services import claims
 from spines.services.candidates import CandidateRow, write_candidates
 from spines.services.carry_over import carry_over
@@ -154,6 +155,7 @@ def _written(job: Job, spines: Sequence[FoundSpineRow]) -> AnalysisImage | None:
         return None
     row.spines.all().delete()
     row.dendrites.all().delete()
+    row.tracing_version = row.measures_version = None
     for seen in SEEN_AS:
         setattr(row, seen, getattr(job.image, seen))
     Spine.objects.bulk_create(spine_row(row, n, found) for n, found in enumerate(spines, start=1))
@@ -169,6 +171,7 @@ def _written(job: Job, spines: Sequence[FoundSpineRow]) -> AnalysisImage | None:
 def _finish(row: AnalysisImage, timings: Timings, *, measure_s: float, began: float) -> None:
     row.status, row.claim, row.message = AnalysisStatus.DONE, None, ""
     row.read_s, row.detect_s, row.classify_s = timings.read_s, timings.detect_s, timings.classify_s
+    row.software_version = release()
     row.measure_s = measure_s
     row.finished_at = timezone.now()
     row.write_s = time.perf_counter() - began

@@ -15,6 +15,7 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from spines.errors import Conflict
+from spines.measure.versions import MEASURES_VERSION
 from spines.models import AnalysisImage, User
 from spines.services.measuring import basis_of, measure, write_measures
 from spines.services.reviewed_result import locked_result
@@ -51,7 +52,9 @@ def change_and_measure(
             change(result)
             after = basis_of(result)
             transaction.set_rollback(True)
-        measured = measure(plane, after, before=before)
+        # One version of the formulas a result: what another one measured is measured anew as a whole.
+        is_of_now = result.measures_version == MEASURES_VERSION
+        measured = measure(plane, after, before=before if is_of_now else None)
         with transaction.atomic():
             result = locked_result(user, seen.image_id, seen.pk)
             is_as_it_was = basis_of(result) == before

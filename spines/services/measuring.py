@@ -22,6 +22,7 @@ from spines.measure.rules import RULE_PRESETS, rule_class
 from spines.measure.tracing import trace_dendrites
 from spines.measure.types import Box, SpineMeasures
 from spines.measure.types import Dendrite as TracedDendrite
+from spines.measure.versions import MEASURES_VERSION, TRACING_VERSION
 from spines.models import AnalysisImage, Dendrite, DendriteSource, Spine, SpineShape
 from spines.pixels import stored_plane
 from spines.vocabulary.measures import MEASURES
@@ -106,7 +107,9 @@ def measure(plane: NDArray[Any], basis: Basis, *, before: Basis | None = None) -
 
 def write_measures(result: AnalysisImage, measured: Measured) -> None:
     """Write what was measured from the `basis_of` the result as it stands; the caller holds the image's lock."""
+    said: dict[str, Any] = {"measures_version": MEASURES_VERSION}
     if measured.traced is not None:
+        said["tracing_version"] = TRACING_VERSION
         _unseat(result)
         result.dendrites.all().delete()
         rows = Dendrite.objects.bulk_create(
@@ -115,6 +118,9 @@ def write_measures(result: AnalysisImage, measured: Measured) -> None:
     else:
         rows = list(result.dendrites.order_by("number"))
     standing = list(result.spines.filter(rejected=False).order_by("number"))
+    for name, version in said.items():
+        setattr(result, name, version)
+    AnalysisImage.objects.filter(pk=result.pk).update(**said)
     _write(result, {standing[index]: measures for index, measures in measured.spines.items()}, rows)
 
 

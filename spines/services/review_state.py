@@ -69,6 +69,7 @@ def copy_dendrites(earlier: AnalysisImage, later: AnalysisImage) -> None:
     """Give a result the dendrites of another one of the same image, and who set them, and save it."""
     state = dendrites_of(earlier)
     later.dendrites.bulk_create(_row(later, dendrite) for dendrite in state["dendrites"])
+    later.tracing_version = earlier.tracing_version
     _set_by(later, state)
 
 

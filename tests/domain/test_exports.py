@@ -20,7 +20,7 @@ from spines.export.dictionary import TABLES, dictionary_markdown
 from spines.export.package import write_package
 from spines.export.snapshots import one_state
 from spines.export.spine_table import spine_table_csv
-from spines.models import Density, Experiment, Spine
+from spines.models import AnalysisImage, Density, Experiment, Spine
 from spines.selectors.filters import ResultFilters
 from spines.selectors.results import spines_of
 from tests.domain.exported import make_exported_study
@@ -182,8 +182,26 @@ def test_the_package_says_what_made_it(study: Study, tmp_path: Path) -> None:
         ("classifier", "1", "test"),
         ("detector", "1", "test"),
     ]
+    assert described["mixed_versions"] == []
+    assert "MIXED" not in readme
     for said in ("test detector 1", "0.35 to 0.4 µm", "rule_class_golgi", "The animal is the unit"):
         assert said.lower() in " ".join(readme.split()).lower()
+
+
+def test_a_package_of_mixed_versions_says_so(study: Study, tmp_path: Path) -> None:
+    AnalysisImage.objects.filter(is_current=True).update(measures_version=3)
+    first = AnalysisImage.objects.filter(is_current=True)[0]
+    AnalysisImage.objects.filter(pk=first.pk).update(measures_version=2, software_version="0.0.9")
+    with ZipFile(packed(study.experiment, tmp_path / "made.zip")) as archive:
+        described: dict[str, Any] = json.loads(archive.read("datapackage.json"))
+        readme = archive.read("README.txt").decode()
+    formulas, releases, advice = described["mixed_versions"]
+    assert formulas.startswith("2 versions of the formulas measured the spines: version 3 (")
+    assert "version 2 (1 image)" in formulas
+    assert "0.0.9 (1 image)" in releases
+    assert "Analyse all images again" in advice
+    for sentence in (formulas, releases, advice):
+        assert f"MIXED: {sentence}" in readme
 
 
 def test_the_nearest_neighbour_is_of_all_spines_whatever_the_table_shows() -> None:

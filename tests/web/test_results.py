@@ -132,14 +132,15 @@ def test_names_of_users_are_no_markup_in_figures(client: Client, empty: Study, t
 
 def test_pictures_of_two_versions_are_not_mixed_silently(client: Client, study: Study, tmp_path: Path) -> None:
     client.force_login(study.viewer)
-    assert "combinations of network" not in text_of(client, study)
+    assert "found the spines:" not in text_of(client, study)
     ModelVersion.objects.filter(kind="detector").update(state="retired")
     newer = ModelVersion.objects.create(
         kind="detector", name="newer", version="2", sha256="c" * 64, path="x", state="active"
     )
     finish(queue_analysis(study, [upload(study, tmp_path)]), [[found()]])
     text = text_of(client, study)
-    assert "2 combinations of network and software versions" in text
+    assert "2 detectors found the spines: test detector 1 (" in text
+    assert "Analyse all images again before you compare them" in text
     assert str(newer) in text
 
 

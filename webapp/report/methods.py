@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from importlib import metadata
 
-import spines
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Experiment
 from spines.models.results import QUALITY_WORDS
+from spines.release import release
 from spines.selectors.filters import ResultFilters
 from spines.selectors.findings import Findings
 from spines.selectors.provenance import NetworkUse, Provenance
@@ -77,6 +77,7 @@ def methods_section(
             Paragraph(text=statistics.paragraph),
             Paragraph(text=_exclusions(filters, findings, made)),
             Paragraph(text=_software(made)),
+            *([Paragraph(text=" ".join(made.mixed))] if made.mixed else []),
         ),
     )
 
@@ -196,10 +197,17 @@ def _exclusions(filters: ResultFilters, findings: Findings, made: Provenance) ->
 
 def _software(made: Provenance) -> str:
     versions = [f"{name} {found}" for name in PACKAGES if (found := _version_of(name))]
-    ran = listed(made.software_versions) or spines.__version__
+    ran = listed(made.software_versions) or release()
     inference = f" (inference by {listed(made.backends)})" if made.backends else ""
+    formulas = [
+        f"{name} version {listed(map(str, versions_of))}"
+        for name, versions_of in (("tracing", made.tracing_versions), ("formulas", made.measures_versions))
+        if versions_of
+    ]
+    made_with = f", {listed(formulas)}" if formulas else ""
     return (
-        f"Analysed with Spinula {ran}{inference}; this report by Spinula {spines.__version__} with {listed(versions)}. "
+        f"Analysed with Spinula {ran}{inference}{made_with}; "
+        f"this report by Spinula {release()} with {listed(versions)}. "
         f"Cite: The Spinula developers. Spinula: dendritic spines found, classified and measured in a browser, "
         f"version {ran}; and the sources that the networks' cards name."
     )

@@ -17,7 +17,8 @@ from spines.models import Experiment
 from spines.models.results import QUALITY_WORDS
 from spines.selectors.densities import densities
 from spines.selectors.filters import all_classes, shown_classes
-from spines.selectors.findings import findings_from, made_by
+from spines.selectors.findings import findings_from
+from spines.selectors.made_by import made_by, mixed_versions
 from spines.selectors.measures import animal_measures, quality_counts
 from spines.selectors.positions import DENDRITES_A_PAGE
 from spines.selectors.results import by_animal, by_condition, by_image, results_of, spines_of, tallies
@@ -49,6 +50,7 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
     asked, choice = asked_filters(request.GET, experiment), asked_choice(request.GET)
     rows = tallies(experiment, all_classes(asked.filters))
     findings = findings_from(rows, experiment, asked.filters)
+    made = made_by(experiment, asked.filters)
     pages = max(-(-findings.dendrites // DENDRITES_A_PAGE), 1)
     choice = replace(choice, page=min(max(choice.page, 1), pages))
     images = Paginator(rows, IMAGES_A_PAGE).get_page(request.GET.get("page"))
@@ -61,7 +63,8 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
         "by_animal": by_animal(rows),
         "images": images,
         "by_image": by_image(images.object_list),
-        "made_by": made_by(experiment, asked.filters),
+        "made_by": made,
+        "mixed_versions": mixed_versions(made),
         "measures": MEASURES,
         "choice": choice,
         "chart_query": chart_query(asked, choice),

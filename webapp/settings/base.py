@@ -12,6 +12,7 @@ __all__ = [
     "BASE_DIR",
     "DEBUG",
     "STATE_DIR",
+    "SPINULA_RELEASE",
     "INSTALLED_APPS",
     "MIDDLEWARE",
     "ROOT_URLCONF",
@@ -32,6 +33,8 @@ __all__ = [
     "WHITENOISE_AUTOREFRESH",
     "WHITENOISE_ALLOW_ALL_ORIGINS",
 ]
+
+SPINULA_RELEASE = env.str("SPINULA_RELEASE", default="")
 
 django_stubs_ext.monkeypatch()  # lets generic classes such as ModelAdmin[Lab] be written at run time
 
