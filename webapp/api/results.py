@@ -89,7 +89,9 @@ class MeasureMeans(Schema):
 
 if not TYPE_CHECKING:
     _FIELDS = dict.fromkeys(MEASURES, (MeasureMean, ...))
-    MeasureMeans = create_model("MeasureMeans", __base__=MeasureMeans, __module__=__name__, **_FIELDS)
+    MeasureMeans = create_model(
+        "MeasureMeans", __base__=MeasureMeans, __module__=__name__, __doc__=MeasureMeans.__doc__, **_FIELDS
+    )
 
 
 class AnimalFigures(Counts):

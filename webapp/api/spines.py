@@ -34,7 +34,7 @@ class Measured(Schema):
 
 if not TYPE_CHECKING:
     _FIELDS = {name: (float | None, described(SPINES, name)) for name in MEASURES}
-    Measured = create_model("Measured", __base__=Measured, __module__=__name__, **_FIELDS)
+    Measured = create_model("Measured", __base__=Measured, __module__=__name__, __doc__=Measured.__doc__, **_FIELDS)
 
 
 class Spine(Measured):
