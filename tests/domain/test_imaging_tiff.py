@@ -47,6 +47,12 @@ def test_white_is_zero_is_turned_round(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_plane(path, name="cell"), 255 - pixels)
 
 
+def test_in_a_file_of_imagej_an_inverted_look_up_table_is_display(tmp_path: Path) -> None:
+    pixels = PLANE.astype(np.uint8)
+    path = write(tmp_path / "stored", pixels, photometric="miniswhite", description="ImageJ=1.54f\n", metadata=None)
+    np.testing.assert_array_equal(read_plane(path, name="cell"), pixels)
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -121,9 +121,13 @@ class TiffSource(ClosedOnExit):
         if series.axes.index("X") < series.axes.index("Y"):
             plane = plane.T
         plane = _plain(plane)
-        if self._keyframe.photometric == _WHITE_IS_ZERO and plane.dtype.kind == "u":
+        if self._is_turned_round() and plane.dtype.kind == "u":
             plane = np.subtract(np.iinfo(plane.dtype).max, plane, dtype=plane.dtype)
         return np.ascontiguousarray(plane)
+
+    def _is_turned_round(self) -> bool:
+        """Whether the stored values are to be turned round: ImageJ says so of an inverted look-up table, a display."""
+        return self._keyframe.photometric == _WHITE_IS_ZERO and not self._tiff.is_imagej
 
     def _read_page(self, number: int) -> Plane:
         page = self._series.pages[number] if number < len(self._series.pages) else None
