@@ -8,7 +8,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from spines.files import local_copy
-from spines.imaging import Projection, ReadLimits, read_plane
+from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane, light_on_dark, read_plane, read_polarised
 from spines.models import Image
 
 
@@ -21,8 +21,10 @@ def read_limits() -> ReadLimits:
     )
 
 
-def stored_plane(image: Image, *, channel: int, projection: Projection, plane: int) -> NDArray[Any]:
-    """One plane of a stored image, (height_px, width_px) in the file's own type.
+def stored_plane(image: Image, *, channel: int, projection: Projection, plane: int, polarity: Polarity) -> NDArray[Any]:
+    """One plane of a stored image as its file has it, (height_px, width_px) in the file's own type: for the eye.
+
+    The polarity says what the strongest signal of a stack is.
 
     Raises
     ------
@@ -33,5 +35,30 @@ def stored_plane(image: Image, *, channel: int, projection: Projection, plane: i
     """
     with local_copy(image.file) as path:
         return read_plane(
+            path,
+            name=image.original_name,
+            channel=channel,
+            projection=projection,
+            plane=plane,
+            polarity=polarity,
+            limits=read_limits(),
+        )
+
+
+def told_plane(image: Image, *, channel: int, projection: Projection, plane: int) -> ReadPlane:
+    """The same with the polarity that the picture itself tells."""
+    with local_copy(image.file) as path:
+        return read_polarised(
             path, name=image.original_name, channel=channel, projection=projection, plane=plane, limits=read_limits()
         )
+
+
+def analysed_plane(
+    image: Image, *, channel: int, projection: Projection, plane: int, polarity: Polarity
+) -> NDArray[Any]:
+    """One plane of a stored image light on dark: what is detected in, traced, measured and learned from.
+
+    Raises as `stored_plane` does.
+    """
+    pixels = stored_plane(image, channel=channel, projection=projection, plane=plane, polarity=polarity)
+    return light_on_dark(pixels, polarity, is_stain=image.is_stain(channel))

@@ -214,6 +214,7 @@ def current_row(study: Study, image: Image, *, analysis: Analysis | None = None)
         is_current=True,
         channel=0,
         projection="max",
+        polarity="light_on_dark",
         plane=0,
         pixel_size_um=image.pixel_size_um,
         software_version="test",

@@ -44,7 +44,7 @@ def analyse_phantom(study: Study, image: Image) -> AnalysisImage:
     job = jobs.claim(queue_analysis(study, [image]).images.get().pk)
     assert job is not None
     boxes = [found("mushroom", box_px=box_px) for box_px in phantom().boxes_px]
-    for seen in ("channel", "projection", "plane"):
+    for seen in ("channel", "projection", "plane", "polarity"):
         setattr(job.row, seen, getattr(image, seen))
     assert jobs.record_result(job, spines=boxes, timings=TIMINGS, plane=plane_as_analysed(job.row))
     return image.results.get(is_current=True)

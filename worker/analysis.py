@@ -11,9 +11,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from spines.errors import Conflict, DomainError
-from spines.imaging import Projection
+from spines.imaging import Polarity, Projection
 from spines.models import Analysis, ModelVersion
-from spines.pixels import stored_plane
+from spines.pixels import analysed_plane
 from spines.services import jobs
 from spines.services.candidates import CandidateRow
 from worker.beating import beating
@@ -89,7 +89,13 @@ def _run(job: jobs.Job) -> None:
     pipeline = pipeline_of(job.row.analysis)
     began = time.perf_counter()
     image = job.image
-    plane = stored_plane(image, channel=image.channel, projection=Projection(image.projection), plane=image.plane)
+    plane = analysed_plane(
+        image,
+        channel=image.channel,
+        projection=Projection(image.projection),
+        plane=image.plane,
+        polarity=Polarity(image.polarity),
+    )
     read_s = time.perf_counter() - began
     result = pipeline.analyse(
         plane, image.pixel_size_um, score_threshold=image.experiment.score_threshold, with_candidates=True

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from spines.export.columns import Column, Table, count, flag, key, moment, number, reference, text
+from spines.imaging import Polarity
 from spines.measure.rules import RULE_PRESETS
 from spines.models import DendriteSource, Grade, PixelSizeSource, Sex, SpineSource
 from spines.models.results import QUALITY_WORDS
@@ -228,6 +229,7 @@ def _images(classes: ClassSet) -> Table:
             count("channel", "Channel that was analysed, from 0.", required=False),
             text("projection", "How the planes of a stack became one picture; plane: one of them was used."),
             count("plane", "That plane, from 0.", required=False),
+            text("polarity", "Of the neuron against its ground; dark on light was turned round.", *map(str, Polarity)),
             flag("counted", "In the other tables and in every total. One that is not stands aside, and is here alone."),
             text("stands_aside", "Why it counts nowhere; empty where it counts.", *map(str, WHY)),
             text("standing_reason", "What the person wrote who set it aside; else empty."),

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from spines.errors import UnreadableImage
+from spines.imaging.polarity import UNTOLD, ToldPolarity, light_on_dark, tell_polarity
 from spines.imaging.readers import READERS, PlaneSource
 from spines.imaging.readers.base import Plane
 from spines.imaging.refusals import reading, shown
 from spines.imaging.sniffing import detect_format
-from spines.imaging.types import DEFAULT_LIMITS, ImageInfo, Projection, ReadLimits
+from spines.imaging.types import DEFAULT_LIMITS, STAIN_CHANNEL, ImageInfo, Polarity, Projection, ReadLimits
 
 
 def inspect_image(path: Path, *, name: str, limits: ReadLimits = DEFAULT_LIMITS) -> ImageInfo:
@@ -24,37 +26,111 @@ def inspect_image(path: Path, *, name: str, limits: ReadLimits = DEFAULT_LIMITS)
         return source.info
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReadPlane:
+    """One plane as its file has it, and how the neuron lies in it.
+
+    `pixels` is (height_px, width_px) in the file's own dtype and native byte order. `told` is what the picture says of
+    its polarity; `polarity` is the one asked for, or else the told one. `is_stain` where it is the light that passes
+    along a stain's colour.
+    """
+
+    pixels: Plane
+    polarity: Polarity
+    told: ToldPolarity
+    is_stain: bool
+
+    @property
+    def light_on_dark(self) -> Plane:
+        """The plane as it is analysed: bright where the neuron is."""
+        return light_on_dark(self.pixels, self.polarity, is_stain=self.is_stain)
+
+
 def read_plane(
     path: Path,
     *,
     name: str,
-    channel: int = 0,
+    channel: int | None = None,
     projection: Projection = Projection.MAX,
     plane: int = 0,
+    polarity: Polarity = Polarity.LIGHT_ON_DARK,
     limits: ReadLimits = DEFAULT_LIMITS,
 ) -> Plane:
-    """One (height_px, width_px) plane of one channel, in the file's own dtype and native byte order.
+    """One (height_px, width_px) plane of one channel as the file has it, in its own dtype and native byte order.
 
-    A z-stack is projected while it is read: never more than one plane and the projection are held. MEAN gives
-    float32. `plane` is the z-plane for Projection.PLANE. Black-and-white pictures give 0 and 255; pixels of
+    A z-stack is projected while it is read: never more than one plane and the projection are held. MAX keeps the
+    strongest signal, which is the darkest where the stack is dark on light; MEAN gives float32. `channel` None is the
+    file's usual one; `plane` is the z-plane for Projection.PLANE. Black-and-white pictures give 0 and 255; pixels of
     float pictures that are no number become the lowest number of their plane.
 
     Raises UnreadableImage for a file that cannot be used, or that has no such channel or plane.
     """
     with _opened(path, name=name, limits=limits) as source:
-        info = source.info
-        if not 0 <= channel < info.channels:
-            raise UnreadableImage(f"{shown(name)} has no channel {channel + 1}: choose one of its {info.channels}.")
-        if projection is Projection.PLANE:
-            if not 0 <= plane < info.planes:
-                raise UnreadableImage(f"{shown(name)} has no plane {plane + 1}: choose one of its {info.planes}.")
-            return _read(source, name, channel, plane)
-        first = _read(source, name, channel, 0)
-        if projection is Projection.MEAN:
-            return _mean(source, name, channel, first)
-        for number in range(1, info.planes):
-            np.maximum(first, _read(source, name, channel, number), out=first)
-        return first
+        channel = _checked(source, name, channel, projection, plane)
+        return _projected(source, name, channel, projection, plane, polarity)
+
+
+def read_polarised(
+    path: Path,
+    *,
+    name: str,
+    channel: int | None = None,
+    projection: Projection = Projection.MAX,
+    plane: int = 0,
+    polarity: Polarity | None = None,
+    limits: ReadLimits = DEFAULT_LIMITS,
+) -> ReadPlane:
+    """One plane with its polarity: the given one, or with None what the picture itself tells.
+
+    A stack tells by a few of its planes. Otherwise like `read_plane`.
+    """
+    with _opened(path, name=name, limits=limits) as source:
+        channel = _checked(source, name, channel, projection, plane)
+        only = _read(source, name, channel, 0) if source.info.planes == 1 else None
+        told = UNTOLD
+        if polarity is None:
+            told = _told(source, name, channel, projection, plane) if only is None else tell_polarity(only)
+            polarity = told.polarity
+        return ReadPlane(
+            pixels=_projected(source, name, channel, projection, plane, polarity) if only is None else only,
+            polarity=polarity,
+            told=told,
+            is_stain=source.info.channel_names[channel] == STAIN_CHANNEL,
+        )
+
+
+def _checked(source: PlaneSource, name: str, channel: int | None, projection: Projection, plane: int) -> int:
+    """The channel to read. Raises UnreadableImage where the file has no such channel or plane."""
+    info = source.info
+    if channel is None:
+        channel = info.usual_channel
+    if not 0 <= channel < info.channels:
+        raise UnreadableImage(f"{shown(name)} has no channel {channel + 1}: choose one of its {info.channels}.")
+    if projection is Projection.PLANE and not 0 <= plane < info.planes:
+        raise UnreadableImage(f"{shown(name)} has no plane {plane + 1}: choose one of its {info.planes}.")
+    return channel
+
+
+def _told(source: PlaneSource, name: str, channel: int, projection: Projection, plane: int) -> ToldPolarity:
+    """What the picture says: of a stack, the surest of some planes."""
+    planes = source.info.planes
+    looked_at = {plane} if projection is Projection.PLANE else {planes * part // 4 for part in range(1, 4)}
+    told = [tell_polarity(_read(source, name, channel, number)) for number in sorted(looked_at)]
+    return max(told, key=lambda one: one.sureness)
+
+
+def _projected(
+    source: PlaneSource, name: str, channel: int, projection: Projection, plane: int, polarity: Polarity
+) -> Plane:
+    if projection is Projection.PLANE:
+        return _read(source, name, channel, plane)
+    first = _read(source, name, channel, 0)
+    if projection is Projection.MEAN:
+        return _mean(source, name, channel, first)
+    strongest = np.maximum if polarity is Polarity.LIGHT_ON_DARK else np.minimum
+    for number in range(1, source.info.planes):
+        strongest(first, _read(source, name, channel, number), out=first)
+    return first
 
 
 @contextmanager

@@ -12,6 +12,17 @@ class Projection(StrEnum):
     PLANE = "plane"
 
 
+class Polarity(StrEnum):
+    """Whether a neuron is lighter or darker than its ground. What is analysed is always turned light on dark."""
+
+    LIGHT_ON_DARK = "light_on_dark"
+    DARK_ON_LIGHT = "dark_on_light"
+
+
+STAIN_CHANNEL = "Stain"
+"""Name of the channel of a colour brightfield picture that is light along its stain's colour."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImageInfo:
     """What a file says of itself: its first scene, position and time point.
@@ -22,6 +33,7 @@ class ImageInfo:
     planes : z-planes. Further time points are not counted: the first is what is read.
     channels : what `read_plane` takes as `channel` is 0 … channels - 1.
     channel_names : as many as `channels`.
+    usual_channel : the channel that is read unless another is asked for.
     bit_depth : significant bits a pixel as stated by the file (12 for a 12-bit camera stored in 16).
     pixel_size_um : None where the file does not state one, or none that can be believed.
     pixel_size_note : why a stated pixel size was not taken, for the user; empty otherwise.
@@ -39,6 +51,7 @@ class ImageInfo:
     pixel_size_um: float | None
     plane_spacing_um: float | None
     pixel_size_note: str = ""
+    usual_channel: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from spines.models.analyses import Analysis, AnalysisImage, AnalysisStatus
 from spines.models.audit import AuditEvent
 from spines.models.class_sets import ClassSet
 from spines.models.dendrites import Dendrite, DendriteSource, Density
-from spines.models.images import Image, PixelSizeSource
+from spines.models.images import Image, PixelSizeSource, PolaritySource
 from spines.models.labs import ApiToken, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
 from spines.models.results import Spine, SpineShape, SpineSource
@@ -37,6 +37,7 @@ __all__ = [
     "ModelState",
     "ModelVersion",
     "PixelSizeSource",
+    "PolaritySource",
     "Project",
     "Role",
     "Sex",

@@ -49,7 +49,7 @@ class AnalysisStatus(models.TextChoices):
 
 UNFINISHED = (AnalysisStatus.QUEUED, AnalysisStatus.RUNNING)
 
-SEEN_AS = ("channel", "projection", "plane", "pixel_size_um")
+SEEN_AS = ("channel", "projection", "plane", "pixel_size_um", "polarity")
 """What of an image decides its result, and is kept with it: users may change it later."""
 
 
@@ -73,6 +73,7 @@ class AnalysisImage(models.Model):
     projection = models.CharField(max_length=8, blank=True, help_text="As it was analysed")
     plane = models.PositiveIntegerField(null=True, blank=True, help_text="As it was analysed")
     pixel_size_um = models.FloatField(null=True, blank=True, help_text="As it was analysed")
+    polarity = models.CharField(max_length=13, blank=True, help_text="As it was analysed")
     read_s = models.FloatField(null=True, blank=True)
     detect_s = models.FloatField(null=True, blank=True)
     classify_s = models.FloatField(null=True, blank=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from spines.imaging import Projection
+from spines.imaging import STAIN_CHANNEL, Polarity, Projection
 from spines.models.labs import Lab, User
 from spines.models.standing import Standing
 from spines.models.studies import Cell, Experiment
@@ -19,6 +19,16 @@ class PixelSizeSource(models.TextChoices):
 
     METADATA = "metadata", "from the file"
     USER = "user", "entered"
+
+
+class PolaritySource(models.TextChoices):
+    """Who said whether the neuron is lighter or darker than its ground; blank where nobody did."""
+
+    PICTURE = "picture", "told by the picture"
+    USER = "user", "chosen"
+
+
+POLARITY_WORDS = {Polarity.LIGHT_ON_DARK.value: "light on dark", Polarity.DARK_ON_LIGHT.value: "dark on light"}
 
 
 def original_path(image: Image, _name: str) -> str:
@@ -56,6 +66,14 @@ class Image(models.Model):
         max_length=8, choices=[(p.value, p.value) for p in Projection], default=Projection.MAX.value
     )
     plane = models.PositiveIntegerField(default=0, help_text="Plane used when the projection is one plane")
+    polarity = models.CharField(
+        max_length=13, choices=list(POLARITY_WORDS.items()), default=Polarity.LIGHT_ON_DARK.value
+    )
+    polarity_source = models.CharField(max_length=7, choices=PolaritySource.choices, blank=True)
+    told_polarity = models.CharField(
+        max_length=13, choices=list(POLARITY_WORDS.items()), blank=True, help_text="What the picture itself says"
+    )
+    polarity_sureness = models.FloatField(null=True, blank=True, help_text="How surely it says so, 0 to 1")
     thumbnail = models.FileField(upload_to=thumbnail_path, max_length=200)
     standing = models.CharField(
         max_length=9,
@@ -83,6 +101,11 @@ class Image(models.Model):
                 condition=Q(projection__in=[p.value for p in Projection]), name="image_projection_known"
             ),
             models.CheckConstraint(
+                condition=Q(polarity__in=[p.value for p in Polarity])
+                & Q(told_polarity__in=["", *[p.value for p in Polarity]]),
+                name="image_polarity_known",
+            ),
+            models.CheckConstraint(
                 condition=Q(pixel_size_um__isnull=True, pixel_size_source="")
                 | Q(pixel_size_um__gt=0, pixel_size_source__in=PixelSizeSource.values),
                 name="image_pixel_size_has_a_source",
@@ -102,6 +125,15 @@ class Image(models.Model):
     def lab(self) -> Lab:
         """The lab that owns this image."""
         return self.experiment.project.lab
+
+    @property
+    def reads_stain(self) -> bool:
+        """Whether the channel that is looked at is light along a stain's colour."""
+        return self.is_stain(self.channel)
+
+    def is_stain(self, channel: int) -> bool:
+        """Whether a channel is light along a stain's colour."""
+        return channel < len(self.channel_names) and self.channel_names[channel] == STAIN_CHANNEL
 
     @property
     def is_calibrated(self) -> bool:

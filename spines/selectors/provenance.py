@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q
 
+from spines.imaging import Polarity
 from spines.models import AnalysisImage, DendriteSource, Experiment, ModelVersion, PixelSizeSource, Spine, SpineSource
 from spines.selectors.filters import ResultFilters
 from spines.selectors.made_by import made_by, mixed_versions
@@ -45,6 +46,8 @@ class Provenance:
     """Images by the projection that was analysed."""
     channels: dict[int, int]
     """Images by the channel that was analysed, from 0."""
+    dark_on_light: int
+    """Images that were turned round to be analysed."""
     least_pixel_um: float | None
     most_pixel_um: float | None
     pixel_sizes_of_files: int
@@ -83,6 +86,7 @@ def provenance_of(experiment: Experiment, filters: ResultFilters) -> Provenance:
         ),
         projections=dict(results.values_list("projection").annotate(n=Count("*")).order_by("-n")),
         channels=dict(results.values_list("channel").annotate(n=Count("*")).order_by("-n")),
+        dark_on_light=results.filter(polarity=Polarity.DARK_ON_LIGHT).count(),
         images_failed=failed_images(
             AnalysisImage.objects.filter(image__experiment=experiment).exclude(image__results__is_current=True)
         ).count(),

@@ -28,7 +28,7 @@ def place_in_experiment(image: Image) -> tuple[int, int]:
 
 
 def is_seen_otherwise(image: Image, result: AnalysisImage) -> bool:
-    """Whether channel, projection, plane or pixel size have changed since the result was made."""
+    """Whether channel, projection, plane, pixel size or polarity have changed since the result was made."""
     return any(getattr(image, seen) != getattr(result, seen) for seen in SEEN_AS)
 
 

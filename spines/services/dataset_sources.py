@@ -14,6 +14,7 @@ import numpy as np
 from django.db.models import Prefetch, Q, QuerySet
 from PIL import Image as Picture
 
+from spines.imaging import Polarity
 from spines.models import AnalysisImage, ImportedSet, Lab, ModelKind, Spine
 from spines.models.analyses import SEEN_AS
 from spines.recipes import DetectorRecipe
@@ -50,12 +51,14 @@ class View:
 
     @property
     def key(self) -> str:
-        """Names the pixels: the file's SHA-256 with channel, projection and plane."""
-        return ":".join([self.result.image.sha256, *(str(self.seen[name]) for name in SEEN_AS[:3])])
+        """Names the pixels: the file's SHA-256 with channel, projection and plane, and that they were turned round."""
+        seen = self.seen
+        turned = ["turned"] if seen["polarity"] == Polarity.DARK_ON_LIGHT else []
+        return ":".join([self.result.image.sha256, *(str(seen[name]) for name in SEEN_AS[:3]), *turned])
 
     @property
     def seen(self) -> dict[str, Any]:
-        """Channel, projection, plane as they were analysed."""
+        """Channel, projection, plane, pixel size and polarity as they were analysed."""
         own = {name: getattr(self.result, name) for name in SEEN_AS}
         return {name: getattr(self.result.image, name) if own[name] in (None, "") else own[name] for name in SEEN_AS}
 

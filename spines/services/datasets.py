@@ -13,9 +13,9 @@ from django.db import transaction
 
 from spines.access import require_admin
 from spines.errors import Conflict, DomainError, InvalidInput
-from spines.imaging import Projection
+from spines.imaging import Polarity, Projection
 from spines.models import DatasetVersion, ImportedSet, Lab, ModelKind, User
-from spines.pixels import stored_plane
+from spines.pixels import analysed_plane
 from spines.selectors.datasets import withdrawn_labs
 from spines.services import audit
 from spines.services.dataset_folder import write_training_folder
@@ -176,8 +176,12 @@ def _with_pictures(plan: Plan) -> list[Placed]:
 def _copied(view: View) -> str:
     image, seen = view.result.image, view.seen
     try:
-        plane = stored_plane(
-            image, channel=seen["channel"], projection=Projection(seen["projection"]), plane=seen["plane"]
+        plane = analysed_plane(
+            image,
+            channel=seen["channel"],
+            projection=Projection(seen["projection"]),
+            plane=seen["plane"],
+            polarity=Polarity(seen["polarity"]),
         )
     except FileNotFoundError as error:
         raise Conflict(f"The stored file of {image.original_name} is gone. Restore it or delete the image.") from error

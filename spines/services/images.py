@@ -11,11 +11,12 @@ from django.db import transaction
 from spines.access import get_experiment, get_image, require_role
 from spines.errors import Conflict, InvalidInput
 from spines.files import discard
-from spines.imaging import Projection, make_thumbnail
-from spines.models import Experiment, Image, PixelSizeSource, Role, User
+from spines.imaging import Polarity, Projection, make_thumbnail
+from spines.models import Experiment, Image, PixelSizeSource, PolaritySource, Role, User
 from spines.models.analyses import UNFINISHED, AnalysisImage
-from spines.pixels import stored_plane
+from spines.pixels import stored_plane, told_plane
 from spines.services import audit
+from spines.services.polarity import POLARITY_FIELDS, take_told
 
 SMALLEST_PIXEL_UM, LARGEST_PIXEL_UM = 0.005, 10.0
 
@@ -52,7 +53,10 @@ def set_pixel_size(*, user: User, experiment_id: int, image_ids: Iterable[int], 
 
 
 def set_view(*, user: User, image_id: int, channel: int, projection: Projection, plane: int = 0) -> Image:
-    """Choose the channel and projection that are looked at and analysed; the thumbnail follows."""
+    """Choose the channel and projection that are looked at and analysed; thumbnail and polarity follow.
+
+    A polarity that a person chose stays.
+    """
     image = get_image(user, image_id)
     require_role(user, image.lab, Role.ANNOTATOR)
     if not 0 <= channel < image.channels:
@@ -61,12 +65,16 @@ def set_view(*, user: User, image_id: int, channel: int, projection: Projection,
         )
     if not 0 <= plane < image.planes:
         raise InvalidInput(f"{image.original_name} has {image.planes} planes. Choose one from 1 to {image.planes}.")
-    pixels = stored_plane(image, channel=channel, projection=projection, plane=plane)
+    seen = told_plane(image, channel=channel, projection=projection, plane=plane)
+    pixels, chosen = seen.pixels, Polarity(image.polarity)
+    if image.polarity_source == PolaritySource.USER and chosen is not seen.polarity:
+        pixels = stored_plane(image, channel=channel, projection=projection, plane=plane, polarity=chosen)
     with transaction.atomic():
         old = image.thumbnail.name
         image.channel, image.projection, image.plane = channel, projection.value, plane
+        take_told(image, seen.told)
         image.thumbnail.save(image.sha256, ContentFile(make_thumbnail(pixels)), save=False)
-        image.save(update_fields=["channel", "projection", "plane", "thumbnail"])
+        image.save(update_fields=["channel", "projection", "plane", "thumbnail", *POLARITY_FIELDS])
         audit.record(
             actor=user,
             lab=image.lab,
@@ -75,6 +83,7 @@ def set_view(*, user: User, image_id: int, channel: int, projection: Projection,
             channel=channel,
             projection=projection.value,
             plane=plane,
+            polarity=image.polarity,
         )
         transaction.on_commit(partial(discard, image.thumbnail, old))
     return image

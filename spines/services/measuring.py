@@ -16,7 +16,7 @@ import numpy as np
 from django.db.models import Q
 from numpy.typing import NDArray
 
-from spines.imaging import Projection
+from spines.imaging import Polarity, Projection
 from spines.measure.image import remeasure, remeasure_changed
 from spines.measure.rules import RULE_PRESETS, rule_class
 from spines.measure.tracing import trace_dendrites
@@ -24,7 +24,7 @@ from spines.measure.types import Box, SpineMeasures
 from spines.measure.types import Dendrite as TracedDendrite
 from spines.measure.versions import MEASURES_VERSION, TRACING_VERSION
 from spines.models import AnalysisImage, Dendrite, DendriteSource, Spine, SpineShape
-from spines.pixels import stored_plane
+from spines.pixels import analysed_plane
 from spines.vocabulary.measures import MEASURES
 
 BOX = ("x_px", "y_px", "width_px", "height_px")
@@ -38,11 +38,15 @@ NOT_MEASURED: dict[str, Any] = dict.fromkeys((*PLACE, *MEASURES)) | {
 
 
 def plane_as_analysed(result: AnalysisImage) -> NDArray[Any]:
-    """The pixels that a finished result was made from, whatever view the image has now."""
+    """The pixels that a finished result was made from, light on dark, whatever view the image has now."""
     assert result.channel is not None
     assert result.plane is not None
-    return stored_plane(
-        result.image, channel=result.channel, projection=Projection(result.projection), plane=result.plane
+    return analysed_plane(
+        result.image,
+        channel=result.channel,
+        projection=Projection(result.projection),
+        plane=result.plane,
+        polarity=Polarity(result.polarity or Polarity.LIGHT_ON_DARK),
     )
 
 

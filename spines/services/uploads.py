@@ -15,11 +15,12 @@ from spines.access import get_experiment, require_role
 from spines.constraints import broken_constraint
 from spines.errors import Conflict, InvalidInput
 from spines.files import discard
-from spines.imaging import ImageInfo, Projection, inspect_image, make_thumbnail, read_plane
+from spines.imaging import ImageInfo, Projection, inspect_image, make_thumbnail, read_polarised
 from spines.models import Experiment, Image, PixelSizeSource, Role, User
 from spines.models.images import LONGEST_NAME
 from spines.pixels import read_limits
 from spines.services import audit
+from spines.services.polarity import take_told
 from spines.services.samples import assign_from_name
 
 CHUNK_BYTES = 1 << 20
@@ -90,9 +91,11 @@ def add_image(
     info = inspect_image(path, name=base, limits=limits)
     sha256 = sha256_of(path)
     _refuse_duplicate(experiment, sha256, base)
-    thumbnail = make_thumbnail(read_plane(path, name=base, limits=limits))
+    seen = read_polarised(path, name=base, limits=limits)
+    thumbnail = make_thumbnail(seen.pixels)
     image = _unsaved(experiment, info, folder=folder, name=base, sha256=sha256, size=path.stat().st_size)
     image.uploaded_by = user
+    take_told(image, seen.told)
     return _store(image, path=path, thumbnail=thumbnail, placing=placing)
 
 
@@ -120,6 +123,7 @@ def _unsaved(experiment: Experiment, info: ImageInfo, *, folder: str, name: str,
         pixel_size_um=info.pixel_size_um,
         pixel_size_source=PixelSizeSource.METADATA if info.pixel_size_um else "",
         projection=Projection.MAX.value,
+        channel=info.usual_channel,
     )
 
 

@@ -147,6 +147,22 @@ def test_a_boxes_file_that_cannot_be_used_is_told(
     assert not (tmp_path / "p.json").exists()
 
 
+def test_what_is_dark_on_light_is_found_as_if_it_were_light_on_dark(
+    folder: Path, networks: list[str], tmp_path: Path
+) -> None:
+    plane = tiny_networks.plane_with_spines(256, 256, CELLS)
+    Image.fromarray(255 - plane).save(tmp_path / "inverted.png")
+    outputs = [tmp_path / f"{n}.json" for n in range(4)]
+    run(folder / "one.png", "--output", outputs[0], *networks)
+    _, said = run(tmp_path / "inverted.png", "--output", outputs[1], *networks)
+    assert "dark on light" in said
+    run(tmp_path / "inverted.png", "--output", outputs[2], "--polarity", "dark_on_light", *networks)
+    run(tmp_path / "inverted.png", "--output", outputs[3], "--polarity", "light_on_dark", *networks)
+    as_it_is, told, given, untold = ([(p["bbox"], p["score"]) for p in read(output)] for output in outputs)
+    assert len(as_it_is) == len(CELLS)
+    assert as_it_is == told == given != untold
+
+
 def test_a_channel_and_a_projection_are_chosen(networks: list[str], tmp_path: Path) -> None:
     stack = np.zeros((3, 2, 128, 128), np.uint8)
     stack[0, 1] = tiny_networks.plane_with_spines(128, 128, [(3, 2)])

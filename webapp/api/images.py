@@ -48,6 +48,13 @@ class Image(Schema):
     plane: int = Field(description="Used where the projection is one plane, from 0.")
     pixel_size_um: float | None = Field(description="Side of a pixel; null: not known, so no result in µm.")
     pixel_size_source: Literal["metadata", "user"] | None = Field(description="Read from the file, or entered.")
+    polarity: Literal["light_on_dark", "dark_on_light"] = Field(
+        description="Of the neuron against its ground; what is dark on light is analysed turned round."
+    )
+    polarity_source: Literal["picture", "user"] | None = Field(
+        description="Told by the picture, or chosen; null: nobody said, from before pictures were asked."
+    )
+    polarity_sureness: float | None = Field(description="How surely the picture tells it, 0 to 1.", ge=0, le=1)
     animal: str | None = Field(description="Null: nobody said, or blinded.")
     cell: str | None = Field(description="The neuron; null: nobody said, or blinded.")
     condition: str | None = Field(description="Of the animal; null: nobody said, or blinded.")
@@ -107,6 +114,9 @@ def _image(row: Any, *, hidden: bool = False) -> Image:
         plane=row.plane,
         pixel_size_um=row.pixel_size_um,
         pixel_size_source=row.pixel_size_source or None,
+        polarity=row.polarity,
+        polarity_source=row.polarity_source or None,
+        polarity_sureness=row.polarity_sureness,
         animal=cell.subject.name if cell else None,
         cell=(cell.name or None) if cell else None,
         condition=condition.name if condition else None,

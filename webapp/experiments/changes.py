@@ -14,21 +14,23 @@ from spines.access import get_experiment, get_image, require_role
 from spines.errors import InvalidInput
 from spines.imaging import Projection
 from spines.models import Image, Role
+from spines.models.images import POLARITY_WORDS
 from spines.selectors.images import images_with_state
 from spines.services.images import delete_images, set_pixel_size, set_view
+from spines.services.polarity import set_polarity
 from spines.services.samples import assign_by_hand
 from webapp.experiments.choice import chosen_images
-from webapp.experiments.forms import ChangeForm, ViewForm, cleaned
+from webapp.experiments.forms import ChangeForm, ViewForm, WantedPolarity, cleaned
 from webapp.requests import UserRequest
 
 
 @require_POST
 def change(request: UserRequest, experiment_id: int) -> HttpResponse:
-    """Set the pixel size, the animal with cell and condition, or both."""
+    """Set the pixel size, the polarity, the animal with cell and condition, or several of these."""
     wanted = cleaned(ChangeForm(request.POST))
-    pixel_size_um = wanted.pop("pixel_size_um")
-    if pixel_size_um is None and not any(wanted.values()):
-        raise InvalidInput("Nothing to change was given. Fill in a pixel size or an animal.")
+    pixel_size_um, polarity = wanted.pop("pixel_size_um"), wanted.pop("polarity")
+    if pixel_size_um is None and polarity is None and not any(wanted.values()):
+        raise InvalidInput("Nothing to change was given. Fill in a pixel size or an animal, or choose a polarity.")
     chosen: dict[str, Any] = {
         "user": request.user,
         "experiment_id": experiment_id,
@@ -37,14 +39,18 @@ def change(request: UserRequest, experiment_id: int) -> HttpResponse:
     with transaction.atomic():
         if pixel_size_um is not None:
             set_pixel_size(**chosen, pixel_size_um=pixel_size_um)
+        if polarity is not None:
+            set_polarity(**chosen, polarity=polarity.polarity)
         if any(wanted.values()):
             assign_by_hand(**chosen, **wanted)
-    messages.success(request, _what_changed(len(chosen["image_ids"]), pixel_size_um, wanted["animal"]))
+    messages.success(request, _what_changed(len(chosen["image_ids"]), pixel_size_um, polarity, wanted["animal"]))
     return redirect("experiments:images", experiment_id)
 
 
-def _what_changed(n: int, pixel_size_um: float | None, animal: str) -> str:
+def _what_changed(n: int, pixel_size_um: float | None, polarity: WantedPolarity | None, animal: str) -> str:
     changes = [f"pixel size {pixel_size_um:g} µm"] if pixel_size_um is not None else []
+    if polarity is not None:
+        changes.append(POLARITY_WORDS[polarity.polarity] if polarity.polarity else "polarity as each picture tells")
     changes += [f"animal {animal}"] if animal else []
     return f"{n} image{'s' if n != 1 else ''} changed: {', '.join(changes)}."
 

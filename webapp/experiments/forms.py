@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 
 from spines.errors import InvalidInput
-from spines.imaging import Projection
+from spines.imaging import Polarity, Projection
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedPolarity:
+    """A polarity that somebody chose; None stands for what the picture tells."""
+
+    polarity: Polarity | None
+
+
+class PolarityField(forms.ChoiceField):
+    """Light on dark, dark on light, or as the picture tells: a `WantedPolarity`, None where the field is empty."""
+
+    def __init__(self, *, required: bool) -> None:
+        super().__init__(
+            required=required,
+            choices=[(value, value) for value in ("told", *(polarity.value for polarity in Polarity))],
+            error_messages={
+                "required": "No polarity was chosen. Choose light on dark, dark on light, or as the picture tells.",
+                "invalid_choice": "That is no polarity. Choose light on dark, dark on light, or as the picture tells.",
+            },
+        )
+
+    def clean(self, value: Any) -> WantedPolarity | None:
+        """The choice as a value."""
+        chosen = super().clean(value)
+        if not chosen:
+            return None
+        return WantedPolarity(polarity=None if chosen == "told" else Polarity(chosen))
+
+
+class PolarityForm(forms.Form):
+    """The polarity of one image."""
+
+    polarity = PolarityField(required=True)
 
 
 class ChangeForm(forms.Form):
-    """Pixel size, animal, cell and condition. An empty field changes nothing."""
+    """Pixel size, polarity, animal, cell and condition. An empty field changes nothing."""
 
     pixel_size_um = forms.FloatField(
         required=False, error_messages={"invalid": "The pixel size is not a number. Write it like 0.1."}
     )
+    polarity = PolarityField(required=False)
     animal = forms.CharField(required=False, max_length=80)
     cell = forms.CharField(required=False, max_length=80)
     condition = forms.CharField(required=False, max_length=80)

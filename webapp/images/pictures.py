@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spines.access import get_image, get_spine
 from spines.export.annotated_picture import DendriteMark, SpineMark, annotated_picture
-from spines.imaging import Projection, encode_png, to_grey8
+from spines.imaging import Polarity, Projection, encode_png, light_on_dark, to_grey8
 from spines.models import Image, Spine
 from spines.selectors.results import current_result, scored_at_least, standing_spines
 from webapp.downloads import as_attachment, png_response, safe_stem
@@ -61,7 +61,7 @@ def picture(request: UserRequest, image_id: int) -> HttpResponse:
     factor = shown_factor(image)
     return png_response(
         request,
-        key=("picture", image.sha256, factor, view),
+        key=("picture", image.sha256, image.polarity, factor, view),
         render=lambda: encode_png(_grey(image, view, factor)),
     )
 
@@ -77,7 +77,17 @@ def annotated(request: UserRequest, image_id: int) -> HttpResponse:
     pixel_size_um = image.pixel_size_um * factor if image.pixel_size_um else None
     response = png_response(
         request,
-        key=("annotated", image.sha256, image.experiment.class_set_id, view, marks, lines, factor, pixel_size_um),
+        key=(
+            "annotated",
+            image.sha256,
+            image.polarity,
+            image.experiment.class_set_id,
+            view,
+            marks,
+            lines,
+            factor,
+            pixel_size_um,
+        ),
         render=lambda: annotated_picture(
             _grey(image, view, factor),
             [SpineMark(box_px=_over(m.box_px, factor), spine_class=m.spine_class) for m in marks],
@@ -130,11 +140,15 @@ def _stored(image: Image) -> bytes:
 
 @require_safe
 def crop(request: UserRequest, spine_id: int) -> HttpResponse:
-    """A square window around a spine, contrast stretched within it. Outside the image it is black."""
+    """A square window around a spine as the networks saw it: light on dark, contrast stretched within it.
+
+    Outside the image it is black.
+    """
     spine = get_spine(request.user, spine_id)
     image = spine.analysis_image.image
     side_px = crop_side_px(spine)
-    key = ("crop", image.sha256, image.channel, image.projection, image.plane, spine.x_px, spine.y_px, side_px)
+    view = (image.channel, image.projection, image.plane, image.polarity)
+    key = ("crop", image.sha256, *view, spine.x_px, spine.y_px, side_px)
     return png_response(request, key=key, render=lambda: encode_png(_window(image, spine, side_px)))
 
 
@@ -149,7 +163,7 @@ def _window(image: Image, spine: Spine, side_px: int) -> NDArray[np.uint8]:
     top = round(spine.y_px + spine.height_px / 2 - side_px / 2)
     rows = slice(max(top, 0), max(top + side_px, 0))
     columns = slice(max(left, 0), max(left + side_px, 0))
-    inside = plane[rows, columns]
+    inside = light_on_dark(plane[rows, columns], Polarity(image.polarity), is_stain=image.reads_stain)
     window = np.zeros((side_px, side_px), dtype=np.uint8)
     if inside.size:
         y, x = rows.start - top, columns.start - left

@@ -8,11 +8,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from spines.imaging import Projection
+from spines.imaging import Polarity, Projection
 from spines.models import Image
 from spines.pixels import stored_plane
 
-Key = tuple[str, int, str, int]
+Key = tuple[str, int, str, int, str]
 MOST_BYTES = 128 * 1024**2
 
 
@@ -46,12 +46,13 @@ _cache = PlaneCache(MOST_BYTES)
 
 
 def plane_of(image: Image, *, channel: int, projection: Projection, plane: int) -> NDArray[Any]:
-    """One plane of the image, (height_px, width_px) in the file's own type."""
+    """One plane of the image as its file has it, (height_px, width_px) in the file's own type."""
     wanted = plane if projection is Projection.PLANE else 0
-    key = (image.sha256, channel, projection.value, wanted)
+    key = (image.sha256, channel, projection.value, wanted, image.polarity if projection is Projection.MAX else "")
     pixels = _cache.get(key)
     if pixels is None:
-        pixels = stored_plane(image, channel=channel, projection=projection, plane=wanted)
+        polarity = Polarity(image.polarity)
+        pixels = stored_plane(image, channel=channel, projection=projection, plane=wanted, polarity=polarity)
         pixels.setflags(write=False)
         _cache.put(key, pixels)
     return pixels

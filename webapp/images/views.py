@@ -49,6 +49,7 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "project": experiment.project,
         "experiment": experiment,
         "image": image,
+        "may_edit": may_edit,
         "name": shown_name(image),
         "latest": latest_result(image),
         "seen_otherwise": bool(result and is_seen_otherwise(image, result)),

@@ -139,6 +139,7 @@ def _results(experiment: Experiment, images: list[Image], versions: list[ModelVe
             is_current=is_current,
             channel=0,
             projection="max",
+            polarity="light_on_dark",
             plane=0,
             pixel_size_um=image.pixel_size_um,
             started_at=now - timedelta(seconds=1),

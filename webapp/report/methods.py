@@ -91,6 +91,12 @@ def _images(findings: Findings, made: Provenance) -> str:
     text += f", each as {listed(looks)}." if looks else "."
     if len(made.channels) > 1:
         text += f" Channels: {listed(f'{channel + 1} ({count(n)})' for channel, n in made.channels.items())}."
+    if made.dark_on_light:
+        text += (
+            f" {in_words(made.dark_on_light, 'image').capitalize()} with neurons dark on light "
+            f"{'was' if made.dark_on_light == 1 else 'were'} turned light on dark, colour brightfield as the "
+            "absorbance along its stain, before anything was found or measured."
+        )
     return f"{text} {_pixel_sizes(made)}"
 
 

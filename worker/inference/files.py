@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from spines.imaging import Projection, ReadLimits, inspect_image, read_plane
+from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane, inspect_image, read_polarised
 from spines.measure.image import measure_image
 from spines.measure.types import ImageMeasures
 from worker.inference.detector import Box
@@ -23,12 +23,14 @@ DEFAULT_LIMITS = ReadLimits()
 class Reading:
     """How a file becomes the one plane that is analysed.
 
-    `pixel_size_um` None means that it is not known; the file's own is read with `own_pixel_size`.
+    `channel` None is the file's usual one, `polarity` None what the picture itself tells. `pixel_size_um` None means
+    that it is not known; the file's own is read with `own_pixel_size`.
     """
 
-    channel: int = 0
+    channel: int | None = None
     projection: Projection = Projection.MAX
     plane: int = 0
+    polarity: Polarity | None = None
     pixel_size_um: float | None = None
     limits: ReadLimits = DEFAULT_LIMITS
 
@@ -37,7 +39,8 @@ class Reading:
 class FileResult:
     """The spines of one file in reading order, the seconds each stage took, and the image's unlikeness if known.
 
-    `measures` are there where they were asked for, its spines in the order of `spines`.
+    `polarity` is the one that it was analysed with. `measures` are there where they were asked for, its spines in the
+    order of `spines`.
     """
 
     spines: list[FoundSpine]
@@ -45,6 +48,7 @@ class FileResult:
     detect_s: float
     classify_s: float
     unlikeness: float | None = None
+    polarity: Polarity = Polarity.LIGHT_ON_DARK
     measures: ImageMeasures | None = None
 
 
@@ -79,14 +83,8 @@ def analyse_file(
     UnreadableImage : the file cannot be read as an image, or has no such channel or plane.
     """
     started = time.perf_counter()
-    plane = read_plane(
-        path,
-        name=name,
-        channel=reading.channel,
-        projection=reading.projection,
-        plane=reading.plane,
-        limits=reading.limits,
-    )
+    seen = _read(path, name, reading)
+    plane = seen.light_on_dark
     read_s = time.perf_counter() - started
     result = pipeline.analyse(plane, reading.pixel_size_um, score_threshold=score_threshold)
     return FileResult(
@@ -95,6 +93,7 @@ def analyse_file(
         detect_s=result.detect_s,
         classify_s=result.classify_s,
         unlikeness=result.unlikeness,
+        polarity=seen.polarity,
         measures=_measures(plane, result.spines, reading) if measured else None,
     )
 
@@ -104,14 +103,8 @@ def classify_file(
 ) -> FileResult:
     """Read, classify and perhaps measure given boxes, in order; each keeps the score 1. Raises UnreadableImage."""
     started = time.perf_counter()
-    plane = read_plane(
-        path,
-        name=name,
-        channel=reading.channel,
-        projection=reading.projection,
-        plane=reading.plane,
-        limits=reading.limits,
-    )
+    seen = _read(path, name, reading)
+    plane = seen.light_on_dark
     read = time.perf_counter()
     named = pipeline.classify(plane, boxes_px, reading.pixel_size_um)
     classified = time.perf_counter()
@@ -130,7 +123,20 @@ def classify_file(
         read_s=read - started,
         detect_s=0.0,
         classify_s=classified - read,
+        polarity=seen.polarity,
         measures=_measures(plane, spines, reading) if measured else None,
+    )
+
+
+def _read(path: Path, name: str, reading: Reading) -> ReadPlane:
+    return read_polarised(
+        path,
+        name=name,
+        channel=reading.channel,
+        projection=reading.projection,
+        plane=reading.plane,
+        polarity=reading.polarity,
+        limits=reading.limits,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from tqdm import tqdm
 
-from spines.imaging import Projection
+from spines.imaging import Polarity, Projection
 from spines.pixels import read_limits
 from worker.inference.backends import Backend
 from worker.inference.files import Reading
@@ -53,20 +53,31 @@ def add_reading_options(parser: ArgumentParser) -> None:
     group.add_argument(
         "--pixel-size-um", type=_positive, metavar="X", help="µm a pixel; default: what each file states"
     )
-    group.add_argument("--channel", type=_channel, default=1, metavar="N", help="channel, from 1 (default 1)")
+    group.add_argument(
+        "--channel",
+        type=_channel,
+        metavar="N",
+        help="channel, from 1 (default 1; the stain of a colour brightfield picture)",
+    )
     group.add_argument(
         "--projection",
         choices=[Projection.MAX.value, Projection.MEAN.value],
         default=Projection.MAX.value,
         help="how a z-stack becomes one plane (default max)",
     )
+    group.add_argument(
+        "--polarity",
+        choices=[polarity.value for polarity in Polarity],
+        help="whether the neuron is lighter or darker than its ground (default: told by each picture)",
+    )
 
 
 def reading_from(options: dict[str, Any]) -> Reading:
     """The reading that the options describe, within the limits of the settings."""
     return Reading(
-        channel=options["channel"] - 1,
+        channel=None if options["channel"] is None else options["channel"] - 1,
         projection=Projection(options["projection"]),
+        polarity=Polarity(options["polarity"]) if options["polarity"] else None,
         pixel_size_um=options["pixel_size_um"],
         limits=read_limits(),
     )

@@ -12,6 +12,7 @@ from spines.imaging.refusals import shown
 from spines.imaging.types import ImageInfo, ReadLimits
 
 Plane = NDArray[Any]
+COLOURS = 3
 
 
 class PlaneSource(Protocol):

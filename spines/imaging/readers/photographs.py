@@ -9,9 +9,10 @@ from PIL import Image
 
 from spines.errors import UnreadableImage
 from spines.imaging.calibration import calibrate
-from spines.imaging.readers.base import ClosedOnExit, Plane, colour_channels
+from spines.imaging.readers.base import COLOURS, ClosedOnExit, Plane, colour_channels
 from spines.imaging.refusals import check_limits, shown
-from spines.imaging.types import ImageInfo, ReadLimits
+from spines.imaging.stain import find_stain
+from spines.imaging.types import STAIN_CHANNEL, ImageInfo, ReadLimits
 
 # JPEG's colour transform leaves up to this many grey levels between samples that were equal.
 _JPEG_TOLERANCE = 3
@@ -42,6 +43,8 @@ class PhotographSource(ClosedOnExit):
             self._rgb = self._decode_rgb()
             tolerance = _JPEG_TOLERANCE if image_format == "jpeg" else 0
             self._channels = colour_channels(self._rgb, tolerance=tolerance)
+        self._stain = find_stain(self._rgb) if self._rgb is not None and len(self._channels) == COLOURS else None
+        named = [channel_name for _, channel_name in self._channels] + ([STAIN_CHANNEL] if self._stain else [])
 
         calibration = calibrate(*self._stated_pixel_um())
         self.info = ImageInfo(
@@ -49,17 +52,20 @@ class PhotographSource(ClosedOnExit):
             width_px=width_px,
             height_px=height_px,
             planes=1,
-            channels=len(self._channels),
-            channel_names=tuple(channel_name for _, channel_name in self._channels),
+            channels=len(named),
+            channel_names=tuple(named),
             bit_depth=self._bit_depth(),
             is_float=self._image.mode == "F",
             pixel_size_um=calibration.pixel_size_um,
             plane_spacing_um=None,
             pixel_size_note=calibration.note,
+            usual_channel=len(self._channels) if self._stain else 0,
         )
 
     def read(self, *, channel: int, plane: int) -> Plane:
         if self._rgb is not None:
+            if self._stain is not None and channel == len(self._channels):
+                return self._stain.transmitted(self._rgb)
             return np.ascontiguousarray(self._rgb[..., self._channels[channel][0]])
         image = self._image.convert("L") if self._image.mode in {"LA", "La"} else self._image
         pixels = np.asarray(image)

@@ -9,10 +9,11 @@ import numpy as np
 import tifffile
 
 from spines.errors import UnreadableImage
-from spines.imaging.readers.base import ClosedOnExit, Plane, check_dtype, colour_channels, names_or_numbers
+from spines.imaging.readers.base import COLOURS, ClosedOnExit, Plane, check_dtype, colour_channels, names_or_numbers
 from spines.imaging.readers.tiff_metadata import is_part_of_ome_set, tiff_format, tiff_scale
 from spines.imaging.refusals import check_limits, damaged, shown
-from spines.imaging.types import ImageInfo, ReadLimits
+from spines.imaging.stain import Stain, find_stain
+from spines.imaging.types import STAIN_CHANNEL, ImageInfo, ReadLimits
 
 # Axes that number planes, in the order of preference. Q, I: pages of a plain TIFF, of unstated meaning.
 _PLANE_AXES = "ZIQ"
@@ -76,11 +77,15 @@ class TiffSource(ClosedOnExit):
         # what `channel` means: pairs of C index and S index
         self._channels = [(c, s) for c in range(channels) for s in range(samples)]
         file_names = self._names()
-        if is_colour and samples >= 3:
+        self._stain: Stain | None = None
+        if is_colour and samples >= COLOURS:
             named = self._colour_channels(planes)
             self._channels = [(c, s) for c in range(channels) for s, _ in named]
             if channels == 1:
                 file_names = [sample_name for _, sample_name in named]
+                self._stain = find_stain(self._colours(planes // 2)) if len(named) == COLOURS else None
+        stained = 1 if self._stain else 0
+        file_names += [STAIN_CHANNEL] * stained
         scale = tiff_scale(self._tiff)
         bits = int(keyframe.bitspersample) if isinstance(keyframe.bitspersample, int) else 0
         self.info = ImageInfo(
@@ -88,16 +93,19 @@ class TiffSource(ClosedOnExit):
             width_px=int(sizes["X"]),
             height_px=int(sizes["Y"]),
             planes=planes,
-            channels=len(self._channels),
-            channel_names=names_or_numbers(file_names, len(self._channels)),
+            channels=len(self._channels) + stained,
+            channel_names=names_or_numbers(file_names, len(self._channels) + stained),
             bit_depth=bits or int(np.dtype(series.dtype).itemsize) * 8,
             is_float=np.dtype(series.dtype).kind == "f",
             pixel_size_um=scale.calibration.pixel_size_um,
             plane_spacing_um=scale.plane_spacing_um,
             pixel_size_note=scale.calibration.note,
+            usual_channel=len(self._channels) if stained else 0,
         )
 
     def read(self, *, channel: int, plane: int) -> Plane:
+        if self._stain is not None and channel == len(self._channels):
+            return self._stain.transmitted(self._colours(plane))
         c, s = self._channels[channel]
         return self._read_axes({"C": c, "S": s, self._plane_axis: plane})
 
@@ -158,10 +166,13 @@ class TiffSource(ClosedOnExit):
         """Tell a grey stack stored as RGB from a colour one by its first, middle and last plane."""
         found: set[tuple[int, str]] = set()
         for plane in sorted({0, planes // 2, planes - 1}):
-            samples = [self._read_axes({"S": s, self._plane_axis: plane}) for s in range(3)]
-            found.update(colour_channels(np.stack(samples, axis=-1)))
+            found.update(colour_channels(self._colours(plane)))
         colours = sorted(pair for pair in found if pair[1] != "Grey")
         return tuple(colours or found)
+
+    def _colours(self, plane: int) -> Plane:
+        """Red, green and blue of a plane, (Y, X, 3)."""
+        return np.stack([self._read_axes({"S": s, self._plane_axis: plane}) for s in range(COLOURS)], axis=-1)
 
     def _names(self) -> list[str]:
         if self._tiff.is_imagej:

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from spines.errors import DomainError, InvalidInput
+from spines.imaging import Polarity
 from spines.operating_points import HIGHEST_THRESHOLD, LOWEST_THRESHOLD
 from spines.training_sets import TrueImage, read_truth
 from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size
@@ -98,6 +99,11 @@ class Command(BaseCommand):
             predictions += _predictions(result, path, own)
             if options["dendrites"]:
                 dendrites += dendrites_of(result, file_name=path.as_posix(), pixel_size_um=own.pixel_size_um)
+            if reading.polarity is None and result.polarity is Polarity.DARK_ON_LIGHT:
+                self._say_beside(
+                    f"{path}: told to be dark on light, and analysed turned round; "
+                    "--polarity light_on_dark where that is wrong."
+                )
             if result.unlikeness is not None and result.unlikeness > UNLIKE_ABOVE:
                 self._say_beside(
                     f"{path}: unlike the images that the networks were trained on (distance {result.unlikeness:.1f}, "
