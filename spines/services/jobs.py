@@ -128,6 +128,7 @@ def record_result(
             held = _written(job, spines)
             if held is None:
                 return False
+            write_candidates(held, below.candidates if below else ())
             if plane is not None:
                 found = basis_of(held, trace=True)
                 if found != basis and tries_left:
@@ -140,7 +141,10 @@ def record_result(
             held.unlikeness, held.grade = unlikeness, grade
             if below is not None:
                 held.score_threshold, held.complete_from = below.score_threshold, below.complete_from
-            write_candidates(held, below.candidates if below else ())
+            # The row itself comes last, and only now is it locked: who cancels waits for none of the writing.
+            if _held(job).select_for_update(of=("self",)).first() is None:
+                transaction.set_rollback(True)
+                return False
             _finish(held, timings, measure_s=measured.seconds if measured else 0.0, began=began)
         break
     close_finished(row.analysis_id)
@@ -148,9 +152,12 @@ def record_result(
 
 
 def _written(job: Job, spines: Sequence[FoundSpineRow]) -> AnalysisImage | None:
-    """The spines as rows of the current result, with what people said of the earlier one. None: the claim is lost."""
+    """The spines as rows of the current result, with what people said of the earlier one. None: the claim is lost.
+
+    The image is locked, the row is not, and what is to be said of the row is not saved.
+    """
     Image.objects.select_for_update().filter(pk=job.row.image_id).first()
-    row = _held(job).select_for_update(of=("self",)).first()
+    row = _held(job).first()
     if row is None:
         return None
     row.spines.all().delete()

@@ -124,8 +124,8 @@ def write_measures(result: AnalysisImage, measured: Measured) -> None:
     standing = list(result.spines.filter(rejected=False).order_by("number"))
     for name, version in said.items():
         setattr(result, name, version)
-    AnalysisImage.objects.filter(pk=result.pk).update(**said)
     _write(result, {standing[index]: measures for index, measures in measured.spines.items()}, rows)
+    AnalysisImage.objects.filter(pk=result.pk).update(**said)  # last: from here on the row is locked
 
 
 def forget_measures(spine: Spine) -> None:

@@ -63,10 +63,11 @@ def put_dendrites_back(result: AnalysisImage, state: dict[str, Any]) -> None:
         row.pk = dendrite["id"]
         row.save()
     _set_by(result, state)
+    result.save(update_fields=["dendrites_edited_by", "dendrites_edited_at"])
 
 
 def copy_dendrites(earlier: AnalysisImage, later: AnalysisImage) -> None:
-    """Give a result the dendrites of another one of the same image, and who set them, and save it."""
+    """Give a result the dendrites of another one of the same image, and who set them, which is not saved."""
     state = dendrites_of(earlier)
     later.dendrites.bulk_create(_row(later, dendrite) for dendrite in state["dendrites"])
     later.tracing_version = earlier.tracing_version
@@ -82,7 +83,6 @@ def _row(result: AnalysisImage, dendrite: dict[str, Any]) -> Dendrite:
 
 def _set_by(result: AnalysisImage, state: dict[str, Any]) -> None:
     result.dendrites_edited_by_id, result.dendrites_edited_at = state["edited_by"], _moment(state["edited_at"])
-    result.save(update_fields=["dendrites_edited_by", "dendrites_edited_at"])
 
 
 def _text(at: datetime | None) -> str | None:

@@ -106,7 +106,10 @@ def test_images_deleted_while_their_analysis_starts_are_refused_in_words(
         deleting[0].result()
 
 
-def test_a_result_is_not_written_over_a_cancellation(study: Study, tmp_path: Path, broker: None) -> None:
+@pytest.mark.parametrize("statement", ['^INSERT INTO "spines_spine"', 'FROM "spines_analysisimage".* FOR UPDATE'])
+def test_a_result_is_not_written_over_a_cancellation_and_a_cancellation_does_not_wait_for_it(
+    study: Study, tmp_path: Path, broker: None, statement: str
+) -> None:
     analysis = queue_analysis(study, [upload(study, tmp_path)])
     job = jobs.claim(analysis.images.get().pk)
     assert job is not None
@@ -114,7 +117,7 @@ def test_a_result_is_not_written_over_a_cancellation(study: Study, tmp_path: Pat
     def cancel() -> None:
         assert Beside(lambda: cancel_analysis(user=study.owner, analysis_id=analysis.pk)).result() == 1
 
-    with once_before(r'FROM "spines_analysisimage".* FOR UPDATE', cancel) as came:
+    with once_before(statement, cancel) as came:
         assert not jobs.record_result(job, spines=[found()], timings=TIMINGS)
     assert came
     job.row.refresh_from_db()

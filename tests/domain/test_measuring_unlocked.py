@@ -20,7 +20,7 @@ from spines.services.stated import Stated
 from spines.vocabulary.measures import MEASURES
 from tests.domain.phantom_results import only, result_of
 from tests.factories import TIMINGS, Study, found, queue_analysis
-from tests.interleaving import Beside
+from tests.interleaving import Beside, once_before
 from tests.phantom_images import analyse_phantom, phantom, upload_phantom
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +71,17 @@ def test_an_analysis_is_cancelled_while_its_image_is_measured(
     measured = meanwhile(monkeypatch, jobs, cancel)
     assert not record(job)
     assert measured
+    job.row.refresh_from_db()
+    assert (job.row.status, job.row.spines.count(), job.row.dendrites.count()) == (AnalysisStatus.CANCELLED, 0, 0)
+
+
+@pytest.mark.parametrize("statement", ['^INSERT INTO "spines_spineshape"', '^INSERT INTO "spines_dendrite"'])
+def test_an_analysis_is_cancelled_while_its_result_is_written(study: Study, tmp_path: Path, statement: str) -> None:
+    job = claimed(study, upload_phantom(study, tmp_path))
+    cancel = partial(cancel_analysis, user=study.owner, analysis_id=job.row.analysis_id)
+    with once_before(statement, lambda: Beside(cancel).result()) as came:
+        assert not record(job)
+    assert came
     job.row.refresh_from_db()
     assert (job.row.status, job.row.spines.count(), job.row.dendrites.count()) == (AnalysisStatus.CANCELLED, 0, 0)
 
