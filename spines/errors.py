@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+_MOST_IN_A_SENTENCE = 8
+
 
 class DomainError(Exception):
     """Something a user can understand and mend. `sentence` says what is wrong and what to do."""
@@ -9,6 +11,11 @@ class DomainError(Exception):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that is wrong, a sentence each."""
+        return (self.sentence,)
 
 
 class NotSignedIn(DomainError):
@@ -37,6 +44,21 @@ class Stale(Conflict):
 
 class InvalidInput(DomainError):
     """What the user gave cannot be used."""
+
+
+class SeveralFaults(InvalidInput):
+    """All that is wrong with what the user gave: `sentences` has one a fault, `sentence` the first of them together."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        shown = " ".join(sentences[:_MOST_IN_A_SENTENCE])
+        rest = len(sentences) - _MOST_IN_A_SENTENCE
+        super().__init__(f"{shown} And {rest} more faults like these." if rest > 0 else shown)
+        self._sentences = tuple(sentences)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that is wrong, a sentence each."""
+        return self._sentences
 
 
 class UnreadableImage(InvalidInput):

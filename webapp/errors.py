@@ -11,6 +11,7 @@ import structlog
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from spines.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound, NotSignedIn, Stale
 
@@ -24,6 +25,8 @@ STATUS_OF_ERROR: dict[type[DomainError], int] = {
     InvalidInput: 422,
     DomainError: 400,
 }
+MOST_SHOWN = 100
+"""So many sentences stand on a page that tells several."""
 API = "/api/"
 """Where addresses begin whose failures are JSON, whatever the client accepts."""
 TITLE_OF_STATUS = {
@@ -49,14 +52,22 @@ def new_reference() -> str:
 
 
 def error_response(
-    request: HttpRequest, *, status: int, sentence: str, reference: str = "", changed: Sequence[str] = ()
+    request: HttpRequest,
+    *,
+    status: int,
+    sentence: str,
+    reference: str = "",
+    sentences: Sequence[str] = (),
+    changed: Sequence[str] = (),
 ) -> HttpResponse:
     """The failure in the form the client asked for: JSON, an htmx fragment, or a whole page.
 
-    `changed` says, for a program, what others did since it looked.
+    `sentences` has all that is wrong where that is several things, of which `sentence` tells the first. `changed` says,
+    for a program, what others did since it looked.
     """
     if _wants_json(request):
         body: dict[str, Any] = {"error": sentence} | ({"reference": reference} if reference else {})
+        body |= {"faults": list(sentences)} if len(sentences) > 1 else {}
         body |= {"changed": list(changed)} if changed else {}
         response: HttpResponse = JsonResponse(body, status=status)
         if status == 401:
@@ -67,6 +78,9 @@ def error_response(
         "status": status,
         "sentence": sentence,
         "reference": reference,
+        "sentences": sentences[:MOST_SHOWN] if len(sentences) > 1 else (),
+        "n_sentences": len(sentences),
+        "back": _page_before(request),
     }
     if not request.headers.get("HX-Request"):
         return render(request, "errors/page.html", context, status=status)
@@ -74,6 +88,13 @@ def error_response(
     response["HX-Retarget"] = "#messages"
     response["HX-Reswap"] = "innerHTML"
     return response
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of this site that a form was sent from, or nothing."""
+    before = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
+    return before if request.method == "POST" and is_ours else ""
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -104,7 +125,7 @@ def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
     status = status_of(error)
     changed = error.changed if isinstance(error, Stale) else ()
     log.info("domain_error", kind=type(error).__name__, status=status, sentence=error.sentence)
-    return error_response(request, status=status, sentence=error.sentence, changed=changed)
+    return error_response(request, status=status, sentence=error.sentence, sentences=error.sentences, changed=changed)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from spines.export.formula_guard import guarded
 
 
 def _cell(value: Any) -> Any:
@@ -17,8 +17,8 @@ def _cell(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, float):
         return f"{value:.6g}"
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
+    if isinstance(value, str):
+        return guarded(value)
     return value.isoformat(timespec="seconds") if hasattr(value, "isoformat") else value
 
 

@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from spines.export import formula_guard
 from spines.export.animal_table import animal_rows, cell_rows, image_rows
 from spines.export.columns import Table
 from spines.export.csv_lines import csv_lines
@@ -109,6 +110,7 @@ def _descriptor(experiment: Experiment, filters: ResultFilters, results: QuerySe
         "contributors": [{"title": lab, "role": "author"}],
         "sources": [{"title": f"Images of {lab}, named in images.csv by file name and SHA-256"}],
         "keywords": ["dendritic spines", "dendrites", "morphology"],
+        "text_guard": formula_guard.RULE,
         "software": {"name": "Spinula", "version": release()},
         "networks": _networks(results),
         "mixed_versions": mixed_versions(made_by(experiment, filters)),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
+from spines.export import formula_guard
 from spines.export.dictionary import TABLES
 from spines.measure.rules import RULE_PRESETS
 from spines.selectors.standing import Aside
@@ -21,8 +23,12 @@ datapackage.json describes every column with type, unit and meaning, and the key
 tables, as a Frictionless Data Package (https://specs.frictionlessdata.io). To check the zip:
   frictionless validate PACKAGE.zip
 
-Text is UTF-8, numbers have a decimal point, times are UTC. A name that a spreadsheet would run as
-a formula begins with a single quote. An empty cell is a value that is not known, never a zero.
+Text is UTF-8, numbers have a decimal point, times are UTC. An empty cell is a value that is not
+known, never a zero.
+
+{guard}
+In R: x <- {in_r}
+In pandas: x = {in_python}
 
 NETWORKS
 {networks}
@@ -75,6 +81,9 @@ def readme(descriptor: dict[str, Any]) -> str:
         files="\n".join(f"{table.name}.csv: {table.description}" for table in TABLES),
         networks="\n".join(_network(each) for each in descriptor["networks"]) or "None: nothing was analysed.",
         mixed="".join(f"MIXED: {sentence}\n" for sentence in descriptor["mixed_versions"]),
+        guard="\n".join(wrap(formula_guard.RULE, 95)),
+        in_r=formula_guard.UNGUARD_IN_R,
+        in_python=formula_guard.UNGUARD_IN_PYTHON,
         rules="\n".join(
             f"rule_class_{preset}: {rules.name}.\n  {' '.join(rules.rules)}\n  {rules.citation}"
             for preset, rules in RULE_PRESETS.items()

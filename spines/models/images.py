@@ -46,6 +46,7 @@ class Image(models.Model):
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="images")
     cell = models.ForeignKey(Cell, null=True, blank=True, on_delete=models.SET_NULL, related_name="images")
+    session = models.CharField(max_length=80, blank=True, help_text="Imaging session or time point")
     original_name = models.CharField(max_length=LONGEST_NAME)
     folder = models.CharField(max_length=LONGEST_NAME, blank=True, help_text="Folder it was dropped in with")
     file = models.FileField(upload_to=original_path, max_length=200)

@@ -109,6 +109,7 @@ class Subject(models.Model):
     name = models.CharField(max_length=80)
     sex = models.CharField(max_length=6, choices=Sex.choices, blank=True)
     age_days = models.PositiveIntegerField(null=True, blank=True)
+    factors = models.JSONField(default=dict, blank=True, help_text="Levels by factor: genotype, treatment, …")
 
     class Meta:
         ordering = ("name", "pk")

@@ -2,6 +2,14 @@
 
 from spines.samples.fields import SampleFields
 from spines.samples.pattern import FilenamePattern
-from spines.samples.sheet import SampleRow, SampleSheetError, parse_sample_sheet
+from spines.samples.sheet import SampleRow, parse_sample_sheet, read_sample_sheet
+from spines.samples.sheet_text import SampleSheetError
 
-__all__ = ["FilenamePattern", "SampleFields", "SampleRow", "SampleSheetError", "parse_sample_sheet"]
+__all__ = [
+    "FilenamePattern",
+    "SampleFields",
+    "SampleRow",
+    "SampleSheetError",
+    "parse_sample_sheet",
+    "read_sample_sheet",
+]

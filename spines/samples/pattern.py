@@ -15,12 +15,13 @@ Two placeholders need text between them: nothing would say where one ends.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from spines.errors import InvalidInput
-from spines.samples.fields import LONGEST_NAME, SampleFields
+from spines.samples.fields import LONGEST_NAME, SampleFields, as_name
 
 FIELD_NAMES = ("condition", "animal", "cell")
 LONGEST_PATTERN = 200
@@ -41,7 +42,7 @@ class FilenamePattern:
     """A pattern ready for use. Raises InvalidInput with what is wrong with `text` and how to mend it."""
 
     def __init__(self, text: str) -> None:
-        self.text = text.strip()
+        self.text = as_name(text)
         _check_length(self.text)
         segments = [list(_parts(segment)) for segment in self.text.replace("\\", "/").strip("/").split("/")]
         _check(self.text, segments)
@@ -51,10 +52,11 @@ class FilenamePattern:
     def extract(self, path: str) -> SampleFields | None:
         """The fields in a file name or relative path, None where the pattern does not fit.
 
-        >>> FilenamePattern("{condition}_{animal}_{*}.tif").extract("EE_m12_dendrite3.tif")
-        SampleFields(animal='m12', cell='', condition='EE')
+        >>> fields = FilenamePattern("{condition}_{animal}_{*}.tif").extract("EE_m12_dendrite3.tif")
+        >>> fields.condition, fields.animal
+        ('EE', 'm12')
         """
-        names = path.replace("\\", "/").strip("/").split("/")[-len(self._segments) :]
+        names = unicodedata.normalize("NFC", path).replace("\\", "/").strip("/").split("/")[-len(self._segments) :]
         if len(names) < len(self._segments):
             return None
         found = self._match([*names[:-1], _ENDING.sub("", names[-1])])
@@ -62,7 +64,8 @@ class FilenamePattern:
             found = self._match(names)
         if found is None or any(not value or len(value) > LONGEST_NAME for value in found.values()):
             return None
-        return SampleFields(**found)
+        animal, cell, condition = (found.get(field, "") for field in ("animal", "cell", "condition"))
+        return SampleFields(animal=animal, cell=cell, condition=condition)
 
     def _match(self, names: list[str]) -> dict[str, str] | None:
         found: dict[str, str] = {}
@@ -70,7 +73,7 @@ class FilenamePattern:
             match = segment.fullmatch(name)
             if match is None:
                 return None
-            found.update({field: value.strip() for field, value in match.groupdict().items()})
+            found.update({field: as_name(value) for field, value in match.groupdict().items()})
         return found
 
 
@@ -88,6 +91,8 @@ def _parts(segment: str) -> Iterator[_Part]:
 def _check_length(text: str) -> None:
     if not text:
         raise InvalidInput("The pattern is empty: write one like {condition}_{animal}_{cell}_{*}.")
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise InvalidInput("The pattern has control characters, which no name has: type it anew.")
     if len(text) > LONGEST_PATTERN:
         raise InvalidInput(
             f"The pattern is longer than {LONGEST_PATTERN} characters: use {{*}} for what does not matter."

@@ -1,83 +1,74 @@
 """Sample sheets: a CSV file with one row a picture."""
 
-import csv
-import io
+from __future__ import annotations
+
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from spines.errors import InvalidInput
 from spines.imaging.calibration import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM
-from spines.samples.fields import LONGEST_NAME
+from spines.samples.factors import FACTOR_COLUMNS, factor_of_head, head_of_factor
+from spines.samples.fields import LONGEST_NAME, SampleFields
+from spines.samples.sheet_text import SampleSheetError, sheet_table
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "file_name": ("file", "filename", "image", "image_name", "image_file", "name"),
     "animal": ("animal_id", "subject", "subject_id", "mouse", "mouse_id", "rat", "rat_id"),
     "cell": ("cell_id", "neuron", "neuron_id"),
-    "condition": ("group", "treatment", "genotype"),
+    "condition": ("group",),
     "sex": ("gender",),
     "age_days": ("age", "age_in_days", "age_d"),
     "pixel_size_um": ("pixel_size", "um_per_pixel", "um_px", "um_per_px"),
 }
-MOST_ROWS = 100_000
-_MOST_ERRORS_SHOWN = 8
+SESSION_COLUMNS: dict[str, tuple[str, ...]] = {"session": ("time_point", "timepoint", "imaging_session")}
+"""The column of imaging sessions, which few experiments have."""
 _MOST_AGE_DAYS = 3_650
-
 _SEXES = {"": "", "f": "female", "female": "female", "♀": "female", "m": "male", "male": "male", "♂": "male"}
+_ALIASES = {
+    alias: column
+    for column, others in (COLUMNS | SESSION_COLUMNS | FACTOR_COLUMNS).items()
+    for alias in (column, *others)
+}
+_OF_THE_ANIMAL = ("cell", "condition", "sex", "age_days")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SampleRow:
+class SampleRow(SampleFields):
     """One picture's row. Names are empty, numbers None, where the sheet says nothing."""
 
     row_number: int
     file_name: str
-    animal: str = ""
-    cell: str = ""
-    condition: str = ""
-    sex: str = ""
-    age_days: int | None = None
-    pixel_size_um: float | None = None
-
-
-class SampleSheetError(InvalidInput):
-    """All that is wrong with a sheet. `sentences` has one a fault, `sentence` the first of them together."""
-
-    def __init__(self, sentences: list[str]) -> None:
-        shown = " ".join(sentences[:_MOST_ERRORS_SHOWN])
-        rest = len(sentences) - _MOST_ERRORS_SHOWN
-        super().__init__(f"{shown} And {rest} more faults like these." if rest > 0 else shown)
-        self.sentences = tuple(sentences)
 
 
 def parse_sample_sheet(content: str | bytes) -> list[SampleRow]:
-    """Read a sheet with commas, semicolons or tabs between its columns.
+    """The rows of a sheet, as `read_sample_sheet` reads them. Raises SampleSheetError with every fault found."""
+    rows, faults = read_sample_sheet(content)
+    if faults:
+        raise SampleSheetError(faults)
+    return rows
 
-    Bytes may be UTF-8 with or without a mark, UTF-16 with one, or Latin-1. Columns are told by their heads, in
-    any order, with the aliases of `COLUMNS`, in capitals or not; others are left alone. Rows are numbered as in
-    a spreadsheet, the heads being row 1; empty rows are skipped.
 
-    Raises SampleSheetError with every fault found.
+def read_sample_sheet(content: str | bytes) -> tuple[list[SampleRow], list[str]]:
+    """The rows that can be used, and a sentence for each fault of the others.
+
+    Columns are told by their heads, in any order, with the aliases of `COLUMNS`, in capitals or not, and the heads may
+    stand below a title; others are left alone. `genotype` and `treatment` are factors, and so is `factor: housing`.
+    Rows are numbered as in a spreadsheet; empty rows are skipped. The quote of `spines.export.formula_guard` is taken
+    away. See `sheet_text.sheet_table` for what a sheet may be written like.
+
+    Raises
+    ------
+    SampleSheetError
+        When it cannot be read as a table, has no rows, or its heads are not what is expected.
     """
-    text = content if isinstance(content, str) else _decode(content)
-    text = text.removeprefix("\ufeff")
-    try:
-        table = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
-    except csv.Error as error:
-        raise SampleSheetError(["The sheet is no CSV file: save it again as CSV from the spreadsheet."]) from error
-    if not table or not any(head.strip() for head in table[0]):
-        raise SampleSheetError(["The sheet is empty: give one row a picture below a row of column heads."])
-    if len(table) > MOST_ROWS + 1:
-        raise SampleSheetError([f"The sheet has more than {MOST_ROWS:,} rows: split it."])
-    columns = _columns(table[0])
+    table = sheet_table(content, known_heads=lambda row: sum(_column(head) is not None for head in row))
+    columns = _columns(table.heads)
     faults: list[str] = []
     rows: list[SampleRow] = []
     seen: dict[str, int] = {}
-    for number, cells in enumerate(table[1:], start=2):
-        values = {column: cells[i].strip() for column, i in columns.items() if i < len(cells)}
-        if not any(cell.strip() for cell in cells):
-            continue
+    for number, cells in table.rows:
+        values = {column: cells[i] for column, i in columns.items() if i < len(cells)}
         found = list(_faults(values))
         name = values.get("file_name", "").replace("\\", "/")
         if name and name in seen:
@@ -86,46 +77,36 @@ def parse_sample_sheet(content: str | bytes) -> list[SampleRow]:
         faults.extend(f"Row {number}: {fault}" for fault in found)
         if not found:
             rows.append(_row(number, name, values))
-    if faults:
-        raise SampleSheetError(faults)
-    if not rows:
+    if not rows and not faults:
         raise SampleSheetError(["The sheet has column heads and no rows: give one row a picture."])
-    return rows
+    return rows, faults
 
 
-def _decode(content: bytes) -> str:
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise SampleSheetError(["The sheet is a spreadsheet program's own file: save it as CSV and give that."])
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    if "\0" in text:
-        raise SampleSheetError(["The sheet is no text: save it as CSV from the spreadsheet."])
-    return text
-
-
-def _delimiter(text: str) -> str:
-    heads = text.lstrip("\r\n").split("\n", 1)[0]
-    return max(",;\t", key=heads.count)
+def _column(head: str) -> str | None:
+    """The column that a head names; of a factor without a column of its own, that in full: `factor: housing`."""
+    factor = factor_of_head(head)
+    if factor is not None:
+        return _ALIASES.get(factor.replace(" ", "_"), head_of_factor(factor))
+    plain = head.strip().lower().replace("µ", "u").replace("μ", "u")
+    return _ALIASES.get(re.sub(r"[^a-z0-9]+", "_", plain).strip("_"))
 
 
 def _columns(heads: list[str]) -> dict[str, int]:
     """Column to its place. Heads that name no column are left alone."""
-    aliases = {alias: column for column, others in COLUMNS.items() for alias in (column, *others)}
     columns: dict[str, int] = {}
     faults: list[str] = []
     for place, head in enumerate(heads):
-        plain = head.strip().lower().replace("µ", "u").replace("μ", "u")
-        column = aliases.get(re.sub(r"[^a-z0-9]+", "_", plain).strip("_"))
+        column = _column(head)
         if column in columns:
             faults.append(f"Columns “{heads[columns[column]].strip()}” and “{head.strip()}” mean the same: keep one.")
         elif column:
             columns[column] = place
     if "file_name" not in columns:
-        faults.append("The sheet has no column file_name: name the column with the pictures' file names so.")
+        faults.append(
+            "The sheet has no column file_name: name the column with the pictures' file names so. Expected is a row of "
+            f"column heads with file_name and some of {', '.join([*COLUMNS][1:])}, genotype, treatment, session; a "
+            "title may stand above it."
+        )
     elif len(columns) == 1:
         faults.append("The sheet has only file names: add a column animal, cell, condition or pixel_size_um.")
     if faults:
@@ -133,14 +114,23 @@ def _columns(heads: list[str]) -> dict[str, int]:
     return columns
 
 
-def _faults(values: dict[str, str]) -> Iterator[str]:
+def _factors(values: Mapping[str, str]) -> dict[str, str]:
+    plain = set(COLUMNS) | set(SESSION_COLUMNS)
+    return {
+        factor_of_head(column) or column: level for column, level in values.items() if column not in plain and level
+    }
+
+
+def _faults(values: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with a row, a sentence each."""
     if not values.get("file_name"):
         yield "the file name is missing: write it, or delete the row."
-    for column in ("animal", "cell", "condition"):
-        if len(values.get(column, "")) > LONGEST_NAME:
+    factors = _factors(values)
+    names = {column: values.get(column, "") for column in ("animal", "cell", "condition", "session")} | factors
+    for column, name in names.items():
+        if len(name) > LONGEST_NAME:
             yield f"the {column} is longer than {LONGEST_NAME} characters: shorten it."
-    if not values.get("animal") and any(values.get(column) for column in ("cell", "condition", "sex", "age_days")):
+    if not values.get("animal") and (factors or any(values.get(column) for column in _OF_THE_ANIMAL)):
         yield "the animal is missing, to which the rest of the row belongs: write it."
     if values.get("sex", "").lower() not in _SEXES:
         yield f"“{values['sex']}” is no sex: write female, male, or nothing."
@@ -156,7 +146,7 @@ def _faults(values: dict[str, str]) -> Iterator[str]:
         )
 
 
-def _row(number: int, name: str, values: dict[str, str]) -> SampleRow:
+def _row(number: int, name: str, values: Mapping[str, str]) -> SampleRow:
     age = _number(values.get("age_days", ""))
     return SampleRow(
         row_number=number,
@@ -164,8 +154,10 @@ def _row(number: int, name: str, values: dict[str, str]) -> SampleRow:
         animal=values.get("animal", ""),
         cell=values.get("cell", ""),
         condition=values.get("condition", ""),
+        factors=_factors(values),
         sex=_SEXES[values.get("sex", "").lower()],
         age_days=None if age is None else int(age),
+        session=values.get("session", ""),
         pixel_size_um=_number(values.get("pixel_size_um", "")),
     )
 

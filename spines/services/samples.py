@@ -1,152 +1,181 @@
-"""Which animal, cell and condition an image is of: from its name, a sample sheet, or the page."""
+"""Which animal, cell and condition an image is of: from its name, a sample sheet, or the page.
+
+Each of these is a door to `sample_facts`, where what is said is held against what is known and written.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import QuerySet
 
 from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput
-from spines.models import Cell, Condition, Experiment, Image, PixelSizeSource, Role, Subject, User
-from spines.samples import FilenamePattern, SampleFields, SampleRow, parse_sample_sheet
+from spines.models import Experiment, Image, Role, User
+from spines.samples import FilenamePattern, SampleFields, SampleSheetError, read_sample_sheet
+from spines.samples.fields import LONGEST_NAME, NOTHING, as_name
+from spines.samples.naming import PictureNames, full_name
 from spines.services import audit
+from spines.services.chosen import chosen_images
+from spines.services.sample_facts import Stated, Statement, contradictions, lock_samples, state
 
 
 @dataclass(frozen=True, kw_only=True)
 class AssignmentReport:
-    """What an assignment did: how many images it told of, and the names that it could not place."""
+    """What an assignment did.
+
+    How many images it told of, the names that it could not place, and a sentence for each fact of an animal that is
+    otherwise than it was.
+    """
 
     assigned: int
     unmatched_names: tuple[str, ...]
+    animals_changed: tuple[str, ...] = ()
 
 
-def _condition(experiment: Experiment, name: str) -> Condition:
-    last = experiment.conditions.aggregate(last=Max("position"))["last"]
-    condition, _ = Condition.objects.get_or_create(
-        experiment=experiment, name=name, defaults={"position": 0 if last is None else last + 1}
-    )
-    return condition
+def _editable(user: User, experiment_id: int) -> Experiment:
+    experiment = get_experiment(user, experiment_id)
+    require_role(user, experiment.lab, Role.ANNOTATOR)
+    lock_samples(experiment)
+    return experiment
 
 
-def _cell(experiment: Experiment, fields: SampleFields) -> Cell | None:
-    """The cell row for these fields, made where it is missing. None where no animal is named."""
-    if not fields.animal:
-        if fields.condition:
-            raise InvalidInput(
-                f"Condition {fields.condition} has no animal. Conditions belong to animals: name the animal too."
-            )
-        return None
-    subject, _ = Subject.objects.get_or_create(experiment=experiment, name=fields.animal)
-    if fields.condition and (subject.condition is None or subject.condition.name != fields.condition):
-        subject.condition = _condition(experiment, fields.condition)
-        subject.save(update_fields=["condition"])
-    cell, _ = Cell.objects.get_or_create(subject=subject, name=fields.cell or "")
-    return cell
+def _with_cells(images: QuerySet[Image]) -> QuerySet[Image]:
+    return images.select_related("cell__subject__condition")
 
 
-def _refuse_two_conditions(named: Iterable[SampleFields]) -> None:
-    """An animal has one condition in an experiment."""
-    conditions: dict[str, set[str]] = defaultdict(set)
-    for fields in named:
-        if fields.animal and fields.condition:
-            conditions[fields.animal].add(fields.condition)
-    for animal, found in conditions.items():
-        if len(found) > 1:
-            raise InvalidInput(
-                f"Animal {animal} stands in {len(found)} conditions: {', '.join(sorted(found))}. "
-                "Give each animal one condition, or animals of different conditions different names."
-            )
+def state_of_new_image(image: Image, said: SampleFields) -> Stated:
+    """Take what was said of a new image with its upload, and what its name says where the upload names no animal.
 
-
-def _name_for_pattern(image: Image) -> str:
-    return f"{image.folder}/{image.original_name}" if image.folder else image.original_name
-
-
-def assign_from_name(image: Image) -> None:
-    """Place a new image by its experiment's file name pattern; a name that does not match stays unplaced."""
-    if not image.experiment.filename_pattern:
-        return
-    fields = FilenamePattern(image.experiment.filename_pattern).extract(_name_for_pattern(image))
-    if fields and (cell := _cell(image.experiment, fields)):
-        image.cell = cell
-        image.save(update_fields=["cell"])
+    In the transaction that stores it and holds `lock_samples`. Raises SampleConflict.
+    """
+    experiment = image.experiment
+    experiment.refresh_from_db(fields=["filename_pattern"])
+    fields, source = said, "upload"
+    if not said.animal and experiment.filename_pattern:
+        found = FilenamePattern(experiment.filename_pattern).extract(full_name(image))
+        if found:
+            fields, source = replace(said, animal=found.animal, cell=found.cell, condition=found.condition), "file name"
+    if fields == NOTHING:
+        return Stated(images_changed=0, animals_changed=())
+    statement = Statement(image=image, fields=fields, where=full_name(image))
+    return state(actor=image.uploaded_by, experiment=experiment, statements=[statement], source=source)
 
 
 @transaction.atomic
 def apply_pattern(*, user: User, experiment_id: int, pattern: str) -> AssignmentReport:
-    """Keep a file name pattern and place every image of the experiment by it."""
-    experiment = get_experiment(user, experiment_id)
-    require_role(user, experiment.lab, Role.ANNOTATOR)
+    """Keep a file name pattern and place every image of the experiment by it.
+
+    Raises
+    ------
+    SampleConflict
+        With every animal of which names say different things, or another than is known of its other images.
+    """
+    experiment = _editable(user, experiment_id)
     compiled = FilenamePattern(pattern)
-    images = list(experiment.images.all())
-    fields = {image: compiled.extract(_name_for_pattern(image)) for image in images}
-    _refuse_two_conditions(f for f in fields.values() if f)
-    unmatched = []
-    for image, found in fields.items():
-        cell = _cell(experiment, found) if found else None
-        if cell is None:
-            unmatched.append(image.original_name)
-        else:
-            image.cell = cell
-    Image.objects.bulk_update(images, ["cell"])
+    images = list(_with_cells(experiment.images.all()))
+    found = [(image, compiled.extract(full_name(image))) for image in images]
+    statements = [Statement(image=image, fields=fields, where=full_name(image)) for image, fields in found if fields]
+    stated = state(actor=user, experiment=experiment, statements=statements, source="file name")
     experiment.filename_pattern = pattern
     experiment.save(update_fields=["filename_pattern", "touched_at"])
     audit.record(actor=user, lab=experiment.lab, action="samples.pattern_applied", subject=experiment, pattern=pattern)
-    return AssignmentReport(assigned=len(images) - len(unmatched), unmatched_names=tuple(unmatched))
+    placed = [image.pk for image, fields in found if fields and fields.animal]
+    unmatched = tuple(image.original_name for image in images if image.pk not in set(placed))
+    return AssignmentReport(assigned=len(placed), unmatched_names=unmatched, animals_changed=stated.animals_changed)
 
 
 @transaction.atomic
 def assign_by_hand(
     *, user: User, experiment_id: int, image_ids: Iterable[int], animal: str, cell: str, condition: str
 ) -> int:
-    """Place the chosen images on one animal and cell. Returns how many."""
-    experiment = get_experiment(user, experiment_id)
-    require_role(user, experiment.lab, Role.ANNOTATOR)
-    row = _cell(experiment, SampleFields(animal=animal.strip(), cell=cell.strip(), condition=condition.strip()))
-    if row is None:
+    """Say of which animal and cell the chosen images are, and the animal's condition. Returns how many images.
+
+    What is empty stays as it is: a condition alone is that of the animals which the images are of already.
+    """
+    experiment = _editable(user, experiment_id)
+    fields = SampleFields(animal=as_name(animal), cell=as_name(cell), condition=as_name(condition))
+    for name in (fields.animal, fields.cell, fields.condition):
+        if len(name) > LONGEST_NAME:
+            raise InvalidInput(f"The name {name[:30]}… is longer than {LONGEST_NAME} characters. Shorten it.")
+    if fields == NOTHING:
         raise InvalidInput("No animal is named. Give the animal that these images are of.")
-    placed = experiment.images.filter(pk__in=list(image_ids)).update(cell=row)
-    audit.record(actor=user, lab=experiment.lab, action="samples.assigned", subject=row, images=placed)
-    return placed
+    images = list(_with_cells(chosen_images(experiment, image_ids)))
+    statements = [Statement(image=image, fields=fields, where=full_name(image)) for image in images]
+    state(actor=user, experiment=experiment, statements=statements, source="by hand")
+    return len(images)
+
+
+@transaction.atomic
+def set_conditions(*, user: User, experiment_id: int, condition_of_animal: Mapping[int, str]) -> int:
+    """Put animals that have no condition (by the id of their `Subject`) into conditions; a new name makes one.
+
+    An empty name leaves its animal alone. Returns how many animals were placed.
+    """
+    experiment = _editable(user, experiment_id)
+    wanted = {pk: as_name(name) for pk, name in condition_of_animal.items() if name.strip()}
+    if not wanted:
+        raise InvalidInput("No condition is given. Write one beside at least one animal.")
+    animals = experiment.subjects.in_bulk(list(wanted))
+    if len(animals) < len(wanted):
+        raise InvalidInput("One of these animals is not in this experiment any more. Reload the page and try again.")
+    too_long = next((name for name in wanted.values() if len(name) > LONGEST_NAME), None)
+    if too_long:
+        raise InvalidInput(f"The condition {too_long[:30]}… is longer than {LONGEST_NAME} characters. Shorten it.")
+    statements = [
+        Statement(fields=SampleFields(animal=animals[pk].name, condition=name), where="as written beside it")
+        for pk, name in wanted.items()
+    ]
+    state(actor=user, experiment=experiment, statements=statements, source="by hand")
+    return len(animals)
 
 
 @transaction.atomic
 def apply_sample_sheet(*, user: User, experiment_id: int, data: bytes) -> AssignmentReport:
-    """Place images by a CSV sheet (`spines.samples`), with sex, age and pixel size where it gives them."""
-    experiment = get_experiment(user, experiment_id)
-    require_role(user, experiment.lab, Role.ANNOTATOR)
-    rows = parse_sample_sheet(data)
-    _refuse_two_conditions(SampleFields(animal=r.animal, cell=r.cell, condition=r.condition) for r in rows)
-    by_name: dict[str, list[Image]] = defaultdict(list)
-    for image in experiment.images.all():
-        by_name[image.original_name].append(image)
-        if image.folder:
-            by_name[_name_for_pattern(image)].append(image)
-    assigned, unmatched = 0, []
+    """Take a CSV sheet (`spines.samples`) as facts.
+
+    Raises
+    ------
+    SampleSheetError
+        With every fault of every row, and every contradiction; nothing is changed then.
+    """
+    experiment = _editable(user, experiment_id)
+    rows, faults = read_sample_sheet(data)
+    names = PictureNames(_with_cells(experiment.images.order_by("folder", "original_name", "pk")))
+    statements: list[Statement] = []
+    rest: list[Statement] = []
+    unmatched: list[str] = []
+    row_of_image: dict[int, int] = {}
     for row in rows:
-        images = by_name.get(row.file_name, [])
+        images = names.find(row.file_name)
         if not images:
+            rest.append(Statement(fields=row, where=row.row_number))
             unmatched.append(row.file_name)
-        for image in images:
-            _apply_row(experiment, image, row)
-            assigned += 1
-    audit.record(actor=user, lab=experiment.lab, action="samples.sheet_applied", subject=experiment, rows=len(rows))
-    return AssignmentReport(assigned=assigned, unmatched_names=tuple(unmatched))
-
-
-def _apply_row(experiment: Experiment, image: Image, row: SampleRow) -> None:
-    cell = _cell(experiment, SampleFields(animal=row.animal, cell=row.cell, condition=row.condition))
-    if cell:
-        image.cell = cell
-        if row.sex or row.age_days is not None:
-            Subject.objects.filter(pk=cell.subject_id).update(
-                **({"sex": row.sex} if row.sex else {}),
-                **({"age_days": row.age_days} if row.age_days is not None else {}),
+        elif len(images) > 1:
+            meant = ", ".join(full_name(image) for image in images[:5])
+            faults.append(
+                f"Row {row.row_number}: {row.file_name} can be {len(images)} images: {meant}. "
+                "Write the name with its folder and ending."
             )
-    if row.pixel_size_um:
-        image.pixel_size_um, image.pixel_size_source = row.pixel_size_um, PixelSizeSource.USER
-    image.save(update_fields=["cell", "pixel_size_um", "pixel_size_source"])
+        elif images[0].pk in row_of_image:
+            first = row_of_image[images[0].pk]
+            faults.append(f"Row {row.row_number}: {row.file_name} is the image of row {first}: keep one of the two.")
+        else:
+            row_of_image[images[0].pk] = row.row_number
+            statements.append(Statement(image=images[0], fields=row, where=row.row_number))
+    faults += contradictions(experiment, statements + rest)
+    if faults:
+        raise SampleSheetError(sorted(faults, key=_row_first))
+    stated = state(actor=user, experiment=experiment, statements=statements, source="sheet")
+    audit.record(actor=user, lab=experiment.lab, action="samples.sheet_applied", subject=experiment, rows=len(rows))
+    return AssignmentReport(
+        assigned=len(statements), unmatched_names=tuple(unmatched), animals_changed=stated.animals_changed
+    )
+
+
+def _row_first(fault: str) -> tuple[int, int]:
+    """Faults of rows in their order, then those of animals."""
+    row = fault.removeprefix("Row ").partition(":")[0]
+    return (0, int(row)) if fault.startswith("Row ") and row.isdigit() else (1, 0)

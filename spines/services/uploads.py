@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from django.core.files.base import ContentFile, File
@@ -19,9 +18,12 @@ from spines.imaging import ImageInfo, Projection, inspect_image, make_thumbnail,
 from spines.models import Experiment, Image, PixelSizeSource, Role, User
 from spines.models.images import LONGEST_NAME
 from spines.pixels import read_limits
+from spines.samples import SampleFields
+from spines.samples.fields import NOTHING
 from spines.services import audit
 from spines.services.polarity import take_told
-from spines.services.samples import assign_from_name
+from spines.services.sample_facts import lock_samples
+from spines.services.samples import state_of_new_image
 
 CHUNK_BYTES = 1 << 20
 ONCE_PER_EXPERIMENT = "image_once_per_experiment"
@@ -63,9 +65,7 @@ def already_there(*, user: User, experiment_id: int, sha256s: list[str]) -> dict
     return dict(found.values_list("sha256", "pk"))
 
 
-def add_image(
-    *, user: User, experiment_id: int, path: Path, name: str, placing: Callable[[Image], object] | None = None
-) -> Image:
+def add_image(*, user: User, experiment_id: int, path: Path, name: str, said: SampleFields = NOTHING) -> Image:
     """Check a file, store it in the experiment and make its thumbnail.
 
     Parameters
@@ -74,13 +74,15 @@ def add_image(
         The received file on this machine's disk. It is read, not kept.
     name : str
         What the user's machine calls it; may carry folders, which the file name pattern can use.
-    placing
-        What else is to be said of the image, in the same transaction: where it fails, nothing is kept.
+    said : SampleFields
+        What is known of its sample. An animal goes before the one that the experiment's pattern reads from the name.
 
     Raises
     ------
     InvalidInput, UnreadableImage
         With the sentence for this file.
+    SampleConflict
+        When its animal would stand in two conditions; nothing is stored then.
     Conflict
         When the experiment has the same content already.
     """
@@ -96,7 +98,7 @@ def add_image(
     image = _unsaved(experiment, info, folder=folder, name=base, sha256=sha256, size=path.stat().st_size)
     image.uploaded_by = user
     take_told(image, seen.told)
-    return _store(image, path=path, thumbnail=thumbnail, placing=placing)
+    return _store(image, path=path, thumbnail=thumbnail, said=said)
 
 
 def _refuse_duplicate(experiment: Experiment, sha256: str, name: str) -> None:
@@ -127,16 +129,17 @@ def _unsaved(experiment: Experiment, info: ImageInfo, *, folder: str, name: str,
     )
 
 
-def _store(image: Image, *, path: Path, thumbnail: bytes, placing: Callable[[Image], object] | None) -> Image:
+def _store(image: Image, *, path: Path, thumbnail: bytes, said: SampleFields) -> Image:
     """Files first, then the row; a row that cannot be kept takes its files back."""
     with path.open("rb") as stream:
         image.file.save(image.sha256, File(stream), save=False)
     image.thumbnail.save(image.sha256, ContentFile(thumbnail), save=False)
     try:
         with transaction.atomic():
+            lock_samples(image.experiment)
             image.save()
             Experiment.objects.filter(pk=image.experiment_id).update(touched_at=timezone.now())
-            assign_from_name(image)
+            state_of_new_image(image, said)
             audit.record(
                 actor=image.uploaded_by,
                 lab=image.lab,
@@ -145,12 +148,11 @@ def _store(image: Image, *, path: Path, thumbnail: bytes, placing: Callable[[Ima
                 name=image.original_name,
                 sha256=image.sha256,
             )
-            if placing is not None:
-                placing(image)
     except BaseException as error:
         discard(image.file)
         discard(image.thumbnail)
         if isinstance(error, IntegrityError) and broken_constraint(error) == ONCE_PER_EXPERIMENT:
             raise Conflict(f"{image.original_name} is in this experiment already. It was skipped.") from error
         raise
+    image.refresh_from_db(fields=["cell", "session", "pixel_size_um", "pixel_size_source"])
     return image

@@ -91,26 +91,27 @@ body.addEventListener("keydown", (event) => {
 
 showTicks();
 
-// Reading a stack again takes its time: one image a request, told as it goes.
+// Reading stacks again takes its time, and all of them are set or none: one request, told while it runs.
 body.addEventListener("submit", async (event) => {
   const button = event.submitter;
-  if (!button?.matches("[data-one-by-one]")) return;
+  if (!button?.matches("[data-takes-time]")) return;
   event.preventDefault();
   const chosen = ticks().filter((tick) => tick.checked);
   if (!chosen.length) return showNote("No image is ticked. Tick at least one, then try again.");
   const form = new FormData(event.target);
+  const images = chosen.length === 1 ? "1 image is" : `${chosen.length} images are`;
   button.disabled = true;
+  showNote(`${images} read anew; this can take some seconds an image.`, "info");
   let sentence = "";
-  for (const [i, tick] of chosen.entries()) {
-    showNote(`${i} of ${chosen.length} images are set.`, "info");
-    form.set("image", tick.value);
+  try {
     const answer = await fetch(button.formAction, { method: "POST", body: form, headers: { Accept: "application/json" } });
     if (answer.redirected) return location.reload(); // the session has ended
     if (!answer.ok) sentence = (await answer.json()).error;
-    if (!answer.ok) break;
+  } catch {
+    sentence = "The connection broke. Reload the page to see whether the images were set.";
   }
   button.disabled = false;
-  showNote(sentence || `${chosen.length} images are set. Analyse them again to see it in the results.`, sentence ? "error" : "success");
+  showNote(sentence || `${images} set. Analyse them again to see it in the results.`, sentence ? "error" : "success");
   return refreshBody({ force: true });
 });
 

@@ -15,10 +15,10 @@ from spines.imaging import Polarity, Projection
 from spines.models import AuditEvent, Image, PolaritySource
 from spines.pixels import analysed_plane
 from spines.selectors.viewing import is_seen_otherwise
-from spines.services.images import set_view
 from spines.services.measuring import plane_as_analysed
 from spines.services.polarity import set_polarity
 from spines.services.uploads import add_image
+from spines.services.views import set_views
 from spines.synthesis import Look
 from tests.domain.made_scenes import series_image
 from tests.factories import Study, finish, found, make_study, queue_analysis
@@ -104,11 +104,17 @@ def test_another_view_is_told_anew_but_what_a_person_chose_stays(study: Study, t
     both = np.stack([GOLGI, FLUORESCENCE])
     image = take_in(study, tmp_path, both, imagej=True, metadata={"axes": "CYX"})
     assert image.polarity == DARK
-    seen: dict[str, Any] = {"user": study.owner, "image_id": image.pk, "projection": Projection.MAX}
-    assert set_view(**seen, channel=1).polarity == LIGHT
+    seen: dict[str, Any] = {"user": study.owner, "experiment_id": study.experiment.pk, "image_ids": [image.pk]}
+    set_views(**seen, channel=1)
+    image.refresh_from_db()
+    assert image.polarity == LIGHT
     pick(study, image, polarity=DARK)
-    assert set_view(**seen, channel=0).polarity == DARK
-    kept = set_view(**seen, channel=1)
+    set_views(**seen, channel=0)
+    image.refresh_from_db()
+    assert image.polarity == DARK
+    set_views(**seen, channel=1)
+    image.refresh_from_db()
+    kept = image
     assert (kept.polarity, kept.told_polarity, kept.polarity_source) == (DARK, LIGHT, PolaritySource.USER)
 
 

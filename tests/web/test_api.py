@@ -10,7 +10,6 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 
-from spines.errors import InvalidInput
 from spines.models import Analysis, ApiToken, Experiment, Image, Project, Subject, User
 from spines.services.uploads import sha256_of
 from tests.factories import (
@@ -133,16 +132,19 @@ def test_an_upload_that_cannot_be_placed_leaves_nothing_and_is_sent_again(study:
     refused = api.upload(study.experiment, path, animal="A1", cell="c1", condition=" ")
     assert refused.status_code == 422
     assert (Image.objects.count(), Subject.objects.count()) == (0, 0)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("webapp.api.images.assign_by_hand", refuse)
-        assert api.upload(study.experiment, path, animal="A1", pixel_size_um="0.1").status_code == 422
-    assert Image.objects.count() == 0
+    other = make_tiff(tmp_path)
+    assert api.upload(study.experiment, other, animal="A1", condition="control").status_code == 201
+    refused = api.upload(study.experiment, path, animal="A1", condition="drug", pixel_size_um="0.1")
+    assert refused.status_code == 422
+    assert "Animal A1 stands in 2 conditions: control, drug" in refused.json()["error"]
+    assert Image.objects.count() == 1
     assert not default_storage.exists(f"labs/{study.lab.pk}/originals/{study.experiment.pk}/{sha256_of(path)}")
-    assert api.upload(study.experiment, path, animal="A1", pixel_size_um="0.1").status_code == 201
-
-
-def refuse(**_: object) -> None:
-    raise InvalidInput("Animal A1 stands in two conditions.")
+    said = {"genotype": "WT", "treatment": "saline", "sex": "female", "age_days": "60", "session": "before"}
+    sent = api.upload(study.experiment, path, animal="A2", pixel_size_um="0.1", **said)
+    assert sent.status_code == 201, sent.content
+    shown = sent.json()
+    assert (shown["animal"], shown["condition"], shown["session"]) == ("A2", "WT · saline", "before")
+    assert shown["factors"] == {"genotype": "WT", "treatment": "saline"}
 
 
 def test_a_blinded_image_hides_what_its_page_hides(study: Study, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ class Failure(Schema):
     """Why nothing was done."""
 
     error: str = Field(description="What is wrong and what to do, for people.")
+    faults: list[str] | None = Field(None, description="All that is wrong, where that is several things.")
     reference: str | None = Field(None, description="Number under which the log has more; not with every failure.")
 
 

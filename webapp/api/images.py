@@ -14,9 +14,9 @@ from spines import models
 from spines.access import get_experiment, get_image, require_role
 from spines.errors import InvalidInput
 from spines.models import AnalysisStatus, Grade, Role, Standing
+from spines.samples import SampleFields
 from spines.selectors.images import images_with_state
-from spines.services.images import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM, set_pixel_size
-from spines.services.samples import assign_by_hand
+from spines.services.images import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM
 from spines.services.uploads import add_image
 from webapp.api.failures import answers
 from webapp.api.fields import Asked, PathId, ShortName
@@ -58,6 +58,8 @@ class Image(Schema):
     animal: str | None = Field(description="Null: nobody said, or blinded.")
     cell: str | None = Field(description="The neuron; null: nobody said, or blinded.")
     condition: str | None = Field(description="Of the animal; null: nobody said, or blinded.")
+    factors: dict[str, str] | None = Field(description="Of the animal: genotype, treatment, …; null as the condition.")
+    session: str | None = Field(description="Imaging session or time point; null: nobody said, or blinded.")
     status: AnalysisStatus | None = Field(description="In its latest analysis; null: it was never analysed.")
     message: str = Field(description="Why its latest analysis failed, for people; else empty.")
     spines: int | None = Field(description="In its latest finished result, the rejected left out; null without one.")
@@ -73,7 +75,10 @@ class Image(Schema):
 
 
 class Placement(Schema):
-    """What is known of an upload beside its file. An empty field says nothing."""
+    """What is known of an upload beside its file. An empty field says nothing.
+
+    An animal has one condition, genotype, treatment, sex and age in an experiment; what contradicts is refused.
+    """
 
     relative_path: Annotated[str, Field(max_length=2000, pattern=r"^[^\u0000]*$")] = Field(
         "", description="Name with folders, in place of the file's own name; file name patterns can use folders."
@@ -81,9 +86,31 @@ class Placement(Schema):
     animal: ShortName = Field("", description="That the image is of; made where the experiment has none of the name.")
     cell: ShortName = Field("", description="The neuron of that animal.")
     condition: ShortName = Field("", description="Of that animal: an animal has one.")
+    genotype: ShortName = Field("", description="Of that animal; with the treatment it makes the condition.")
+    treatment: ShortName = Field("", description="Of that animal; with the genotype it makes the condition.")
+    sex: Literal["", "female", "male"] = Field("", description="Of that animal.")
+    age_days: int | None = Field(None, ge=0, le=3_650, description="Of that animal.")
+    session: ShortName = Field("", description="Imaging session or time point of the image.")
     pixel_size_um: float | None = Field(
         None, ge=SMALLEST_PIXEL_UM, le=LARGEST_PIXEL_UM, description="Side of a pixel; goes before the file's own."
     )
+
+    def fields(self) -> SampleFields:
+        """As the service takes it. Raises InvalidInput where something of an animal comes without an animal."""
+        factors = {name: level for name, level in (("genotype", self.genotype), ("treatment", self.treatment)) if level}
+        said = self.cell or self.condition or factors or self.sex or self.age_days is not None
+        if said and not self.animal:
+            raise InvalidInput("Cells and conditions belong to animals: name the animal too.")
+        return SampleFields(
+            animal=self.animal,
+            cell=self.cell,
+            condition=self.condition,
+            factors=factors,
+            sex=self.sex,
+            age_days=self.age_days,
+            session=self.session,
+            pixel_size_um=self.pixel_size_um,
+        )
 
 
 class ImageQuery(Asked):
@@ -120,6 +147,8 @@ def _image(row: Any, *, hidden: bool = False) -> Image:
         animal=cell.subject.name if cell else None,
         cell=(cell.name or None) if cell else None,
         condition=condition.name if condition else None,
+        factors=cell.subject.factors if cell else None,
+        session=None if hidden else (row.session or None),
         status=row.latest_status or None,
         message=row.latest_message or "",
         spines=row.n_spines,
@@ -162,24 +191,14 @@ def list_images(
 def upload(request: UserRequest, experiment_id: PathId, sent: Form[Placement], file: UploadedFile) -> Status[Image]:
     """One file a request, as multipart/form-data, into an experiment of a lab where you are at least an annotator.
 
-    409 where the experiment has the same file already. Where it cannot be placed as asked, nothing is stored: send it
-    again, corrected.
+    409 where the experiment has the same file already, 422 where its animal would stand in two conditions; nothing is
+    stored then.
     """
     require_role(request.user, get_experiment(request.user, experiment_id).lab, Role.ANNOTATOR)
     received = received_file(request)
-    if (sent.cell or sent.condition) and not sent.animal:
-        raise InvalidInput("Cells and conditions belong to animals: name the animal too.")
     name = sent.relative_path or received.name or ""
     path = Path(received.temporary_file_path())
-
-    def place(image: models.Image) -> None:
-        chosen: dict[str, Any] = {"user": request.user, "experiment_id": experiment_id, "image_ids": [image.pk]}
-        if sent.pixel_size_um is not None:
-            set_pixel_size(**chosen, pixel_size_um=sent.pixel_size_um)
-        if sent.animal:
-            assign_by_hand(**chosen, animal=sent.animal, cell=sent.cell, condition=sent.condition)
-
-    image = add_image(user=request.user, experiment_id=experiment_id, path=path, name=name, placing=place)
+    image = add_image(user=request.user, experiment_id=experiment_id, path=path, name=name, said=sent.fields())
     return Status(201, _image(_with_state(image)))
 
 

@@ -10,15 +10,16 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from spines.access import get_experiment, get_image, require_role
+from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput
 from spines.imaging import Projection
-from spines.models import Image, Role
+from spines.models import Role
 from spines.models.images import POLARITY_WORDS
 from spines.selectors.images import images_with_state
-from spines.services.images import delete_images, set_pixel_size, set_view
+from spines.services.images import delete_images, set_pixel_size
 from spines.services.polarity import set_polarity
 from spines.services.samples import assign_by_hand
+from spines.services.views import set_views
 from webapp.experiments.choice import chosen_images
 from webapp.experiments.forms import ChangeForm, ViewForm, WantedPolarity, cleaned
 from webapp.requests import UserRequest
@@ -43,15 +44,19 @@ def change(request: UserRequest, experiment_id: int) -> HttpResponse:
             set_polarity(**chosen, polarity=polarity.polarity)
         if any(wanted.values()):
             assign_by_hand(**chosen, **wanted)
-    messages.success(request, _what_changed(len(chosen["image_ids"]), pixel_size_um, polarity, wanted["animal"]))
+    messages.success(request, _what_changed(len(chosen["image_ids"]), pixel_size_um, polarity, **wanted))
     return redirect("experiments:images", experiment_id)
 
 
-def _what_changed(n: int, pixel_size_um: float | None, polarity: WantedPolarity | None, animal: str) -> str:
+def _what_changed(
+    n: int, pixel_size_um: float | None, polarity: WantedPolarity | None, *, animal: str, cell: str, condition: str
+) -> str:
     changes = [f"pixel size {pixel_size_um:g} µm"] if pixel_size_um is not None else []
     if polarity is not None:
         changes.append(POLARITY_WORDS[polarity.polarity] if polarity.polarity else "polarity as each picture tells")
     changes += [f"animal {animal}"] if animal else []
+    changes += [f"cell {cell}"] if cell else []
+    changes += [f"condition {condition}"] if condition else []
     return f"{n} image{'s' if n != 1 else ''} changed: {', '.join(changes)}."
 
 
@@ -62,22 +67,18 @@ def view(request: UserRequest, experiment_id: int) -> HttpResponse:
     if not any(wanted.values()):
         raise InvalidInput("Nothing to change was given. Choose a channel or a projection.")
     image_ids = chosen_images(request, experiment_id)
-    for pk in image_ids:
-        _set_view(request, get_image(request.user, pk), wanted)
+    set_views(
+        user=request.user,
+        experiment_id=experiment_id,
+        image_ids=image_ids,
+        channel=wanted["channel"] - 1 if wanted["channel"] else None,
+        projection=Projection(wanted["projection"]) if wanted["projection"] else None,
+        plane=wanted["plane"] - 1 if wanted["plane"] else None,
+    )
     if not request.accepts("text/html"):
         return JsonResponse({"images": image_ids})
     messages.success(request, f"Channel and projection set: {len(image_ids)} images. Analyse them again.")
     return redirect("experiments:images", experiment_id)
-
-
-def _set_view(request: UserRequest, image: Image, wanted: dict[str, Any]) -> None:
-    set_view(
-        user=request.user,
-        image_id=image.pk,
-        channel=wanted["channel"] - 1 if wanted["channel"] else image.channel,
-        projection=Projection(wanted["projection"] or image.projection),
-        plane=wanted["plane"] - 1 if wanted["plane"] else image.plane,
-    )
 
 
 @require_POST

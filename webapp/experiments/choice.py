@@ -9,6 +9,7 @@ from spines.errors import InvalidInput
 from spines.models import Role
 from spines.selectors.earlier_networks import results_of_earlier_networks
 from spines.selectors.images import images_with_state
+from spines.services.chosen import chosen_images as images_of
 from webapp.requests import UserRequest
 
 
@@ -36,4 +37,4 @@ def chosen_images(request: UserRequest, experiment_id: int) -> list[int]:
     ticked = [int(pk) for pk in request.POST.getlist("image") if pk.isascii() and pk.isdigit()]
     if not ticked:
         raise InvalidInput("No image is ticked. Tick at least one, then try again.")
-    return ticked
+    return list(images_of(experiment, ticked).values_list("pk", flat=True))

@@ -15,8 +15,7 @@ from spines.errors import InvalidInput
 from spines.export.sample_sheet import sheet_lines
 from spines.models import Experiment, Role
 from spines.samples import FilenamePattern, SampleSheetError
-from spines.services.conditions import set_conditions
-from spines.services.samples import AssignmentReport, apply_pattern, apply_sample_sheet
+from spines.services.samples import AssignmentReport, apply_pattern, apply_sample_sheet, set_conditions
 from webapp.downloads import csv_response, safe_stem
 from webapp.experiments.forms import SheetForm, cleaned
 from webapp.requests import UserRequest
@@ -94,6 +93,8 @@ def conditions(request: UserRequest, experiment_id: int) -> HttpResponse:
 
 
 def _tell(request: UserRequest, report: AssignmentReport) -> None:
+    for sentence in report.animals_changed:
+        messages.info(request, sentence)
     messages.success(request, f"{report.assigned} image{'s' if report.assigned != 1 else ''} placed.")
     if report.unmatched_names:
         messages.warning(request, f"{len(report.unmatched_names)} not placed: {_some(report.unmatched_names)}.")
