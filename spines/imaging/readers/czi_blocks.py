@@ -13,6 +13,8 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
+from spines.imaging.readers.inner_sizes import jpeg_size, jpeg_xr_size
+
 _SEGMENT_HEADER_BYTES = 32
 _NO_COMPRESSION, _JPEG, _LZW, _JPEG_XR, _ZSTD, _ZSTD_WITH_HEADER = 0, 1, 2, 4, 5, 6
 
@@ -31,8 +33,20 @@ PIXEL_TYPES: dict[int, tuple[np.dtype[Any], int]] = {
 COMPRESSIONS = (_NO_COMPRESSION, _JPEG, _LZW, _JPEG_XR, _ZSTD, _ZSTD_WITH_HEADER)
 
 
+MOST_BLOCKS = 100_000
+"""Sub-blocks that a file may list: tiles × planes × channels × times, pyramid levels among them."""
+
+
 class DamagedCzi(ValueError):
     """The segments of the file do not hold together."""
+
+
+class TooManyBlocks(DamagedCzi):
+    """The directory lists more sub-blocks than are read; `count` says how many."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} sub-blocks")
+        self.count = count
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,8 @@ def read_directory(file: BinaryIO, position: int) -> list[SubBlock]:
     """All sub-blocks of the file, pyramid levels among them."""
     _seek_segment(file, position, b"ZISRAWDIRECTORY")
     (count,) = struct.unpack("<i124x", _exactly(file, 128))
+    if count > MOST_BLOCKS:
+        raise TooManyBlocks(count)
     return [_read_entry(file) for _ in range(count)]
 
 
@@ -97,7 +113,10 @@ def read_pixels(file: BinaryIO, block: SubBlock) -> NDArray[Any]:
     dtype, samples = PIXEL_TYPES[block.pixel_type]
     shape = (block.size["Y"], block.size["X"], samples)
     if block.compression in _IMAGE_DECODERS:
-        pixels = np.asarray(_IMAGE_DECODERS[block.compression](stored))
+        decode, read_size = _IMAGE_DECODERS[block.compression]
+        if read_size(stored) != shape[:2]:
+            raise DamagedCzi("the size of the compressed pixels differs from the directory's")
+        pixels = np.asarray(decode(stored))
         if pixels.size != shape[0] * shape[1] * samples or pixels.dtype.itemsize != dtype.itemsize:
             raise DamagedCzi("decoded size differs from the directory's")
         pixels = pixels.reshape(shape)
@@ -108,9 +127,9 @@ def read_pixels(file: BinaryIO, block: SubBlock) -> NDArray[Any]:
     return pixels[..., :3]
 
 
-_IMAGE_DECODERS: dict[int, Callable[[bytes], Any]] = {
-    _JPEG: imagecodecs.jpeg8_decode,
-    _JPEG_XR: imagecodecs.jpegxr_decode,
+_IMAGE_DECODERS: dict[int, tuple[Callable[[bytes], Any], Callable[[bytes], tuple[int, int] | None]]] = {
+    _JPEG: (imagecodecs.jpeg8_decode, jpeg_size),
+    _JPEG_XR: (imagecodecs.jpegxr_decode, jpeg_xr_size),
 }
 
 

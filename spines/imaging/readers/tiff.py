@@ -9,8 +9,11 @@ import numpy as np
 import tifffile
 
 from spines.errors import UnreadableImage
+from spines.imaging.calibration import calibrate, plausible_spacing
 from spines.imaging.readers.base import COLOURS, ClosedOnExit, Plane, check_dtype, colour_channels, names_or_numbers
-from spines.imaging.readers.tiff_metadata import is_part_of_ome_set, tiff_format, tiff_scale
+from spines.imaging.readers.scanimage import recording
+from spines.imaging.readers.tiff_bounds import check_compression, check_ome_sizes, check_strips
+from spines.imaging.readers.tiff_metadata import TiffScale, is_part_of_ome_set, tiff_format, tiff_scale
 from spines.imaging.refusals import check_limits, damaged, shown
 from spines.imaging.stain import Stain, find_stain
 from spines.imaging.types import STAIN_CHANNEL, ImageInfo, ReadLimits
@@ -29,8 +32,7 @@ class TiffSource(ClosedOnExit):
         self._path = path
         self._file_bytes = path.stat().st_size
         _check_page_chain(path, name=name, limits=limits)
-        # no second file is ever opened: an OME-TIFF may name others in its folder
-        self._tiff = tifffile.TiffFile(path, _multifile=False)
+        self._tiff = _opened(path)
         try:
             self._read_header(limits)
         except BaseException:
@@ -40,17 +42,20 @@ class TiffSource(ClosedOnExit):
     def _read_header(self, limits: ReadLimits) -> None:
         first = self._tiff.pages.first
         check_limits(self._name, limits, width_px=first.imagewidth, height_px=first.imagelength)
-        self._check_compression(first)
+        check_compression(first, name=self._name)
+        if self._tiff.is_ome:
+            check_ome_sizes(self._tiff.ome_metadata or "", name=self._name, limits=limits)
         if is_part_of_ome_set(self._tiff):
             raise UnreadableImage(
-                f"{shown(self._name)} is one part of an OME-TIFF that was saved in several files: "
-                "export it as a single OME-TIFF."
+                f"{shown(self._name)} is one part of an OME-TIFF that was saved in several files, which lie in one "
+                "folder and belong together (Bruker and others write one a plane): open one of them in Fiji with "
+                "Bio-Formats, which finds the others, and export it as a single OME-TIFF."
             )
         if not self._tiff.series:
             raise damaged(self._name, "TIFF")
-        self._series = series = self._tiff.series[0]
+        self._series = series = self._first_series()
         self._keyframe = keyframe = series.keyframe
-        self._check_compression(keyframe)
+        check_compression(keyframe, name=self._name)
         if series.dtype is None or keyframe.dtype is None:
             raise UnreadableImage(
                 f"{shown(self._name)} has pixels of a type that TIFF readers do not know: "
@@ -87,6 +92,9 @@ class TiffSource(ClosedOnExit):
         stained = 1 if self._stain else 0
         file_names += [STAIN_CHANNEL] * stained
         scale = tiff_scale(self._tiff)
+        if self._recording and not scale.calibration.pixel_size_um:
+            size_um = self._recording.pixel_size_um
+            scale = TiffScale(calibrate(size_um, size_um), plausible_spacing(self._recording.plane_spacing_um or 0))
         bits = int(keyframe.bitspersample) if isinstance(keyframe.bitspersample, int) else 0
         self.info = ImageInfo(
             format=tiff_format(self._tiff),
@@ -102,6 +110,19 @@ class TiffSource(ClosedOnExit):
             pixel_size_note=scale.calibration.note,
             usual_channel=len(self._channels) if stained else 0,
         )
+
+    def _first_series(self) -> Any:
+        """The first series; of a ScanImage recording the whole volumes, in axes that tell its pages apart."""
+        series = self._tiff.series[0]
+        is_recording = self._tiff.pages.first.is_scanimage and series.kind in ("scanimage", "uniform", "generic")
+        self._recording = recording(self._tiff, pages=len(series.pages)) if is_recording else None
+        if self._recording is None:
+            return series
+        page = series.keyframe
+        made = self._recording
+        shape = (made.volumes, made.slices, made.frames, made.channels, *page.shape)
+        pages = [series.pages[i] for i in range(made.pages)]
+        return tifffile.TiffPageSeries(pages, shape, page.dtype, "VZTC" + page.axes, kind="scanimage")
 
     def read(self, *, channel: int, plane: int) -> Plane:
         if self._stain is not None and channel == len(self._channels):
@@ -143,6 +164,12 @@ class TiffSource(ClosedOnExit):
             raise UnreadableImage(
                 f"{shown(self._name)} keeps some of its planes in other files: export it as one OME-TIFF."
             )
+        if isinstance(page, tifffile.TiffPage):
+            check_compression(page, name=self._name)
+            if page.shape != self._keyframe.shape:
+                raise damaged(self._name, "TIFF")
+        described = page if isinstance(page, tifffile.TiffPage) else self._keyframe
+        check_strips(page, described, self._tiff.filehandle, name=self._name)
         pixels: Plane = page.asarray(maxworkers=1)
         if pixels.shape != self._keyframe.shape:
             raise damaged(self._name, "TIFF")
@@ -189,14 +216,6 @@ class TiffSource(ClosedOnExit):
             return [str(channel.get("Name", "")) for channel in described]
         return []
 
-    def _check_compression(self, page: Any) -> None:
-        if page.compression not in tifffile.TIFF.DECOMPRESSORS:
-            compression = getattr(page.compression, "name", str(page.compression))
-            raise UnreadableImage(
-                f"{shown(self._name)} is a TIFF file with a compression that cannot be read "
-                f"({compression}): export it uncompressed, or with LZW, deflate or JPEG."
-            )
-
     def _check_axes(self) -> None:
         series, keyframe = self._series, self._keyframe
         if (
@@ -234,6 +253,16 @@ class TiffSource(ClosedOnExit):
                 f"{shown(self._name)} is stored in pages of {max(tile_px, page_px) / 1e6:,.0f} million values, "
                 f"and the limit here is {largest / 1e6:,.0f} million: export it with one plane a page."
             )
+
+
+def _opened(path: Path) -> tifffile.TiffFile:
+    """The file as tifffile sees it. No second file is ever opened: an OME-TIFF may name others in its folder."""
+    tiff = tifffile.TiffFile(path, _multifile=False)
+    if tiff.is_scanimage and not tiff.is_bigtiff:
+        # tifffile would reckon where the pages of such a file lie, and lose the last one
+        tiff.close()
+        tiff = tifffile.TiffFile(path, _multifile=False, is_scanimage=False)
+    return tiff
 
 
 def open_tiff(path: Path, *, name: str, limits: ReadLimits) -> TiffSource:

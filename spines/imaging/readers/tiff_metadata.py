@@ -26,8 +26,14 @@ def tiff_format(tiff: tifffile.TiffFile) -> str:
 
 
 def is_part_of_ome_set(tiff: tifffile.TiffFile) -> bool:
-    """Whether the OME-XML gives planes to another file, by an identifier that is not this file's own."""
+    """Whether the OME-XML gives planes to another file, or says that another file describes this one's.
+
+    Another file is told by an identifier that is not this file's own. Bruker's Prairie View writes one file a plane,
+    each of which describes the whole; others write `BinaryOnly` into all files but one.
+    """
     ome_xml = (tiff.ome_metadata or "") if tiff.is_ome else ""
+    if re.search(r"<(?:\w+:)?BinaryOnly\b", ome_xml):
+        return True
     own = re.search(r"<(?:\w+:)?OME\b[^>]*\bUUID\s*=\s*[\"']([^\"']*)", ome_xml)
     named = set(re.findall(r"<(?:\w+:)?UUID\b[^>]*>\s*([^<\s]+)", ome_xml))
     return bool(named - {own.group(1) if own else ""})
@@ -38,7 +44,7 @@ def tiff_scale(tiff: tifffile.TiffFile) -> TiffScale:
     if tiff.is_lsm:
         return _lsm_scale(tiff.lsm_metadata or {})
     if tiff.is_ome:
-        return _ome_scale(tiff.ome_metadata or "")
+        return _ome_scale(tiff)
     if tiff.is_imagej:
         return _imagej_scale(tiff)
     return TiffScale(calibrate(*_tag_pixel_um(tiff, None)))
@@ -50,15 +56,20 @@ def _lsm_scale(lsm: dict[str, Any]) -> TiffScale:
     return TiffScale(calibrate(x, y), plausible_spacing(z))
 
 
-def _ome_scale(ome_xml: str) -> TiffScale:
-    """The first Pixels element's PhysicalSizeX, Y, Z with their units; µm where no unit is given."""
-    pixels = re.search(r"<(?:\w+:)?Pixels\b([^>]*)>", ome_xml)
+def _ome_scale(tiff: tifffile.TiffFile) -> TiffScale:
+    """The first Pixels element's PhysicalSizeX, Y, Z with their units; µm where no unit is given.
+
+    Where it states none for X and Y, the resolution tags stand, if they have a unit.
+    """
+    pixels = re.search(r"<(?:\w+:)?Pixels\b([^>]*)>", tiff.ome_metadata or "")
     attributes = dict(re.findall(r'([\w:]+)\s*=\s*"([^"]*)"', html.unescape(pixels.group(1)))) if pixels else {}
     sizes: dict[str, float | None] = {}
     for axis in "XYZ":
         unit_um = um_per_unit(attributes.get(f"PhysicalSize{axis}Unit", "µm"))
         value = _number(attributes.get(f"PhysicalSize{axis}", ""))
         sizes[axis] = None if unit_um is None or value is None else value * unit_um
+    if not attributes.keys() & {"PhysicalSizeX", "PhysicalSizeY"}:
+        sizes["X"], sizes["Y"] = _tag_pixel_um(tiff, None)
     return TiffScale(calibrate(sizes["X"], sizes["Y"]), plausible_spacing(sizes["Z"]))
 
 

@@ -31,7 +31,7 @@ class CziSource(ClosedOnExit):
 
     def _read_header(self, limits: ReadLimits) -> None:
         header = czi_blocks.read_header(self._file)
-        blocks = self._first_picture(czi_blocks.read_directory(self._file, header.directory_position))
+        blocks = self._first_picture(self._directory(header.directory_position))
         self._check_readable(blocks)
         self._left = min(block.start["X"] for block in blocks)
         self._top = min(block.start["Y"] for block in blocks)
@@ -84,6 +84,15 @@ class CziSource(ClosedOnExit):
 
     def close(self) -> None:
         self._file.close()
+
+    def _directory(self, position: int) -> list[SubBlock]:
+        try:
+            return czi_blocks.read_directory(self._file, position)
+        except czi_blocks.TooManyBlocks as error:
+            raise UnreadableImage(
+                f"{shown(self._name)} lists {error.count:,} tiles, and the limit here is {czi_blocks.MOST_BLOCKS:,}: "
+                "save fewer scenes, time points or planes into a file in ZEN."
+            ) from error
 
     def _first_picture(self, blocks: list[SubBlock]) -> list[SubBlock]:
         """The full-resolution blocks of the lowest scene, time point, view, … of the file."""
