@@ -26,6 +26,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 BRIGHTNESS = (1.0, 0.8, 0.6, 0.45, 0.35, 0.2)
 
 
+@pytest.fixture(autouse=True)
+def _no_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker of other tests, where one still runs, is told nothing: these tests do its work themselves."""
+    for service in ("analyses", "thresholds", "threshold_jobs"):
+        monkeypatch.setattr(f"spines.services.{service}.enqueue", lambda *_: None)
+
+
 @pytest.fixture
 def study(detector_folder: Path, classifier_folder: Path, tmp_path: Path) -> Study:
     """Tiny networks in use, and an image with a spine of each brightness, which is its score."""
