@@ -116,4 +116,12 @@ def _run(job: jobs.Job) -> None:
         complete_from=result.complete_from,
         candidates=[CandidateRow(box_px=each.box_px, score=each.score) for each in result.candidates],
     )
-    jobs.record_result(job, spines=rows, timings=timings, plane=plane, unlikeness=result.unlikeness, below=below)
+    jobs.record_result(
+        job,
+        spines=rows,
+        timings=timings,
+        plane=plane,
+        unlikeness=result.unlikeness,
+        grade=result.grade,
+        below=below,
+    )

@@ -12,8 +12,9 @@ from functools import cache
 from spines.export.columns import Column, Table, count, flag, key, moment, number, reference, text
 from spines.imaging import Polarity
 from spines.measure.rules import RULE_PRESETS
-from spines.models import DendriteSource, Grade, PixelSizeSource, Sex, SpineSource
+from spines.models import DendriteSource, PixelSizeSource, Sex, SpineSource
 from spines.models.results import QUALITY_WORDS
+from spines.picture_grade import Grade
 from spines.selectors.standing import WHY
 from spines.vocabulary.classes import DEFAULT, NETWORK_KEYS, ClassSet
 from spines.vocabulary.densities import LEFT_OUT, UNIT, UNIT_PER_10_UM, Density, densities
@@ -234,7 +235,7 @@ def _images(classes: ClassSet) -> Table:
             text("stands_aside", "Why it counts nowhere; empty where it counts.", *map(str, WHY)),
             text("standing_reason", "What the person wrote who set it aside; else empty."),
             number("unlikeness", "Distance from what the detector was trained on; the grade reads it."),
-            text("grade", "How like the training pictures it is; empty where nobody told.", *Grade.values),
+            text("grade", "How like the training pictures it is; empty where nobody told.", *Grade),
             moment("reviewed_at", "When a person called all boxes right; empty where nobody did."),
             moment("dendrites_edited_at", "When a person last changed the dendrites; empty where nobody did."),
             *_totals(classes),

@@ -8,7 +8,7 @@ from spines.models.images import Image, PixelSizeSource, PolaritySource
 from spines.models.labs import ApiToken, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
 from spines.models.results import Spine, SpineShape, SpineSource
-from spines.models.standing import Grade, Standing
+from spines.models.standing import Standing
 from spines.models.studies import Cell, Condition, Experiment, Project, Sex, Subject
 from spines.models.thresholds import Candidates, ThresholdChange
 from spines.models.training import DatasetVersion, ImportedSet, TrainingRun, TrainingStatus
@@ -28,7 +28,6 @@ __all__ = [
     "DendriteSource",
     "Density",
     "Experiment",
-    "Grade",
     "Image",
     "ImportedSet",
     "Lab",

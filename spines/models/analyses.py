@@ -8,8 +8,8 @@ from django.db.models import Q
 from spines.models.images import Image
 from spines.models.labs import Lab, User
 from spines.models.model_versions import ModelVersion
-from spines.models.standing import Grade
 from spines.models.studies import Experiment
+from spines.picture_grade import GRADE_WORDS, Grade
 
 
 class Analysis(models.Model):
@@ -92,7 +92,10 @@ class AnalysisImage(models.Model):
         null=True, blank=True, help_text="Distance from what the detector was trained on; `grade` reads it"
     )
     grade = models.CharField(
-        max_length=10, choices=Grade.choices, blank=True, help_text="How far the picture is from the training pictures"
+        max_length=10,
+        choices=[(grade.value, words) for grade, words in GRADE_WORDS.items()],
+        blank=True,
+        help_text="How far the picture is from the training pictures",
     )
     score_threshold = models.FloatField(
         null=True, blank=True, help_text="Detection score from which on a box is a spine of this result"
@@ -124,7 +127,9 @@ class AnalysisImage(models.Model):
                 name="analysis_image_current_is_done",
             ),
             models.CheckConstraint(condition=Q(status__in=AnalysisStatus.values), name="analysis_image_status_known"),
-            models.CheckConstraint(condition=Q(grade__in=["", *Grade.values]), name="analysis_image_grade_known"),
+            models.CheckConstraint(
+                condition=Q(grade__in=["", *[grade.value for grade in Grade]]), name="analysis_image_grade_known"
+            ),
             models.CheckConstraint(
                 condition=~Q(status=AnalysisStatus.FAILED) | ~Q(message=""),
                 name="analysis_image_failure_has_a_sentence",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spines.models import Experiment, Grade, ModelKind
+from spines.models import Experiment, ModelKind
+from spines.picture_grade import Grade
 from spines.selectors.filters import all_classes
 from spines.selectors.results import GroupCounts, ResultFilters, ResultTally, results_aside, results_of, tallies
 from spines.selectors.standing import Aside, aside_in

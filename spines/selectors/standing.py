@@ -16,8 +16,8 @@ from typing import Any
 
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 
-from spines.models import AnalysisImage, Experiment, Grade, Standing
-from spines.models.standing import COUNTED_GRADES
+from spines.models import AnalysisImage, Experiment, Standing
+from spines.picture_grade import COUNTED_GRADES, Grade
 
 WHY: dict[str, str] = {
     Grade.OTHER_KIND: "another kind of picture than the networks were trained on",

@@ -16,7 +16,7 @@ from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput
 from spines.models import AnalysisImage, Experiment, Image, Role, Standing, User
 from spines.models.images import LONGEST_REASON
-from spines.models.standing import COUNTED_GRADES
+from spines.picture_grade import COUNTED_GRADES
 from spines.selectors.standing import why_aside
 from spines.services import audit
 

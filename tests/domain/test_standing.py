@@ -15,7 +15,8 @@ import pytest
 from spines.errors import InvalidInput, NotAllowed
 from spines.export.coco import coco_json
 from spines.export.package import write_package
-from spines.models import AnalysisImage, Experiment, Grade, Image, ModelKind, Spine
+from spines.models import AnalysisImage, Experiment, Image, ModelKind, Spine
+from spines.picture_grade import Grade
 from spines.selectors.across_experiments import animal_tallies, experiment_figures, measure_values
 from spines.selectors.charts import spines_per_image
 from spines.selectors.comparison import density_counts, measure_means

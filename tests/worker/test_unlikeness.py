@@ -1,4 +1,4 @@
-"""How unlike the training images an image is: told by the card, said by the command, kept with the result."""
+"""How like the training images an image is: graded by the card, said by the command, kept with the result."""
 
 from __future__ import annotations
 
@@ -11,21 +11,27 @@ from typing import Any
 
 import numpy as np
 import pytest
+import skimage.data
 from django.core.management import call_command
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
+from spines.imaging import read_plane
+from spines.picture_grade import COUNTED_GRADES, Grade
 from spines.services.analyses import start_analysis
 from spines.services.uploads import add_image
 from spines.synthesis import Look, make_series_image, write_tiff
 from tests.factories import make_study
 from tests.workers import Worker
+from webapp.serve.programs import PROJECT
 from worker.inference.card import PRETRAINED_FOLDER, BrokenModel, load_detector_card
 from worker.inference.pipeline import load_pipeline
 from worker.inference.unlikeness import FEATURES, MOST_UNLIKE, features_of, read_look
 from worker.preprocess import normalise
 from worker.training import unlike_pictures, unlikeness
 
+REAL_LOOKS = (Look.TWO_PHOTON, Look.CUT_OUT)
 SHIPPED = PRETRAINED_FOLDER / "detector"
 UNLIKE: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
     "inverted": lambda pixels: pixels.max() - pixels,
@@ -66,6 +72,83 @@ def test_other_pictures_are_unlike(change: str) -> None:
     assert min(shipped_unlikeness(UNLIKE[change](made(number))) for number in range(3)) > 1
 
 
+def shipped_grade(plane: NDArray[Any], *, scale: float = 1.0, turned: bool = False) -> Grade:
+    """By the shipped detector's card."""
+    look = read_look(load_detector_card(SHIPPED))
+    assert look is not None
+    return look.graded(normalise(plane), scale=scale, turned=turned).grade
+
+
+GOOD: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    "as they are": lambda pixels: pixels,
+    "noisy": lambda pixels: np.random.default_rng(2).poisson(pixels / pixels.max() * 40),
+    "dim": lambda pixels: pixels // 8,
+    "mirrored and turned": lambda pixels: np.rot90(pixels[:, ::-1]),
+    "cropped": lambda pixels: pixels[40:360, 60:390],
+}
+GRADES: dict[str, tuple[Callable[[NDArray[Any]], NDArray[Any]], Grade]] = {
+    "inverted": (UNLIKE["inverted"], Grade.OTHER_KIND),
+    "blank": (UNLIKE["blank"], Grade.NO_NEURON),
+    "noise": (UNLIKE["noise"], Grade.NO_NEURON),
+    "checks": (UNLIKE["checks"], Grade.NO_NEURON),
+    "a photograph": (lambda _: skimage.data.camera(), Grade.NO_NEURON),
+    "a cat": (lambda _: skimage.data.chelsea()[..., 1], Grade.NO_NEURON),
+    "puncta": (lambda _: puncta(), Grade.NO_NEURON),
+}
+
+
+def puncta() -> NDArray[Any]:
+    """Spots of the size of a synapse."""
+    random = np.random.default_rng(3)
+    light = np.zeros((400, 400))
+    light[tuple(random.integers(0, 400, (2, 200)))] = 1
+    return random.poisson(gaussian_filter(light, 2) * 2000 + 4)
+
+
+@pytest.mark.parametrize("change", GOOD)
+def test_good_pictures_count(change: str) -> None:
+    grades = [shipped_grade(GOOD[change](made(number, look))) for look in REAL_LOOKS for number in range(6)]
+    assert all(grade in COUNTED_GRADES for grade in grades), grades
+
+
+@pytest.mark.parametrize("change", GRADES)
+def test_others_stand_aside(change: str) -> None:
+    shown, grade = GRADES[change]
+    assert {shipped_grade(shown(made(number))) for number in range(3)} == {grade}
+
+
+def test_a_stain_that_was_turned_is_of_another_kind_whatever_it_looks_like() -> None:
+    assert {shipped_grade(made(number), turned=True) for number in range(3)} == {Grade.OTHER_KIND}
+
+
+@pytest.mark.parametrize(
+    ("case", "scale", "grades"),
+    [
+        ("good_other_lab_a.png", 1.0, COUNTED_GRADES),
+        ("zoomed_no_pixel_size_a.tif", 0.3, COUNTED_GRADES),
+        ("zoomed_no_pixel_size_c.png", 0.3, COUNTED_GRADES),
+        ("ome_default1um.ome.tif", 1.0, COUNTED_GRADES),
+        ("golgi_a.png", 1.0, (Grade.OTHER_KIND,)),
+        ("biocytin_dab.png", 1.0, (Grade.OTHER_KIND,)),
+        ("not_a_neuron.jpg", 1.0, (Grade.NO_NEURON,)),
+    ],
+)
+def test_pictures_of_other_labs(case: str, scale: float, grades: tuple[str, ...]) -> None:
+    path = Path(PROJECT).parent / "shared/cases" / case
+    if not path.is_file():
+        pytest.skip("these pictures lie outside of the repository")
+    assert shipped_grade(read_plane(path, name=case), scale=scale) in grades
+
+
+def test_a_grade_costs_little() -> None:
+    look, plane = read_look(load_detector_card(SHIPPED)), normalise(made(0))
+    assert look is not None
+    began = time.process_time()
+    for _ in range(5):
+        look.graded(plane, scale=1.0)
+    assert time.process_time() - began < 0.5  # 512²; of seconds of this process, whatever else the machine does
+
+
 def test_a_known_pixel_size_undoes_another_magnification() -> None:
     for number in range(3):
         picture = Image.fromarray(normalise(made(number)))
@@ -83,18 +166,21 @@ def test_the_smallest_pictures_have_features(shape: tuple[int, int]) -> None:
 
 
 def test_the_pipeline_tells_it_when_the_card_does(detector_folder: Path, classifier_folder: Path) -> None:
-    def told() -> float | None:
+    def told() -> tuple[float | None, str]:
         pipeline = load_pipeline(
             backend="onnxruntime", threads=1, detector_dir=detector_folder, classifier_dir=classifier_folder
         )
-        return pipeline.analyse(np.zeros((64, 64), np.uint8)).unlikeness
+        result = pipeline.analyse(np.zeros((64, 64), np.uint8))
+        return result.unlikeness, result.grade
 
-    assert told() is None
+    assert told() == (None, "")
     copy_look(detector_folder)
-    assert told() == MOST_UNLIKE
+    assert told() == (MOST_UNLIKE, Grade.NO_NEURON)
 
 
-@pytest.mark.parametrize("wrong", [{"references": "no base 64"}, {"mean": ""}, {"threshold": 0}, {"spreads": None}])
+@pytest.mark.parametrize(
+    "wrong", [{"references": "no base 64"}, {"mean": ""}, {"threshold": 0}, {"spreads": None}, {"evidence": {}}]
+)
 def test_a_broken_look_is_refused(detector_folder: Path, wrong: dict[str, object]) -> None:
     copy_look(detector_folder, **wrong)
     with pytest.raises(BrokenModel, match="no usable look"):
@@ -102,7 +188,7 @@ def test_a_broken_look_is_refused(detector_folder: Path, wrong: dict[str, object
 
 
 def test_a_look_of_other_features_tells_nothing(detector_folder: Path) -> None:
-    copy_look(detector_folder, version=0)
+    copy_look(detector_folder, version=1)
     assert read_look(load_detector_card(detector_folder)) is None
 
 
@@ -110,6 +196,7 @@ def test_the_command_adds_the_look_to_a_card(
     detector_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unlike_pictures, "PICTURES", 2)
+    monkeypatch.setattr(unlike_pictures, "DRAWN_PICTURES", 2)
     before = load_detector_card(detector_folder)
     data = write_training_folder(tmp_path / "data", 24)
     unlikeness.run(model=detector_folder, data=data, seed=0, table=True)
@@ -121,8 +208,8 @@ def test_the_command_adds_the_look_to_a_card(
     )
     assert {key: value for key, value in after.raw.items() if key != "look"} == before.raw
     printed = capsys.readouterr().out
-    assert "| blank | 2 | 100% | 99.00 | 1.000 |" in printed
-    assert "made, of another seed" in printed
+    assert "| blank | 2 | 0% | 0% | 0% | 100% | 0% |" in printed
+    assert "made, seen" in printed
 
 
 def test_too_few_pictures_are_refused(detector_folder: Path, tmp_path: Path) -> None:
@@ -144,7 +231,7 @@ def test_the_analyse_command_names_unlike_files(detector_folder: Path, classifie
         stdout=StringIO(),
         stderr=complaints,
     )
-    assert f"{unlike}: unlike the images that the networks were trained on" in complaints.getvalue()
+    assert f"{unlike}: stands aside: no neuron to be seen." in complaints.getvalue()
     assert str(like) not in complaints.getvalue()
 
 
@@ -164,8 +251,8 @@ def test_an_analysis_keeps_it(tmp_path: Path, analysis_worker: Worker) -> None:
         time.sleep(0.1)
     told = {row.image.original_name: row for row in analysis.images.select_related("image")}
     assert told["like.tif"].unlikeness is not None
-    assert (told["like.tif"].unlikeness or 0) < 1
-    assert (told["unlike.png"].unlikeness or 0) > 1
+    assert told["like.tif"].grade in COUNTED_GRADES[1:]
+    assert told["unlike.png"].grade == Grade.OTHER_KIND
 
 
 def copy_look(folder: Path, **changes: object) -> None:

@@ -13,7 +13,8 @@ from pydantic import Field
 from spines import models
 from spines.access import get_experiment, get_image, require_role
 from spines.errors import InvalidInput
-from spines.models import AnalysisStatus, Grade, Role, Standing
+from spines.models import AnalysisStatus, Role, Standing
+from spines.picture_grade import Grade
 from spines.samples import SampleFields
 from spines.selectors.images import images_with_state
 from spines.services.images import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM

@@ -9,8 +9,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Q, QuerySet
 
 from spines.access import analyses_for, has_role
-from spines.models import Analysis, AnalysisImage, AnalysisStatus, Experiment, Grade, Image, Role, User
+from spines.models import Analysis, AnalysisImage, AnalysisStatus, Experiment, Image, Role, User
 from spines.models.analyses import UNFINISHED
+from spines.picture_grade import Grade
 from spines.selectors.images import images_with_state, missing_in
 from spines.selectors.progress import recent_pace, unfinished_analyses, with_counts
 from spines.selectors.results import ResultFilters, spines_of

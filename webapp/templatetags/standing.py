@@ -8,7 +8,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from spines.models import Grade, Standing
+from spines.models import Standing
+from spines.picture_grade import Grade
 from spines.selectors.standing import WHY
 
 register = template.Library()

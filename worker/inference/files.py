@@ -6,13 +6,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
 from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane, inspect_image, read_polarised
 from spines.measure.image import measure_image
 from spines.measure.types import ImageMeasures
+from spines.picture_grade import Grade
 from worker.inference.detector import Box
 from worker.inference.pipeline import FoundSpine, Pipeline
 
@@ -37,7 +38,7 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class FileResult:
-    """The spines of one file in reading order, the seconds each stage took, and the image's unlikeness if known.
+    """The spines of one file in reading order, the seconds each stage took, and the grade of its picture if known.
 
     `polarity` is the one that it was analysed with. `measures` are there where they were asked for, its spines in the
     order of `spines`.
@@ -49,6 +50,7 @@ class FileResult:
     classify_s: float
     unlikeness: float | None = None
     polarity: Polarity = Polarity.LIGHT_ON_DARK
+    grade: Grade | Literal[""] = ""
     measures: ImageMeasures | None = None
 
 
@@ -94,6 +96,7 @@ def analyse_file(
         classify_s=result.classify_s,
         unlikeness=result.unlikeness,
         polarity=seen.polarity,
+        grade=result.grade,
         measures=_measures(plane, result.spines, reading) if measured else None,
     )
 

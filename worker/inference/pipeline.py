@@ -7,12 +7,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
 from spines.errors import InvalidInput
 from spines.operating_points import LOWEST_THRESHOLD
+from spines.picture_grade import Grade
 from worker.inference.backends import load_network
 from worker.inference.card import (
     PRETRAINED_FOLDER,
@@ -24,7 +25,7 @@ from worker.inference.card import (
 )
 from worker.inference.classifier import Classification, Classifier
 from worker.inference.detector import Box, Detection, Detector, scale_for
-from worker.inference.unlikeness import features_of, read_look
+from worker.inference.unlikeness import read_look
 from worker.preprocess import normalise
 
 
@@ -51,8 +52,8 @@ class PipelineResult:
     they are not classified. They are complete down to a score of `complete_from`; there are none, and that is the
     threshold, unless they were asked for.
 
-    `unlikeness` says how far the image is from what the detector was trained on: above 1 it is unlike. None where
-    the detector's card does not tell.
+    `unlikeness` says how far the image is from what the detector was trained on, `grade` what that means; None and ""
+    where the detector's card does not tell.
     """
 
     spines: list[FoundSpine]
@@ -62,6 +63,7 @@ class PipelineResult:
     detect_s: float
     classify_s: float
     unlikeness: float | None = None
+    grade: Grade | Literal[""] = ""
 
 
 class Pipeline:
@@ -120,7 +122,7 @@ class Pipeline:
         started = time.perf_counter()
         normalised = normalise(plane)
         scale = scale_for(self.detector_card, pixel_size_um)
-        unlikeness = self._look.unlikeness(features_of(normalised, scale=scale)) if self._look else None
+        graded = self._look.graded(normalised, scale=scale) if self._look else None
         score_from = min(LOWEST_THRESHOLD, threshold) if with_candidates else threshold
         detections = self._detector.candidates(normalised, pixel_size_um=pixel_size_um, score_from=score_from)
         above = [each for each in detections if each.score >= threshold]
@@ -144,7 +146,8 @@ class Pipeline:
             complete_from=min(each.score for each in candidates) if len(candidates) == MOST_CANDIDATES else score_from,
             detect_s=detected - started,
             classify_s=time.perf_counter() - detected,
-            unlikeness=unlikeness,
+            unlikeness=graded.unlikeness if graded else None,
+            grade=graded.grade if graded else "",
         )
 
 

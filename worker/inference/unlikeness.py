@@ -3,7 +3,8 @@
 An image becomes a vector of grey quantiles, noise, detail by scale, ridges and their polarity. The detector's card
 holds such vectors of its training images. The distance to the nearest ones, over how far those are from their own
 neighbours, over what one in a hundred training images reaches among those of other groups, is the unlikeness.
-See docs/unlikeness.md.
+What any lab's pictures of dendrites have in common (`worker.inference.evidence`) tells pictures of another lab from
+those of another kind. See docs/unlikeness.md.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from spines.picture_grade import Grade
 from worker.inference.backends import Array
 from worker.inference.card import BrokenModel, DetectorCard
+from worker.inference.evidence import INDIFFERENT, LENGTH, POLARITY, QUANTITIES, evidence_of
 
-LOOK_VERSION = 1
-UNLIKE_ABOVE = 1.0
+LOOK_VERSION = 2
 MOST_UNLIKE = 99.0
 NEIGHBOURS = 3
 NEIGHBOURS_OF_SPREAD = 5
@@ -49,11 +51,20 @@ _SMALLEST_SIDE_PX = 2 ** (LEVELS + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Graded:
+    """How unlike the training images a picture is, 1 being what one of them in a hundred passes, and its grade."""
+
+    unlikeness: float
+    grade: Grade
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainedLook:
     """What the training images of a detector look like.
 
     A vector v becomes `whitening @ (v - mean)`; `references` (n, k) are training images, so whitened, and `spreads`
-    (n,) how far each is from its neighbours of other groups. `threshold` is where the unlikeness is 1.
+    (n,) how far each is from its neighbours of other groups. `threshold` is where the unlikeness is 1. Pictures with
+    less of a quantity of evidence than `limits` (len(QUANTITIES),) are of another kind.
     """
 
     mean: NDArray[np.float64]
@@ -61,6 +72,30 @@ class TrainedLook:
     references: NDArray[np.float64]
     spreads: NDArray[np.float64]
     threshold: float
+    limits: NDArray[np.float64]
+
+    def graded(self, normalised: Array, *, scale: float, turned: bool = False) -> Graded:
+        """How unlike a plane is, and what that means.
+
+        Parameters
+        ----------
+        normalised : (M, N) ndarray of float32 in [0, 1], from `worker.preprocess.normalise`.
+        scale : pixels of the picture that the networks see to one of the plane.
+        turned : the picture was dark on light and the plane is its negative: a stain, whatever the plane looks like.
+        """
+        unlikeness = self.unlikeness(features_of(normalised, scale=scale))
+        evidence = evidence_of(normalised, scale=scale)
+        return Graded(unlikeness=unlikeness, grade=self.grade_of(unlikeness, evidence, turned=turned))
+
+    def grade_of(self, unlikeness: float, evidence: NDArray[np.float64] | None, *, turned: bool = False) -> Grade:
+        """The grade of a picture of this unlikeness and evidence."""
+        if evidence is None or evidence[LENGTH] < self.limits[LENGTH]:
+            return Grade.NO_NEURON
+        if abs(evidence[POLARITY]) < self.limits[POLARITY]:  # edges either way, as of things that reflect light
+            return Grade.NO_NEURON
+        if turned or bool((evidence < self.limits).any()):
+            return Grade.OTHER_KIND
+        return Grade.AS_TRAINED if unlikeness <= 1 else Grade.OTHER_LAB
 
     def unlikeness(self, features: NDArray[np.float64] | None) -> float:
         """Of an image's features; above 1 it is unlike. `MOST_UNLIKE` where there is nothing in the image."""
@@ -79,6 +114,7 @@ class TrainedLook:
             "references": _packed(self.references, "<f2"),
             "spreads": _packed(self.spreads, "<f2"),
             "threshold": round(self.threshold, 5),
+            "evidence": dict(zip(QUANTITIES, self.limits.round(4).tolist(), strict=True)),
         }
 
 
@@ -107,6 +143,7 @@ def read_look(card: DetectorCard) -> TrainedLook | None:
             references=_unpacked(entry["references"], "<f2").reshape(-1, len(FEATURES)),
             spreads=_unpacked(entry["spreads"], "<f2"),
             threshold=float(entry["threshold"]),
+            limits=np.array([float(entry["evidence"][name]) for name in QUANTITIES]),
         )
     except (TypeError, KeyError, ValueError):
         look = None
@@ -126,6 +163,7 @@ def _is_usable(look: TrainedLook) -> bool:
         and len(look.references) == len(look.spreads) >= NEIGHBOURS_OF_SPREAD
         and bool(np.isfinite(look.references).all() and (look.spreads > 0).all())
         and look.threshold > 0
+        and bool((look.limits > INDIFFERENT).all() and np.isfinite(look.limits).all())
     )
 
 

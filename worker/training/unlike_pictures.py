@@ -1,99 +1,122 @@
-"""Pictures that a network trained on spines has not seen, and how many of them come out as unlike."""
+"""The table of grades: pictures of each source to a look that never saw it, and pictures of other kinds."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from io import BytesIO
 from typing import Any
 
 import numpy as np
+import skimage.data
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
+from skimage.color import rgb2gray
 
-from spines.synthesis import Look, draw_parameters, make_image
-from worker.inference.card import DetectorCard
-from worker.inference.detector import scale_for
-from worker.inference.unlikeness import TrainedLook, features_of
+from spines.picture_grade import COUNTED_GRADES, GRADE_WORDS, Grade
+from spines.synthesis import Look, make_series_image
+from worker.inference.evidence import INDIFFERENT, evidence_of
+from worker.inference.unlikeness import TrainedLook
 from worker.preprocess import normalise
 from worker.training.made import make_annotated
-from worker.training.sources import TrainingData
+from worker.training.sources import Source, TrainingData
 
 Plane = NDArray[Any]
-Change = Callable[[Plane, np.random.Generator], Plane]
+Shown = tuple[Plane, float]
+"""A picture and the scale at which it is shown to the networks."""
 
 SIDE_PX = 512
 PICTURES = 30
-ENLARGED_PICTURES = 8
+DRAWN_PICTURES = 12
 MADE_SEED = 977  # training draws from others
 
 
-def print_table(look: TrainedLook, card: DetectorCard, data: TrainingData) -> None:
-    """Print how many pictures of each kind are above 1: validation pictures, and such that are unlike."""
-    like, changed = [], []
-    sys.stdout.write("| pictures | number | above 1 | median | AUC |\n|---|---|---|---|---|\n")
-    for source in data.sources:
-        images = data.images(source, "val")
-        if not images:
-            continue
-        scores = np.array([_score(look, card, image.grey, image.pixel_size_um) for image in images])
-        like.append(scores)
-        _say(f"{source.folder} val", scores, None)
-        changed.append((source.folder, [image.grey for image in images][:PICTURES]))
-    made = [_score(look, card, image.grey, None) for image in make_annotated(PICTURES * 2, seed=MADE_SEED)]
-    _say("made, of another seed", np.array(made), None)
-    real = np.concatenate(like) if like else np.array(made)
+def print_table(
+    look: TrainedLook, data: TrainingData, sources: Sequence[Source], *, unseen: Callable[[str], TrainedLook]
+) -> None:
+    """Print how pictures are graded, a row a kind; `unseen` makes the look of all sources but one."""
+    table = _Table()
+    of_sources = {source.folder: _pictures(data, source) for source in sources}
+    of_sources["made"] = [(image.grey, 1.0) for image in make_annotated(PICTURES, seed=MADE_SEED)]
+    seen = {folder: pictures for folder, pictures in of_sources.items() if pictures}
+    for folder, pictures in seen.items():
+        table.add(f"{folder}, seen", look, pictures)
     random = np.random.default_rng(0)
-    for folder, planes in changed:
-        for name, change in CHANGES.items():
-            count = ENLARGED_PICTURES if name.startswith("enlarged") else PICTURES
-            _say(f"{folder} {name}", _scores(look, card, (change(plane, random) for plane in planes[:count])), real)
+    for folder, pictures in seen.items() if len(seen) > 1 else ():
+        without = unseen(folder)
+        table.add(f"{folder}, never seen", without, pictures, is_good=True)
+        for name, change in GOOD_CHANGES.items():
+            table.add(f"… {name}", without, [(change(plane, random), scale) for plane, scale in pictures])
+        table.add("… half as large", without, [(plane, scale / 2) for plane, scale in pictures])
+        table.add("… twice as large", without, [(plane, scale * 2) for plane, scale in pictures[:DRAWN_PICTURES]])
+    for folder, pictures in seen.items():
+        table.add(f"{folder} inverted", look, [(plane.max() - plane, scale) for plane, scale in pictures])
     for name, draw in DRAWN.items():
-        _say(name, _scores(look, card, (draw(random) for _ in range(PICTURES))), real)
-    masks = sorted((data.folder / "ghani_masks").glob("*.png"))[:PICTURES]
-    if masks:
-        _say("outlines of single spines (ghani_masks)", _scores(look, card, map(_grey, masks)), real)
+        table.add(name, look, [(draw(random), 1.0) for _ in range(DRAWN_PICTURES)])
+    for stain in (Look.GOLGI, Look.DAB):
+        grey = [rgb2gray(_stained(stain, number)) for number in range(DRAWN_PICTURES)]
+        table.add(f"made {stain.value}, as it is", look, [(plane, 1.0) for plane in grey])
+        table.add(f"made {stain.value}, turned and told so", look, [(1 - plane, 1.0) for plane in grey], turned=True)
+    for name, pictures in FOREIGN.items():
+        planes = [_foreign(picture) for picture in pictures]
+        table.add(name, look, [(plane, 1.0) for plane in planes])
+        table.add(f"{name}, inverted", look, [(plane.max() - plane, 1.0) for plane in planes])
 
 
-def _score(look: TrainedLook, card: DetectorCard, plane: Plane, pixel_size_um: float | None) -> float:
-    return look.unlikeness(features_of(normalise(plane), scale=scale_for(card, pixel_size_um)))
+def _pictures(data: TrainingData, source: Source) -> list[Shown]:
+    images = data.images(source, "val") or data.images(source, "train")
+    chosen = np.random.default_rng(0).permutation(len(images))[:PICTURES]
+    return [(images[at].grey, source.enlargement(images[at])) for at in chosen]
 
 
-def _scores(look: TrainedLook, card: DetectorCard, planes: Iterator[Plane]) -> NDArray[np.float64]:
-    return np.array([_score(look, card, plane, None) for plane in planes])
+class _Table:
+    """Rows as they come; AUCs are against the good pictures of sources that were never seen."""
+
+    def __init__(self) -> None:
+        self._good: list[float] = []
+        grades = " | ".join(GRADE_WORDS.values())
+        sys.stdout.write(f"| pictures | number | {grades} | count | AUC |\n|---|{'---|' * (len(GRADE_WORDS) + 3)}\n")
+
+    def add(
+        self, name: str, look: TrainedLook, pictures: Iterable[Shown], *, is_good: bool = False, turned: bool = False
+    ) -> None:
+        """Grade pictures and say how many have each grade; `count` is the share of those that would count."""
+        planes = [(normalise(plane), scale) for plane, scale in pictures]
+        graded = [look.graded(plane, scale=scale, turned=turned).grade for plane, scale in planes]
+        told = np.array([_margin(look, plane, scale) for plane, scale in planes])
+        auc = f"{np.mean(np.array(self._good)[:, None] > told):.3f}" if self._good and not is_good else ""
+        if is_good:
+            self._good += told.tolist()
+        shares = " | ".join(f"{np.mean([grade == each for grade in graded]):.0%}" for each in Grade)
+        count = np.mean([grade in COUNTED_GRADES for grade in graded])
+        sys.stdout.write(f"| {name} | {len(graded)} | {shares} | {count:.0%} | {auc} |\n")
+        sys.stdout.flush()
 
 
-def _say(name: str, scores: NDArray[np.float64], like: NDArray[np.float64] | None) -> None:
-    auc = "" if like is None else f"{np.mean(like[:, None] < scores):.3f}"
-    sys.stdout.write(f"| {name} | {len(scores)} | {np.mean(scores > 1):.0%} | {np.median(scores):.2f} | {auc} |\n")
-    sys.stdout.flush()
+def _margin(look: TrainedLook, normalised: Plane, scale: float) -> float:
+    """The least of what a picture has of each quantity over what is asked of it: at 1 it is as weak as may be."""
+    evidence = evidence_of(normalised, scale=scale)
+    return -np.inf if evidence is None else float(((evidence - INDIFFERENT) / (look.limits - INDIFFERENT)).min())
 
 
-def _grey(path: Any) -> Plane:
-    with Image.open(path) as picture:
-        return np.asarray(picture.convert("L"))
+def _jpeg(plane: Plane) -> Plane:
+    kept = BytesIO()
+    Image.fromarray(np.asarray(plane, np.uint8)).save(kept, "JPEG", quality=60)
+    return np.asarray(Image.open(kept))
 
 
-def _resized(plane: Plane, factor: float) -> Plane:
-    size = [max(8, round(side * factor)) for side in plane.shape[::-1]]
-    how = Image.Resampling.BOX if factor < 1 else Image.Resampling.BILINEAR
-    return np.asarray(Image.fromarray(plane).resize((size[0], size[1]), how))
+def _stained(look: Look, number: int) -> Plane:
+    return make_series_image(look, seed=MADE_SEED, number=number, side_px=SIDE_PX, pixel_size_um=0.1).pixels
 
 
-def _salted(plane: Plane, random: np.random.Generator) -> Plane:
-    chance = random.random(plane.shape)
-    return np.where(chance < 0.02, 255, np.where(chance > 0.98, 0, plane))
-
-
-CHANGES: dict[str, Change] = {
-    "inverted": lambda plane, _: 255 - plane,
-    "reduced twice": lambda plane, _: _resized(plane, 0.5),
-    "enlarged twice": lambda plane, _: _resized(plane, 2),
-    "reduced 4 times": lambda plane, _: _resized(plane, 0.25),
-    "enlarged 4 times": lambda plane, _: _resized(plane, 4),
-    "blurred over 8 px": lambda plane, _: gaussian_filter(plane.astype(np.float32), 8),
-    "with 4 % salt and pepper": _salted,
+GOOD_CHANGES: dict[str, Callable[[Plane, np.random.Generator], Plane]] = {
+    "with noise of 8 of 255": lambda plane, random: np.clip(plane + random.normal(0, 8, plane.shape), 0, 255),
+    "of 30 photons at white": lambda plane, random: random.poisson(plane / 255 * 30),
+    "blurred over 1.5 px": lambda plane, _: gaussian_filter(plane.astype(np.float32), 1.5),
+    "with gamma 0.5": lambda plane, _: 255 * (plane / 255) ** 0.5,
+    "with gamma 2": lambda plane, _: 255 * (plane / 255) ** 2.0,
+    "as JPEG 60": lambda plane, _: _jpeg(plane),
 }
 
 
@@ -103,6 +126,12 @@ def _blank(random: np.random.Generator) -> Plane:
 
 def _white_noise(random: np.random.Generator) -> Plane:
     return random.poisson(random.uniform(1, 20), (SIDE_PX, SIDE_PX))
+
+
+def _empty_field(random: np.random.Generator) -> Plane:
+    """A field of uneven autofluorescence without a neuron."""
+    haze = gaussian_filter(random.standard_normal((SIDE_PX, SIDE_PX)), 40)
+    return random.poisson(random.uniform(5, 30) * np.exp(20 * haze))
 
 
 def _checks(random: np.random.Generator) -> Plane:
@@ -129,18 +158,44 @@ def _photograph(random: np.random.Generator) -> Plane:
     return grey
 
 
-def _noisy_field(random: np.random.Generator) -> Plane:
-    """A made field with ten times the noise."""
-    drawn = draw_parameters(Look.TWO_PHOTON, random, side_px=SIDE_PX, grain_px=0.0)
-    noisy = replace(drawn, shaft_photons=drawn.shaft_photons / 100)
-    return make_image(noisy, seed=int(random.integers(2**31))).pixels
+def _nuclei(random: np.random.Generator) -> Plane:
+    rows, columns = np.indices((SIDE_PX, SIDE_PX))
+    light = np.zeros((SIDE_PX, SIDE_PX))
+    for x, y, radius, flat in random.uniform((0, 0, 10, 0.8), (SIDE_PX, SIDE_PX, 18, 1.25), (60, 4)):
+        inside = ((columns - x) * flat) ** 2 + ((rows - y) / flat) ** 2 < radius**2
+        light = np.maximum(light, random.uniform(0.4, 1) * inside)
+    return random.poisson(gaussian_filter(light, 1.5) * 60 + 4)
+
+
+def _puncta(random: np.random.Generator) -> Plane:
+    light = np.zeros((SIDE_PX, SIDE_PX))
+    light[tuple(random.integers(0, SIDE_PX, (2, 300)))] = random.uniform(0.2, 1, 300)
+    light = gaussian_filter(light, 2)
+    return random.poisson(light / light.max() * 120 + 5)
 
 
 DRAWN: dict[str, Callable[[np.random.Generator], Plane]] = {
     "blank": _blank,
     "white noise": _white_noise,
+    "empty field": _empty_field,
+    "nuclei": _nuclei,
+    "puncta": _puncta,
     "checks": _checks,
     "page of text": _page_of_text,
     "textures and edges, as a photograph": _photograph,
-    "made field with 10 times the noise": _noisy_field,
 }
+
+FOREIGN: dict[str, tuple[str, ...]] = {
+    "photographs (scikit-image)": (
+        *("astronaut", "camera", "cat", "coffee", "rocket", "coins", "brick", "grass", "gravel", "moon", "clock"),
+        *("colorwheel", "hubble_deep_field"),
+    ),
+    "text, drawings (scikit-image)": ("page", "text", "horse", "logo"),
+    "other microscopy and medicine (scikit-image)": ("immunohistochemistry", "retina", "cell", "microaneurysms"),
+}
+"""Pictures that come with scikit-image: nobody made them for this."""
+
+
+def _foreign(name: str) -> Plane:
+    picture = np.asarray(getattr(skimage.data, name)())
+    return rgb2gray(picture[..., :3]) if picture.ndim == 3 else picture

@@ -1,7 +1,7 @@
 """Tell a detector's card what its training images look like: `python -m worker.training.unlikeness --data D --model M`.
 
-Writes the `look` entry of the card, from which serving tells how unlike an image is. With --table, says besides how
-many of the validation pictures, and of pictures that no such network has seen, come out as unlike.
+Writes the `look` entry of the card, from which serving grades pictures. With --table, says besides how pictures of
+each source are graded by a look that never saw the source, and how pictures of other kinds are.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spines.training_sets import read_truth
-from worker.inference.card import CARD_FILE, DetectorCard, load_detector_card
-from worker.inference.detector import scale_for
+from worker.inference.backends import Array
+from worker.inference.card import CARD_FILE, load_detector_card
+from worker.inference.evidence import INDIFFERENT, evidence_of
 from worker.inference.unlikeness import TrainedLook, features_of, neighbour_distance, relative_distance
 from worker.training.coco import AnnotatedImage
 from worker.training.console import exit_code
@@ -26,21 +27,38 @@ from worker.training.made import make_annotated
 from worker.training.sources import Source, TrainingData, read_training_folder
 from worker.training.unlike_pictures import print_table
 
+MADE = "made"
 MADE_IMAGES = 160
 FEWEST_IMAGES = 20
 MOST_REFERENCES = 500
 SHRINKAGE = 0.1
 SMALLEST_SPREAD = 0.01  # where one picture is in several groups
 THRESHOLD_PERCENT = 99.0
+WEAK_PERCENT = 5.0
+HALF = 0.5
+LEAST_ABOVE = 0.05  # of a quantity, whatever a set's pictures have of it
+ZOOM = Source(folder="zoom", reference_side_px=95, is_fully_marked=False)
+"""Taken where it lies in the data and is no source of the training: the look needs pictures, not their marks."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """The features of training images: `vectors` (n, k), and the source and group (n,) each is from."""
+    """Of training images: features `vectors` (n, k), `evidence` (n, l), and the source and group (n,) each is from."""
 
     vectors: NDArray[np.float64]
+    evidence: NDArray[np.float64]
     sources: NDArray[np.str_]
     groups: NDArray[np.str_]
+
+    def without(self, source: str) -> Seen:
+        """As if the source had never been seen."""
+        kept = self.sources != source
+        return Seen(
+            vectors=self.vectors[kept],
+            evidence=self.evidence[kept],
+            sources=self.sources[kept],
+            groups=self.groups[kept],
+        )
 
 
 class TooFewPictures(TrainingError):
@@ -60,17 +78,22 @@ def add_look(*, model: Path, data: Path, seed: int = 0, made_images: int = MADE_
     TooFewPictures, BrokenModel, TrainingError, InvalidInput
         There are too few pictures, or there is no detector, or a file cannot be read.
     """
+    look = look_of(seen_in(read_training_folder(data), seed=seed, made_images=made_images))
+    write_look(model, look)
+    return look
+
+
+def write_look(model: Path, look: TrainedLook) -> None:
+    """Put a look into the card of the detector in `model`, in the place of the one that it has. Raises BrokenModel."""
     card = load_detector_card(model)
-    look = look_of(_seen(read_training_folder(data), card, seed=seed, made_images=made_images))
     path = model / CARD_FILE
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(card.raw | {"look": look.as_entry()}, indent=2) + "\n", encoding="utf-8")
     partial.replace(path)
-    return look
 
 
 def look_of(seen: Seen) -> TrainedLook:
-    """Whitening within sources, references, and the threshold that one training image in a hundred passes.
+    """Whitening within sources, references, the threshold that one training image in a hundred passes, and limits.
 
     Each image is held against the references of other groups alone. Raises TooFewPictures.
     """
@@ -94,7 +117,17 @@ def look_of(seen: Seen) -> TrainedLook:
         references=white[chosen],
         spreads=spreads[chosen],
         threshold=float(np.percentile(scores, THRESHOLD_PERCENT)),
+        limits=_limits(seen),
     )
+
+
+def _limits(seen: Seen) -> NDArray[np.float64]:
+    """Of each quantity half of what the weakest pictures of the weakest source have, counted from indifference."""
+    of_sources = [
+        np.percentile(seen.evidence[seen.sources == source], WEAK_PERCENT, axis=0) for source in np.unique(seen.sources)
+    ]
+    above = np.min(of_sources, axis=0) - INDIFFERENT
+    return np.asarray(INDIFFERENT + np.maximum(HALF * above, LEAST_ABOVE), np.float64)
 
 
 def _whitening(seen: Seen) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -113,23 +146,39 @@ def _whitening(seen: Seen) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return seen.vectors.mean(axis=0), (axes / np.sqrt(values)).T
 
 
-def _seen(data: TrainingData, card: DetectorCard, *, seed: int, made_images: int) -> Seen:
-    rows = [
-        (features_of(image.normalised, scale=scale_for(card, image.pixel_size_um)), source.folder, group)
-        for source in data.sources
-        if source.is_fully_marked
+def sources_of(data: TrainingData) -> tuple[Source, ...]:
+    """The sources whose pictures a look is made from."""
+    has_zoom = (data.folder / ZOOM.folder / "train.json").is_file()
+    listed = any(source.folder == ZOOM.folder for source in data.sources)
+    return (*data.sources, ZOOM) if has_zoom and not listed and data.sources else data.sources
+
+
+def seen_in(data: TrainingData, *, seed: int = 0, made_images: int = MADE_IMAGES) -> Seen:
+    """The training pictures of a folder and made ones, each at the scale at which serving shows it to the networks."""
+    pictures = [
+        (image, source.enlargement(image), source.folder, group)
+        for source in sources_of(data)
         for image, group in _with_groups(data, source)
     ]
     made = min(made_images if data.made_images is None else data.made_images, MADE_IMAGES)
-    rows += [
-        (features_of(image.normalised, scale=1.0), "made", image.group) for image in make_annotated(made, seed=seed)
-    ]
-    shown = [(vector, source, group) for vector, source, group in rows if vector is not None]
+    pictures += [(image, 1.0, MADE, image.group) for image in make_annotated(made, seed=seed)]
+    vectors, evidence, sources, groups = [], [], [], []
+    for image, scale, source, group in pictures:
+        told = (features_of(image.normalised, scale=scale), _least_evidence(image.normalised, scale))
+        if told[0] is not None and told[1] is not None:
+            vectors.append(told[0])
+            evidence.append(told[1])
+            sources.append(source)
+            groups.append(group)
     return Seen(
-        vectors=np.array([vector for vector, _, _ in shown]),
-        sources=np.array([source for _, source, _ in shown]),
-        groups=np.array([group for _, _, group in shown]),
+        vectors=np.array(vectors), evidence=np.array(evidence), sources=np.array(sources), groups=np.array(groups)
     )
+
+
+def _least_evidence(normalised: Array, scale: float) -> NDArray[np.float64] | None:
+    """What a picture has of each quantity, or has left of it once somebody has brightened it for the eye."""
+    told = [evidence_of(each, scale=scale) for each in (normalised, np.sqrt(normalised))]
+    return None if told[0] is None or told[1] is None else np.minimum(told[0], told[1])
 
 
 def _with_groups(data: TrainingData, source: Source) -> list[tuple[AnnotatedImage, str]]:
@@ -146,10 +195,13 @@ def _with_groups(data: TrainingData, source: Source) -> list[tuple[AnnotatedImag
 
 def run(*, model: Path, data: Path, seed: int, table: bool) -> None:
     """Write the look, say so, and print the table when asked to."""
-    look = add_look(model=model, data=data, seed=seed)
+    seen = seen_in(read_training_folder(data), seed=seed)
+    look = look_of(seen)
+    write_look(model, look)
     sys.stdout.write(f"{model / CARD_FILE}: look of {len(look.references)} training pictures written.\n")
     if table:
-        print_table(look, load_detector_card(model), read_training_folder(data))
+        folder = read_training_folder(data)
+        print_table(look, folder, sources_of(folder), unseen=lambda source: look_of(seen.without(source)))
 
 
 def main() -> int:

@@ -13,12 +13,13 @@ from tqdm import tqdm
 from spines.errors import DomainError, InvalidInput
 from spines.imaging import Polarity
 from spines.operating_points import HIGHEST_THRESHOLD, LOWEST_THRESHOLD
+from spines.picture_grade import COUNTED_GRADES
+from spines.selectors.standing import WHY
 from spines.training_sets import TrueImage, read_truth
 from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size
 from worker.inference.headless import Prediction, check_output, find_images, write_csv, write_json
 from worker.inference.headless_dendrites import TracedDendrite, check_suffix, dendrites_of, write_dendrites
 from worker.inference.pipeline import Pipeline
-from worker.inference.unlikeness import UNLIKE_ABOVE
 from worker.management.pipeline_options import (
     add_network_options,
     add_reading_options,
@@ -87,7 +88,8 @@ class Command(BaseCommand):
         predictions: list[Prediction] = []
         dendrites: list[TracedDendrite] = []
         measured = options["format"] == "csv" or options["dendrites"] is not None
-        failed, started = 0, time.perf_counter()
+        failed = aside = 0
+        started = time.perf_counter()
         for path in progress(images, total=len(images)):
             try:
                 own = own_pixel_size(path, name=path.name, reading=reading)
@@ -104,10 +106,11 @@ class Command(BaseCommand):
                     f"{path}: told to be dark on light, and analysed turned round; "
                     "--polarity light_on_dark where that is wrong."
                 )
-            if result.unlikeness is not None and result.unlikeness > UNLIKE_ABOVE:
+            if result.grade not in COUNTED_GRADES:
+                aside += 1
                 self._say_beside(
-                    f"{path}: unlike the images that the networks were trained on (distance {result.unlikeness:.1f}, "
-                    f"above {UNLIKE_ABOVE:g} is unlike): check what was found."
+                    f"{path}: stands aside: {WHY[result.grade]}. Its rows are written; count them only if you have "
+                    "looked and they are right."
                 )
         if options["format"] == "json":
             write_json(options["output"], predictions)
@@ -123,6 +126,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{len(images) - failed} images, {len(predictions)} spines, "
             f"{time.perf_counter() - started:.1f} s, written to {options['output']}"
+            + (f"; {aside} of these images stand aside, as said above" if aside else "")
         )
         return failed, len(images)
 
