@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ UNLIKE: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
 }
 
 
+@cache
 def made(number: int, look: Look = Look.TWO_PHOTON) -> NDArray[Any]:
     """Pixels of a made image of another seed than the look's own."""
     return make_series_image(look, seed=41, number=number, side_px=512, pixel_size_um=0.1).pixels
@@ -107,7 +109,7 @@ def puncta() -> NDArray[Any]:
 
 @pytest.mark.parametrize("change", GOOD)
 def test_good_pictures_count(change: str) -> None:
-    grades = [shipped_grade(GOOD[change](made(number, look))) for look in REAL_LOOKS for number in range(6)]
+    grades = [shipped_grade(GOOD[change](made(number, look))) for look in REAL_LOOKS for number in range(4)]
     assert all(grade in COUNTED_GRADES for grade in grades), grades
 
 

@@ -30,7 +30,8 @@ LENGTH = QUANTITIES.index("long ridges")
 _GROUND_SMOOTHING_PX = 1.0
 _GROUND_BINS = 64
 _GROUND_HALF_WIDTH = 0.08
-_RIDGE_WIDTHS_PX = (1.0, 2.0)  # at half the size: about half the width of a dendrite at 0.1 µm a pixel, and all of it
+_FINE_WIDTHS_PX = (1.0, 2.0)  # at half the size: about half the width of a dendrite at 0.1 µm a pixel, and all of it
+_RIDGE_WIDTHS_PX = (*_FINE_WIDTHS_PX, 4.0)  # thick shafts, which have dark rims, are ridges at twice that
 _STRONG = 0.3  # of the strongest ridges
 _LONG_WIDTHS = 12
 _SMALLEST_SIDE_PX = 32
@@ -50,14 +51,20 @@ def evidence_of(normalised: Array, *, scale: float) -> NDArray[np.float64] | Non
         return None
     shown = _half_as_large(normalised[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], scale)
     ground, contrast = _ground(gaussian_filter(shown, _GROUND_SMOOTHING_PX))
-    polarity = over_blobs = 0.0
-    lengths = []
+    energies, over_blobs, lengths = np.full(2, _FAINTEST), 0.0, [0.0]
     for width_px in _RIDGE_WIDTHS_PX:
         bright, dark, blobs = _ridges(gaussian_filter(shown, width_px))
-        energies = [float((strength * strength).sum()) + _FAINTEST for strength in (bright, dark, blobs)]
-        polarity, over_blobs = np.log(energies[0] / energies[1]), np.log(energies[0] / energies[2])
-        lengths.append(_share_in_long(bright, width_px))
-    return np.array([ground, contrast, polarity, over_blobs, max(lengths)])
+        own = np.array([_energy(bright), _energy(dark)])
+        energies += own * width_px**4  # second derivatives of the same line fall with the square of the width
+        if width_px in _FINE_WIDTHS_PX:
+            lengths.append(_share_in_long(bright, width_px))
+        if width_px == _FINE_WIDTHS_PX[-1]:
+            over_blobs = float(np.log((own[0] + _FAINTEST) / (_energy(blobs) + _FAINTEST)))
+    return np.array([ground, contrast, float(np.log(energies[0] / energies[1])), over_blobs, max(lengths)])
+
+
+def _energy(strength: Array) -> float:
+    return float((strength * strength).sum())
 
 
 def _half_as_large(plane: Array, scale: float) -> Array:

@@ -26,6 +26,7 @@ DENDRITE_COLUMNS = (
     *("image", "pixel_size_um", "dendrite_number", "length_px", "length_um"),
     *_COUNTS,
     *(name for name, _ in columns({}, None, DENSITIES)),
+    "grade",
 )
 
 
@@ -38,6 +39,8 @@ class TracedDendrite:
     dendrite: Dendrite
     spines: Counter[str]
     pixel_size_um: float | None
+    grade: str
+    """Of the picture it is on, or ""; of the last two grades it is not to be counted before somebody looked."""
 
     def row(self) -> dict[str, Any]:
         """Values by column, None where there is none."""
@@ -46,7 +49,7 @@ class TracedDendrite:
         counts = {name: self.spines[name] for name in CLASSES}
         row: dict[str, Any] = {"image": self.file_name, "dendrite_number": self.number, "length_px": length_px}
         row |= {"length_um": length_um, "spines": self.spines.total(), **counts}
-        return row | dict(columns(counts, length_um, DENSITIES)) | {"pixel_size_um": scale}
+        return row | dict(columns(counts, length_um, DENSITIES)) | {"pixel_size_um": scale, "grade": self.grade}
 
 
 def check_suffix(path: Path) -> None:
@@ -70,6 +73,7 @@ def dendrites_of(result: FileResult, *, file_name: str, pixel_size_um: float | N
             dendrite=dendrite,
             spines=on.get(index, Counter()),
             pixel_size_um=pixel_size_um,
+            grade=result.grade,
         )
 
 

@@ -1,6 +1,6 @@
 """Made images as a part of a training set: drawn when a run starts, the same ones for the same seed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +14,18 @@ LOOKS = (
     *(Look.PROJECTION, Look.PROJECTION, Look.PROJECTION, Look.PROJECTION),
     *(Look.CUT_OUT, Look.GOLGI, Look.DAB),
 )
+FLUORESCENT = tuple(look for look in LOOKS if not look.is_stained)
 PIXEL_SIZES_UM = (0.075, 0.1, 0.1, 0.13)
 SIDE_PX = 512
 
 
-def make_annotated(count: int, *, seed: int) -> list[AnnotatedImage]:
-    """Draw `count` pictures of the looks of the real sets, with the boxes of their visible spines."""
+def make_annotated(count: int, *, seed: int, looks: Sequence[Look] = LOOKS) -> list[AnnotatedImage]:
+    """Draw `count` pictures of these looks, with the boxes of their visible spines."""
     rng = np.random.default_rng((seed, 1))
     return [
         _annotated(
             make_series_image(
-                LOOKS[rng.integers(len(LOOKS))],
+                looks[rng.integers(len(looks))],
                 seed=seed,
                 number=number,
                 side_px=SIDE_PX,

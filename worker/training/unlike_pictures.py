@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
@@ -19,7 +19,7 @@ from spines.synthesis import Look, make_series_image
 from worker.inference.evidence import INDIFFERENT, evidence_of
 from worker.inference.unlikeness import TrainedLook
 from worker.preprocess import normalise
-from worker.training.made import make_annotated
+from worker.training.made import FLUORESCENT, make_annotated
 from worker.training.sources import Source, TrainingData
 
 Plane = NDArray[Any]
@@ -32,13 +32,11 @@ DRAWN_PICTURES = 12
 MADE_SEED = 977  # training draws from others
 
 
-def print_table(
-    look: TrainedLook, data: TrainingData, sources: Sequence[Source], *, unseen: Callable[[str], TrainedLook]
-) -> None:
+def print_table(look: TrainedLook, data: TrainingData, *, unseen: Callable[[str], TrainedLook]) -> None:
     """Print how pictures are graded, a row a kind; `unseen` makes the look of all sources but one."""
     table = _Table()
-    of_sources = {source.folder: _pictures(data, source) for source in sources}
-    of_sources["made"] = [(image.grey, 1.0) for image in make_annotated(PICTURES, seed=MADE_SEED)]
+    of_sources = {source.folder: _pictures(data, source) for source in data.sources}
+    of_sources["made"] = [(image.grey, 1.0) for image in make_annotated(PICTURES, seed=MADE_SEED, looks=FLUORESCENT)]
     seen = {folder: pictures for folder, pictures in of_sources.items() if pictures}
     for folder, pictures in seen.items():
         table.add(f"{folder}, seen", look, pictures)

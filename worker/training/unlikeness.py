@@ -23,7 +23,7 @@ from worker.inference.unlikeness import TrainedLook, features_of, neighbour_dist
 from worker.training.coco import AnnotatedImage
 from worker.training.console import exit_code
 from worker.training.errors import TrainingError
-from worker.training.made import make_annotated
+from worker.training.made import FLUORESCENT, make_annotated
 from worker.training.sources import Source, TrainingData, read_training_folder
 from worker.training.unlike_pictures import print_table
 
@@ -37,8 +37,6 @@ THRESHOLD_PERCENT = 99.0
 WEAK_PERCENT = 5.0
 HALF = 0.5
 LEAST_ABOVE = 0.05  # of a quantity, whatever a set's pictures have of it
-ZOOM = Source(folder="zoom", reference_side_px=95, is_fully_marked=False)
-"""Taken where it lies in the data and is no source of the training: the look needs pictures, not their marks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,22 +144,15 @@ def _whitening(seen: Seen) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return seen.vectors.mean(axis=0), (axes / np.sqrt(values)).T
 
 
-def sources_of(data: TrainingData) -> tuple[Source, ...]:
-    """The sources whose pictures a look is made from."""
-    has_zoom = (data.folder / ZOOM.folder / "train.json").is_file()
-    listed = any(source.folder == ZOOM.folder for source in data.sources)
-    return (*data.sources, ZOOM) if has_zoom and not listed and data.sources else data.sources
-
-
 def seen_in(data: TrainingData, *, seed: int = 0, made_images: int = MADE_IMAGES) -> Seen:
     """The training pictures of a folder and made ones, each at the scale at which serving shows it to the networks."""
     pictures = [
         (image, source.enlargement(image), source.folder, group)
-        for source in sources_of(data)
+        for source in data.sources
         for image, group in _with_groups(data, source)
     ]
     made = min(made_images if data.made_images is None else data.made_images, MADE_IMAGES)
-    pictures += [(image, 1.0, MADE, image.group) for image in make_annotated(made, seed=seed)]
+    pictures += [(image, 1.0, MADE, image.group) for image in make_annotated(made, seed=seed, looks=FLUORESCENT)]
     vectors, evidence, sources, groups = [], [], [], []
     for image, scale, source, group in pictures:
         told = (features_of(image.normalised, scale=scale), _least_evidence(image.normalised, scale))
@@ -201,7 +192,7 @@ def run(*, model: Path, data: Path, seed: int, table: bool) -> None:
     sys.stdout.write(f"{model / CARD_FILE}: look of {len(look.references)} training pictures written.\n")
     if table:
         folder = read_training_folder(data)
-        print_table(look, folder, sources_of(folder), unseen=lambda source: look_of(seen.without(source)))
+        print_table(look, folder, unseen=lambda source: look_of(seen.without(source)))
 
 
 def main() -> int:
