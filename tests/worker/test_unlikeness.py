@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import skimage.data
 from django.core.management import call_command
 from numpy.typing import NDArray
 from PIL import Image
@@ -31,6 +30,7 @@ from worker.inference.pipeline import load_pipeline
 from worker.inference.unlikeness import FEATURES, MOST_UNLIKE, features_of, read_look
 from worker.preprocess import normalise
 from worker.training import unlike_pictures, unlikeness
+from worker.training.unlike_pictures import foreign_picture
 
 REAL_LOOKS = (Look.TWO_PHOTON, Look.CUT_OUT)
 SHIPPED = PRETRAINED_FOLDER / "detector"
@@ -93,8 +93,8 @@ GRADES: dict[str, tuple[Callable[[NDArray[Any]], NDArray[Any]], Grade]] = {
     "blank": (UNLIKE["blank"], Grade.NO_NEURON),
     "noise": (UNLIKE["noise"], Grade.NO_NEURON),
     "checks": (UNLIKE["checks"], Grade.NO_NEURON),
-    "a photograph": (lambda _: skimage.data.camera(), Grade.NO_NEURON),
-    "a cat": (lambda _: skimage.data.chelsea()[..., 1], Grade.NO_NEURON),
+    "a photograph": (lambda _: foreign_picture("camera"), Grade.NO_NEURON),
+    "a cat": (lambda _: foreign_picture("cat"), Grade.NO_NEURON),
     "puncta": (lambda _: puncta(), Grade.NO_NEURON),
 }
 
@@ -104,7 +104,7 @@ def puncta() -> NDArray[Any]:
     random = np.random.default_rng(3)
     light = np.zeros((400, 400))
     light[tuple(random.integers(0, 400, (2, 200)))] = 1
-    return random.poisson(gaussian_filter(light, 2) * 2000 + 4)
+    return np.asarray(random.poisson(gaussian_filter(light, 2) * 2000 + 4))
 
 
 @pytest.mark.parametrize("change", GOOD)

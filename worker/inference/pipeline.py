@@ -104,6 +104,7 @@ class Pipeline:
         *,
         score_threshold: float | None = None,
         with_candidates: bool = False,
+        turned: bool = False,
     ) -> PipelineResult:
         """Find and classify the spines of a plane (M, N) of any pixel type.
 
@@ -112,6 +113,7 @@ class Pipeline:
         pixel_size_um : µm a pixel, or None when not known: then the image is taken as it is.
         score_threshold : the score from which on a box is a spine; None for the detector's own operating point.
         with_candidates : keep what scores below that, too.
+        turned : the picture was dark on light and `plane` is its negative, which its grade goes by.
 
         Raises
         ------
@@ -122,7 +124,7 @@ class Pipeline:
         started = time.perf_counter()
         normalised = normalise(plane)
         scale = scale_for(self.detector_card, pixel_size_um)
-        graded = self._look.graded(normalised, scale=scale) if self._look else None
+        graded = self._look.graded(normalised, scale=scale, turned=turned) if self._look else None
         score_from = min(LOWEST_THRESHOLD, threshold) if with_candidates else threshold
         detections = self._detector.candidates(normalised, pixel_size_um=pixel_size_um, score_from=score_from)
         above = [each for each in detections if each.score >= threshold]

@@ -1,6 +1,6 @@
 """Made images as a part of a training set: drawn when a run starts, the same ones for the same seed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,13 @@ PIXEL_SIZES_UM = (0.075, 0.1, 0.1, 0.13)
 SIDE_PX = 512
 
 
-def make_annotated(count: int, *, seed: int, looks: Sequence[Look] = LOOKS) -> list[AnnotatedImage]:
+def make_annotated(count: int, *, seed: int, looks: tuple[Look, ...] = LOOKS) -> list[AnnotatedImage]:
     """Draw `count` pictures of these looks, with the boxes of their visible spines."""
     rng = np.random.default_rng((seed, 1))
     return [
         _annotated(
             make_series_image(
-                looks[rng.integers(len(looks))],
+                looks[int(rng.integers(len(looks)))],
                 seed=seed,
                 number=number,
                 side_px=SIDE_PX,

@@ -56,8 +56,8 @@ def print_table(look: TrainedLook, data: TrainingData, *, unseen: Callable[[str]
         grey = [rgb2gray(_stained(stain, number)) for number in range(DRAWN_PICTURES)]
         table.add(f"made {stain.value}, as it is", look, [(plane, 1.0) for plane in grey])
         table.add(f"made {stain.value}, turned and told so", look, [(1 - plane, 1.0) for plane in grey], turned=True)
-    for name, pictures in FOREIGN.items():
-        planes = [_foreign(picture) for picture in pictures]
+    for name, named in FOREIGN.items():
+        planes = [foreign_picture(each) for each in named]
         table.add(name, look, [(plane, 1.0) for plane in planes])
         table.add(f"{name}, inverted", look, [(plane.max() - plane, 1.0) for plane in planes])
 
@@ -129,7 +129,7 @@ def _white_noise(random: np.random.Generator) -> Plane:
 def _empty_field(random: np.random.Generator) -> Plane:
     """A field of uneven autofluorescence without a neuron."""
     haze = gaussian_filter(random.standard_normal((SIDE_PX, SIDE_PX)), 40)
-    return random.poisson(random.uniform(5, 30) * np.exp(20 * haze))
+    return np.asarray(random.poisson(random.uniform(5, 30) * np.exp(20 * haze)))
 
 
 def _checks(random: np.random.Generator) -> Plane:
@@ -162,14 +162,14 @@ def _nuclei(random: np.random.Generator) -> Plane:
     for x, y, radius, flat in random.uniform((0, 0, 10, 0.8), (SIDE_PX, SIDE_PX, 18, 1.25), (60, 4)):
         inside = ((columns - x) * flat) ** 2 + ((rows - y) / flat) ** 2 < radius**2
         light = np.maximum(light, random.uniform(0.4, 1) * inside)
-    return random.poisson(gaussian_filter(light, 1.5) * 60 + 4)
+    return np.asarray(random.poisson(gaussian_filter(light, 1.5) * 60 + 4))
 
 
 def _puncta(random: np.random.Generator) -> Plane:
     light = np.zeros((SIDE_PX, SIDE_PX))
     light[tuple(random.integers(0, SIDE_PX, (2, 300)))] = random.uniform(0.2, 1, 300)
     light = gaussian_filter(light, 2)
-    return random.poisson(light / light.max() * 120 + 5)
+    return np.asarray(random.poisson(light / light.max() * 120 + 5))
 
 
 DRAWN: dict[str, Callable[[np.random.Generator], Plane]] = {
@@ -194,6 +194,7 @@ FOREIGN: dict[str, tuple[str, ...]] = {
 """Pictures that come with scikit-image: nobody made them for this."""
 
 
-def _foreign(name: str) -> Plane:
+def foreign_picture(name: str) -> Plane:
+    """One of `FOREIGN`, grey."""
     picture = np.asarray(getattr(skimage.data, name)())
     return rgb2gray(picture[..., :3]) if picture.ndim == 3 else picture
