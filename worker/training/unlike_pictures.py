@@ -53,9 +53,11 @@ def print_table(look: TrainedLook, data: TrainingData, *, unseen: Callable[[str]
     for name, draw in DRAWN.items():
         table.add(name, look, [(draw(random), 1.0) for _ in range(DRAWN_PICTURES)])
     for stain in (Look.GOLGI, Look.DAB):
-        grey = [rgb2gray(_stained(stain, number)) for number in range(DRAWN_PICTURES)]
+        grey = [_grey(_stained(stain, number)) for number in range(DRAWN_PICTURES)]
         table.add(f"made {stain.value}, as it is", look, [(plane, 1.0) for plane in grey])
-        table.add(f"made {stain.value}, turned and told so", look, [(1 - plane, 1.0) for plane in grey], turned=True)
+        table.add(
+            f"made {stain.value}, turned and told so", look, [(plane.max() - plane, 1.0) for plane in grey], turned=True
+        )
     for name, named in FOREIGN.items():
         planes = [foreign_picture(each) for each in named]
         table.add(name, look, [(plane, 1.0) for plane in planes])
@@ -196,5 +198,8 @@ FOREIGN: dict[str, tuple[str, ...]] = {
 
 def foreign_picture(name: str) -> Plane:
     """One of `FOREIGN`, grey."""
-    picture = np.asarray(getattr(skimage.data, name)())
-    return rgb2gray(picture[..., :3]) if picture.ndim == 3 else picture
+    return _grey(np.asarray(getattr(skimage.data, name)()))
+
+
+def _grey(picture: Plane) -> Plane:
+    return np.asarray(rgb2gray(picture[..., :3])) if picture.ndim == 3 else picture
