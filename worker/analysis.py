@@ -98,7 +98,11 @@ def _run(job: jobs.Job) -> None:
     )
     read_s = time.perf_counter() - began
     result = pipeline.analyse(
-        plane, image.pixel_size_um, score_threshold=image.experiment.score_threshold, with_candidates=True
+        plane,
+        image.pixel_size_um,
+        score_threshold=image.experiment.score_threshold,
+        with_candidates=True,
+        turned=image.polarity == Polarity.DARK_ON_LIGHT,
     )
     rows = [
         jobs.FoundSpineRow(

@@ -88,7 +88,8 @@ def analyse_file(
     seen = _read(path, name, reading)
     plane = seen.light_on_dark
     read_s = time.perf_counter() - started
-    result = pipeline.analyse(plane, reading.pixel_size_um, score_threshold=score_threshold)
+    turned = seen.polarity is Polarity.DARK_ON_LIGHT
+    result = pipeline.analyse(plane, reading.pixel_size_um, score_threshold=score_threshold, turned=turned)
     return FileResult(
         spines=result.spines,
         read_s=read_s,
