@@ -166,7 +166,7 @@ def _spines(classes: ClassSet) -> Table:
                 text(
                     f"rule_class_{preset}",
                     f"Class by the rules of {rules.name}, from the measures: a second opinion, no ground truth. Empty "
-                    "without measures.",
+                    "without measures, and where the class cannot be told at the picture's blur.",
                     *NETWORK_KEYS,
                 )
                 for preset, rules in RULE_PRESETS.items()

@@ -17,6 +17,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from spines.imaging import Polarity, Projection
+from spines.measure.blur import blur_um, withheld_classes
 from spines.measure.image import remeasure, remeasure_changed
 from spines.measure.rules import RULE_PRESETS, rule_class
 from spines.measure.tracing import trace_dendrites
@@ -174,6 +175,8 @@ def _unseat(result: AnalysisImage) -> None:
 
 def _write(result: AnalysisImage, measures: Mapping[Spine, SpineMeasures], dendrites: Sequence[Dendrite]) -> None:
     shapes = []
+    blur = blur_um(_necks_um(result, measures))
+    unknown = {preset: withheld_classes(preset, blur) for preset in RULE_PRESETS}
     for spine, measured in measures.items():
         _place(spine, measured, dendrites, result.pixel_size_um)
         spine.quality = measured.quality.value
@@ -181,7 +184,7 @@ def _write(result: AnalysisImage, measures: Mapping[Spine, SpineMeasures], dendr
         for name in MEASURES:
             setattr(spine, name, measured.value(name))
         classes = {preset: rule_class(preset, measured) for preset in RULE_PRESETS}
-        spine.rule_classes = {preset: found for preset, found in classes.items() if found}
+        spine.rule_classes = {name: found for name, found in classes.items() if found and found not in unknown[name]}
         if measured.outline_px is not None:
             midline = [] if measured.midline_px is None else _rounded(measured.midline_px)
             shapes.append(SpineShape(spine=spine, outline_px=_rounded(measured.outline_px), midline_px=midline))
@@ -194,6 +197,14 @@ def _write(result: AnalysisImage, measures: Mapping[Spine, SpineMeasures], dendr
     # Of spines that were not measured anew the first or the last dendrite decides, too.
     on_none = result.spines.filter(rejected=False, dendrite=None).exclude(quality="")
     on_none.exclude(apart=bool(dendrites)).update(apart=bool(dendrites))
+
+
+def _necks_um(result: AnalysisImage, measures: Mapping[Spine, SpineMeasures]) -> list[float]:
+    """Widths of all necks of a result, of the spines just measured as they are now."""
+    others = result.spines.filter(rejected=False, neck_width_um__isnull=False)
+    others = others.exclude(pk__in=[spine.pk for spine in measures])
+    now = (measured.neck_width_um for measured in measures.values())
+    return [*others.values_list("neck_width_um", flat=True), *(width for width in now if width is not None)]
 
 
 def _place(spine: Spine, measured: SpineMeasures, dendrites: Sequence[Dendrite], pixel_size_um: float | None) -> None:

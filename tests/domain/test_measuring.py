@@ -70,7 +70,9 @@ def test_measures_stand_where_the_outline_is_trusted_and_nowhere_else(
     assert not trusted.exclude(length_um__gt=0, head_width_um__gt=0, area_um2__gt=0).exists()
     for spine in trusted:
         assert len(spine.shape.outline_px) > 4
-        assert set(spine.rule_classes) == {"dendritic_spine_counter", "golgi"}
+        # Of this blur, a mushroom by either preset may be another class's spine: it is withheld.
+        assert set(spine.rule_classes) <= {"dendritic_spine_counter", "golgi"}
+        assert "mushroom" not in spine.rule_classes.values()
     for spine in result.spines.exclude(quality="trusted"):
         assert spine.quality
         assert all(getattr(spine, name) is None for name in MEASURES)

@@ -59,7 +59,7 @@ def test_csv_has_place_measures_and_rule_classes(
     for row in trusted:
         assert float(row["length_um"]) == pytest.approx(phantom.spines[0].sizes_um.length, abs=0.3)
         assert float(row["head_width_um"]) == pytest.approx(phantom.spines[0].sizes_um.head_width, abs=0.2)
-        assert row["rule_class_golgi"] in ("mushroom", "thin", "stubby", "filopodia")
+        assert row["rule_class_golgi"] in ("", "mushroom", "thin", "stubby", "filopodia")
         assert float(row["position_um"]) == pytest.approx(
             float(row["position_px"]) * phantom.parameters.pixel_size_um, rel=1e-4
         )

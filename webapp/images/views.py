@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from spines.access import get_image, has_role
 from spines.export.spine_table import spine_table_csv
+from spines.measure.blur import withheld_by_rules
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Image, Role
 from spines.selectors.image_dendrites import dendrites_of_result
@@ -59,6 +60,7 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "aside": (why := why_aside(image.standing, result.grade if result else "")),
         "why_aside": WHY.get(why, ""),
         "rules": RULE_PRESETS.get(experiment.lab.rule_preset),
+        "withheld": withheld_by_rules(experiment.lab.rule_preset, spines),
         "review": review_row(request.user, result),
         "counts": [(name, sum(s.final_class == name for s in spines)) for name in experiment.classes.counted],
         "class_set": experiment.classes.for_scripts(),

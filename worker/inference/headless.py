@@ -15,6 +15,7 @@ from typing import IO, Any
 from spines.errors import InvalidInput, UnreadableImage
 from spines.export.dictionary import SPINES
 from spines.imaging.sniffing import detect_format
+from spines.measure.blur import withheld_classes
 from spines.measure.rules import RULE_PRESETS, rule_class
 from spines.measure.types import Quality, SpineMeasures
 from spines.vocabulary.measures import MEASURES
@@ -39,7 +40,7 @@ CSV_COLUMNS = tuple(name for name in SPINES.header if name in _TOLD)
 class Prediction:
     """A found spine with the image it is on; `number` counts from 1 within the image, in reading order.
 
-    `measures` are None where nobody asked for them.
+    `measures` are None where nobody asked for them, `blur_um` where the picture's blur is not known.
     """
 
     file_name: str
@@ -47,6 +48,7 @@ class Prediction:
     spine: FoundSpine
     pixel_size_um: float | None
     measures: SpineMeasures | None = None
+    blur_um: float | None = None
 
 
 def find_images(paths: Sequence[Path]) -> list[Path]:
@@ -158,8 +160,13 @@ def _measured(prediction: Prediction) -> dict[str, str | int]:
         "side": "" if seat is None else seat.side,
         "quality": measures.quality.value,
         **{name: cell(measures.value(name)) for name in MEASURES},
-        **{f"rule_class_{preset}": rule_class(preset, measures) or "" for preset in RULE_PRESETS},
+        **{f"rule_class_{preset}": _by_rules(preset, measures, prediction.blur_um) for preset in RULE_PRESETS},
     }
+
+
+def _by_rules(preset: str, measures: SpineMeasures, blur_um: float | None) -> str:
+    found = rule_class(preset, measures)
+    return "" if found is None or found in withheld_classes(preset, blur_um) else found
 
 
 def cell(value: float | None) -> str:

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from spines.errors import DomainError, InvalidInput
 from spines.imaging import Polarity
+from spines.measure.blur import blur_of
 from spines.operating_points import HIGHEST_THRESHOLD, LOWEST_THRESHOLD
 from spines.picture_grade import COUNTED_GRADES
 from spines.selectors.standing import WHY
@@ -166,9 +167,15 @@ def _annotated(images: list[Path], truth: dict[str, TrueImage]) -> list[Path]:
 
 def _predictions(result: FileResult, path: Path, reading: Reading) -> list[Prediction]:
     measures = result.measures.spines if result.measures else [None] * len(result.spines)
+    blur = blur_of(result.measures.spines) if result.measures else None
     return [
         Prediction(
-            file_name=path.as_posix(), number=n, spine=spine, pixel_size_um=reading.pixel_size_um, measures=measured
+            file_name=path.as_posix(),
+            number=n,
+            spine=spine,
+            pixel_size_um=reading.pixel_size_um,
+            measures=measured,
+            blur_um=blur,
         )
         for n, (spine, measured) in enumerate(zip(result.spines, measures, strict=True), start=1)
     ]
