@@ -203,8 +203,8 @@ def _necks_um(result: AnalysisImage, measures: Mapping[Spine, SpineMeasures]) ->
     """Widths of all necks of a result, of the spines just measured as they are now."""
     others = result.spines.filter(rejected=False, neck_width_um__isnull=False)
     others = others.exclude(pk__in=[spine.pk for spine in measures])
-    now = (measured.neck_width_um for measured in measures.values())
-    return [*others.values_list("neck_width_um", flat=True), *(width for width in now if width is not None)]
+    widths = [*others.values_list("neck_width_um", flat=True), *(each.neck_width_um for each in measures.values())]
+    return [width for width in widths if width is not None]
 
 
 def _place(spine: Spine, measured: SpineMeasures, dendrites: Sequence[Dendrite], pixel_size_um: float | None) -> None:
