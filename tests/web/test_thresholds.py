@@ -110,8 +110,11 @@ def test_setting_it_queues_the_change_and_shows_its_progress(client: Client, stu
     assert "The threshold is 0.20 now. 1 image follows." in answer
     assert 'hx-trigger="every 2s"' in answer
     assert "0 of 1 image follows the new threshold" in answer
-    state = client.get(reverse("thresholds:state", args=[study.experiment.pk])).content.decode()
-    assert 'data-left="1"' in state
+    state = client.get(reverse("thresholds:state", args=[study.experiment.pk]))
+    assert 'data-left="1"' in state.content.decode()
+    assert "HX-Refresh" not in state.headers
+    ThresholdChange.objects.update(status=AnalysisStatus.DONE)
+    assert client.get(reverse("thresholds:state", args=[study.experiment.pk])).headers["HX-Refresh"] == "true"
     assert "Use the network&#x27;s own, 0.35" in answer or "Use the network's own, 0.35" in answer
     assert "The threshold is the network" in give(client, study, "own").content.decode()
 

@@ -110,9 +110,13 @@ def give(request: UserRequest, experiment_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 def state(request: UserRequest, experiment_id: int) -> HttpResponse:
-    """Which threshold holds and how far results follow, polled by the page."""
+    """Which threshold holds and how far results follow, polled by the page, which is made anew at the end."""
     experiment = get_experiment(request.user, experiment_id)
-    return render(request, "thresholds/state.html", _head(request, experiment) | {"state": shown.state_of(experiment)})
+    now = shown.state_of(experiment)
+    answer = render(request, "thresholds/state.html", _head(request, experiment) | {"state": now})
+    if not now.is_unfinished:
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 @require_safe
