@@ -11,11 +11,13 @@ from worker.training.coco import AnnotatedImage
 from worker.training.operating_point import (
     THRESHOLDS,
     Candidates,
+    OperatingPoint,
     Suppression,
     choose_operating_point,
     curve,
     curves_for_card,
     find_candidates,
+    typical_of,
 )
 from worker.training.sources import Source
 
@@ -102,3 +104,13 @@ def test_of_thresholds_as_good_the_one_that_counts_right_is_chosen() -> None:
     image = made(boxes, scores, [*boxes[:399], [30.0 * 500, 0.0, 10.0, 10.0]])
     point = choose_operating_point({"a": [image]}, (STRICT,))
     assert 0.5 < point.score_threshold <= 0.55  # 398 right and two false: 400 reports
+
+
+def test_the_typical_box_and_score_are_those_at_the_operating_point() -> None:
+    sides = np.array([8.0, 10.0, 12.0, 14.0, 16.0, 40.0])
+    boxes = np.stack([np.arange(6) * 50.0, np.zeros(6), sides, sides], axis=1).tolist()
+    many = made(boxes, [0.5, 0.6, 0.7, 0.8, 0.9, 0.1], boxes)
+    point = OperatingPoint(score_threshold=0.4, suppression=STRICT, centre_f1={})
+    assert typical_of(point, {"a": [many], "few": [IMAGE]}) == {"typical_box_px": 12.0, "typical_score": 0.7}
+    assert typical_of(point, {"a": [replace(many, scale=2.0)]})["typical_box_px"] == 24.0
+    assert typical_of(point, {"few": [IMAGE]}) == {}

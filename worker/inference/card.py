@@ -21,6 +21,9 @@ PRETRAINED_FOLDER = Path(__file__).resolve().parent.parent / "pretrained"
 TILE_MULTIPLE_PX = 32
 LARGEST_TILE_PX = 1536  # a field of 1024² enlarged 1.5 times is one tile: overlaps would cost a quarter more
 DEFAULT_OVERLAP_PX = 96
+DEFAULT_TYPICAL_BOX_PX = 11.5
+DEFAULT_SCORE_ABOVE = 0.18
+"""Of the way from the threshold to 1, where a card does not say: the typical score of a box."""
 
 
 class BrokenModel(DomainError):
@@ -58,6 +61,8 @@ class DetectorCard(Card):
     `score_threshold` is the operating point. Of two boxes that overlap by more than `nms_iou`, or whose
     centres are nearer than `nms_centre_distance` times the mean of their longer sides, the lesser goes.
     The network sees pictures of `target_pixel_size_um`, or of an unknown pixel size, enlarged by `network_scale`.
+    At that size its boxes are `typical_box_px` wide in half of the images or more, and of a mean score of
+    `typical_score`: by these two the scale of an image is told (`worker.inference.scale`).
     """
 
     score_threshold: float
@@ -67,6 +72,8 @@ class DetectorCard(Card):
     network_scale: float
     tile_px: int
     overlap_px: int
+    typical_box_px: float = DEFAULT_TYPICAL_BOX_PX
+    typical_score: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,15 +102,19 @@ def load_detector_card(folder: Path) -> DetectorCard:
     tile_px = fields.integer("tile_px", low=TILE_MULTIPLE_PX, high=LARGEST_TILE_PX, default=LARGEST_TILE_PX)
     if tile_px % TILE_MULTIPLE_PX:
         raise fields.wrong("tile_px", f"a multiple of {TILE_MULTIPLE_PX}")
+    threshold = fields.number("score_threshold", low=0, high=1)
+    typical_score = threshold + DEFAULT_SCORE_ABOVE * (1 - threshold)
     return DetectorCard(
         **fields.common(),
-        score_threshold=fields.number("score_threshold", low=0, high=1),
+        score_threshold=threshold,
         nms_iou=fields.number("nms_iou", low=0, high=1),
         nms_centre_distance=fields.number("nms_centre_distance", low=0, high=2, default=0),
         target_pixel_size_um=fields.number_or_none("target_pixel_size_um", low=1e-4, high=100),
         network_scale=fields.number("network_scale", low=0.25, high=4, default=1),
         tile_px=tile_px,
         overlap_px=fields.integer("overlap_px", low=0, high=tile_px // 2, default=DEFAULT_OVERLAP_PX),
+        typical_box_px=fields.number("typical_box_px", low=1, high=1000, default=DEFAULT_TYPICAL_BOX_PX),
+        typical_score=fields.number("typical_score", low=threshold, high=1, default=typical_score),
     )
 
 

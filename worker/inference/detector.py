@@ -12,7 +12,7 @@ from worker.inference.backends import Array, Network
 from worker.inference.card import TILE_MULTIPLE_PX, DetectorCard
 from worker.inference.tiling import Tile, batches_with_signal, plan_tiles, suppress, to_image
 
-SMALLEST_SCALE = 0.25
+SMALLEST_SCALE = 1 / 16
 LARGEST_SCALE = 4.0
 MOST_PIXELS_AT_ONCE = 1536**2  # of a batch of tiles: bounds the memory
 MOST_CANDIDATES_A_TILE = 2000
@@ -31,7 +31,7 @@ class Detection:
 def scale_for(card: DetectorCard, pixel_size_um: float | None) -> float:
     """Pixels at the card's target pixel size to one of the image; 1 where a pixel size is not known.
 
-    Bounded to 0.25–4: beyond that the picture is too unlike what the network was trained on either way.
+    Bounded to 1/16–4: beyond that nothing of an image is left, or no detail comes of enlarging it.
     """
     if pixel_size_um is None or card.target_pixel_size_um is None:
         return 1.0
@@ -46,12 +46,11 @@ class Detector:
         self._network = network
 
     def __call__(self, normalised: Array, *, pixel_size_um: float | None = None) -> list[Detection]:
-        """Every spine at the card's operating point, in reading order; as `candidates` takes and gives them."""
-        return self.candidates(normalised, pixel_size_um=pixel_size_um, score_from=self.card.score_threshold)
+        """Every spine at the card's operating point, at the scale of a pixel size, whatever the picture shows."""
+        scale = scale_for(self.card, pixel_size_um)
+        return self.candidates(normalised, scale=scale, score_from=self.card.score_threshold)
 
-    def candidates(
-        self, normalised: Array, *, pixel_size_um: float | None = None, score_from: float
-    ) -> list[Detection]:
+    def candidates(self, normalised: Array, *, scale: float, score_from: float) -> list[Detection]:
         """Every box with at least this score, in reading order (by row, then column of the centre).
 
         A lesser box never takes the place of a better one: those from 0.5 up are the same, whether 0.5 or 0.1 was
@@ -60,10 +59,11 @@ class Detector:
         Parameters
         ----------
         normalised : (M, N) ndarray of float32 in [0, 1], from `worker.preprocess.normalise`.
+        scale : pixels at the card's target pixel size to one of the image.
         """
         height_px, width_px = normalised.shape
         left, top, shown = _without_black_margin(normalised)
-        view = _View(shown, scale=scale_for(self.card, pixel_size_um) * self.card.network_scale)
+        view = _View(shown, scale=scale * self.card.network_scale)
         boxes, scores = self._boxes_in(view, score_from=score_from)
         boxes = boxes * np.array(view.factors_to_image * 2) + np.array([left, top] * 2)
         boxes = np.round(np.clip(boxes, 0, np.array([width_px, height_px] * 2)), 2)

@@ -16,6 +16,7 @@ from spines.measure.types import ImageMeasures
 from spines.picture_grade import Grade
 from worker.inference.detector import Box
 from worker.inference.pipeline import FoundSpine, Pipeline
+from worker.inference.scale import ChosenScale
 
 DEFAULT_LIMITS = ReadLimits()
 
@@ -40,8 +41,8 @@ class Reading:
 class FileResult:
     """The spines of one file in reading order, the seconds each stage took, and the grade of its picture if known.
 
-    `polarity` is the one that it was analysed with. `measures` are there where they were asked for, its spines in the
-    order of `spines`.
+    `polarity` is the one that it was analysed with. `scale` is None where boxes were given: nothing was found then.
+    `measures` are there where they were asked for, its spines in the order of `spines`.
     """
 
     spines: list[FoundSpine]
@@ -51,6 +52,7 @@ class FileResult:
     unlikeness: float | None = None
     polarity: Polarity = Polarity.LIGHT_ON_DARK
     grade: Grade | Literal[""] = ""
+    scale: ChosenScale | None = None
     measures: ImageMeasures | None = None
 
 
@@ -98,6 +100,7 @@ def analyse_file(
         unlikeness=result.unlikeness,
         polarity=seen.polarity,
         grade=result.grade,
+        scale=result.scale,
         measures=_measures(plane, result.spines, reading) if measured else None,
     )
 

@@ -21,6 +21,7 @@ from spines.measure.types import Quality, SpineMeasures
 from spines.vocabulary.measures import MEASURES
 from worker.inference.card import SPINE_CLASSES
 from worker.inference.pipeline import FoundSpine
+from worker.inference.scale import ChosenScale
 
 IMAGE_SUFFIXES = frozenset((".tif", ".tiff", ".lsm", ".czi", ".nd2", ".lif", ".oib", ".oif", ".png", ".jpg", ".jpeg"))
 COMPANION_FOLDER_SUFFIX = ".files"  # beside an OIF: its planes, read through the OIF
@@ -32,15 +33,18 @@ _TOLD = {
     *("quality", *MEASURES, *(f"rule_class_{preset}" for preset in RULE_PRESETS)),
     *("detector_version", "classifier_version"),
 }
-CSV_COLUMNS = tuple(name for name in SPINES.header if name in _TOLD)
-"""Of the data dictionary's table of spines, those columns that can be told without a database."""
+SCALE_COLUMNS = ("scale_pixel_um", "scale_source", "scale_sureness", "seen_pixel_um", "scale_doubt")
+"""Of its table of images, how the networks saw the image."""
+CSV_COLUMNS = (*(name for name in SPINES.header if name in _TOLD), *SCALE_COLUMNS)
+"""Of the data dictionary's table of spines, those columns that can be told without a database; and the scale."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
     """A found spine with the image it is on; `number` counts from 1 within the image, in reading order.
 
-    `measures` are None where nobody asked for them, `blur_um` where the picture's blur is not known.
+    `measures` are None where nobody asked for them, `blur_um` where the picture's blur is not known, `scale` where the
+    boxes were given.
     """
 
     file_name: str
@@ -49,6 +53,7 @@ class Prediction:
     pixel_size_um: float | None
     measures: SpineMeasures | None = None
     blur_um: float | None = None
+    scale: ChosenScale | None = None
 
 
 def find_images(paths: Sequence[Path]) -> list[Path]:
@@ -125,7 +130,7 @@ def write_csv(path: Path, predictions: Sequence[Prediction], *, detector_version
         writer.writerow(CSV_COLUMNS)
         for prediction in predictions:
             versions = {"detector_version": detector_version, "classifier_version": classifier_version}
-            row = _found(prediction) | _measured(prediction) | versions
+            row = _found(prediction) | _measured(prediction) | versions | _scale(prediction.scale)
             writer.writerow(row[name] for name in CSV_COLUMNS)
 
 
@@ -167,6 +172,20 @@ def _measured(prediction: Prediction) -> dict[str, str | int]:
 def _by_rules(preset: str, measures: SpineMeasures, blur_um: float | None) -> str:
     found = rule_class(preset, measures)
     return "" if found is None or found in withheld_classes(preset, blur_um) else found
+
+
+def _scale(scale: ChosenScale | None) -> dict[str, str]:
+    """Cells of the scale at which the image was analysed; empty where the boxes were given."""
+    if scale is None:
+        return dict.fromkeys(SCALE_COLUMNS, "")
+    told = (
+        cell(scale.pixel_um),
+        scale.source.value,
+        cell(scale.sureness),
+        cell(scale.seen_pixel_um),
+        scale.doubt.value,
+    )
+    return dict(zip(SCALE_COLUMNS, told, strict=True))
 
 
 def cell(value: float | None) -> str:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from spines.errors import InvalidInput
 from spines.operating_points import LOWEST_THRESHOLD
 from spines.picture_grade import Grade
-from worker.inference.backends import load_network
+from worker.inference.backends import Array, load_network
 from worker.inference.card import (
     PRETRAINED_FOLDER,
     ClassifierCard,
@@ -24,7 +25,8 @@ from worker.inference.card import (
     load_detector_card,
 )
 from worker.inference.classifier import Classification, Classifier
-from worker.inference.detector import Box, Detection, Detector, scale_for
+from worker.inference.detector import Box, Detection, Detector
+from worker.inference.scale import ChosenScale, ScaleSearch, choose_scale
 from worker.inference.unlikeness import read_look
 from worker.preprocess import normalise
 
@@ -53,13 +55,14 @@ class PipelineResult:
     threshold, unless they were asked for.
 
     `unlikeness` says how far the image is from what the detector was trained on, `grade` what that means; None and ""
-    where the detector's card does not tell.
+    where the detector's card does not tell. `scale` is the one at which the image was shown to the networks.
     """
 
     spines: list[FoundSpine]
     candidates: list[Detection]
     score_threshold: float
     complete_from: float
+    scale: ChosenScale
     detect_s: float
     classify_s: float
     unlikeness: float | None = None
@@ -87,15 +90,30 @@ class Pipeline:
     def detect(self, plane: NDArray[Any], pixel_size_um: float | None = None) -> list[Detection]:
         """Find the spines of a plane (M, N) of any pixel type. Raises InvalidInput for a bad pixel size."""
         _check_pixel_size(pixel_size_um)
-        return self._detector(normalise(plane), pixel_size_um=pixel_size_um)
+        threshold = self.detector_card.score_threshold
+        return self._find(normalise(plane), pixel_size_um, score_from=threshold)[1]
 
     def classify(
         self, plane: NDArray[Any], boxes_px: Sequence[Box], pixel_size_um: float | None = None
     ) -> list[Classification]:
-        """Classify given boxes (x, y, width, height in pixels of the plane), in the order given."""
+        """Classify given boxes (x, y, width, height in pixels of the plane), in the order given.
+
+        The scale is found as for `analyse`, whatever the size of the boxes.
+        """
         _check_pixel_size(pixel_size_um)
-        scale = scale_for(self.detector_card, pixel_size_um)
-        return self._classifier(normalise(plane), boxes_px, scale=scale)
+        normalised = normalise(plane)
+        chosen, _ = self._find(normalised, pixel_size_um, score_from=self.detector_card.score_threshold)
+        return self._classifier(normalised, boxes_px, scale=chosen.scale)
+
+    def _find(
+        self, normalised: Array, pixel_size_um: float | None, *, score_from: float, confirmed: bool = False
+    ) -> tuple[ChosenScale, list[Detection]]:
+        """The image's scale, told by what the card calls spines, and what scores at least `score_from` there."""
+        card = self.detector_card
+        detect = partial(self._detector.candidates, normalised, score_from=min(score_from, card.score_threshold))
+        search = ScaleSearch(card, lambda scale: detect(scale=scale), size_px=normalised.shape)
+        chosen = choose_scale(search, card, pixel_size_um, confirmed=confirmed)
+        return chosen, [each for each in search.at(chosen.scale).detections if each.score >= score_from]
 
     def analyse(
         self,
@@ -105,15 +123,17 @@ class Pipeline:
         score_threshold: float | None = None,
         with_candidates: bool = False,
         turned: bool = False,
+        confirmed: bool = False,
     ) -> PipelineResult:
         """Find and classify the spines of a plane (M, N) of any pixel type.
 
         Parameters
         ----------
-        pixel_size_um : µm a pixel, or None when not known: then the image is taken as it is.
+        pixel_size_um : µm a pixel, or None when not known: then the picture tells its scale.
         score_threshold : the score from which on a box is a spine; None for the detector's own operating point.
         with_candidates : keep what scores below that, too.
         turned : the picture was dark on light and `plane` is its negative, which its grade goes by.
+        confirmed : a person said that the pixel size is right, whatever the picture looks like.
 
         Raises
         ------
@@ -123,14 +143,13 @@ class Pipeline:
         threshold = self.detector_card.score_threshold if score_threshold is None else score_threshold
         started = time.perf_counter()
         normalised = normalise(plane)
-        scale = scale_for(self.detector_card, pixel_size_um)
-        graded = self._look.graded(normalised, scale=scale, turned=turned) if self._look else None
         score_from = min(LOWEST_THRESHOLD, threshold) if with_candidates else threshold
-        detections = self._detector.candidates(normalised, pixel_size_um=pixel_size_um, score_from=score_from)
+        chosen, detections = self._find(normalised, pixel_size_um, score_from=score_from, confirmed=confirmed)
+        graded = self._look.graded(normalised, scale=chosen.scale, turned=turned) if self._look else None
         above = [each for each in detections if each.score >= threshold]
         candidates = _best([each for each in detections if each.score < threshold])
         detected = time.perf_counter()
-        classes = self._classifier(normalised, [detection.box_px for detection in above], scale=scale)
+        classes = self._classifier(normalised, [detection.box_px for detection in above], scale=chosen.scale)
         spines = [
             FoundSpine(
                 box_px=detection.box_px,
@@ -146,6 +165,7 @@ class Pipeline:
             candidates=candidates,
             score_threshold=threshold,
             complete_from=min(each.score for each in candidates) if len(candidates) == MOST_CANDIDATES else score_from,
+            scale=chosen,
             detect_s=detected - started,
             classify_s=time.perf_counter() - detected,
             unlikeness=graded.unlikeness if graded else None,

@@ -31,6 +31,7 @@ from worker.training.operating_point import (
     curves_for_card,
     figures_at,
     find_candidates,
+    typical_of,
 )
 from worker.training.sources import REFERENCE_PIXEL_SIZE_UM, TrainingData, read_training_folder
 from worker.training.unlikeness import TooFewPictures, add_look
@@ -43,8 +44,8 @@ JUDGED_MADE_IMAGES, JUDGED_MADE_SEED = 60, 1_000_003  # made pictures that no tr
 SCORE_TOLERANCE = 0.01
 LIMITS = [
     (
-        "The sources state no pixel size. 0.1 µm is an assumption: images with a pixel size are resampled to it, "
-        "others are taken as they are. It was trained on spines of 8 to 30 px."
+        "The sources state no pixel size. 0.1 µm is an assumption: images are shown to it at the scale at which what "
+        "it finds looks as it does there. It was trained on spines of 8 to 30 px."
     ),
     (
         "Trained on two-photon fields of one institute and on dendrites cut out on black: other microscopes, Golgi"
@@ -137,6 +138,7 @@ def export_with_card(*, data: Path, run_folder: Path, recipe_name: str) -> None:
             "network_scale": scale,
             "tile_px": LARGEST_TILE_PX,
             "overlap_px": DEFAULT_OVERLAP_PX,
+            **typical_of(point, on_val),
         },
         data=_described(training_data, recipe),
         recipe={

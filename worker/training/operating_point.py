@@ -19,6 +19,7 @@ from worker.training.detector_data import known_at
 from worker.training.sources import REFERENCE_PIXEL_SIZE_UM, Source
 
 F1_TOLERANCE = 0.005
+FEWEST_OF_TYPICAL = 5
 THRESHOLDS = np.linspace(LOWEST_THRESHOLD, 0.9, 81)
 
 
@@ -44,6 +45,7 @@ class Candidates:
     true_px: Array  # (m, 4) x, y, width, height
     known: NDArray[np.bool_]  # (n,) somebody looked there: else a box that hits nothing is no error
     all_known: bool = True  # every spine of the picture is marked, so that their number is known
+    scale: float = 1.0  # pixels that the detector was shown to one of the picture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,7 @@ def find_candidates(
                 true_px=image.boxes_px,
                 known=known_at(boxes_px[:, :2] + boxes_px[:, 2:] / 2, image, source),
                 all_known=source.known_within is None,
+                scale=source.enlargement(image),
             )
         )
     return found
@@ -187,6 +190,22 @@ def figures_at(point: OperatingPoint, found: Mapping[str, Sequence[Candidates]],
             f"{name} {part} spines": centre.true_spines,
         }
     return figures
+
+
+def typical_of(point: OperatingPoint, found: Mapping[str, Sequence[Candidates]]) -> dict[str, float]:
+    """What the detector finds at its own scale: by this the scale of other images is told (`worker.inference.scale`).
+
+    Medians over the images of all sets with `FEWEST_OF_TYPICAL` spines or more; empty where there are none.
+    """
+    sides_px, scores = [], []
+    for image in (image for of_set in found.values() for image in of_set):
+        there = _at(point, image)
+        if len(np.asarray(there.scores)) >= FEWEST_OF_TYPICAL:
+            sides_px.append(image.scale * np.median(np.sqrt(np.asarray(there.boxes_px)[:, 2:].prod(axis=1))))
+            scores.append(np.asarray(there.scores).mean())
+    if not scores:
+        return {}
+    return {"typical_box_px": round(float(np.median(sides_px)), 2), "typical_score": round(float(np.median(scores)), 4)}
 
 
 def _at(point: OperatingPoint, image: Candidates, *, near: bool = False) -> ScoredImage:

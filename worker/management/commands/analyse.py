@@ -21,6 +21,7 @@ from worker.inference.files import FileResult, Reading, analyse_file, classify_f
 from worker.inference.headless import Prediction, check_output, find_images, write_csv, write_json
 from worker.inference.headless_dendrites import TracedDendrite, check_suffix, dendrites_of, write_dendrites
 from worker.inference.pipeline import Pipeline
+from worker.inference.scale import doubt_in
 from worker.management.pipeline_options import (
     add_network_options,
     add_reading_options,
@@ -107,6 +108,8 @@ class Command(BaseCommand):
                     f"{path}: told to be dark on light, and analysed turned round; "
                     "--polarity light_on_dark where that is wrong."
                 )
+            if result.scale and (doubt := doubt_in(result.scale, own.pixel_size_um)):
+                self._say_beside(f"{path}: {doubt}")
             if result.grade not in COUNTED_GRADES:
                 aside += 1
                 self._say_beside(
@@ -176,6 +179,7 @@ def _predictions(result: FileResult, path: Path, reading: Reading) -> list[Predi
             pixel_size_um=reading.pixel_size_um,
             measures=measured,
             blur_um=blur,
+            scale=result.scale,
         )
         for n, (spine, measured) in enumerate(zip(result.spines, measures, strict=True), start=1)
     ]
