@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 COARSEST_PIXEL_UM = 0.3
@@ -36,6 +37,28 @@ class ScaleDoubt(StrEnum):
     DEFAULT = "default"
 
 
+DOUBT_WORDS = {
+    ScaleDoubt.DISAGREES: "disagrees with what the picture shows",
+    ScaleDoubt.TOO_COARSE: "too coarse to resolve spines",
+    ScaleDoubt.DEFAULT: "likely a default",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsedScale:
+    """At which scale an image was shown to the networks.
+
+    `pixel_um` is as which size in µm its pixels were taken, None where the detector knows no µm. `seen_pixel_um` is
+    what the picture looks like, None where it cannot be told; `sureness`, 0 to 1, is how well it can.
+    """
+
+    pixel_um: float | None
+    source: ScaleSource
+    sureness: float = 0.0
+    seen_pixel_um: float | None = None
+    doubt: ScaleDoubt = ScaleDoubt.NONE
+
+
 def is_likely_default(pixel_size_um: float) -> bool:
     """Whether a pixel size is what programs write that do not know it."""
     return pixel_size_um == DEFAULT_PIXEL_UM
@@ -46,6 +69,15 @@ def doubt_of(pixel_size_um: float | None) -> ScaleDoubt:
     if pixel_size_um is None or pixel_size_um <= COARSEST_PIXEL_UM:
         return ScaleDoubt.NONE
     return ScaleDoubt.DEFAULT if is_likely_default(pixel_size_um) else ScaleDoubt.TOO_COARSE
+
+
+def two_digits(seen_pixel_um: float | None) -> str:
+    """As exactly as a picture tells its scale; empty for None.
+
+    >>> two_digits(0.0283), two_digits(None)
+    ('0.028', '')
+    """
+    return "" if seen_pixel_um is None else f"{seen_pixel_um:.2g}"
 
 
 def doubt_sentence(doubt: ScaleDoubt, *, pixel_size_um: float, seen_pixel_um: float | None) -> str:

@@ -103,6 +103,7 @@ def _run(job: jobs.Job) -> None:
         score_threshold=image.experiment.score_threshold,
         with_candidates=True,
         turned=image.polarity == Polarity.DARK_ON_LIGHT,
+        confirmed=image.is_pixel_size_confirmed,
     )
     rows = [
         jobs.FoundSpineRow(
@@ -128,4 +129,5 @@ def _run(job: jobs.Job) -> None:
         unlikeness=result.unlikeness,
         grade=result.grade,
         below=below,
+        scale=result.scale,
     )

@@ -20,7 +20,18 @@ _OF_IMAGE = {
     **made_by_lookups(""),
     **{name: f"image__{name}" for name in ("folder", "width_px", "height_px", "pixel_size_source", "standing_reason")},
 }
-_OF_RESULT = ("channel", "projection", "plane", "polarity", "unlikeness", "grade", "reviewed_at", "dendrites_edited_at")
+SCALE_FIELDS = ("scale_pixel_um", "scale_source", "scale_sureness", "seen_pixel_um", "scale_doubt")
+_OF_RESULT = (
+    "channel",
+    "projection",
+    "plane",
+    "polarity",
+    *SCALE_FIELDS,
+    "unlikeness",
+    "grade",
+    "reviewed_at",
+    "dendrites_edited_at",
+)
 
 
 def image_rows(results: QuerySet[AnalysisImage], classes: ClassSet = DEFAULT) -> Iterator[tuple[Any, ...]]:

@@ -15,6 +15,7 @@ from spines.measure.rules import RULE_PRESETS
 from spines.models import DendriteSource, PixelSizeSource, Sex, SpineSource
 from spines.models.results import QUALITY_WORDS
 from spines.picture_grade import Grade
+from spines.picture_scale import ScaleDoubt, ScaleSource
 from spines.selectors.standing import WHY
 from spines.vocabulary.classes import DEFAULT, NETWORK_KEYS, ClassSet
 from spines.vocabulary.densities import LEFT_OUT, UNIT, UNIT_PER_10_UM, Density, densities
@@ -234,6 +235,13 @@ def _images(classes: ClassSet) -> Table:
             flag("counted", "In the other tables and in every total. One that is not stands aside, and is here alone."),
             text("stands_aside", "Why it counts nowhere; empty where it counts.", *map(str, WHY)),
             text("standing_reason", "What the person wrote who set it aside; else empty."),
+            number("scale_pixel_um", "As which size its pixels were taken when the networks saw it.", "µm"),
+            text("scale_source", "What that scale comes from.", *ScaleSource),
+            number("scale_sureness", "How well the picture tells its scale, 0 to 1."),
+            number("seen_pixel_um", "Pixel size that the picture looks like; no measure follows from it.", "µm"),
+            text(
+                "scale_doubt", "What was doubtful of its pixel size then; empty for nothing.", *filter(None, ScaleDoubt)
+            ),
             number("unlikeness", "Distance from what the detector was trained on; the grade reads it."),
             text("grade", "How like the training pictures it is; empty where nobody told.", *Grade),
             moment("reviewed_at", "When a person called all boxes right; empty where nobody did."),

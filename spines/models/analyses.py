@@ -10,6 +10,7 @@ from spines.models.labs import Lab, User
 from spines.models.model_versions import ModelVersion
 from spines.models.studies import Experiment
 from spines.picture_grade import GRADE_WORDS, Grade
+from spines.picture_scale import DOUBT_WORDS, SOURCE_WORDS, ScaleDoubt, ScaleSource, doubt_sentence
 
 
 class Analysis(models.Model):
@@ -74,6 +75,15 @@ class AnalysisImage(models.Model):
     plane = models.PositiveIntegerField(null=True, blank=True, help_text="As it was analysed")
     pixel_size_um = models.FloatField(null=True, blank=True, help_text="As it was analysed")
     polarity = models.CharField(max_length=13, blank=True, help_text="As it was analysed")
+    scale_pixel_um = models.FloatField(null=True, blank=True, help_text="As which its pixels were taken, in µm")
+    scale_source = models.CharField(
+        max_length=8, choices=[(source.value, words) for source, words in SOURCE_WORDS.items()], blank=True
+    )
+    scale_sureness = models.FloatField(null=True, blank=True, help_text="0 to 1: how well the picture tells its scale")
+    seen_pixel_um = models.FloatField(null=True, blank=True, help_text="What the picture looks like, in µm a pixel")
+    scale_doubt = models.CharField(
+        max_length=10, choices=[(doubt.value, words) for doubt, words in DOUBT_WORDS.items()], blank=True
+    )
     read_s = models.FloatField(null=True, blank=True)
     detect_s = models.FloatField(null=True, blank=True)
     classify_s = models.FloatField(null=True, blank=True)
@@ -131,6 +141,14 @@ class AnalysisImage(models.Model):
                 condition=Q(grade__in=["", *[grade.value for grade in Grade]]), name="analysis_image_grade_known"
             ),
             models.CheckConstraint(
+                condition=Q(scale_source__in=["", *(source.value for source in ScaleSource)]),
+                name="analysis_image_scale_source_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(scale_doubt__in=[doubt.value for doubt in ScaleDoubt]),
+                name="analysis_image_scale_doubt_known",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status=AnalysisStatus.FAILED) | ~Q(message=""),
                 name="analysis_image_failure_has_a_sentence",
             ),
@@ -142,3 +160,12 @@ class AnalysisImage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.image} in {self.analysis}"
+
+    @property
+    def scale_question(self) -> str:
+        """What is doubtful of the image's pixel size, in a sentence; empty where it is answered or changed since."""
+        image = self.image
+        if image.pixel_size_um is None or image.pixel_size_um != self.pixel_size_um or image.is_pixel_size_confirmed:
+            return ""
+        doubt = ScaleDoubt(self.scale_doubt)
+        return doubt_sentence(doubt, pixel_size_um=image.pixel_size_um, seen_pixel_um=self.seen_pixel_um)

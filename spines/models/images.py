@@ -62,6 +62,9 @@ class Image(models.Model):
     is_float = models.BooleanField(default=False)
     pixel_size_um = models.FloatField(null=True, blank=True)
     pixel_size_source = models.CharField(max_length=8, choices=PixelSizeSource.choices, blank=True)
+    pixel_size_confirmed_um = models.FloatField(
+        null=True, blank=True, help_text="The pixel size that a person called right, whatever the picture looks like"
+    )
     channel = models.PositiveIntegerField(default=0, help_text="Channel that is looked at, from 0")
     projection = models.CharField(
         max_length=8, choices=[(p.value, p.value) for p in Projection], default=Projection.MAX.value
@@ -140,3 +143,8 @@ class Image(models.Model):
     def is_calibrated(self) -> bool:
         """Whether lengths in micrometres can be given."""
         return self.pixel_size_um is not None
+
+    @property
+    def is_pixel_size_confirmed(self) -> bool:
+        """Whether a person called its present pixel size right."""
+        return self.pixel_size_um is not None and self.pixel_size_confirmed_um == self.pixel_size_um

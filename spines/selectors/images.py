@@ -8,6 +8,7 @@ from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 
 from spines.models import AnalysisImage, Experiment, Image
+from spines.selectors.scale import doubtful_results, open_doubt
 from spines.selectors.standing import reason_by, spine_counts
 
 
@@ -15,8 +16,9 @@ def images_with_state(experiment: Experiment) -> QuerySet[Image]:
     """Images in name order, annotated with their latest result.
 
     `latest_status` ("" when never analysed), `latest_message`, `current_result_id` (the finished result
-    that pages show, or None), its `unlikeness`, `grade` ("" where nobody told) and `n_spines` of that one, the
-    rejected left out; `aside`: why the image stands aside, a key of `spines.selectors.standing.WHY`, or "".
+    that pages show, or None), its `unlikeness`, `grade` ("" where nobody told), scale and `n_spines` of that one, the
+    rejected left out; `scale_doubt`: what of the pixel size is doubtful and nobody answered for, or ""; `aside`: why
+    the image stands aside, a key of `spines.selectors.standing.WHY`, or "".
     """
     latest = AnalysisImage.objects.filter(image=OuterRef("pk")).order_by("-analysis_id")
     current = AnalysisImage.objects.filter(image=OuterRef("pk"), is_current=True)
@@ -28,6 +30,11 @@ def images_with_state(experiment: Experiment) -> QuerySet[Image]:
             current_result_id=Subquery(current.values("pk")[:1]),
             unlikeness=Subquery(current.values("unlikeness")[:1]),
             grade=Coalesce(Subquery(current.values("grade")[:1]), Value(""), output_field=CharField()),
+            scale_doubt=Coalesce(Subquery(current.values(open=open_doubt())[:1]), Value(""), output_field=CharField()),
+            scale_pixel_um=Subquery(current.values("scale_pixel_um")[:1]),
+            scale_source=Coalesce(Subquery(current.values("scale_source")[:1]), Value(""), output_field=CharField()),
+            scale_sureness=Subquery(current.values("scale_sureness")[:1]),
+            seen_pixel_um=Subquery(current.values("seen_pixel_um")[:1]),
             aside=reason_by("standing", "grade"),
             n_spines=Subquery(current.annotate(n=Count("spines", filter=spine_counts("spines__"))).values("n")[:1]),
         )
@@ -40,6 +47,7 @@ class Missing:
     """How many images of an experiment lack what its figures need."""
 
     pixel_size: int
+    doubtful_pixel_size: int
     animal: int
     condition: int
     analysis: int
@@ -47,7 +55,7 @@ class Missing:
     @property
     def any(self) -> bool:
         """Whether something is missing at all."""
-        return bool(self.pixel_size or self.animal or self.condition or self.analysis)
+        return bool(self.pixel_size or self.doubtful_pixel_size or self.animal or self.condition or self.analysis)
 
 
 def missing_in(experiment: Experiment) -> Missing:
@@ -60,4 +68,5 @@ def missing_in(experiment: Experiment) -> Missing:
         analysed=Count("pk", filter=Q(results__is_current=True), distinct=True),
     )
     analysis = counts.pop("images") - counts.pop("analysed")
-    return Missing(**counts, analysis=analysis)
+    doubtful = doubtful_results([experiment]).count()
+    return Missing(**counts, analysis=analysis, doubtful_pixel_size=doubtful)

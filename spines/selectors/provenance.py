@@ -13,6 +13,7 @@ from spines.selectors.filters import ResultFilters
 from spines.selectors.made_by import made_by, mixed_versions
 from spines.selectors.overview import failed_images
 from spines.selectors.results import dendrites_of, results_of
+from spines.selectors.scale import is_open
 from spines.selectors.standing import spine_counts
 
 
@@ -52,6 +53,10 @@ class Provenance:
     most_pixel_um: float | None
     pixel_sizes_of_files: int
     pixel_sizes_entered: int
+    scale_sources: dict[str, int]
+    """Images by where their scale comes from, a `ScaleSource`; those of earlier versions are left out."""
+    doubtful_pixel_sizes: int
+    """Images whose pixel size is doubtful, which nobody answered for."""
     spines_rejected: int
     spines_added: int
     dendrites_traced: int
@@ -87,6 +92,10 @@ def provenance_of(experiment: Experiment, filters: ResultFilters) -> Provenance:
         projections=dict(results.values_list("projection").annotate(n=Count("*")).order_by("-n")),
         channels=dict(results.values_list("channel").annotate(n=Count("*")).order_by("-n")),
         dark_on_light=results.filter(polarity=Polarity.DARK_ON_LIGHT).count(),
+        scale_sources=dict(
+            results.exclude(scale_source="").values_list("scale_source").annotate(n=Count("*")).order_by("-n")
+        ),
+        doubtful_pixel_sizes=results.filter(is_open()).exclude(scale_doubt="").count(),
         images_failed=failed_images(
             AnalysisImage.objects.filter(image__experiment=experiment).exclude(image__results__is_current=True)
         ).count(),

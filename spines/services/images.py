@@ -25,8 +25,18 @@ def _chosen(user: User, experiment_id: int, image_ids: Iterable[int]) -> tuple[E
 
 
 @transaction.atomic
-def set_pixel_size(*, user: User, experiment_id: int, image_ids: Iterable[int], pixel_size_um: float | None) -> int:
-    """Enter the pixel size (µm a pixel) of images, or take it away with None. Returns how many."""
+def set_pixel_size(
+    *,
+    user: User,
+    experiment_id: int,
+    image_ids: Iterable[int],
+    pixel_size_um: float | None,
+    confirmed: bool = False,
+) -> int:
+    """Enter the pixel size (µm a pixel) of images, or take it away with None. Returns how many.
+
+    With `confirmed` it answers the question which size is right, so that it is not asked again.
+    """
     experiment, images = _chosen(user, experiment_id, image_ids)
     if pixel_size_um is not None and not SMALLEST_PIXEL_UM <= pixel_size_um <= LARGEST_PIXEL_UM:
         raise InvalidInput(
@@ -37,15 +47,43 @@ def set_pixel_size(*, user: User, experiment_id: int, image_ids: Iterable[int], 
         before = image.pixel_size_um
         image.pixel_size_um = pixel_size_um
         image.pixel_size_source = PixelSizeSource.USER if pixel_size_um else ""
+        image.pixel_size_confirmed_um = pixel_size_um if confirmed else None
         audit.record(
             actor=user,
             lab=experiment.lab,
             action="image.pixel_size_set",
             subject=image,
             before={"pixel_size_um": before},
-            after={"pixel_size_um": pixel_size_um},
+            after={"pixel_size_um": pixel_size_um, "confirmed": confirmed},
         )
-    return Image.objects.bulk_update(images, ["pixel_size_um", "pixel_size_source"])
+    return Image.objects.bulk_update(images, ["pixel_size_um", "pixel_size_source", "pixel_size_confirmed_um"])
+
+
+@transaction.atomic
+def confirm_pixel_size(*, user: User, experiment_id: int, image_ids: Iterable[int]) -> int:
+    """Say that images' pixel sizes are right, whatever they look like. Returns how many.
+
+    Analyses go by it from then on, without asking the picture.
+
+    Raises
+    ------
+    InvalidInput
+        One of them has no pixel size.
+    """
+    experiment, images = _chosen(user, experiment_id, image_ids)
+    if any(image.pixel_size_um is None for image in images):
+        raise InvalidInput("An image without a pixel size has none to keep. Enter one, or leave it out.")
+    for image in images:
+        before, image.pixel_size_confirmed_um = image.pixel_size_confirmed_um, image.pixel_size_um
+        audit.record(
+            actor=user,
+            lab=experiment.lab,
+            action="image.pixel_size_confirmed",
+            subject=image,
+            before={"pixel_size_confirmed_um": before},
+            after={"pixel_size_confirmed_um": image.pixel_size_um},
+        )
+    return Image.objects.bulk_update(images, ["pixel_size_confirmed_um"])
 
 
 @transaction.atomic

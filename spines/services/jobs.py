@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Image, Spine
 from spines.models.analyses import SEEN_AS, UNFINISHED
+from spines.picture_scale import UsedScale
 from spines.queue import TaskName
 from spines.release import release
 from spines.services import claims
@@ -98,6 +99,7 @@ def record_result(
     unlikeness: float | None = None,
     grade: str = "",
     below: FoundBelow | None = None,
+    scale: UsedScale | None = None,
 ) -> bool:
     """Write the spines, make them the image's current result with what people said of the earlier one, and measure.
 
@@ -111,6 +113,8 @@ def record_result(
         That distance read: a `Grade`, or "" when not known. It decides whether the result counts.
     below
         The threshold that all `spines` reach, and what scored less. Without it no threshold is known.
+    scale
+        At which scale the networks saw the image.
 
     Returns
     -------
@@ -141,6 +145,7 @@ def record_result(
             held.unlikeness, held.grade = unlikeness, grade
             if below is not None:
                 held.score_threshold, held.complete_from = below.score_threshold, below.complete_from
+            _note_scale(held, scale)
             # The row itself comes last, and only now is it locked: who cancels waits for none of the writing.
             if _held(job).select_for_update(of=("self",)).first() is None:
                 transaction.set_rollback(True)
@@ -149,6 +154,14 @@ def record_result(
         break
     close_finished(row.analysis_id)
     return True
+
+
+def _note_scale(row: AnalysisImage, scale: UsedScale | None) -> None:
+    row.scale_pixel_um = scale.pixel_um if scale else None
+    row.scale_source = scale.source if scale else ""
+    row.scale_sureness = scale.sureness if scale else None
+    row.seen_pixel_um = scale.seen_pixel_um if scale else None
+    row.scale_doubt = scale.doubt if scale else ""
 
 
 def _written(job: Job, spines: Sequence[FoundSpineRow]) -> AnalysisImage | None:

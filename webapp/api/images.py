@@ -15,6 +15,7 @@ from spines.access import get_experiment, get_image, require_role
 from spines.errors import InvalidInput
 from spines.models import AnalysisStatus, Role, Standing
 from spines.picture_grade import Grade
+from spines.picture_scale import ScaleSource
 from spines.samples import SampleFields
 from spines.selectors.images import images_with_state
 from spines.services.images import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM
@@ -56,6 +57,17 @@ class Image(Schema):
         description="Told by the picture, or chosen; null: nobody said, from before pictures were asked."
     )
     polarity_sureness: float | None = Field(description="How surely the picture tells it, 0 to 1.", ge=0, le=1)
+    scale_pixel_um: float | None = Field(
+        description="As which size its pixels were taken when the networks saw it, in its latest finished result."
+    )
+    scale_source: ScaleSource | None = Field(
+        description="What that scale comes from: the pixel size, the picture, both as they agree, or an assumption."
+    )
+    seen_pixel_um: float | None = Field(description="Pixel size that the picture looks like; null: it does not tell.")
+    scale_sureness: float | None = Field(description="How well the picture tells it, 0 to 1.")
+    scale_doubt: Literal["disagrees", "too_coarse", "default"] | None = Field(
+        description="What is doubtful of its pixel size and not answered for yet."
+    )
     animal: str | None = Field(description="Null: nobody said, or blinded.")
     cell: str | None = Field(description="The neuron; null: nobody said, or blinded.")
     condition: str | None = Field(description="Of the animal; null: nobody said, or blinded.")
@@ -145,6 +157,11 @@ def _image(row: Any, *, hidden: bool = False) -> Image:
         polarity=row.polarity,
         polarity_source=row.polarity_source or None,
         polarity_sureness=row.polarity_sureness,
+        scale_pixel_um=row.scale_pixel_um,
+        scale_source=row.scale_source or None,
+        seen_pixel_um=row.seen_pixel_um,
+        scale_sureness=row.scale_sureness,
+        scale_doubt=row.scale_doubt or None,
         animal=cell.subject.name if cell else None,
         cell=(cell.name or None) if cell else None,
         condition=condition.name if condition else None,

@@ -9,6 +9,7 @@ from spines.errors import InvalidInput
 from spines.models import Role
 from spines.selectors.earlier_networks import results_of_earlier_networks
 from spines.selectors.images import images_with_state
+from spines.selectors.scale import doubtful_results
 from spines.services.chosen import chosen_images as images_of
 from webapp.requests import UserRequest
 
@@ -16,7 +17,8 @@ from webapp.requests import UserRequest
 def chosen_images(request: UserRequest, experiment_id: int) -> list[int]:
     """The ids of what `which` names, else of the ticked images.
 
-    all, new, aside, no_pixel_size, no_animal, or earlier_networks: results that the active networks did not make.
+    all, new, aside, no_pixel_size, doubtful_pixel_size (of one `doubt` and `stated_um`), no_animal, or
+    earlier_networks: results that the active networks did not make.
     """
     experiment = get_experiment(request.user, experiment_id)
     require_role(request.user, experiment.lab, Role.ANNOTATOR)
@@ -32,6 +34,10 @@ def chosen_images(request: UserRequest, experiment_id: int) -> list[int]:
             return list(results_of_earlier_networks(experiment).values_list("image", flat=True))
         case "no_pixel_size":
             return list(images.filter(pixel_size_um=None).values_list("pk", flat=True))
+        case "doubtful_pixel_size":
+            doubtful = doubtful_results([experiment]).filter(scale_doubt=request.POST.get("doubt", ""))
+            stated_um = request.POST.get("stated_um")
+            return [pk for pk, size in doubtful.values_list("image", "pixel_size_um") if repr(size) == stated_um]
         case "no_animal":
             return list(images.filter(cell=None).values_list("pk", flat=True))
     ticked = [int(pk) for pk in request.POST.getlist("image") if pk.isascii() and pk.isdigit()]

@@ -15,12 +15,14 @@ from spines.picture_grade import Grade
 from spines.selectors.images import images_with_state, missing_in
 from spines.selectors.progress import recent_pace, unfinished_analyses, with_counts
 from spines.selectors.results import ResultFilters, spines_of
+from spines.selectors.scale import doubtful_sizes
 from spines.selectors.standing import aside_in
 from webapp.analyses.progress import ShownProgress, shown_progress
 from webapp.requests import UserRequest
 
 TILES = 120
 ANIMALS = 30
+QUESTIONS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,7 @@ SHOWS = (
     Show(key="aside", label="Stand aside", where=~Q(aside="")),
     Show(key="other_lab", label="Like another lab's", where=Q(grade=Grade.OTHER_LAB)),
     Show(key="no_pixel_size", label="No pixel size", where=Q(pixel_size_um=None)),
+    Show(key="doubtful_pixel_size", label="Doubtful pixel size", where=~Q(scale_doubt="")),
     Show(key="no_animal", label="No animal", where=Q(cell=None)),
     Show(
         key="no_condition",
@@ -82,6 +85,7 @@ def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
         "n_spines": spines_of(experiment, ResultFilters()).count(),
         "n_animals": animals.count(),
         "missing": missing,
+        "doubtful_sizes": doubtful_sizes(experiment)[:QUESTIONS] if missing.doubtful_pixel_size else [],
         "aside": aside_in(AnalysisImage.objects.filter(image__experiment=experiment)),
         "animals_without_condition": animals.filter(condition=None)[:ANIMALS],
         "conditions": experiment.conditions.all(),

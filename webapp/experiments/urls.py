@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.experiments import changes, samples, standing, uploads, views
+from webapp.experiments import changes, samples, scale, standing, uploads, views
 
 app_name = "experiments"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("experiments/<int:experiment_id>/images/delete/", changes.delete, name="delete"),
     path("experiments/<int:experiment_id>/images/standing/", standing.of_images, name="standing"),
     path("images/<int:image_id>/standing/", standing.of_image, name="standing_of_image"),
+    path("experiments/<int:experiment_id>/images/scale/", scale.of_images, name="scale"),
+    path("images/<int:image_id>/scale/", scale.of_image, name="scale_of_image"),
     path("experiments/<int:experiment_id>/conditions/", samples.conditions, name="conditions"),
     path("experiments/<int:experiment_id>/pattern/", samples.pattern, name="pattern"),
     path("experiments/<int:experiment_id>/sheet/", samples.sheet, name="sheet"),

@@ -16,6 +16,7 @@ from spines.export.spine_table import spine_table_csv
 from spines.measure.blur import withheld_by_rules
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Image, Role
+from spines.picture_scale import two_digits
 from spines.selectors.image_dendrites import dendrites_of_result
 from spines.selectors.results import current_result, standing_spines
 from spines.selectors.review_words import name_of
@@ -54,6 +55,8 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "name": shown_name(image),
         "latest": latest_result(image),
         "seen_otherwise": bool(result and is_seen_otherwise(image, result)),
+        "scale_question": result.scale_question if result else "",
+        "suggested_pixel_um": two_digits(result.seen_pixel_um) if result else "",
         "boxes": boxes,
         "spines": spines,
         "standing_by": name_of(image.standing_by),

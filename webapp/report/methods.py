@@ -7,6 +7,7 @@ from importlib import metadata
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Experiment
 from spines.models.results import QUALITY_WORDS
+from spines.picture_scale import ScaleSource
 from spines.release import release
 from spines.selectors.filters import ResultFilters
 from spines.selectors.findings import Findings
@@ -20,6 +21,13 @@ PROJECTIONS = {
     "max": "maximum intensity projection",
     "mean": "mean intensity projection",
     "plane": "a single plane",
+}
+
+SCALES: dict[str, str] = {
+    ScaleSource.STATED: "their pixel size, as the picture did not tell or a person confirmed it",
+    ScaleSource.SEEN: "the size of what was found in them",
+    ScaleSource.BOTH: "their pixel size and the size of what was found in them, which agree",
+    ScaleSource.ASSUMED: "an assumption, as neither a pixel size nor the picture told it",
 }
 
 DEFINITIONS = (
@@ -97,7 +105,7 @@ def _images(findings: Findings, made: Provenance) -> str:
             f"{'was' if made.dark_on_light == 1 else 'were'} turned light on dark, colour brightfield as the "
             "absorbance along its stain, before anything was found or measured."
         )
-    return f"{text} {_pixel_sizes(made)}"
+    return f"{text} {_pixel_sizes(made)}{_scales(made)}"
 
 
 def _pixel_sizes(made: Provenance) -> str:
@@ -111,6 +119,17 @@ def _pixel_sizes(made: Provenance) -> str:
     if made.pixel_sizes_entered:
         sources.append(f"entered by hand for {in_words(made.pixel_sizes_entered, 'image')}")
     return f"Pixel size: {size}, {listed(sources)}."
+
+
+def _scales(made: Provenance) -> str:
+    """How the images came to the scale at which the networks saw them."""
+    if not made.scale_sources:
+        return ""
+    said = listed(f"{SCALES[source]} ({in_words(n, 'image')})" for source, n in made.scale_sources.items())
+    text = f" The scale at which the networks saw them followed {said}."
+    if made.doubtful_pixel_sizes:
+        text += f" The pixel size of {in_words(made.doubtful_pixel_sizes, 'image')} is doubtful and was not confirmed."
+    return text
 
 
 def _finding(made: Provenance) -> str:
@@ -137,7 +156,7 @@ def _detector(used: NetworkUse) -> str:
     if (overlap := used.stated("nms_iou")) is not None:
         said.append(f"non-maximum suppression at an overlap of {overlap:g}")
     if (scale := used.stated("target_pixel_size_um")) is not None:
-        said.append(f"calibrated images resampled to {scale:g} µm a pixel")
+        said.append(f"images resampled to {scale:g} µm a pixel by their scale")
     return _network("the YOLO-NAS detector", used, said)
 
 

@@ -50,7 +50,7 @@ class Detector:
         scale = scale_for(self.card, pixel_size_um)
         return self.candidates(normalised, scale=scale, score_from=self.card.score_threshold)
 
-    def candidates(self, normalised: Array, *, scale: float, score_from: float) -> list[Detection]:
+    def candidates(self, normalised: Array, *, scale: float = 1.0, score_from: float) -> list[Detection]:
         """Every box with at least this score, in reading order (by row, then column of the centre).
 
         A lesser box never takes the place of a better one: those from 0.5 up are the same, whether 0.5 or 0.1 was

@@ -14,7 +14,7 @@ from math import exp, log2
 
 import numpy as np
 
-from spines.picture_scale import ScaleDoubt, ScaleSource, doubt_of, doubt_sentence
+from spines.picture_scale import ScaleDoubt, ScaleSource, UsedScale, doubt_of, doubt_sentence
 from worker.inference.card import DetectorCard
 from worker.inference.detector import LARGEST_SCALE, SMALLEST_SCALE, Detection, scale_for
 
@@ -45,28 +45,25 @@ HALF_STEP_BETTER = 1.15
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChosenScale:
-    """The scale of an image.
+class ChosenScale(UsedScale):
+    """The scale of an image; `scale` is in pixels of the picture that the networks see to one of the image.
 
-    `scale` is in pixels of the picture that the networks see to one of the image, before the detector's own
-    `network_scale`; `pixel_um` is the same as µm a pixel of the image, None where the card knows no µm.
-    `seen_pixel_um` is what the picture looks like, None where it cannot be told; `sureness`, 0 to 1, how well it can.
+    The detector's own `network_scale` comes on top of it.
     """
 
     scale: float
-    pixel_um: float | None
-    source: ScaleSource
-    sureness: float = 0.0
-    seen_pixel_um: float | None = None
-    doubt: ScaleDoubt = ScaleDoubt.NONE
 
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What was found at one scale: the spines, and `fit`, about 1 for a typical image at the network's own scale."""
+    """What was found at one scale, and `fit`, about 1 for a typical image at the network's own scale.
+
+    `detections` may hold doubtful ones below the card's threshold, `spines` are those at or above it.
+    """
 
     scale: float
     detections: list[Detection]
+    spines: int
     fit: float
     scores: float
     octaves: float
@@ -80,15 +77,17 @@ def stated_scale(card: DetectorCard, pixel_size_um: float | None) -> float:
 
 def look_at(card: DetectorCard, detections: Sequence[Detection], *, scale: float) -> Look:
     """How well what was found at a scale fits what the network finds at its own."""
-    if not detections:
-        return Look(scale=scale, detections=[], fit=0.0, scores=0.0, octaves=0.0)
-    sides = np.sqrt([d.box_px[2] * d.box_px[3] for d in detections]) * scale
+    found = [d for d in detections if d.score >= card.score_threshold]
+    look = partial(Look, scale=scale, detections=list(detections), spines=len(found))
+    if not found:
+        return look(fit=0.0, scores=0.0, octaves=0.0)
+    sides = np.sqrt([d.box_px[2] * d.box_px[3] for d in found]) * scale
     octaves = log2(float(np.median(sides)) / card.typical_box_px)
-    above = float(np.mean([d.score for d in detections])) - card.score_threshold
+    above = float(np.mean([d.score for d in found])) - card.score_threshold
     scores = above / max(card.typical_score - card.score_threshold, 1e-3)
     width = FIT_OCTAVES_BELOW if octaves < 0 else FIT_OCTAVES_ABOVE
-    fit = scores * (1 - exp(-len(detections) / ENOUGH_SPINES)) * exp(-((octaves / width) ** 2) / 2)
-    return Look(scale=scale, detections=list(detections), fit=fit, scores=scores, octaves=octaves)
+    fit = scores * (1 - exp(-len(found) / ENOUGH_SPINES)) * exp(-((octaves / width) ** 2) / 2)
+    return look(fit=fit, scores=scores, octaves=octaves)
 
 
 class ScaleSearch:
@@ -131,7 +130,7 @@ class ScaleSearch:
         while self._asks_for_more(best := self._fittest(), factor=2) and self._try(best.scale * 2) is not None:
             if self._fittest() is best:
                 break
-        if not is_stated and len(first.detections) < ENLARGED_FOR and self._fittest().fit < SURE_FIT:
+        if not is_stated and first.spines < ENLARGED_FOR and self._fittest().fit < SURE_FIT:
             self._enlarge_blindly(start * 2)
         return self._refined()
 
@@ -142,7 +141,7 @@ class ScaleSearch:
             self._passed_over.add(scale)
 
     def _asks_for_more(self, look: Look, *, factor: float) -> bool:
-        are_good = len(look.detections) >= ENLARGED_FOR and look.scores >= ENLARGED_SCORES
+        are_good = look.spines >= ENLARGED_FOR and look.scores >= ENLARGED_SCORES
         return look.octaves < CLEAR_OCTAVES[0] and (are_good or look.scale * factor <= 1)
 
     def _refined(self) -> Look:
@@ -169,7 +168,7 @@ class ScaleSearch:
 
     def _is_clear(self, look: Look) -> bool:
         low, high = CLEAR_OCTAVES
-        return len(look.detections) >= CLEAR_SPINES and look.scores >= CLEAR_SCORES and low <= look.octaves <= high
+        return look.spines >= CLEAR_SPINES and look.scores >= CLEAR_SCORES and low <= look.octaves <= high
 
 
 def choose_scale(
