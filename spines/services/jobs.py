@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Image, Spine
 from spines.models.analyses import SEEN_AS, UNFINISHED
-from spines.picture_scale import UsedScale
+from spines.picture_scale import ScaleSource, UsedScale
 from spines.queue import TaskName
 from spines.release import release
 from spines.services import claims
@@ -122,7 +122,12 @@ def record_result(
         False when the claim is lost; then nothing is written.
     """
     row = job.row
-    fresh = Basis(boxes_px=[found.box_px for found in spines], lines=None, pixel_size_um=job.image.pixel_size_um)
+    fresh = Basis(
+        boxes_px=[found.box_px for found in spines],
+        lines=None,
+        pixel_size_um=job.image.pixel_size_um,
+        seen_pixel_um=scale.pixel_um if scale is not None and scale.source is ScaleSource.SEEN else None,
+    )
     # What people said of an earlier result goes along, and measures follow from it: a first writing tells.
     basis = None if AnalysisImage.objects.filter(image_id=row.image_id, is_current=True).exists() else fresh
     for tries_left in reversed(range(TRIES)):
@@ -133,6 +138,7 @@ def record_result(
             if held is None:
                 return False
             write_candidates(held, below.candidates if below else ())
+            _note_scale(held, scale)
             if plane is not None:
                 found = basis_of(held, trace=True)
                 if found != basis and tries_left:
@@ -145,7 +151,6 @@ def record_result(
             held.unlikeness, held.grade = unlikeness, grade
             if below is not None:
                 held.score_threshold, held.complete_from = below.score_threshold, below.complete_from
-            _note_scale(held, scale)
             # The row itself comes last, and only now is it locked: who cancels waits for none of the writing.
             if _held(job).select_for_update(of=("self",)).first() is None:
                 transaction.set_rollback(True)

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from spines.imaging import Polarity, Projection
 from spines.measure.blur import blur_um, withheld_classes
-from spines.measure.image import remeasure, remeasure_changed
+from spines.measure.image import REFERENCE_PIXEL_UM, remeasure, remeasure_changed, seen_pixel_um
 from spines.measure.rules import RULE_PRESETS, rule_class
 from spines.measure.tracing import trace_dendrites
 from spines.measure.types import Box, SpineMeasures
 from spines.measure.types import Dendrite as TracedDendrite
 from spines.measure.versions import MEASURES_VERSION, TRACING_VERSION
 from spines.models import AnalysisImage, Dendrite, DendriteSource, Spine, SpineShape
+from spines.picture_scale import ScaleSource
 from spines.pixels import analysed_plane
 from spines.vocabulary.measures import MEASURES
 
@@ -65,6 +66,7 @@ class Basis:
     boxes_px: list[Box]
     lines: list[Line] | None
     pixel_size_um: float | None
+    seen_pixel_um: float | None = None  # what to look for goes by it, where the picture told its scale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,12 @@ def basis_of(result: AnalysisImage, *, trace: bool = False) -> Basis:
     lines = result.dendrites.order_by("number").values_list("points_px", "radius_px")
     boxes = result.spines.filter(rejected=False).order_by("number").values_list(*BOX)
     is_traced = trace and result.dendrites_edited_at is None
-    return Basis(boxes_px=list(boxes), lines=None if is_traced else list(lines), pixel_size_um=result.pixel_size_um)
+    return Basis(
+        boxes_px=list(boxes),
+        lines=None if is_traced else list(lines),
+        pixel_size_um=result.pixel_size_um,
+        seen_pixel_um=result.scale_pixel_um if result.scale_source == ScaleSource.SEEN else None,
+    )
 
 
 def measure(plane: NDArray[Any], basis: Basis, *, before: Basis | None = None) -> Measured:
@@ -95,9 +102,11 @@ def measure(plane: NDArray[Any], basis: Basis, *, before: Basis | None = None) -
         From which the result was measured: then only spines that the change reaches are measured anew.
     """
     began = time.perf_counter()
-    size: dict[str, Any] = {"pixel_size_um": basis.pixel_size_um}
+    scale = None if basis.seen_pixel_um is None else basis.seen_pixel_um / REFERENCE_PIXEL_UM
+    size: dict[str, Any] = {"pixel_size_um": basis.pixel_size_um, "scale": scale}
     if basis.lines is None:
-        traced = [_kept(line) for line in trace_dendrites(plane, boxes_px=basis.boxes_px, **size)]
+        looked_for_um = seen_pixel_um(plane, **size)
+        traced = [_kept(line) for line in trace_dendrites(plane, boxes_px=basis.boxes_px, pixel_size_um=looked_for_um)]
         spines = dict(enumerate(remeasure(plane, basis.boxes_px, traced, **size).spines))
         return Measured(traced=traced, spines=spines, seconds=time.perf_counter() - began)
     lines = [_as_line(*line) for line in basis.lines]

@@ -11,6 +11,7 @@ import pytest
 import tifffile
 
 from spines.models import AnalysisImage, Density, Image, Spine
+from spines.picture_scale import ScaleSource, UsedScale
 from spines.services import jobs
 from spines.services.measuring import basis_of, measure, plane_as_analysed, write_measures
 from spines.services.uploads import add_image
@@ -29,7 +30,9 @@ def made() -> Phantom:
     return make_phantom(PhantomParameters(pixel_size_um=PIXEL_SIZE_UM, rotation_deg=20), seed=4)
 
 
-def analysed(study: Study, folder: Path, made: Phantom, *, calibrated: bool = True) -> AnalysisImage:
+def analysed(
+    study: Study, folder: Path, made: Phantom, *, calibrated: bool = True, scale: UsedScale | None = None
+) -> AnalysisImage:
     """The made picture uploaded, and a result with its true boxes written as a worker writes it."""
     path = folder / "made.tif"
     resolution = (1 / PIXEL_SIZE_UM, 1 / PIXEL_SIZE_UM)
@@ -40,7 +43,7 @@ def analysed(study: Study, folder: Path, made: Phantom, *, calibrated: bool = Tr
     job = jobs.claim(queue_analysis(study, [image]).images.get().pk)
     assert job is not None
     boxes = [found(box_px=spine.box_px) for spine in made.spines]
-    assert jobs.record_result(job, spines=boxes, timings=TIMINGS, plane=made.pixels)
+    assert jobs.record_result(job, spines=boxes, timings=TIMINGS, plane=made.pixels, scale=scale)
     return AnalysisImage.objects.get(pk=job.row.pk)
 
 
@@ -118,3 +121,20 @@ def test_a_result_of_a_view_that_shows_nothing_has_no_dendrite(study: Study, tmp
     result = analysed(study, tmp_path, replace(made, pixels=np.zeros_like(made.pixels), spines=()))
     assert not result.dendrites.exists()
     assert not result.spines.exists()
+
+
+def test_dendrites_are_looked_for_at_the_scale_that_the_picture_told(
+    study: Study, tmp_path: Path, made: Phantom
+) -> None:
+    told = UsedScale(pixel_um=PIXEL_SIZE_UM, source=ScaleSource.SEEN, sureness=0.9, seen_pixel_um=PIXEL_SIZE_UM)
+    result = analysed(study, tmp_path, made, calibrated=False, scale=told)
+    stated = measure(made.pixels, replace(basis_of(result), lines=None, pixel_size_um=PIXEL_SIZE_UM))
+    assert stated.traced is not None
+    assert [line.points_px.tolist() for line in stated.traced] == list(
+        result.dendrites.order_by("number").values_list("points_px", flat=True)
+    )
+    assert basis_of(result).seen_pixel_um == PIXEL_SIZE_UM
+    assert result.dendrites.get().length_um is None  # no pixel size, no micrometres
+
+    AnalysisImage.objects.filter(pk=result.pk).update(scale_source=ScaleSource.STATED)
+    assert basis_of(AnalysisImage.objects.get(pk=result.pk)).seen_pixel_um is None

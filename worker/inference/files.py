@@ -14,6 +14,7 @@ from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane, inspect_
 from spines.measure.image import measure_image
 from spines.measure.types import ImageMeasures
 from spines.picture_grade import Grade
+from spines.picture_scale import ScaleSource
 from worker.inference.detector import Box
 from worker.inference.pipeline import FoundSpine, Pipeline
 from worker.inference.scale import ChosenScale
@@ -101,7 +102,7 @@ def analyse_file(
         polarity=seen.polarity,
         grade=result.grade,
         scale=result.scale,
-        measures=_measures(plane, result.spines, reading) if measured else None,
+        measures=_measures(plane, result.spines, reading, result.scale) if measured else None,
     )
 
 
@@ -147,5 +148,8 @@ def _read(path: Path, name: str, reading: Reading) -> ReadPlane:
     )
 
 
-def _measures(plane: NDArray[Any], spines: Sequence[FoundSpine], reading: Reading) -> ImageMeasures:
-    return measure_image(plane, [spine.box_px for spine in spines], pixel_size_um=reading.pixel_size_um)
+def _measures(
+    plane: NDArray[Any], spines: Sequence[FoundSpine], reading: Reading, chosen: ChosenScale | None = None
+) -> ImageMeasures:
+    scale = chosen.scale if chosen is not None and chosen.source is ScaleSource.SEEN else None
+    return measure_image(plane, [spine.box_px for spine in spines], pixel_size_um=reading.pixel_size_um, scale=scale)
