@@ -131,6 +131,9 @@ def test_a_superplot_draws_a_bounded_sample_and_means_of_all(client: Client) -> 
 
 
 def test_a_measure_is_chosen_by_name_or_told(client: Client, measured: Study) -> None:
+    page = client.get(address(measured)).content.decode()
+    assert ">Head width, µm</option>" in page
+    assert ">Area, µm²</option>" in page
     assert figure_of(client, measured, "superplot")["layout"]["yaxis"]["title"]["text"] == "head width, µm"
     neck = figure_of(client, measured, "superplot", measure="neck_width_um")
     assert "Necks narrower than the microscope resolves" in neck["layout"]["meta"]["note"]
