@@ -189,7 +189,7 @@ def test_the_rules_class_is_a_second_opinion_with_kappa(client: Client, small: S
     small.lab.rule_preset = "golgi"  # of these spines it says the same as the network
     small.lab.save()
     note = figure_of(client, small, "agreement")["layout"]["meta"]["note"]
-    assert "agree on 4 of 4 spines (100%, κ 1.00)" in note
+    assert "agree on 4 of 4 spines (100 %, κ 1.00)" in note
     assert "never ground truth" in note
 
 
