@@ -31,6 +31,30 @@ def django_db_modify_db_settings(embedded_servers: None) -> None:
     """Before pytest-django makes its test database, the server that holds it starts."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_in_spite_of_others() -> Iterator[None]:
+    """Tables are emptied after a test while a page's last request or a worker may still read: then again."""
+    from django.core.management.base import CommandError
+    from django.db import OperationalError
+    from django.test import TransactionTestCase
+
+    emptied: Callable[[TransactionTestCase], None] = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def again(case: TransactionTestCase) -> None:
+        for tries_left in (2, 1, 0):
+            try:
+                emptied(case)
+            except CommandError as error:
+                if not tries_left or not isinstance(error.__cause__, OperationalError):
+                    raise
+            else:
+                return
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TransactionTestCase, "_fixture_teardown", again)
+        yield
+
+
 @pytest.fixture
 def study() -> "Study":
     """A lab with its owner, a project and an experiment."""

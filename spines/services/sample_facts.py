@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from spines.errors import SeveralFaults
+from spines.errors import NotFound, SeveralFaults
 from spines.models import AuditEvent, Cell, Condition, Experiment, Image, PixelSizeSource, Subject, User
 from spines.samples import SampleFields
 from spines.samples.agreement import AnimalFacts, Said, agree
@@ -56,7 +56,8 @@ def lock_samples(experiment: Experiment) -> None:
     Taken before anything is read that a statement is held against: two people who state different things at once would
     each find that nothing contradicts them. Uploads of images go on meanwhile up to where they state theirs.
     """
-    Experiment.objects.select_for_update(no_key=True).get(pk=experiment.pk)
+    if not Experiment.objects.select_for_update(no_key=True).filter(pk=experiment.pk):
+        raise NotFound("This experiment was deleted meanwhile. Nothing was changed.")
 
 
 def contradictions(experiment: Experiment, statements: Sequence[Statement]) -> list[str]:

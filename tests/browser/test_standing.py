@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -49,13 +48,13 @@ def test_a_golgi_slide_stands_aside_until_it_is_admitted(page: Page, analysis_wo
     expect(page.locator(".tile-spines")).to_have_count(2, timeout=180_000)
     assert analysis.images.filter(status="done").count() == 2, analysis_worker.log()[-3000:]
     golgi = AnalysisImage.objects.get(image__original_name="golgi.png")
-    of_golgi = golgi.spines.count()
-    counted = Spine.objects.count() - of_golgi
+    of_golgi = golgi.spines.filter(apart=False).count()
+    counted = Spine.objects.filter(apart=False).count() - of_golgi
 
     page.get_by_role("link", name="Results").click()
     expect(page.locator(".aside-note")).to_contain_text("1 analysed image stands aside")
     expect(page.locator(".aside-note")).to_contain_text("another kind of picture than the networks were trained on")
-    expect(page.locator(".answer")).to_contain_text(re.compile(rf"found {counted:,} spines? in 1 image"))
+    expect(page.locator(".answer")).to_contain_text(f"found {counted:,} spines in 1 image")
 
     page.get_by_role("link", name="Look and admit it").click()
     expect(page.locator(".tile")).to_have_count(1)

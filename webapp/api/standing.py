@@ -41,7 +41,7 @@ class Said(Schema):
 
 @router.post(
     "/experiments/{int:experiment_id}/images/standing",
-    response=answers(403, 404, 422, also={200: Said}),
+    response=answers(400, 403, 404, 422, also={200: Said}),
     operation_id="set_standing",
     summary="Admit images that stand aside, or set images aside",
 )

@@ -182,11 +182,12 @@ FROM (
 _SPINES = """
 INSERT INTO spines_spine
     (analysis_image_id, number, x_px, y_px, width_px, height_px, score, probabilities,
-     spine_class, uncertain, reviewed_class, rejected, source, dendrite_id, position_px, position_um, side, quality,
+     spine_class, uncertain, reviewed_class, rejected, apart, source,
+     dendrite_id, position_px, position_um, side, quality,
      MEASURE_COLUMNS, rule_classes)
 SELECT result_id, n, 900 * r1, 900 * r2, 14, 18, 0.3 + 0.7 * r3,
     (SELECT array_agg(CASE WHEN class = name THEN sure ELSE (1 - sure) / 3 END) FROM unnest(ARRAY[NETWORK_KEYS]) name),
-    class, sure < 0.5, CASE WHEN image_id %% 5 = 0 THEN class ELSE '' END, r4 < 0.02, 'detected',
+    class, sure < 0.5, CASE WHEN image_id %% 5 = 0 THEN class ELSE '' END, r4 < 0.02, dendrite.id IS NULL, 'detected',
     dendrite.id, dendrite.length_px * r1, dendrite.length_um * r1,
     CASE WHEN dendrite.id IS NOT NULL THEN CASE WHEN r2 < 0.5 THEN 1 ELSE -1 END END,
     CASE WHEN dendrite.id IS NULL THEN 'no_dendrite' WHEN trusted THEN 'trusted' ELSE 'faint' END,

@@ -27,7 +27,7 @@ IMAGE_SUFFIXES = frozenset((".tif", ".tiff", ".lsm", ".czi", ".nd2", ".lif", ".o
 COMPANION_FOLDER_SUFFIX = ".files"  # beside an OIF: its planes, read through the OIF
 
 _TOLD = {
-    *("image", "pixel_size_um", "dendrite_number", "position_px", "position_um", "side", "spine_number"),
+    *("pixel_size_um", "dendrite_number", "position_px", "position_um", "side", "spine_number"),
     *("x_px", "y_px", "width_px", "height_px", "detection_score", "spine_class", "network_class", "uncertain"),
     *(f"p_{name}" for name in SPINE_CLASSES),
     *("quality", *MEASURES, *(f"rule_class_{preset}" for preset in RULE_PRESETS)),
@@ -35,8 +35,9 @@ _TOLD = {
 }
 SCALE_COLUMNS = ("scale_pixel_um", "scale_source", "scale_sureness", "seen_pixel_um", "scale_doubt")
 """Of its table of images, how the networks saw the image."""
-CSV_COLUMNS = (*(name for name in SPINES.header if name in _TOLD), *SCALE_COLUMNS)
-"""Of the data dictionary's table of spines, those columns that can be told without a database; and the scale."""
+CSV_COLUMNS = ("file_name", *(name for name in SPINES.header if name in _TOLD), *SCALE_COLUMNS)
+"""The path as it was given, which no database knows; of the data dictionary's table of spines, those columns that can
+be told without one; and the scale."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +140,7 @@ def _found(prediction: Prediction) -> dict[str, str | int | float]:
     spine = prediction.spine
     x, y, width, height = (round(side, 2) for side in spine.box_px)
     return {
-        "image": prediction.file_name,
+        "file_name": prediction.file_name,
         "pixel_size_um": "" if prediction.pixel_size_um is None else prediction.pixel_size_um,
         "spine_number": prediction.number,
         "x_px": x,

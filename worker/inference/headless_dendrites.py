@@ -23,7 +23,7 @@ DENSITIES = densities_of(DEFAULT)
 SUFFIXES = (".csv", ".json")
 _COUNTS = ("spines", *CLASSES)
 DENDRITE_COLUMNS = (
-    *("image", "pixel_size_um", "dendrite_number", "length_px", "length_um"),
+    *("file_name", "pixel_size_um", "dendrite_number", "length_px", "length_um"),
     *_COUNTS,
     *(name for name, _ in columns({}, None, DENSITIES)),
     "grade",
@@ -47,7 +47,7 @@ class TracedDendrite:
         length_px, scale = self.dendrite.length_px, self.pixel_size_um
         length_um = None if scale is None else length_px * scale
         counts = {name: self.spines[name] for name in CLASSES}
-        row: dict[str, Any] = {"image": self.file_name, "dendrite_number": self.number, "length_px": length_px}
+        row: dict[str, Any] = {"file_name": self.file_name, "dendrite_number": self.number, "length_px": length_px}
         row |= {"length_um": length_um, "spines": self.spines.total(), **counts}
         return row | dict(columns(counts, length_um, DENSITIES)) | {"pixel_size_um": scale, "grade": self.grade}
 

@@ -59,7 +59,7 @@ def print_table(look: TrainedLook, data: TrainingData, *, unseen: Callable[[str]
             f"made {stain.value}, turned and told so", look, [(plane.max() - plane, 1.0) for plane in grey], turned=True
         )
     for name, named in FOREIGN.items():
-        planes = [foreign_picture(each) for each in named]
+        planes = [_grey(foreign_picture(each)) for each in named]
         table.add(name, look, [(plane, 1.0) for plane in planes])
         table.add(f"{name}, inverted", look, [(plane.max() - plane, 1.0) for plane in planes])
 
@@ -202,4 +202,6 @@ def foreign_picture(name: str) -> Plane:
 
 
 def _grey(picture: Plane) -> Plane:
+    if picture.dtype == np.bool_:
+        return np.asarray(picture, np.uint8) * np.uint8(255)
     return np.asarray(rgb2gray(picture[..., :3])) if picture.ndim == 3 else picture
