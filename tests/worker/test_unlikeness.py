@@ -121,6 +121,9 @@ def test_others_stand_aside(change: str) -> None:
 
 def test_a_stain_that_was_turned_is_of_another_kind_whatever_it_looks_like() -> None:
     assert {shipped_grade(made(number), turned=True) for number in range(3)} == {Grade.OTHER_KIND}
+    blots = made(1, Look.GOLGI)
+    negative = blots.max() - blots
+    assert {shipped_grade(negative, turned=True, scale=scale) for scale in (0.25, 1.0, 4.0)} == {Grade.OTHER_KIND}
 
 
 @pytest.mark.parametrize(

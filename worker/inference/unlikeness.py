@@ -89,11 +89,15 @@ class TrainedLook:
 
     def grade_of(self, unlikeness: float, evidence: NDArray[np.float64] | None, *, turned: bool = False) -> Grade:
         """The grade of a picture of this unlikeness and evidence."""
-        if evidence is None or evidence[LENGTH] < self.limits[LENGTH]:
+        if evidence is None:
+            return Grade.NO_NEURON
+        if turned:  # what told that it is dark on light was there to be seen
+            return Grade.OTHER_KIND
+        if evidence[LENGTH] < self.limits[LENGTH]:
             return Grade.NO_NEURON
         if abs(evidence[POLARITY]) < self.limits[POLARITY]:  # edges either way, as of things that reflect light
             return Grade.NO_NEURON
-        if turned or bool((evidence < self.limits).any()):
+        if bool((evidence < self.limits).any()):
             return Grade.OTHER_KIND
         return Grade.AS_TRAINED if unlikeness <= 1 else Grade.OTHER_LAB
 

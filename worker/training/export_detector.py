@@ -44,8 +44,8 @@ JUDGED_MADE_IMAGES, JUDGED_MADE_SEED = 60, 1_000_003  # made pictures that no tr
 SCORE_TOLERANCE = 0.01
 LIMITS = [
     (
-        "The sources state no pixel size. 0.1 µm is an assumption: images are shown to it at the scale at which what "
-        "it finds looks as it does there. It was trained on spines of 8 to 30 px."
+        "The sources state no pixel size. 0.1 µm is an assumption: images with a pixel size are resampled to it, "
+        "others by the size of what is found (docs/inference.md). It was trained on spines of 8 to 30 px."
     ),
     (
         "Trained on two-photon fields of one institute and on dendrites cut out on black: other microscopes, Golgi"
