@@ -66,6 +66,7 @@ def _follow(job: ChangeJob, result: AnalysisImage) -> None:
     opinions: list[Opinion] = []
     if plane is not None and planned.to_classify:
         boxes_px = [candidate.box_px for candidate in planned.to_classify]
-        named = pipeline_of(result.analysis).classify(plane, boxes_px, result.pixel_size_um)
+        taken_as_um = result.scale_pixel_um or result.pixel_size_um
+        named = pipeline_of(result.analysis).classify(plane, boxes_px, taken_as_um, as_stated=True)
         opinions = [Opinion(**vars(each)) for each in named]
     threshold_jobs.follow(job, planned, plane=plane, opinions=opinions)

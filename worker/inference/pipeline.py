@@ -25,7 +25,7 @@ from worker.inference.card import (
     load_detector_card,
 )
 from worker.inference.classifier import Classification, Classifier
-from worker.inference.detector import Box, Detection, Detector
+from worker.inference.detector import Box, Detection, Detector, scale_for
 from worker.inference.scale import ChosenScale, ScaleSearch, choose_scale
 from worker.inference.unlikeness import read_look
 from worker.preprocess import normalise
@@ -94,14 +94,22 @@ class Pipeline:
         return self._find(normalise(plane), pixel_size_um, score_from=threshold)[1]
 
     def classify(
-        self, plane: NDArray[Any], boxes_px: Sequence[Box], pixel_size_um: float | None = None
+        self,
+        plane: NDArray[Any],
+        boxes_px: Sequence[Box],
+        pixel_size_um: float | None = None,
+        *,
+        as_stated: bool = False,
     ) -> list[Classification]:
         """Classify given boxes (x, y, width, height in pixels of the plane), in the order given.
 
-        The scale is found as for `analyse`, whatever the size of the boxes.
+        The scale is found as for `analyse`, whatever the size of the boxes; with `as_stated` it follows from the pixel
+        size alone, and the detector is not asked.
         """
         _check_pixel_size(pixel_size_um)
         normalised = normalise(plane)
+        if as_stated:
+            return self._classifier(normalised, boxes_px, scale=scale_for(self.detector_card, pixel_size_um))
         chosen, _ = self._find(normalised, pixel_size_um, score_from=self.detector_card.score_threshold)
         return self._classifier(normalised, boxes_px, scale=chosen.scale)
 
