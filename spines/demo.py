@@ -14,11 +14,11 @@ from django.db import transaction
 
 from spines.models import Analysis, AuditEvent, Experiment, Lab, Project, User
 from spines.services import audit
-from spines.services.analyses import start_analysis
-from spines.services.labs import create_lab
-from spines.services.samples import apply_pattern
-from spines.services.studies import create_experiment, create_project
-from spines.services.uploads import add_image
+from spines.services.analyses.starting import start_analysis
+from spines.services.images.uploads import add_image
+from spines.services.labs.making import create_lab
+from spines.services.labs.studies import create_experiment, create_project
+from spines.services.samples.sources import apply_pattern
 from spines.synthesis import write_tiff
 from spines.synthesis.study import study_images
 from spines.vocabulary.classes import MUSHROOM

@@ -34,8 +34,8 @@ from spines.models import (
     Subject,
     User,
 )
-from spines.services import jobs
-from spines.services.uploads import add_image
+from spines.services.analyses import jobs
+from spines.services.images.uploads import add_image
 
 _numbers = count(1)
 PASSWORD = "correct horse battery staple"

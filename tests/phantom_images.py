@@ -7,10 +7,10 @@ from pathlib import Path
 import tifffile
 
 from spines.models import AnalysisImage, Image
-from spines.services import jobs
-from spines.services.images import set_pixel_size
-from spines.services.measuring import plane_as_analysed
-from spines.services.uploads import add_image
+from spines.services.analyses import jobs
+from spines.services.analyses.measuring import plane_as_analysed
+from spines.services.images.changes import set_pixel_size
+from spines.services.images.uploads import add_image
 from spines.synthesis.phantom import Phantom, PhantomParameters, make_phantom
 from tests.factories import TIMINGS, Study, found, queue_analysis
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spines.models import Image
-from spines.services import jobs, review
-from spines.services.candidates import CandidateRow
-from spines.services.measuring import plane_as_analysed
+from spines.services.analyses import jobs
+from spines.services.analyses.candidates import CandidateRow
+from spines.services.analyses.measuring import plane_as_analysed
+from spines.services.review import answers
 from tests.factories import TIMINGS, Study, found, make_versions, queue_analysis, upload
 
 OWN = 0.35
@@ -50,8 +51,8 @@ def reviewed(study: Study, folder: Path) -> Image:
     image = analysed(study, folder, spines=scores, candidates=[0.3, 0.2, 0.15])
     (result,) = image.results.filter(is_current=True)
     wrong = result.spines.get(score=scores[1])
-    review.reject(user=study.owner, spine_id=wrong.pk)
+    answers.reject(user=study.owner, spine_id=wrong.pk)
     x, y, width, height = boxes(14, row=0)[13]
-    review.add_spine(user=study.owner, image_id=image.pk, box_px=(x, y, width, height), spine_class="thin")
-    review.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
+    answers.add_spine(user=study.owner, image_id=image.pk, box_px=(x, y, width, height), spine_class="thin")
+    answers.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
     return image

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from spines.models import DatasetVersion, ModelKind, TrainingRun, User
-from spines.services import training
+from spines.services.training import starting as training
 from tests.factories import make_user
 from tests.fake_training import BEHAVIOUR, Behaviour
 from tests.training.made_sets import write_sets

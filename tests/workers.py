@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from redis import Redis
 
-from spines.queue import QueueName
+from spines.background.queue import QueueName
 from tests import servers
 from webapp.serve.processes import Child, Program
 from webapp.serve.programs import CELERY, PROJECT

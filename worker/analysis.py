@@ -13,9 +13,9 @@ from django.conf import settings
 from spines.errors import Conflict, DomainError
 from spines.imaging import Polarity, Projection
 from spines.models import Analysis, ModelVersion
-from spines.pixels import analysed_plane
-from spines.services import jobs
-from spines.services.candidates import CandidateRow
+from spines.services.analyses import jobs
+from spines.services.analyses.candidates import CandidateRow
+from spines.storage.pixels import analysed_plane
 from worker.beating import beating
 from worker.inference.pipeline import Pipeline, load_pipeline
 from worker.model_files import folder_of

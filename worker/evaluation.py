@@ -18,7 +18,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spines.matching import as_boxes, centre_closeness
+from spines.accuracy.matching import as_boxes, centre_closeness
 from worker.inference.card import SPINE_CLASSES
 
 BOOTSTRAP_DRAWS = 1000

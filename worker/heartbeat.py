@@ -7,9 +7,9 @@ from celery import bootsteps
 from django.conf import settings
 from redis import Redis, RedisError
 
-from spines.queue import QueueName
-from spines.training_extra import missing_packages
-from spines.workers import broker, mark_of
+from spines.background.queue import QueueName
+from spines.background.workers import broker, mark_of
+from spines.training.packages import missing_packages
 
 log = structlog.get_logger(__name__)
 

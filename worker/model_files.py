@@ -20,7 +20,7 @@ from django.core.files.storage import default_storage
 from spines.errors import Conflict
 from spines.models import ModelVersion
 from worker.inference.card import CARD_FILE, MODEL_FILE, PRETRAINED_FOLDER
-from worker.training.weights import WEIGHTS_FILE
+from worker.training.run.weights import WEIGHTS_FILE
 
 log = structlog.get_logger(__name__)
 

@@ -10,8 +10,9 @@ from celery import current_app, shared_task
 from django.conf import settings
 from redis import Redis
 
-from spines.queue import QueueName, TaskName
-from spines.services import jobs, threshold_jobs, training_jobs
+from spines.background.queue import QueueName, TaskName
+from spines.services.analyses import jobs, threshold_jobs
+from spines.services.training import jobs as training_jobs
 
 
 @shared_task(name=TaskName.ANALYSE_IMAGE)

@@ -11,10 +11,10 @@ from django.db import InterfaceError, OperationalError
 
 from spines.errors import DomainError
 from spines.models import AnalysisImage
-from spines.services import threshold_jobs
-from spines.services.candidates import Opinion
-from spines.services.measuring import plane_as_analysed
-from spines.services.threshold_jobs import ChangeJob
+from spines.services.analyses import threshold_jobs
+from spines.services.analyses.candidates import Opinion
+from spines.services.analyses.measuring import plane_as_analysed
+from spines.services.analyses.threshold_jobs import ChangeJob
 from worker.analysis import GONE, pipeline_of
 from worker.beating import beating
 

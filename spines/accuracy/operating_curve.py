@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from spines.operating_points import DIGITS, HIGHEST_THRESHOLD, LOWEST_THRESHOLD
+from spines.vocabulary.operating_points import DIGITS, HIGHEST_THRESHOLD, LOWEST_THRESHOLD
 
 LEAST_GROUPS = 5
 """Of images, or of animals, that intervals are drawn from."""

@@ -12,7 +12,7 @@ from spines.export.dictionary import tables_of
 from spines.export.spine_table import ROWS_AT_A_TIME, made_by_lookups, place_lookups
 from spines.export.totals import totals_by
 from spines.models import AnalysisImage
-from spines.selectors.standing import reason_of
+from spines.selectors.results.standing import reason_of
 from spines.vocabulary.classes import DEFAULT, ClassSet
 
 _OF_IMAGE = {

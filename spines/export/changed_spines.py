@@ -8,7 +8,7 @@ from typing import Any
 
 from spines.export.csv_lines import csv_lines
 from spines.models import Spine
-from spines.selectors.changes import Changes
+from spines.selectors.analyses.changes import Changes
 
 COLUMNS = (
     *("image_id", "image", "change", "class_before", "class_after"),

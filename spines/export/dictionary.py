@@ -14,12 +14,12 @@ from spines.imaging import Polarity
 from spines.measure.rules import RULE_PRESETS
 from spines.models import DendriteSource, PixelSizeSource, Sex, SpineSource
 from spines.models.results import QUALITY_WORDS
-from spines.picture_grade import Grade
-from spines.picture_scale import ScaleDoubt, ScaleSource
-from spines.selectors.standing import WHY
+from spines.selectors.results.standing import WHY
 from spines.vocabulary.classes import DEFAULT, NETWORK_KEYS, ClassSet
 from spines.vocabulary.densities import LEFT_OUT, UNIT, UNIT_PER_10_UM, Density, densities
 from spines.vocabulary.measures import MEASURES
+from spines.vocabulary.picture_grades import Grade
+from spines.vocabulary.picture_scale import ScaleDoubt, ScaleSource
 
 _CLASS_WORDS = ", ".join(NETWORK_KEYS)
 _QUALITIES = "; ".join(f"{name}: {words}" for name, words in QUALITY_WORDS.items())

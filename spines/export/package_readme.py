@@ -8,7 +8,7 @@ from typing import Any
 from spines.export import formula_guard
 from spines.export.dictionary import TABLES
 from spines.measure.rules import RULE_PRESETS
-from spines.selectors.standing import Aside
+from spines.selectors.results.standing import Aside
 
 _TEXT = """\
 {title}

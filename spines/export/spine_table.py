@@ -16,8 +16,8 @@ from spines.export.csv_lines import csv_lines
 from spines.export.dictionary import SPINES
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Spine
-from spines.selectors.made_by import VERSIONS
-from spines.selectors.standing import spine_counts
+from spines.selectors.results.made_by import VERSIONS
+from spines.selectors.results.standing import spine_counts
 from spines.vocabulary.classes import NETWORK_KEYS
 
 ROWS_AT_A_TIME = 2000

@@ -9,7 +9,7 @@ from django.db.models import Avg, Count, Q, QuerySet, Sum
 
 from spines.export.dictionary import densities_of
 from spines.models import AnalysisImage, Dendrite, Spine
-from spines.selectors.standing import spine_counts
+from spines.selectors.results.standing import spine_counts
 from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.densities import columns
 from spines.vocabulary.measures import MEASURES

@@ -9,8 +9,8 @@ from spines.models.images import Image
 from spines.models.labs import Lab, User
 from spines.models.model_versions import ModelVersion
 from spines.models.studies import Experiment
-from spines.picture_grade import GRADE_WORDS, Grade
-from spines.picture_scale import DOUBT_WORDS, SOURCE_WORDS, ScaleDoubt, ScaleSource, doubt_sentence
+from spines.vocabulary.picture_grades import GRADE_WORDS, Grade
+from spines.vocabulary.picture_scale import DOUBT_WORDS, SOURCE_WORDS, ScaleDoubt, ScaleSource, doubt_sentence
 
 
 class Analysis(models.Model):

@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from spines.background.queue import TaskName, enqueue
 from spines.models import AnalysisImage, ThresholdChange, TrainingRun
-from spines.queue import TaskName, enqueue
 
 HEARTBEAT_EVERY_S = 5
 SILENT_AFTER_S = 30

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, Request, Route, expect
 
 from spines.models import Image
-from spines.services import jobs
+from spines.services.analyses import jobs
 from tests.factories import PASSWORD, Study, found, make_study, make_tiff, make_versions, queue_analysis, upload
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]

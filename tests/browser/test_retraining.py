@@ -14,8 +14,8 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from spines.models import Analysis, Cell, Image, ModelKind, ModelState, ModelVersion, Spine, Subject
-from spines.services import review
-from spines.services.uploads import add_image
+from spines.services.images.uploads import add_image
+from spines.services.review import answers
 from spines.synthesis import SceneParameters, make_image, write_tiff
 from tests.factories import PASSWORD, Study, finish, found, make_study, queue_analysis
 from tests.workers import Worker
@@ -91,7 +91,7 @@ def correct_the_others(study: Study, first: Image) -> None:
     """As the page's keys do, on the other images."""
     names = ("mushroom", "thin", "stubby", "filopodia")
     for spine in Spine.objects.exclude(analysis_image__image=first).order_by("pk"):
-        review.relabel(user=study.owner, spine_id=spine.pk, spine_class=names[spine.pk % 4])
+        answers.relabel(user=study.owner, spine_id=spine.pk, spine_class=names[spine.pk % 4])
 
 
 def test_from_corrections_to_a_network_in_use_and_back(

@@ -11,8 +11,8 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page, Route, expect
 
 from spines.models import Image, Spine, SpineSource, User
-from spines.selectors.results import current_result, standing_spines
-from spines.services import review
+from spines.selectors.results.counts import current_result, standing_spines
+from spines.services.review import answers
 from tests.factories import (
     PASSWORD,
     Study,
@@ -240,8 +240,8 @@ def test_who_comes_too_late_is_told_and_sees_what_stands_there_now(
 ) -> None:
     page = open_as(annotator)
     first, second, third = Spine.objects.order_by("number")
-    review.relabel(user=study.owner, spine_id=first.pk, spine_class="filopodia")
-    review.reject(user=study.owner, spine_id=third.pk)
+    answers.relabel(user=study.owner, spine_id=first.pk, spine_class="filopodia")
+    answers.reject(user=study.owner, spine_id=third.pk)
     press(page, "ArrowRight", "t")
     expect(page.locator("#review-error")).to_contain_text(f"{study.owner} changed the network's class to filopodia")
     expect(panel(page).get_by_role("button", name="Filopodia")).to_have_attribute("aria-pressed", "true")
@@ -250,7 +250,7 @@ def test_who_comes_too_late_is_told_and_sees_what_stands_there_now(
     press(page, "s")
     expect(page.locator("#review-error")).to_be_hidden()
     assert classes(image) == ["stubby", "thin"]
-    review.relabel(user=study.owner, spine_id=second.pk, spine_class="mushroom")
+    answers.relabel(user=study.owner, spine_id=second.pk, spine_class="mushroom")
     press(page, "f")
     expect(page.locator(f"#spine-{second.pk}")).to_contain_text("Mushroom")
     assert classes(image) == ["filopodia", "mushroom"]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from spines.models import ApiToken
-from spines.services.tokens import user_of_token
+from spines.services.accounts.tokens import user_of_token
 from tests.factories import PASSWORD, Study
 
 pytestmark = pytest.mark.django_db(transaction=True)

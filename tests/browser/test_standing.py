@@ -10,8 +10,8 @@ from PIL import Image as Picture
 from playwright.sync_api import Page, expect
 
 from spines.models import AnalysisImage, Spine
-from spines.services.analyses import start_analysis
-from spines.services.uploads import add_image
+from spines.services.analyses.starting import start_analysis
+from spines.services.images.uploads import add_image
 from spines.synthesis import Look, SceneParameters, make_image, make_series_image, write_tiff
 from tests.factories import PASSWORD, make_study
 from tests.workers import Worker

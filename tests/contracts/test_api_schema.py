@@ -30,7 +30,7 @@ from schemathesis.config import (
 from schemathesis.core.parameters import ParameterLocation
 
 from spines.models import Experiment
-from spines.services.tokens import create_token
+from spines.services.accounts.tokens import create_token
 from tests.factories import make_measured_study, queue_analysis, upload
 from webapp.api.v1 import api
 

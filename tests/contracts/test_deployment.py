@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from spines.queue import QueueName
+from spines.background.queue import QueueName
 from webapp.serve.programs import PROJECT
 
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()

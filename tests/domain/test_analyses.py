@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from spines.errors import Conflict, InvalidInput, NotAllowed
 from spines.models import Analysis, AnalysisStatus, ModelVersion
-from spines.selectors.progress import progress_of, recent_pace
-from spines.services import jobs
-from spines.services.analyses import cancel_analysis, retry_analysis, start_analysis
+from spines.selectors.analyses.progress import progress_of, recent_pace
+from spines.services.analyses import jobs
+from spines.services.analyses.starting import cancel_analysis, retry_analysis, start_analysis
 from tests.factories import finish, found, make_study, make_versions, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db

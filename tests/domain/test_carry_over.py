@@ -7,12 +7,12 @@ import csv
 import numpy as np
 import pytest
 
+from spines.accuracy.matching import match_nearest
 from spines.export.spine_table import spine_table_csv
-from spines.matching import match_nearest
 from spines.models import Image, SpineSource, User
-from spines.selectors.results import standing_spines
-from spines.selectors.review import history_of, undoable_changes
-from spines.services import review
+from spines.selectors.results.counts import standing_spines
+from spines.selectors.review.state import history_of, undoable_changes
+from spines.services.review import answers
 from tests.domain.reviewed import SPINES, analysed_image, classes, result_of, spine  # noqa: F401 - the fixture
 from tests.factories import Study, finish, found, queue_analysis
 
@@ -20,10 +20,10 @@ pytestmark = pytest.mark.django_db
 
 
 def test_corrections_go_along_to_the_next_analysis(study: Study, annotator: User, image: Image) -> None:
-    review.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
-    review.reject(user=annotator, spine_id=spine(image, 2).pk)
-    review.accept(user=annotator, spine_id=spine(image, 3).pk)
-    review.add_spine(user=annotator, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="filopodia")
+    answers.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
+    answers.reject(user=annotator, spine_id=spine(image, 2).pk)
+    answers.accept(user=annotator, spine_id=spine(image, 3).pk)
+    answers.add_spine(user=annotator, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="filopodia")
     before = {s.number: s for s in result_of(image).spines.all()}
     again = [
         found("stubby", box_px=(3, 45, 9, 9)),  # where 3 was
@@ -53,8 +53,8 @@ def test_corrections_go_along_to_the_next_analysis(study: Study, annotator: User
 
 
 def test_what_the_next_network_misses_is_kept_with_its_source(study: Study, image: Image) -> None:
-    review.relabel(user=study.owner, spine_id=spine(image, 1).pk, spine_class="thin")
-    review.reject(user=study.owner, spine_id=spine(image, 2).pk)
+    answers.relabel(user=study.owner, spine_id=spine(image, 1).pk, spine_class="thin")
+    answers.reject(user=study.owner, spine_id=spine(image, 2).pk)
     first_result = result_of(image)
     finish(queue_analysis(study, [image]), [[]])
     finish(queue_analysis(study, [image]), [[found("stubby", box_px=(30, 30, 8, 8))]])
@@ -71,7 +71,7 @@ def test_what_the_next_network_misses_is_kept_with_its_source(study: Study, imag
 
 
 def test_an_image_called_right_stays_so_unless_something_new_is_found(study: Study, image: Image) -> None:
-    review.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
+    answers.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
     finish(queue_analysis(study, [image]), [SPINES[:2]])
     assert result_of(image).reviewed_by == study.owner
     assert classes(image) == ["mushroom", "thin", "uncertain"], "a box that was called right is kept"
@@ -84,7 +84,7 @@ def test_an_image_called_right_stays_so_unless_something_new_is_found(study: Stu
 
 def test_an_image_called_right_without_a_spine_stays_so(study: Study, image: Image) -> None:
     finish(queue_analysis(study, [image]), [[]])
-    review.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
+    answers.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
     finish(queue_analysis(study, [image]), [[]])
     assert result_of(image).reviewed_by == study.owner
     finish(queue_analysis(study, [image]), [SPINES])
@@ -94,7 +94,7 @@ def test_an_image_called_right_without_a_spine_stays_so(study: Study, image: Ima
 def test_a_result_that_does_not_become_current_takes_nothing(study: Study, image: Image) -> None:
     older, newer = queue_analysis(study, [image]), queue_analysis(study, [image])
     finish(newer, [SPINES])
-    review.relabel(user=study.owner, spine_id=spine(image, 1).pk, spine_class="thin")
+    answers.relabel(user=study.owner, spine_id=spine(image, 1).pk, spine_class="thin")
     finish(older, [SPINES])
     assert older.images.get().spines.exclude(reviewed_class="").count() == 0
     assert classes(image)[0] == "thin"

@@ -17,11 +17,11 @@ from PIL import Image as Picture
 
 from spines.errors import Conflict, InvalidInput, NotAllowed
 from spines.models import AuditEvent, Cell, DatasetVersion, Image, ImportedSet, Spine, Subject, User
-from spines.selectors.datasets import dataset_sources, lab_choices, set_choices, withdrawn_labs
-from spines.services.datasets import DatasetSelection, freeze, materialise, preview
-from spines.services.imported_sets import import_set
-from spines.services.labs import set_lets_train
-from spines.services.uploads import add_image
+from spines.selectors.datasets.contents import dataset_sources, lab_choices, set_choices, withdrawn_labs
+from spines.services.datasets.freezing import DatasetSelection, freeze, materialise, preview
+from spines.services.datasets.imports import import_set
+from spines.services.images.uploads import add_image
+from spines.services.labs.making import set_lets_train
 from spines.training_sets import read_truth
 from tests.domain.annotated_sets import copied, field, write_coco
 from tests.factories import Study, finish, found, make_study, make_user, queue_analysis

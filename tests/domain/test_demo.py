@@ -23,7 +23,7 @@ from spines.models import (
     Role,
     User,
 )
-from spines.services import jobs
+from spines.services.analyses import jobs
 from spines.synthesis import Look, MadeImage, SceneParameters, make_image
 from tests.factories import TIMINGS, make_versions
 

@@ -13,8 +13,8 @@ from django.core.management import CommandError, call_command
 
 from spines.errors import InvalidInput, NotAllowed
 from spines.models import AuditEvent, ImportedSet
-from spines.services.imported_sets import import_set
-from spines.services.kept_files import PICTURES
+from spines.services.datasets.imports import import_set
+from spines.storage.kept import PICTURES
 from tests.domain.annotated_sets import copied, field, write_coco, write_yolo
 from tests.factories import make_user
 

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from spines.errors import Conflict, NotFound
 from spines.models import AnalysisImage, AnalysisStatus, Image
-from spines.services import claims, jobs
-from spines.services.analyses import cancel_analysis, retry_analysis, start_analysis
-from spines.services.images import delete_images
-from spines.services.uploads import add_image
+from spines.services import claims
+from spines.services.analyses import jobs
+from spines.services.analyses.starting import cancel_analysis, retry_analysis, start_analysis
+from spines.services.images.changes import delete_images
+from spines.services.images.uploads import add_image
 from tests.factories import TIMINGS, Study, found, make_tiff, make_versions, queue_analysis, upload
 from tests.interleaving import Beside, once_before
 

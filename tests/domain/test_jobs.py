@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 
 from spines.models import AnalysisImage, AnalysisStatus
-from spines.services import claims, jobs
-from spines.services.candidates import CandidateRow, read_candidates
+from spines.services import claims
+from spines.services.analyses import jobs
+from spines.services.analyses.candidates import CandidateRow, read_candidates
 from tests.factories import TIMINGS, finish, found, make_study, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from spines.models import AuditEvent, Image, User
-from spines.selectors.review import undoable_changes
-from spines.services import dendrites, review, undoing
+from spines.selectors.review.state import undoable_changes
+from spines.services.review import answers, dendrites, undoing
 from tests.domain.phantom_results import lines, measured_image, middle_of, only, result_of, seats  # noqa: F401
 from tests.factories import Study, finish, queue_analysis
 from tests.phantom_images import LENGTH_UM, analyse_phantom
@@ -18,7 +18,7 @@ def test_a_spine_added_by_hand_is_seated_and_measured(annotator: User, image: Im
     detected = result_of(image).spines.filter(length_um__isnull=False).order_by("number")[2]
     box = (detected.x_px, detected.y_px, detected.width_px, detected.height_px)
     result_of(image).spines.filter(pk=detected.pk).delete()
-    added = review.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="mushroom")
+    added = answers.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="mushroom")
     assert (added.dendrite_id, added.quality, added.side) == (only(image).pk, "trusted", detected.side)
     assert added.length_um == pytest.approx(detected.length_um, abs=0.05)
     assert added.shape.outline_px
@@ -30,15 +30,15 @@ def test_a_rejected_box_ends_no_neighbour(annotator: User, image: Image) -> None
     first = result_of(image).spines.filter(length_um__isnull=False).order_by("number")[1]
     alone = (first.quality, first.length_um, first.area_um2)
     box = (first.x_px + 3, first.y_px + 3, first.width_px, first.height_px)
-    double = review.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
+    double = answers.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
     first.refresh_from_db()
     beside = (first.quality, first.length_um, first.area_um2)
     assert beside != alone
-    rejected = review.reject(user=annotator, spine_id=double.pk)
+    rejected = answers.reject(user=annotator, spine_id=double.pk)
     first.refresh_from_db()
     assert (first.quality, first.length_um, first.area_um2) == alone
     assert (rejected.dendrite, rejected.quality, rejected.area_um2, rejected.rule_classes) == (None, "", None, {})
-    review.restore(user=annotator, spine_id=double.pk)
+    answers.restore(user=annotator, spine_id=double.pk)
     first.refresh_from_db()
     assert (first.quality, first.length_um, first.area_um2) == beside
     undoing.undo(user=annotator, image_id=image.pk)
@@ -51,8 +51,8 @@ def test_a_box_far_from_all_others_is_rejected_without_the_pixels(
 ) -> None:
     lone = result_of(image).spines.order_by("number")[0]
     result_of(image).spines.exclude(pk=lone.pk).delete()
-    monkeypatch.setattr(review, "plane_as_analysed", lambda _: pytest.fail("the pixels are read"))
-    rejected = review.reject(user=annotator, spine_id=lone.pk)
+    monkeypatch.setattr(answers, "plane_as_analysed", lambda _: pytest.fail("the pixels are read"))
+    rejected = answers.reject(user=annotator, spine_id=lone.pk)
     assert (rejected.rejected, rejected.dendrite, rejected.quality) == (True, None, "")
     assert only(image).density.spines == 0
 
@@ -61,7 +61,7 @@ def test_later_analyses_keep_dendrites_that_a_person_set(study: Study, annotator
     earlier = result_of(image)
     cut = dendrites.cut_dendrite(user=annotator, dendrite_id=only(image).pk, at_px=middle_of(only(image)))
     lost = earlier.spines.get(number=1)
-    review.relabel(user=annotator, spine_id=lost.pk, spine_class="stubby")
+    answers.relabel(user=annotator, spine_id=lost.pk, spine_class="stubby")
     before = lines(image)
     later = analyse_phantom(study, image)
     assert later.pk != earlier.pk
@@ -84,7 +84,7 @@ def test_traced_dendrites_are_traced_anew(study: Study, image: Image) -> None:
 
 def test_a_kept_spine_leaves_its_old_dendrite(study: Study, annotator: User, image: Image) -> None:
     kept = result_of(image).spines.exclude(dendrite=None).order_by("number")[0]
-    review.relabel(user=annotator, spine_id=kept.pk, spine_class="thin")
+    answers.relabel(user=annotator, spine_id=kept.pk, spine_class="thin")
     finish(queue_analysis(study, [image]), [[]])
     row = result_of(image).spines.get()
     assert (row.dendrite, row.position_px, row.quality, row.length_um, row.rule_classes) == (None, None, "", None, {})

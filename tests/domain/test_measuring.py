@@ -11,12 +11,12 @@ import pytest
 import tifffile
 
 from spines.models import AnalysisImage, Density, Image, Spine
-from spines.picture_scale import ScaleSource, UsedScale
-from spines.services import jobs
-from spines.services.measuring import basis_of, measure, plane_as_analysed, write_measures
-from spines.services.uploads import add_image
+from spines.services.analyses import jobs
+from spines.services.analyses.measuring import basis_of, measure, plane_as_analysed, write_measures
+from spines.services.images.uploads import add_image
 from spines.synthesis.phantom import Phantom, PhantomParameters, make_phantom
 from spines.vocabulary.measures import MEASURES
+from spines.vocabulary.picture_scale import ScaleSource, UsedScale
 from tests.factories import TIMINGS, Study, found, queue_analysis
 
 pytestmark = pytest.mark.django_db

@@ -12,11 +12,12 @@ import pytest
 
 from spines.errors import Conflict, Stale
 from spines.models import AnalysisImage, AnalysisStatus, AuditEvent, Image, Spine, User
-from spines.selectors.review import version_of
-from spines.services import dendrites, jobs, measured_change, review, undoing
-from spines.services.analyses import cancel_analysis
-from spines.services.measuring import basis_of, measure, plane_as_analysed, write_measures
-from spines.services.stated import Stated
+from spines.selectors.review.state import version_of
+from spines.services.analyses import jobs
+from spines.services.analyses.measuring import basis_of, measure, plane_as_analysed, write_measures
+from spines.services.analyses.starting import cancel_analysis
+from spines.services.review import answers, dendrites, measured_change, undoing
+from spines.services.review.stated import Stated
 from spines.vocabulary.measures import MEASURES
 from tests.domain.phantom_results import only, result_of
 from tests.factories import TIMINGS, Study, found, queue_analysis
@@ -96,8 +97,8 @@ def test_what_is_said_while_the_next_result_is_measured_goes_along(
     job = claimed(study, image)
 
     def say() -> None:
-        review.reject(user=annotator, spine_id=earlier.spines.get(number=1).pk)
-        review.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
+        answers.reject(user=annotator, spine_id=earlier.spines.get(number=1).pk)
+        answers.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
 
     measured = meanwhile(monkeypatch, jobs, say)
     assert record(job)
@@ -115,12 +116,12 @@ def test_two_who_change_neighbours_at_once_are_both_heard(
     image = upload_phantom(study, tmp_path)
     first, second = analyse_phantom(study, image).spines.order_by("number")[2:4]
     cut = lambda: dendrites.cut_dendrite(user=study.owner, dendrite_id=only(image).pk, at_px=(90, 90))  # noqa: E731
-    monkeypatch.setattr(review, "has_neighbours", lambda _: True)
+    monkeypatch.setattr(answers, "has_neighbours", lambda _: True)
     measured = meanwhile(monkeypatch, measured_change, cut)
-    review.reject(user=annotator, spine_id=first.pk)
+    answers.reject(user=annotator, spine_id=first.pk)
     assert len(measured) == 3, "of both, and of the first once more"
     box = (second.x_px + 2, second.y_px, second.width_px, second.height_px)
-    review.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
+    answers.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
     result = result_of(image)
     assert result.dendrites.count() == 2
     assert figures(result) == as_if_measured_as_a_whole(result)
@@ -139,7 +140,7 @@ def test_a_spine_that_is_sent_twice_at_once_is_one(
 
     def add() -> Spine:
         box = (60.0, 60.0, 12.0, 12.0)
-        return review.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin", stated=stated)
+        return answers.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin", stated=stated)
 
     others: list[Spine] = []
     meanwhile(monkeypatch, measured_change, lambda: others.append(add()))
@@ -147,7 +148,7 @@ def test_a_spine_that_is_sent_twice_at_once_is_one(
     assert AuditEvent.objects.filter(action="spine.added").count() == 1
     somebody_else = Stated(version=stated.version, key=uuid4())
     with pytest.raises(Stale, match="was added here since"):
-        review.add_spine(
+        answers.add_spine(
             user=study.owner, image_id=image.pk, box_px=(58, 58, 14, 14), spine_class="stubby", stated=somebody_else
         )
 
@@ -158,11 +159,11 @@ def test_a_change_that_is_overtaken_while_it_is_measured_is_refused(
     image = upload_phantom(study, tmp_path)
     spine = analyse_phantom(study, image).spines.order_by("number")[3]
     stated = Stated(version=version_of(result_of(image)))
-    relabel = partial(review.relabel, user=study.owner, spine_id=spine.pk, spine_class="stubby", stated=stated)
-    monkeypatch.setattr(review, "has_neighbours", lambda _: True)
+    relabel = partial(answers.relabel, user=study.owner, spine_id=spine.pk, spine_class="stubby", stated=stated)
+    monkeypatch.setattr(answers, "has_neighbours", lambda _: True)
     meanwhile(monkeypatch, measured_change, relabel)
     with pytest.raises(Stale) as refused:
-        review.reject(user=annotator, spine_id=spine.pk, stated=stated)
+        answers.reject(user=annotator, spine_id=spine.pk, stated=stated)
     assert refused.value.changed == (f"{study.owner} changed the network's class to stubby",)
     spine.refresh_from_db()
     assert (spine.rejected, spine.final_class) == (False, "stubby")
@@ -182,5 +183,5 @@ def test_a_change_that_always_comes_too_late_is_told_so(
 
     meanwhile(monkeypatch, measured_change, draw, times=100)
     with pytest.raises(Conflict, match="Others are changing this image"):
-        review.add_spine(user=annotator, image_id=image.pk, box_px=(60, 60, 12, 12), spine_class="thin")
+        answers.add_spine(user=annotator, image_id=image.pk, box_px=(60, 60, 12, 12), spine_class="thin")
     assert not result.spines.filter(source="added").exists()

@@ -8,7 +8,7 @@ import pytest
 
 from spines.errors import Conflict, NotAllowed, NotFound
 from spines.models import AuditEvent, ModelKind, ModelState, ModelVersion, User
-from spines.services.model_versions import (
+from spines.services.models.versions import (
     Network,
     needs_reason,
     promote,

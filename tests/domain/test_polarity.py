@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from spines.errors import InvalidInput, NotAllowed, NotFound
 from spines.imaging import Polarity, Projection
 from spines.models import AuditEvent, Image, PolaritySource
-from spines.pixels import analysed_plane
-from spines.selectors.viewing import is_seen_otherwise
-from spines.services.measuring import plane_as_analysed
-from spines.services.polarity import set_polarity
-from spines.services.uploads import add_image
-from spines.services.views import set_views
+from spines.selectors.images.viewing import is_seen_otherwise
+from spines.services.analyses.measuring import plane_as_analysed
+from spines.services.images.polarity import set_polarity
+from spines.services.images.uploads import add_image
+from spines.services.images.views import set_views
+from spines.storage.pixels import analysed_plane
 from spines.synthesis import Look
 from tests.domain.made_scenes import series_image
 from tests.factories import Study, finish, found, make_study, queue_analysis

@@ -11,13 +11,13 @@ from django.db import IntegrityError, transaction
 from spines.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from spines.export.spine_table import spine_table_csv
 from spines.models import AuditEvent, Experiment, Image, Spine, SpineSource, User
-from spines.selectors.charts import class_shares, spines_per_image
-from spines.selectors.findings import findings_of
-from spines.selectors.images import images_with_state
-from spines.selectors.overview import with_figures
-from spines.selectors.results import ResultFilters, current_result, spines_of, standing_spines
-from spines.selectors.review import review_progress, undoable_changes
-from spines.services import review, undoing
+from spines.selectors.images.listing import images_with_state
+from spines.selectors.labs.experiments import with_figures
+from spines.selectors.results.charts import class_shares, spines_per_image
+from spines.selectors.results.counts import ResultFilters, current_result, spines_of, standing_spines
+from spines.selectors.results.key_figures import findings_of
+from spines.selectors.review.state import review_progress, undoable_changes
+from spines.services.review import answers, undoing
 from tests.domain.reviewed import SPINES, analysed_image, classes, result_of, spine  # noqa: F401 - the fixture
 from tests.factories import Study, finish, make_study, queue_analysis
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_class_by_a_person_counts_and_is_audited(annotator: User, image: Image) -> None:
-    changed = review.relabel(user=annotator, spine_id=spine(image, 3).pk, spine_class="filopodia")
+    changed = answers.relabel(user=annotator, spine_id=spine(image, 3).pk, spine_class="filopodia")
     assert (changed.final_class, changed.spine_class, changed.reviewed_by) == ("filopodia", "stubby", annotator)
     assert changed.reviewed_at is not None
     event = AuditEvent.objects.get(action="spine.relabelled")
@@ -34,31 +34,31 @@ def test_a_class_by_a_person_counts_and_is_audited(annotator: User, image: Image
 
 
 def test_accepting_confirms_the_likeliest_class_but_never_overrules_a_person(annotator: User, image: Image) -> None:
-    assert review.accept(user=annotator, spine_id=spine(image, 3).pk).final_class == "stubby"
-    review.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
-    assert review.accept(user=annotator, spine_id=spine(image, 1).pk).final_class == "thin"
+    assert answers.accept(user=annotator, spine_id=spine(image, 3).pk).final_class == "stubby"
+    answers.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
+    assert answers.accept(user=annotator, spine_id=spine(image, 1).pk).final_class == "thin"
     assert AuditEvent.objects.filter(action="spine.accepted").count() == 1
 
 
 def test_viewers_and_strangers_change_nothing(study: Study, image: Image) -> None:
     one = spine(image, 1).pk
     for user, refused in ((study.viewer, NotAllowed), (make_study("Other").owner, NotFound)):
-        for act in (review.accept, review.reject, review.restore):
+        for act in (answers.accept, answers.reject, answers.restore):
             with pytest.raises(refused):
                 act(user=user, spine_id=one)
         with pytest.raises(refused):
-            review.relabel(user=user, spine_id=one, spine_class="thin")
+            answers.relabel(user=user, spine_id=one, spine_class="thin")
         with pytest.raises(refused):
-            review.add_spine(user=user, image_id=image.pk, box_px=(1, 1, 9, 9), spine_class="thin")
+            answers.add_spine(user=user, image_id=image.pk, box_px=(1, 1, 9, 9), spine_class="thin")
         with pytest.raises(refused):
             undoing.undo(user=user, image_id=image.pk)
         with pytest.raises(refused):
-            review.mark_image_reviewed(user=user, image_id=image.pk, reviewed=True)
+            answers.mark_image_reviewed(user=user, image_id=image.pk, reviewed=True)
     assert not AuditEvent.objects.filter(action__startswith="spine.").exists()
 
 
 def test_a_rejected_spine_counts_nowhere(study: Study, image: Image) -> None:
-    review.reject(user=study.owner, spine_id=spine(image, 2).pk)
+    answers.reject(user=study.owner, spine_id=spine(image, 2).pk)
     experiment, none = study.experiment, ResultFilters()
     assert classes(image) == ["mushroom", "uncertain"]
     assert spines_of(experiment, none).count() == 2
@@ -70,13 +70,13 @@ def test_a_rejected_spine_counts_nowhere(study: Study, image: Image) -> None:
     progress = review_progress(result_of(image))
     assert (progress.spines, progress.reviewed, progress.rejected) == (2, 0, 1)
     with pytest.raises(Conflict, match="Restore it first"):
-        review.relabel(user=study.owner, spine_id=spine(image, 2).pk, spine_class="thin")
-    review.restore(user=study.owner, spine_id=spine(image, 2).pk)
+        answers.relabel(user=study.owner, spine_id=spine(image, 2).pk, spine_class="thin")
+    answers.restore(user=study.owner, spine_id=spine(image, 2).pk)
     assert classes(image) == ["mushroom", "thin", "uncertain"]
 
 
 def test_an_added_spine_has_no_opinion_of_a_network(study: Study, image: Image) -> None:
-    added = review.add_spine(user=study.owner, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="thin")
+    added = answers.add_spine(user=study.owner, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="thin")
     assert (added.number, added.source, added.final_class) == (4, SpineSource.ADDED, "thin")
     assert (added.score, added.spine_class, added.class_probabilities) == (None, "", None)
     sure = ResultFilters(least_score=0.6)
@@ -91,8 +91,8 @@ def test_an_added_spine_has_no_opinion_of_a_network(study: Study, image: Image) 
 
 
 def test_the_table_tells_what_a_person_corrected(study: Study, image: Image) -> None:
-    review.accept(user=study.owner, spine_id=spine(image, 1).pk)
-    review.relabel(user=study.owner, spine_id=spine(image, 2).pk, spine_class="stubby")
+    answers.accept(user=study.owner, spine_id=spine(image, 1).pk)
+    answers.relabel(user=study.owner, spine_id=spine(image, 2).pk, spine_class="stubby")
     rows = list(csv.DictReader(spine_table_csv(standing_spines(current_result(image)))))
     assert [(r["network_class"], r["reviewed_class"], r["corrected"]) for r in rows] == [
         ("mushroom", "mushroom", "false"),
@@ -106,17 +106,17 @@ def test_the_table_tells_what_a_person_corrected(study: Study, image: Image) -> 
 )
 def test_a_box_must_lie_in_the_picture(study: Study, image: Image, box_px: tuple[float, float, float, float]) -> None:
     with pytest.raises(InvalidInput):
-        review.add_spine(user=study.owner, image_id=image.pk, box_px=box_px, spine_class="thin")
+        answers.add_spine(user=study.owner, image_id=image.pk, box_px=box_px, spine_class="thin")
     with pytest.raises(InvalidInput, match="no class"):
-        review.add_spine(user=study.owner, image_id=image.pk, box_px=(1, 1, 8, 8), spine_class="uncertain")
+        answers.add_spine(user=study.owner, image_id=image.pk, box_px=(1, 1, 8, 8), spine_class="uncertain")
 
 
 def test_everything_can_be_undone_one_by_one(annotator: User, image: Image) -> None:
-    review.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
-    review.accept(user=annotator, spine_id=spine(image, 3).pk)
-    review.reject(user=annotator, spine_id=spine(image, 1).pk)
-    added = review.add_spine(user=annotator, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="thin")
-    review.mark_image_reviewed(user=annotator, image_id=image.pk, reviewed=True)
+    answers.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
+    answers.accept(user=annotator, spine_id=spine(image, 3).pk)
+    answers.reject(user=annotator, spine_id=spine(image, 1).pk)
+    added = answers.add_spine(user=annotator, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="thin")
+    answers.mark_image_reviewed(user=annotator, image_id=image.pk, reviewed=True)
     assert len(undoable_changes(annotator, result_of(image))) == 5
 
     def undo() -> undoing.Undone:
@@ -134,17 +134,17 @@ def test_everything_can_be_undone_one_by_one(annotator: User, image: Image) -> N
     assert (first.reviewed_class, first.reviewed_by, first.reviewed_at) == ("", None, None)
     with pytest.raises(Conflict, match="no change of yours left"):
         undo()
-    review.relabel(user=annotator, spine_id=first.pk, spine_class="stubby")
+    answers.relabel(user=annotator, spine_id=first.pk, spine_class="stubby")
     assert undo().spine == first
 
 
 def test_undoing_is_of_ones_own_changes_and_never_over_another_persons(
     study: Study, annotator: User, image: Image
 ) -> None:
-    review.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
+    answers.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
     with pytest.raises(Conflict, match="no change of yours"):
         undoing.undo(user=study.owner, image_id=image.pk)
-    review.relabel(user=study.owner, spine_id=spine(image, 1).pk, spine_class="stubby")
+    answers.relabel(user=study.owner, spine_id=spine(image, 1).pk, spine_class="stubby")
     with pytest.raises(Conflict, match="Somebody else changed spine 1"):
         undoing.undo(user=annotator, image_id=image.pk)
     undoing.undo(user=study.owner, image_id=image.pk)
@@ -157,12 +157,12 @@ def test_a_replaced_result_is_not_reviewed(study: Study, image: Image) -> None:
     old_spine, old_result = spine(image, 1), result_of(image)
     finish(queue_analysis(study, [image]), [SPINES])
     with pytest.raises(Conflict, match="analysed again since"):
-        review.accept(user=study.owner, spine_id=old_spine.pk)
+        answers.accept(user=study.owner, spine_id=old_spine.pk)
     with pytest.raises(Conflict, match="analysed again since"):
-        review.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True, result_id=old_result.pk)
+        answers.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True, result_id=old_result.pk)
     unseen = upload_without_result(study, image)
     with pytest.raises(Conflict, match="no finished analysis"):
-        review.mark_image_reviewed(user=study.owner, image_id=unseen.pk, reviewed=True)
+        answers.mark_image_reviewed(user=study.owner, image_id=unseen.pk, reviewed=True)
 
 
 def upload_without_result(study: Study, like: Image) -> Image:

@@ -13,9 +13,9 @@ from spines.errors import InvalidInput
 from spines.export.sample_sheet import sheet_lines
 from spines.models import AuditEvent, Cell, Condition, Image, Subject
 from spines.samples import SampleFields
-from spines.services.sample_facts import SampleConflict, facts_of
-from spines.services.samples import apply_pattern, apply_sample_sheet, assign_by_hand, set_conditions
-from spines.services.uploads import add_image
+from spines.services.images.uploads import add_image
+from spines.services.samples.facts import SampleConflict, facts_of
+from spines.services.samples.sources import apply_pattern, apply_sample_sheet, assign_by_hand, set_conditions
 from tests.factories import Study, make_study, make_tiff, placed_image, upload
 from tests.interleaving import Beside
 

@@ -9,14 +9,14 @@ import pytest
 from spines.export.animal_table import animal_rows
 from spines.export.spine_table import spine_rows
 from spines.models import Experiment, Image, Spine, User
-from spines.selectors.across_experiments import animal_tallies
-from spines.selectors.filters import ResultFilters
-from spines.selectors.findings import findings_of
-from spines.selectors.image_dendrites import dendrites_of_result
-from spines.selectors.overview import with_figures
-from spines.selectors.results import spines_of, standing_spines, tallies
-from spines.selectors.review import review_progress
-from spines.services import dendrites, review, undoing
+from spines.selectors.images.dendrites import dendrites_of_result
+from spines.selectors.labs.experiments import with_figures
+from spines.selectors.results.across_experiments import animal_tallies
+from spines.selectors.results.counts import spines_of, standing_spines, tallies
+from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.key_figures import findings_of
+from spines.selectors.review.state import review_progress
+from spines.services.review import answers, dendrites, undoing
 from tests.domain.phantom_results import measured_image, only, result_of  # noqa: F401
 from tests.factories import Study, add_dendrite, add_spines, current_row, make_study, placed_image
 
@@ -67,7 +67,7 @@ def test_what_people_draw_and_delete_decides_what_is_apart(annotator: User, imag
     result = result_of(image)
     seated = result.spines.filter(dendrite__isnull=False).count()
     assert seated > 3
-    far = review.add_spine(user=annotator, image_id=image.pk, box_px=(2.0, 2.0, 8.0, 8.0), spine_class="thin")
+    far = answers.add_spine(user=annotator, image_id=image.pk, box_px=(2.0, 2.0, 8.0, 8.0), spine_class="thin")
     assert (far.dendrite, far.apart, far.quality) == (None, True, "no_dendrite")
     assert review_progress(result).spines == seated
     dendrites.remove_dendrite(user=annotator, dendrite_id=only(image).pk)
@@ -76,6 +76,6 @@ def test_what_people_draw_and_delete_decides_what_is_apart(annotator: User, imag
     assert review_progress(result).spines == seated + 1
     undoing.undo(user=annotator, image_id=image.pk)
     assert list(result.spines.filter(apart=True).values_list("pk", flat=True)) == [far.pk]
-    review.reject(user=annotator, spine_id=far.pk)
+    answers.reject(user=annotator, spine_id=far.pk)
     far.refresh_from_db()
     assert (far.rejected, far.apart) == (True, False)

@@ -16,17 +16,17 @@ from spines.errors import InvalidInput, NotAllowed
 from spines.export.coco import coco_json
 from spines.export.package import write_package
 from spines.models import AnalysisImage, Experiment, Image, ModelKind, Spine
-from spines.picture_grade import Grade
-from spines.selectors.across_experiments import animal_tallies, experiment_figures, measure_values
-from spines.selectors.charts import spines_per_image
-from spines.selectors.comparison import density_counts, measure_means
-from spines.selectors.densities import dendrite_densities
-from spines.selectors.findings import findings_of
-from spines.selectors.overview import with_figures
-from spines.selectors.positions import dendrite_page
-from spines.selectors.results import ResultFilters, dendrites_of, spines_of, tallies
-from spines.services.dataset_sources import reviewed_results
-from spines.services.standing import admit, set_aside, take_back
+from spines.selectors.labs.experiments import with_figures
+from spines.selectors.results.across_experiments import animal_tallies, experiment_figures, measure_values
+from spines.selectors.results.charts import spines_per_image
+from spines.selectors.results.comparison import density_counts, measure_means
+from spines.selectors.results.counts import ResultFilters, dendrites_of, spines_of, tallies
+from spines.selectors.results.densities import dendrite_densities
+from spines.selectors.results.key_figures import findings_of
+from spines.selectors.results.positions import dendrite_page
+from spines.services.datasets.sources import reviewed_results
+from spines.services.images.standing import admit, set_aside, take_back
+from spines.vocabulary.picture_grades import Grade
 from tests.domain.test_exports import tables_of
 from tests.factories import Study, finish, found, make_annotator, make_measured_study, queue_analysis, upload
 

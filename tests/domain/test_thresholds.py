@@ -11,14 +11,16 @@ from django.utils import timezone
 
 from spines.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from spines.models import AnalysisImage, AnalysisStatus, AuditEvent, Image, Spine, ThresholdChange
-from spines.selectors import thresholds as given
-from spines.selectors.results import current_result
-from spines.selectors.thresholds import EVERYWHERE, Mark, counts_of, marks_of, reviewed_images, to_follow
-from spines.services import claims, jobs, review, threshold_jobs
-from spines.services.analyses import start_analysis
-from spines.services.candidates import CandidateRow, Opinion, read_candidates
-from spines.services.measuring import plane_as_analysed
-from spines.services.thresholds import set_threshold
+from spines.selectors.analyses import thresholds as given
+from spines.selectors.analyses.thresholds import EVERYWHERE, Mark, counts_of, marks_of, reviewed_images, to_follow
+from spines.selectors.results.counts import current_result
+from spines.services import claims
+from spines.services.analyses import jobs, threshold_jobs
+from spines.services.analyses.candidates import CandidateRow, Opinion, read_candidates
+from spines.services.analyses.measuring import plane_as_analysed
+from spines.services.analyses.starting import start_analysis
+from spines.services.analyses.thresholds import set_threshold
+from spines.services.review import answers
 from tests.factories import TIMINGS, Study, found, make_study, make_user, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db
@@ -139,9 +141,9 @@ def test_the_score_of_the_threshold_itself_is_a_spine(study: Study, image: Image
 
 
 def test_what_people_said_of_a_spine_stands(study: Study, image: Image) -> None:
-    review.relabel(user=study.owner, spine_id=spine(image, 0.4).pk, spine_class="stubby")
-    review.reject(user=study.owner, spine_id=spine(image, 0.5).pk)
-    review.add_spine(user=study.owner, image_id=image.pk, box_px=(31, 31, 8, 8), spine_class="filopodia")
+    answers.relabel(user=study.owner, spine_id=spine(image, 0.4).pk, spine_class="stubby")
+    answers.reject(user=study.owner, spine_id=spine(image, 0.5).pk)
+    answers.add_spine(user=study.owner, image_id=image.pk, box_px=(31, 31, 8, 8), spine_class="filopodia")
     numbers = dict(result_of(image).spines.values_list("pk", "number"))
     assert counted(study, 0.95) == 2
     give(study, 0.95)
@@ -157,7 +159,7 @@ def test_what_people_said_of_a_spine_stands(study: Study, image: Image) -> None:
 
 
 def test_an_image_whose_boxes_were_called_right_stays_as_it_is(study: Study, image: Image) -> None:
-    review.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
+    answers.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
     for threshold in (0.15, 0.8):
         assert counted(study, threshold) == 3
         give(study, threshold)
@@ -250,7 +252,7 @@ def test_a_word_that_falls_between_plan_and_writing_stands(study: Study, image: 
     result = threshold_jobs.next_result(job)
     assert result is not None
     planned = threshold_jobs.plan(job, result)
-    review.accept(user=study.owner, spine_id=spine(image, 0.9).pk)
+    answers.accept(user=study.owner, spine_id=spine(image, 0.9).pk)
     assert not threshold_jobs.follow(job, planned, plane=plane_of(image))
     assert scores(image) == [0.9, 0.5, 0.4]
     again = threshold_jobs.plan(job, result)
@@ -293,7 +295,7 @@ def shown(marks: Sequence[Mark], threshold: float) -> list[str]:
 
 
 def test_a_picture_shows_what_a_threshold_gives(study: Study, image: Image) -> None:
-    review.accept(user=study.owner, spine_id=spine(image, 0.4).pk)
+    answers.accept(user=study.owner, spine_id=spine(image, 0.4).pk)
     marks = marks_of(result_of(image))
     assert shown(marks, 0.25) == ["mushroom"] * 3 + ["unclassified"]
     assert shown(marks, 0.45) == ["mushroom"] * 3
@@ -303,10 +305,10 @@ def test_a_picture_shows_what_a_threshold_gives(study: Study, image: Image) -> N
 
 def test_a_picture_of_a_reviewed_image_shows_what_is_right_wrong_and_missed(study: Study, image: Image) -> None:
     """0.5 is no spine; the candidate 0.3 is one, which was added by hand; another was added that no box found."""
-    review.reject(user=study.owner, spine_id=spine(image, 0.5).pk)
-    review.add_spine(user=study.owner, image_id=image.pk, box_px=(31, 31, 8, 8), spine_class="thin")
-    review.add_spine(user=study.owner, image_id=image.pk, box_px=(15, 50, 8, 8), spine_class="thin")
-    review.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
+    answers.reject(user=study.owner, spine_id=spine(image, 0.5).pk)
+    answers.add_spine(user=study.owner, image_id=image.pk, box_px=(31, 31, 8, 8), spine_class="thin")
+    answers.add_spine(user=study.owner, image_id=image.pk, box_px=(15, 50, 8, 8), spine_class="thin")
+    answers.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
     marks = marks_of(result_of(image))
     assert shown(marks, 0.1) == ["missed", "right", "right", "right", "wrong", "wrong"]
     assert shown(marks, 0.35) == ["missed", "missed", "right", "right", "wrong"]
@@ -318,7 +320,7 @@ def test_a_picture_of_a_reviewed_image_shows_what_is_right_wrong_and_missed(stud
 
 
 def test_the_curve_stays_when_the_threshold_moves(study: Study, image: Image) -> None:
-    review.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
+    answers.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
     before = reviewed_images(study.experiment)
     give(study, 0.8)
     assert reviewed_images(study.experiment) == before

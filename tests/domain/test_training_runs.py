@@ -13,10 +13,12 @@ from redis import Redis
 
 from spines.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from spines.models import AuditEvent, ModelKind, ModelVersion, TrainingRun, TrainingStatus
-from spines.selectors.training import get_run, runs_for, seconds_left, training_workers, waiting_before
-from spines.services import claims, training, training_jobs
-from spines.services.model_versions import Network, register_version
-from spines.services.training_jobs import TrainingJob, TrainingProgress
+from spines.selectors.training.runs import get_run, runs_for, seconds_left, training_workers, waiting_before
+from spines.services import claims
+from spines.services.models.versions import Network, register_version
+from spines.services.training import jobs as training_jobs
+from spines.services.training import starting as training
+from spines.services.training.jobs import TrainingJob, TrainingProgress
 from tests.factories import make_user
 from tests.training_runs import BASE, make_dataset, start
 

@@ -10,8 +10,8 @@ from django.core.files.storage import default_storage
 
 from spines.errors import Conflict, InvalidInput, NotAllowed, NotFound, UnreadableImage
 from spines.models import AuditEvent, PixelSizeSource
-from spines.services.images import delete_images, set_pixel_size
-from spines.services.uploads import add_image, already_there, clean_name
+from spines.services.images.changes import delete_images, set_pixel_size
+from spines.services.images.uploads import add_image, already_there, clean_name
 from tests.factories import make_study, make_tiff, make_user, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db

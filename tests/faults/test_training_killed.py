@@ -11,10 +11,11 @@ import psutil
 import pytest
 from django.utils import timezone
 
+from spines.background.queue import TaskName, enqueue
 from spines.models import TrainingRun, TrainingStatus
-from spines.queue import TaskName, enqueue
-from spines.selectors.training import training_workers
-from spines.services import claims, training
+from spines.selectors.training.runs import training_workers
+from spines.services import claims
+from spines.services.training import starting as training
 from tests.factories import make_user
 from tests.training_runs import folder_of_run, lay_out, start
 from tests.workers import Worker

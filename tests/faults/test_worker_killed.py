@@ -11,12 +11,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from spines.files import discard
+from spines.background.queue import TaskName, enqueue
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Spine
-from spines.queue import TaskName, enqueue
 from spines.services import claims
-from spines.services.analyses import start_analysis
-from spines.services.uploads import add_image
+from spines.services.analyses.starting import start_analysis
+from spines.services.images.uploads import add_image
+from spines.storage.files import discard
 from spines.synthesis import SceneParameters, make_image, write_tiff
 from tests.factories import Study, make_study
 from tests.workers import Worker

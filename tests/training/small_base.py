@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import worker.training
-from worker.training.inception import save_for_hub
+from worker.training.classifier.inception import save_for_hub
 
 assert worker.training, "chooses the Keras that hub layers need, before TensorFlow is imported"
 import tensorflow as tf  # noqa: E402

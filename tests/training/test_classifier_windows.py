@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 from scipy.ndimage import center_of_mass
 
-from spines.recipes import ClassifierRecipe
 from spines.synthesis import Look
+from spines.training.recipes import ClassifierRecipe
 from tests.training.made_sets import CLASSES, dots, write_set
 from worker.inference.card import SPINE_CLASSES
 from worker.preprocess import crop_windows
-from worker.training.binarise import binarise, load_outlines, otsu_threshold
-from worker.training.classifier_data import (
+from worker.training.classifier.batches import Spines, WindowSampler
+from worker.training.classifier.features import FrozenWindows
+from worker.training.data.binarise import binarise, load_outlines, otsu_threshold
+from worker.training.data.sources import TrainingData, read_training_folder
+from worker.training.data.windows import (
     LabelledSpine,
     class_counts,
     load_spines,
@@ -23,17 +26,14 @@ from worker.training.classifier_data import (
     serving_windows,
     split_by_group,
 )
-from worker.training.classifier_figures import (
+from worker.training.judging.classifier_figures import (
     called_figures,
     choose_threshold,
     fit_temperature,
     probabilities,
     reliability,
 )
-from worker.training.classifier_sampler import Spines, WindowSampler
-from worker.training.errors import TrainingError
-from worker.training.features import FrozenWindows
-from worker.training.sources import TrainingData, read_training_folder
+from worker.training.run.errors import TrainingError
 
 UNCHANGED = ClassifierRecipe(
     size_px=48,

@@ -18,12 +18,12 @@ from tests.training.made_sets import CLASSES, write_set, write_sets
 from tests.worker import tiny_networks
 from webapp.serve.programs import PROJECT
 from worker.evaluation import calibration_bins, f1_difference, macro_f1_difference
-from worker.training.compare import main
-from worker.training.errors import TrainingError
+from worker.training.judging.compare import main
+from worker.training.run.errors import TrainingError
 
 IN_A_PROCESS = """
 import sys
-from worker.training.compare import main
+from worker.training.judging.compare import main
 main(sys.argv[1:])
 loaded = {"torch", "tensorflow", "super_gradients", "django"} & set(sys.modules)
 assert not loaded, loaded

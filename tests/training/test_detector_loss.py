@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CHECKS = """
 import torch
-from worker.training.yolo_nas import build_loss, build_network, known_of_anchors
+from worker.training.detector.yolo_nas import build_loss, build_network, known_of_anchors
 
 torch.manual_seed(0)
 torch.set_num_threads(1)

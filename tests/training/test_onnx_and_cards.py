@@ -9,10 +9,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from worker.inference.backends import Backend, load_network
 from worker.inference.card import BrokenModel, check_model_file, load_classifier_card
-from worker.training.card import Card, described, write_card
-from worker.training.errors import TrainingError
-from worker.training.onnx_file import require_agreement, store_half_weights, write_model
-from worker.training.sources import MENG
+from worker.training.data.sources import MENG
+from worker.training.judging.card import Card, described, write_card
+from worker.training.run.errors import TrainingError
+from worker.training.run.onnx_file import require_agreement, store_half_weights, write_model
 
 WEIGHTS = np.random.default_rng(5).normal(size=(64, 32)).astype(np.float32)
 BATCH = np.random.default_rng(6).random((3, 64), np.float32)

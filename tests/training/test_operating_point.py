@@ -7,8 +7,9 @@ import pytest
 
 from tests.training.made_sets import dots
 from worker.inference.backends import Array
-from worker.training.coco import AnnotatedImage
-from worker.training.operating_point import (
+from worker.training.data.coco import AnnotatedImage
+from worker.training.data.sources import Source
+from worker.training.judging.operating_point import (
     THRESHOLDS,
     Candidates,
     OperatingPoint,
@@ -19,7 +20,6 @@ from worker.training.operating_point import (
     find_candidates,
     typical_of,
 )
-from worker.training.sources import Source
 
 LOOSE, STRICT = Suppression(nms_iou=0.9, nms_centre_distance=0.0), Suppression(nms_iou=0.3, nms_centre_distance=0.0)
 

@@ -8,11 +8,12 @@ import pytest
 from scipy.ndimage import maximum_position
 
 from tests.training.made_sets import dots, write_set
-from worker.training.augment import add_noise
-from worker.training.coco import AnnotatedImage, load_annotated
-from worker.training.detector_data import CropSampler, Part
-from worker.training.errors import TrainingError
-from worker.training.sources import Source
+from worker.training.data.augment import add_noise
+from worker.training.data.coco import AnnotatedImage, load_annotated
+from worker.training.data.parts import Part
+from worker.training.data.sources import Source
+from worker.training.detector.crops import CropSampler
+from worker.training.run.errors import TrainingError
 
 SPINE_PX = (70.0, 52.0)
 

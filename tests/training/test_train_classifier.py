@@ -26,7 +26,7 @@ BASE_ORDER = """
 import sys
 from pathlib import Path
 import numpy as np
-from worker.training.inception import layers_of, load_base, plain_base
+from worker.training.classifier.inception import layers_of, load_base, plain_base
 import tensorflow as tf
 
 kinds = (tf.keras.layers.Conv2D, tf.keras.layers.BatchNormalization)
@@ -48,11 +48,11 @@ for index, (convolution, norm) in enumerate(zip(convolutions, norms)):
 """
 REFUSALS = """
 import pytest
-from spines.recipes import ClassifierRecipe
+from spines.training.recipes import ClassifierRecipe
 from worker.training import export_classifier
-from worker.training.classifier import memory_explained
-from worker.training.errors import TrainingError
-from worker.training.inception import build_classifier, choose_base, estimate_norms
+from worker.training.classifier.trainer import memory_explained
+from worker.training.run.errors import TrainingError
+from worker.training.classifier.inception import build_classifier, choose_base, estimate_norms
 
 folder = Path(sys.argv[1])
 recipe = ClassifierRecipe(size_px=32)

@@ -15,7 +15,8 @@ from django.core.management import call_command
 
 from spines.errors import Conflict
 from spines.models import ModelKind, ModelState, ModelVersion, TrainingRun, TrainingStatus
-from spines.services import training, training_jobs
+from spines.services.training import jobs as training_jobs
+from spines.services.training import starting as training
 from tests.factories import make_user
 from tests.training_runs import folder_of_run, lay_out, make_dataset, start
 from worker import model_files

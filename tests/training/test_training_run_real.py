@@ -10,9 +10,9 @@ import pytest
 from django.core.management import call_command
 
 from spines.models import ModelKind, ModelState, ModelVersion, TrainingStatus
-from spines.services.datasets import DatasetSelection, freeze
-from spines.services.imported_sets import import_set
-from spines.services.training import start_run
+from spines.services.datasets.freezing import DatasetSelection, freeze
+from spines.services.datasets.imports import import_set
+from spines.services.training.starting import start_run
 from tests.domain.annotated_sets import field, write_coco
 from tests.factories import make_user
 from webapp.serve.programs import PROJECT

@@ -8,7 +8,7 @@ from typing import Any
 from django.test import Client
 
 from spines.models import Experiment, User
-from spines.services.tokens import create_token
+from spines.services.accounts.tokens import create_token
 
 API = "/api/v1"
 

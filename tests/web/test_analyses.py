@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import Analysis, AnalysisStatus
-from spines.services import jobs
+from spines.services.analyses import jobs
 from tests.factories import Study, finish, found, make_study, make_versions, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db

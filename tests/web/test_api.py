@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import Analysis, ApiToken, Experiment, Image, Project, Subject, User
-from spines.services.uploads import sha256_of
+from spines.services.images.uploads import sha256_of
 from tests.factories import (
     Study,
     make_annotator,

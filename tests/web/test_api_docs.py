@@ -11,7 +11,7 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from spines.models import Analysis, Experiment
-from spines.services.tokens import create_token
+from spines.services.accounts.tokens import create_token
 from tests.factories import Study, finish, found, make_annotator, make_tiff, make_versions
 from webapp.serve.programs import PROJECT
 
@@ -37,7 +37,7 @@ def test_the_session_of_the_documentation_runs(
         finish(Analysis.objects.get(), [[found("mushroom")], [found("thin"), found("thin")]])
 
     # The worker that other tests share must not come first.
-    monkeypatch.setattr("spines.services.analyses.enqueue", lambda *_: None)
+    monkeypatch.setattr("spines.services.analyses.starting.enqueue", lambda *_: None)
     monkeypatch.setattr("time.sleep", a_worker_comes)
     session = re.search(r"```python\n(.*?)```", (PROJECT / "docs/api.md").read_text(), re.DOTALL)
     assert session is not None

@@ -16,10 +16,10 @@ from spines.export.dendrite_table import dendrite_rows
 from spines.export.dictionary import tables_of
 from spines.export.totals import totals_by
 from spines.models import AnalysisImage, AuditEvent, Density, Spine
-from spines.selectors.comparison import comparison_of
-from spines.selectors.filters import ResultFilters
-from spines.services import review
-from spines.services.class_sets import choose_class_set, make_class_set
+from spines.selectors.results.comparison import comparison_of
+from spines.selectors.results.filters import ResultFilters
+from spines.services.labs.class_sets import choose_class_set, make_class_set
+from spines.services.review import answers
 from spines.vocabulary.classes import DEFAULT, class_set
 from tests.factories import Study, make_measured_study
 from tests.web.results_pages import address, csv_rows, text_of, words
@@ -41,8 +41,8 @@ def study() -> Study:
     choose_class_set(user=made.owner, experiment_id=made.experiment.pk, class_set_id=chosen.pk)
     made.experiment.refresh_from_db()
     first, second = Spine.objects.filter(final_class="mushroom").order_by("pk")[:2]
-    review.relabel(user=made.owner, spine_id=first.pk, spine_class="branched")
-    review.relabel(user=made.owner, spine_id=second.pk, spine_class="ball")
+    answers.relabel(user=made.owner, spine_id=first.pk, spine_class="branched")
+    answers.relabel(user=made.owner, spine_id=second.pk, spine_class="ball")
     return made
 
 
@@ -131,7 +131,7 @@ def test_a_class_of_another_set_is_refused() -> None:
     spine = Spine.objects.order_by("pk").first()
     assert spine is not None
     with pytest.raises(InvalidInput, match=r"no class “branched”\. Choose one of mushroom, thin, stubby, filopodia"):
-        review.relabel(user=plain.owner, spine_id=spine.pk, spine_class="branched")
+        answers.relabel(user=plain.owner, spine_id=spine.pk, spine_class="branched")
 
 
 @pytest.mark.parametrize(

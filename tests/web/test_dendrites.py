@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import AnalysisImage, Dendrite, Image, Spine, User
-from spines.selectors.review import version_of
-from spines.services import dendrites
+from spines.selectors.review.state import version_of
+from spines.services.review import dendrites
 from tests.factories import Study, finish, found, make_study, queue_analysis, upload
 from tests.phantom_images import analyse_phantom, upload_phantom
 from tests.web.test_images import decoded

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from spines.selectors.filters import ResultFilters
+from spines.selectors.results.filters import ResultFilters
 from tests.factories import make_measured_study
 from webapp.projects.charts import CHARTS as PROJECT_CHARTS
 from webapp.projects.charts import ProjectChoice, project_figure

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import Experiment
-from spines.services import jobs
+from spines.services.analyses import jobs
 from tests.factories import finish, found, make_study, make_user, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db

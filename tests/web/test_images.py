@@ -15,8 +15,8 @@ from django.urls import reverse
 from PIL import Image as Picture
 
 from spines.models import Image, Spine
-from spines.services.images import set_pixel_size
-from spines.services.uploads import add_image
+from spines.services.images.changes import set_pixel_size
+from spines.services.images.uploads import add_image
 from tests.factories import Study, finish, found, make_study, make_user, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import AuditEvent, DatasetVersion, ModelKind, ModelState, ModelVersion, TrainingRun
-from spines.services.model_versions import register_version
+from spines.services.models.versions import register_version
 from tests.factories import finish, found, make_study, make_user, make_versions, queue_analysis, upload
 from tests.web.evaluations import classifier_evaluation, detector_evaluation
 

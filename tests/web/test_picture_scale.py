@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import AnalysisImage, AuditEvent, Image, PixelSizeSource
-from spines.picture_scale import ScaleDoubt, ScaleSource
-from spines.selectors.images import images_with_state, missing_in
+from spines.selectors.images.listing import images_with_state, missing_in
+from spines.vocabulary.picture_scale import ScaleDoubt, ScaleSource
 from tests.factories import Study, add_spines, current_row, make_annotator, make_user, placed_image
 from tests.web.api_client import Api
 

@@ -14,7 +14,7 @@ from PIL import Image as Picture
 
 from spines.imaging import Polarity
 from spines.models import Image, Spine
-from spines.services.uploads import add_image
+from spines.services.images.uploads import add_image
 from spines.synthesis import Look
 from tests.domain.made_scenes import series_image
 from tests.factories import Study, finish, found, make_annotator, make_study, queue_analysis

@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import Image, Spine, User
-from spines.selectors.results import current_result, standing_spines
-from spines.selectors.review import version_of
-from spines.services import review
+from spines.selectors.results.counts import current_result, standing_spines
+from spines.selectors.review.state import version_of
+from spines.services.review import answers
 from tests.factories import Study, finish, found, make_study, make_user, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db
@@ -151,8 +151,8 @@ def test_a_page_that_is_behind_is_told_so(client: Client, study: Study, image: I
 
 def test_pages_show_added_spines_and_leave_rejected_ones_out(client: Client, study: Study, image: Image) -> None:
     first, _ = standing_spines(current_result(image))
-    review.reject(user=study.owner, spine_id=first.pk)
-    added = review.add_spine(user=study.owner, image_id=image.pk, box_px=(30, 30, 8, 8), spine_class="stubby")
+    answers.reject(user=study.owner, spine_id=first.pk)
+    added = answers.add_spine(user=study.owner, image_id=image.pk, box_px=(30, 30, 8, 8), spine_class="stubby")
     client.force_login(study.viewer)
     page = client.get(reverse("images:image", args=[image.pk])).content.decode()
     assert "1 of 2 reviewed, 1 rejected" in page
@@ -182,7 +182,7 @@ def test_a_stale_edit_is_refused_and_the_page_is_told_what_stands_there(
 ) -> None:
     before = requests_of(image)
     first, second = standing_spines(current_result(image))
-    review.relabel(user=study.owner, spine_id=first.pk, spine_class="thin")
+    answers.relabel(user=study.owner, spine_id=first.pk, spine_class="thin")
     client.force_login(annotator)
     for name in ("relabel", "accept", "reject", "mark"):
         refused = send(client, before[name])

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import AuditEvent, Image, Subject
-from spines.services.uploads import add_image
+from spines.services.images.uploads import add_image
 from tests.factories import Study, make_study, placed_image, upload
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import AnalysisImage, AuditEvent, Image
-from spines.picture_grade import Grade
+from spines.vocabulary.picture_grades import Grade
 from tests.factories import Study, add_dendrite, add_spines, current_row, make_annotator, placed_image
 from tests.web.api_client import Api
 

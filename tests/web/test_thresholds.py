@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import AnalysisImage, AnalysisStatus, Image, ThresholdChange
-from spines.services.analyses import start_analysis
+from spines.services.analyses.starting import start_analysis
 from tests.factories import Study, make_annotator, make_study
 from tests.thresholds import analysed, reviewed
 from tests.web.api_client import Api

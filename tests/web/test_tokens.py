@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from spines.errors import Conflict, InvalidInput, NotFound, NotSignedIn
 from spines.models import ApiToken, AuditEvent, User
-from spines.services import tokens
+from spines.services.accounts import tokens
 from tests.factories import Study, make_study, make_user
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spines.picture_scale import ScaleDoubt, ScaleSource
 from spines.synthesis.files import Series
 from spines.synthesis.parameters import Look
+from spines.vocabulary.picture_scale import ScaleDoubt, ScaleSource
 from worker.inference.card import DetectorCard
 from worker.inference.detector import Detection
 from worker.inference.pipeline import Pipeline, PipelineResult, load_pipeline

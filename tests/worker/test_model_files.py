@@ -9,10 +9,10 @@ import tifffile
 from django.conf import settings
 
 from spines.models import AnalysisImage, AnalysisStatus, ModelKind, ModelVersion
-from spines.services import jobs
-from spines.services.analyses import start_analysis
-from spines.services.model_versions import Network, promote, register_candidate
-from spines.services.uploads import add_image
+from spines.services.analyses import jobs
+from spines.services.analyses.starting import start_analysis
+from spines.services.images.uploads import add_image
+from spines.services.models.versions import Network, promote, register_candidate
 from tests.factories import make_study, make_user
 from tests.worker import tiny_networks
 from worker import analysis, model_files

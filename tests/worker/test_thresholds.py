@@ -11,11 +11,11 @@ import tifffile
 from django.core.files.storage import default_storage
 
 from spines.models import AnalysisImage, AnalysisStatus, ModelKind, ThresholdChange
-from spines.services import jobs, threshold_jobs
-from spines.services.analyses import start_analysis
-from spines.services.model_versions import Network, promote, register_candidate
-from spines.services.thresholds import set_threshold
-from spines.services.uploads import add_image
+from spines.services.analyses import jobs, threshold_jobs
+from spines.services.analyses.starting import start_analysis
+from spines.services.analyses.thresholds import set_threshold
+from spines.services.images.uploads import add_image
+from spines.services.models.versions import Network, promote, register_candidate
 from tests.factories import Study, make_study, make_user
 from worker import analysis, model_files, thresholds
 from worker.inference.card import Card, load_classifier_card, load_detector_card

@@ -18,10 +18,10 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from spines.imaging import read_plane
-from spines.picture_grade import COUNTED_GRADES, Grade
-from spines.services.analyses import start_analysis
-from spines.services.uploads import add_image
+from spines.services.analyses.starting import start_analysis
+from spines.services.images.uploads import add_image
 from spines.synthesis import Look, make_series_image, write_tiff
+from spines.vocabulary.picture_grades import COUNTED_GRADES, Grade
 from tests.factories import make_study
 from tests.workers import Worker
 from webapp.serve.programs import PROJECT
@@ -29,8 +29,8 @@ from worker.inference.card import PRETRAINED_FOLDER, BrokenModel, load_detector_
 from worker.inference.pipeline import load_pipeline
 from worker.inference.unlikeness import FEATURES, MOST_UNLIKE, features_of, read_look
 from worker.preprocess import normalise
-from worker.training import unlike_pictures, unlikeness
-from worker.training.unlike_pictures import foreign_picture
+from worker.training.judging import grade_table, unlikeness
+from worker.training.judging.grade_table import foreign_picture
 
 REAL_LOOKS = (Look.TWO_PHOTON, Look.CUT_OUT)
 SHIPPED = PRETRAINED_FOLDER / "detector"
@@ -200,8 +200,8 @@ def test_a_look_of_other_features_tells_nothing(detector_folder: Path) -> None:
 def test_the_command_adds_the_look_to_a_card(
     detector_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unlike_pictures, "PICTURES", 2)
-    monkeypatch.setattr(unlike_pictures, "DRAWN_PICTURES", 2)
+    monkeypatch.setattr(grade_table, "PICTURES", 2)
+    monkeypatch.setattr(grade_table, "DRAWN_PICTURES", 2)
     before = load_detector_card(detector_folder)
     data = write_training_folder(tmp_path / "data", 24)
     unlikeness.run(model=detector_folder, data=data, seed=0, table=True)

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from spines.access import Visitor, has_role
 from spines.models import Analysis, Image, Role
-from spines.selectors.images import images_with_state
-from spines.selectors.progress import Progress, progress_of
+from spines.selectors.analyses.progress import Progress, progress_of
+from spines.selectors.images.listing import images_with_state
 
 A_LONG_WAIT = timedelta(seconds=30)
 

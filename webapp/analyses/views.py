@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from spines.access import analyses_for, get_analysis, has_role, labs_for
 from spines.models import Role
-from spines.selectors.progress import unfinished_analyses, with_counts
-from spines.services.analyses import cancel_analysis, retry_analysis, start_analysis
+from spines.selectors.analyses.progress import unfinished_analyses, with_counts
+from spines.services.analyses.starting import cancel_analysis, retry_analysis, start_analysis
 from webapp.analyses.filters import AnalysisFilter
 from webapp.analyses.progress import changed_images, shown_progress
 from webapp.experiments.choice import chosen_images

@@ -11,8 +11,8 @@ from pydantic import Field
 from spines import models
 from spines.access import analyses_for, get_analysis, get_experiment
 from spines.models import AnalysisStatus, ModelVersion
-from spines.selectors.progress import progress_of, with_counts
-from spines.services.analyses import cancel_analysis, retry_analysis, start_analysis
+from spines.selectors.analyses.progress import progress_of, with_counts
+from spines.services.analyses.starting import cancel_analysis, retry_analysis, start_analysis
 from webapp.api.failures import answers
 from webapp.api.fields import PathId, RowId, Sent
 from webapp.api.paging import Page, Paging, page_of

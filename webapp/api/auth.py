@@ -7,7 +7,7 @@ from ninja.security import HttpBearer
 from structlog.contextvars import bind_contextvars
 
 from spines.models import User
-from spines.services.tokens import user_of_token
+from spines.services.accounts.tokens import user_of_token
 
 
 class Token(HttpBearer):

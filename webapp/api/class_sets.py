@@ -9,7 +9,7 @@ from pydantic import Field
 
 from spines import models
 from spines.access import class_sets_for, get_experiment, get_lab
-from spines.services.class_sets import LONGEST_NAME, choose_class_set, make_class_set
+from spines.services.labs.class_sets import LONGEST_NAME, choose_class_set, make_class_set
 from spines.vocabulary.classes import KEY_PATTERN, LINES, MOST_CLASSES, NETWORK_CLASSES, NETWORK_KEYS
 from webapp.api.failures import answers
 from webapp.api.fields import Name, PathId, RowId, Sent

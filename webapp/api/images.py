@@ -14,12 +14,12 @@ from spines import models
 from spines.access import get_experiment, get_image, require_role
 from spines.errors import InvalidInput
 from spines.models import AnalysisStatus, Role, Standing
-from spines.picture_grade import Grade
-from spines.picture_scale import ScaleSource
 from spines.samples import SampleFields
-from spines.selectors.images import images_with_state
-from spines.services.images import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM
-from spines.services.uploads import add_image
+from spines.selectors.images.listing import images_with_state
+from spines.services.images.changes import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM
+from spines.services.images.uploads import add_image
+from spines.vocabulary.picture_grades import Grade
+from spines.vocabulary.picture_scale import ScaleSource
 from webapp.api.failures import answers
 from webapp.api.fields import Asked, PathId, ShortName
 from webapp.api.paging import Page, Paging, page_of

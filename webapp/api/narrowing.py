@@ -8,8 +8,8 @@ from pydantic import Field
 
 from spines.errors import InvalidInput
 from spines.models import Experiment
-from spines.selectors.filters import ResultFilters
-from spines.selectors.findings import networks_behind
+from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.key_figures import networks_behind
 from spines.vocabulary.classes import KEY_PATTERN, MOST_CLASSES
 from webapp.api.fields import Asked, RowId
 

@@ -8,7 +8,7 @@ from ninja import Body, Router, Schema
 from pydantic import Field
 
 from spines.imaging import Polarity
-from spines.services.polarity import set_polarity
+from spines.services.images.polarity import set_polarity
 from webapp.api.failures import answers
 from webapp.api.fields import PathId, RowId, Sent
 from webapp.requests import UserRequest

@@ -8,10 +8,10 @@ from ninja import Query, Router, Schema
 from pydantic import Field, create_model
 
 from spines.access import get_experiment
-from spines.selectors.densities import ConditionDensity, densities
-from spines.selectors.findings import findings_from
-from spines.selectors.measures import animal_measures
-from spines.selectors.results import UNPLACED, GroupCounts, by_animal, by_condition, grouped, tallies
+from spines.selectors.results.counts import UNPLACED, GroupCounts, by_animal, by_condition, grouped, tallies
+from spines.selectors.results.densities import ConditionDensity, densities
+from spines.selectors.results.key_figures import findings_from
+from spines.selectors.results.measures import animal_measures
 from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
 from webapp.api.failures import answers

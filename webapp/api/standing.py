@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Body, Router, Schema
 from pydantic import Field
 
-from spines.services.standing import admit, set_aside, take_back
+from spines.services.images.standing import admit, set_aside, take_back
 from webapp.api.failures import answers
 from webapp.api.fields import PathId, RowId, Sent, Text
 from webapp.requests import UserRequest

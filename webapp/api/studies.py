@@ -11,8 +11,8 @@ from pydantic import Field
 from spines import models
 from spines.access import experiments_for, get_experiment, get_lab, get_project, labs_for, projects_for
 from spines.models import Role
-from spines.selectors.overview import with_experiment_count, with_figures
-from spines.services.studies import create_experiment, create_project
+from spines.selectors.labs.experiments import with_experiment_count, with_figures
+from spines.services.labs.studies import create_experiment, create_project
 from webapp.api.failures import answers
 from webapp.api.fields import Name, PathId, Sent, Text
 from webapp.api.paging import Page, Paging, page_of

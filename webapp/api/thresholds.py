@@ -12,9 +12,9 @@ from spines.access import get_experiment
 from spines.accuracy.operating_curve import LEAST_GROUPS, LEAST_SPINES, CurvePoint, OperatingCurve, is_enough
 from spines.accuracy.operating_curve import operating_curve as curve_of
 from spines.models import Experiment, ThresholdChange
-from spines.operating_points import HIGHEST_THRESHOLD, LOWEST_THRESHOLD
-from spines.selectors.thresholds import latest_change, own_thresholds, reviewed_images, to_follow
-from spines.services.thresholds import set_threshold
+from spines.selectors.analyses.thresholds import latest_change, own_thresholds, reviewed_images, to_follow
+from spines.services.analyses.thresholds import set_threshold
+from spines.vocabulary.operating_points import HIGHEST_THRESHOLD, LOWEST_THRESHOLD
 from webapp.api.failures import answers
 from webapp.api.fields import PathId, Sent
 from webapp.requests import UserRequest

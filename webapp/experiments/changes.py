@@ -15,11 +15,11 @@ from spines.errors import InvalidInput
 from spines.imaging import Projection
 from spines.models import Role
 from spines.models.images import POLARITY_WORDS
-from spines.selectors.images import images_with_state
-from spines.services.images import delete_images, set_pixel_size
-from spines.services.polarity import set_polarity
-from spines.services.samples import assign_by_hand
-from spines.services.views import set_views
+from spines.selectors.images.listing import images_with_state
+from spines.services.images.changes import delete_images, set_pixel_size
+from spines.services.images.polarity import set_polarity
+from spines.services.images.views import set_views
+from spines.services.samples.sources import assign_by_hand
 from webapp.experiments.choice import chosen_images
 from webapp.experiments.forms import ChangeForm, ViewForm, WantedPolarity, cleaned
 from webapp.requests import UserRequest

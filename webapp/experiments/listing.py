@@ -11,12 +11,12 @@ from django.db.models import Count, Max, Q, QuerySet
 from spines.access import analyses_for, has_role
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Experiment, Image, Role, User
 from spines.models.analyses import UNFINISHED
-from spines.picture_grade import Grade
-from spines.selectors.images import images_with_state, missing_in
-from spines.selectors.progress import recent_pace, unfinished_analyses, with_counts
-from spines.selectors.results import ResultFilters, spines_of
-from spines.selectors.scale import doubtful_sizes
-from spines.selectors.standing import aside_in
+from spines.selectors.analyses.progress import recent_pace, unfinished_analyses, with_counts
+from spines.selectors.images.doubtful_scales import doubtful_sizes
+from spines.selectors.images.listing import images_with_state, missing_in
+from spines.selectors.results.counts import ResultFilters, spines_of
+from spines.selectors.results.standing import aside_in
+from spines.vocabulary.picture_grades import Grade
 from webapp.analyses.progress import ShownProgress, shown_progress
 from webapp.requests import UserRequest
 

@@ -15,7 +15,7 @@ from spines.errors import InvalidInput
 from spines.export.sample_sheet import sheet_lines
 from spines.models import Experiment, Role
 from spines.samples import FilenamePattern, SampleSheetError
-from spines.services.samples import AssignmentReport, apply_pattern, apply_sample_sheet, set_conditions
+from spines.services.samples.sources import AssignmentReport, apply_pattern, apply_sample_sheet, set_conditions
 from webapp.downloads import csv_response, safe_stem
 from webapp.experiments.forms import SheetForm, cleaned
 from webapp.requests import UserRequest

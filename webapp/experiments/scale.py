@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from spines.access import get_image
 from spines.errors import InvalidInput
-from spines.services.images import confirm_pixel_size, set_pixel_size
+from spines.services.images.changes import confirm_pixel_size, set_pixel_size
 from webapp.experiments.choice import chosen_images
 from webapp.experiments.forms import cleaned
 from webapp.requests import UserRequest

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput
 from spines.models import Role
-from spines.services.uploads import add_image, already_there
+from spines.services.images.uploads import add_image, already_there
 from webapp.requests import UserRequest
 
 

@@ -9,8 +9,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from spines.queue import QueueName
-from spines.workers import broker, listens
+from spines.background.queue import QueueName
+from spines.background.workers import broker, listens
 
 log = structlog.get_logger(__name__)
 

@@ -9,8 +9,8 @@ from django.shortcuts import render
 
 from spines.access import analyses_for, experiments_for, get_lab, has_role, labs_for, projects_for, results_for
 from spines.models import Lab, Role, User
-from spines.selectors.overview import failed_images, with_experiment_count, with_figures
-from spines.selectors.progress import unfinished_analyses
+from spines.selectors.analyses.progress import unfinished_analyses
+from spines.selectors.labs.experiments import failed_images, with_experiment_count, with_figures
 from webapp.analyses.progress import shown_progress
 from webapp.requests import UserRequest
 

@@ -8,7 +8,7 @@ from django.http import JsonResponse
 from django.template.loader import render_to_string
 
 from spines.models import AnalysisImage, Spine, User
-from spines.selectors.review import events_since, moves_measures
+from spines.selectors.review.state import events_since, moves_measures
 from webapp.images.rows import dendrite_rows, dendrite_table, review_row, spine_row, spine_rows
 
 

@@ -8,7 +8,7 @@ from django import forms
 from django.http import JsonResponse
 from django.views.decorators.http import require_POST
 
-from spines.services import dendrites
+from spines.services.review import dendrites
 from webapp.images.answers import answer
 from webapp.images.forms import EditForm, ResultForm, checked, stated_in
 from webapp.requests import UserRequest

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from spines.errors import InvalidInput
 from spines.imaging import Projection
 from spines.models import Image
-from spines.services.stated import Stated
+from spines.services.review.stated import Stated
 from spines.vocabulary.classes import ClassSet
 
 LOW_PERCENT, HIGH_PERCENT = 0.5, 99.9

@@ -14,7 +14,7 @@ from spines.access import get_image, get_spine
 from spines.export.annotated_picture import DendriteMark, SpineMark, annotated_picture
 from spines.imaging import Polarity, Projection, encode_png, light_on_dark, to_grey8
 from spines.models import Image, Spine
-from spines.selectors.results import current_result, scored_at_least, standing_spines
+from spines.selectors.results.counts import current_result, scored_at_least, standing_spines
 from webapp.downloads import as_attachment, png_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT, PictureView, ShownForm, checked, picture_view
 from webapp.images.planes import plane_of

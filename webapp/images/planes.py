@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spines.imaging import Polarity, Projection
 from spines.models import Image
-from spines.pixels import stored_plane
+from spines.storage.pixels import stored_plane
 
 Key = tuple[str, int, str, int, str]
 MOST_BYTES = 128 * 1024**2

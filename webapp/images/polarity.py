@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from spines.access import get_image
-from spines.services.polarity import set_polarity
+from spines.services.images.polarity import set_polarity
 from webapp.experiments.forms import PolarityForm, cleaned
 from webapp.requests import UserRequest
 

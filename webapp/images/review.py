@@ -7,9 +7,9 @@ from django.http import JsonResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from spines.access import get_spine
-from spines.selectors.review import MOVES_MEASURES, history_of
-from spines.selectors.review_words import happening_row
-from spines.services import review, undoing
+from spines.selectors.review.state import MOVES_MEASURES, history_of
+from spines.selectors.review.words import happening_row
+from spines.services.review import answers, undoing
 from webapp.images.answers import answer
 from webapp.images.forms import EditForm, ResultForm, checked, stated_in
 from webapp.requests import UserRequest
@@ -45,7 +45,7 @@ class ClassForm(EditForm):
 def relabel(request: UserRequest, spine_id: int) -> JsonResponse:
     """Give a spine the class of the form."""
     sent = checked(ClassForm(request.POST))
-    spine = review.relabel(
+    spine = answers.relabel(
         user=request.user, spine_id=spine_id, spine_class=sent["spine_class"], stated=stated_in(sent)
     )
     return answer(request.user, spine.analysis_image, spine, since=sent["version"])
@@ -55,7 +55,7 @@ def relabel(request: UserRequest, spine_id: int) -> JsonResponse:
 def accept(request: UserRequest, spine_id: int) -> JsonResponse:
     """Confirm the class that is shown."""
     sent = checked(EditForm(request.POST))
-    spine = review.accept(user=request.user, spine_id=spine_id, stated=stated_in(sent))
+    spine = answers.accept(user=request.user, spine_id=spine_id, stated=stated_in(sent))
     return answer(request.user, spine.analysis_image, spine, since=sent["version"])
 
 
@@ -63,8 +63,8 @@ def accept(request: UserRequest, spine_id: int) -> JsonResponse:
 def reject(request: UserRequest, spine_id: int) -> JsonResponse:
     """Say that it is no spine."""
     sent = checked(EditForm(request.POST))
-    spine = review.reject(user=request.user, spine_id=spine_id, stated=stated_in(sent))
-    everything = review.has_neighbours(spine)
+    spine = answers.reject(user=request.user, spine_id=spine_id, stated=stated_in(sent))
+    everything = answers.has_neighbours(spine)
     return answer(request.user, spine.analysis_image, spine, since=sent["version"], everything=everything)
 
 
@@ -72,7 +72,7 @@ def reject(request: UserRequest, spine_id: int) -> JsonResponse:
 def restore(request: UserRequest, spine_id: int) -> JsonResponse:
     """Say that it is a spine after all."""
     sent = checked(EditForm(request.POST))
-    spine = review.restore(user=request.user, spine_id=spine_id, stated=stated_in(sent))
+    spine = answers.restore(user=request.user, spine_id=spine_id, stated=stated_in(sent))
     return answer(request.user, spine.analysis_image, spine, since=sent["version"], everything=True)
 
 
@@ -80,7 +80,7 @@ def restore(request: UserRequest, spine_id: int) -> JsonResponse:
 def add_spine(request: UserRequest, image_id: int) -> JsonResponse:
     """Add a spine that the detector missed."""
     sent = checked(BoxForm(request.POST))
-    spine = review.add_spine(
+    spine = answers.add_spine(
         user=request.user,
         image_id=image_id,
         box_px=(sent["x_px"], sent["y_px"], sent["width_px"], sent["height_px"]),
@@ -111,7 +111,7 @@ def undo(request: UserRequest, image_id: int) -> JsonResponse:
 def mark(request: UserRequest, image_id: int) -> JsonResponse:
     """Call all boxes right, or no more."""
     sent = checked(MarkForm(request.POST))
-    result = review.mark_image_reviewed(
+    result = answers.mark_image_reviewed(
         user=request.user,
         image_id=image_id,
         reviewed=sent["reviewed"],

@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 
 from spines.models import AnalysisImage, Image, Spine, User
-from spines.selectors.image_dendrites import ImageDendrites, dendrites_of_result
-from spines.selectors.review import (
+from spines.selectors.images.dendrites import ImageDendrites, dendrites_of_result
+from spines.selectors.review.state import (
     dendrite_history,
     review_progress,
     undoable_changes,
     version_of,
 )
-from spines.selectors.review_words import dendrite_change_row, name_of
+from spines.selectors.review.words import dendrite_change_row, name_of
 from spines.vocabulary.measures import MEASURES
 from webapp.images.pictures import crop_side_px
 

@@ -16,18 +16,18 @@ from spines.export.spine_table import spine_table_csv
 from spines.measure.blur import withheld_by_rules
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Image, Role
-from spines.picture_scale import two_digits
-from spines.selectors.image_dendrites import dendrites_of_result
-from spines.selectors.results import current_result, standing_spines
-from spines.selectors.review_words import name_of
-from spines.selectors.standing import WHY, why_aside
-from spines.selectors.viewing import (
+from spines.selectors.images.dendrites import dendrites_of_result
+from spines.selectors.images.viewing import (
     image_after,
     image_before,
     is_seen_otherwise,
     latest_result,
     place_in_experiment,
 )
+from spines.selectors.results.counts import current_result, standing_spines
+from spines.selectors.results.standing import WHY, why_aside
+from spines.selectors.review.words import name_of
+from spines.vocabulary.picture_scale import two_digits
 from webapp.downloads import csv_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT
 from webapp.images.pictures import shown_factor, shown_name

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from spines.errors import InvalidInput
-from spines.services.class_sets import choose_class_set, make_class_set
+from spines.services.labs.class_sets import choose_class_set, make_class_set
 from webapp.requests import UserRequest
 
 COLUMNS = ("key", "name", "letter", "keyboard", "onto", "meaning")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django import forms
 from django.utils import timezone
 
-from spines.services.tokens import LONGEST_NAME
+from spines.services.accounts.tokens import LONGEST_NAME
 
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("0", "until it is revoked")]
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from spines.access import get_lab
 from spines.errors import Conflict, InvalidInput
-from spines.services.tokens import create_token, revoke_token
+from spines.services.accounts.tokens import create_token, revoke_token
 from webapp.labs.forms import TokenForm
 from webapp.labs.views import settings_page
 from webapp.requests import UserRequest

@@ -15,7 +15,7 @@ from spines.access import experiments_for, get_lab, has_role, tokens_for
 from spines.errors import InvalidInput
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Lab, Role
-from spines.services.labs import set_lets_train, set_rule_preset
+from spines.services.labs.making import set_lets_train, set_rule_preset
 from spines.vocabulary.classes import MOST_CLASSES, NETWORK_CLASSES
 from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.numbers import listed

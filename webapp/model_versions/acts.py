@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from spines.access import require_admin
 from spines.errors import Conflict, NotFound
 from spines.models import ModelKind, ModelVersion
-from spines.selectors.model_versions import active_versions, get_model_version, previous_version
-from spines.services.model_versions import promote, roll_back
+from spines.selectors.models.versions import active_versions, get_model_version, previous_version
+from spines.services.models.versions import promote, roll_back
 from webapp.downloads import safe_stem
 from webapp.requests import UserRequest
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from spines.access import require_admin
 from spines.errors import NotFound
 from spines.models import ModelVersion, TrainingRun
-from spines.selectors.model_versions import get_model_version
+from spines.selectors.models.versions import get_model_version
 from webapp.downloads import png_response
 from webapp.model_versions.card_drawings import curve_figure, reliability_of
 from webapp.plots import for_the_page, plain_text

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from spines.models import ModelKind, ModelState, ModelVersion
-from spines.selectors.model_versions import (
+from spines.selectors.models.versions import (
     active_versions,
     earlier_versions,
     get_model_version,
@@ -18,7 +18,7 @@ from spines.selectors.model_versions import (
     model_versions_for,
     previous_version,
 )
-from spines.services.model_versions import needs_reason
+from spines.services.models.versions import needs_reason
 from webapp.model_versions.card_drawings import drawings_of
 from webapp.model_versions.cards import ShownCard, shown_card
 from webapp.model_versions.charts import run_of

@@ -17,7 +17,7 @@ from spines.access import experiments_for, get_project
 from spines.errors import InvalidInput, NotFound
 from spines.export.csv_lines import csv_lines
 from spines.models import Experiment
-from spines.selectors.across_experiments import (
+from spines.selectors.results.across_experiments import (
     AnimalValue,
     animal_tallies,
     classes_of,
@@ -25,9 +25,9 @@ from spines.selectors.across_experiments import (
     measure_values,
     share_values,
 )
-from spines.selectors.measures import measure_named
-from spines.selectors.results import UNPLACED
-from spines.selectors.spread import spread_of
+from spines.selectors.results.counts import UNPLACED
+from spines.selectors.results.mean_interval import spread_of
+from spines.selectors.results.measures import measure_named
 from spines.vocabulary.classes import MUSHROOM, ClassSet
 from spines.vocabulary.measures import HEAD_WIDTH, MEASURES
 from spines.vocabulary.numbers import PER_UM, SHARE, Unit, count, in_words

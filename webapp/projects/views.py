@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from spines.access import experiments_for, get_lab, get_project, has_role, require_role
 from spines.errors import Conflict
 from spines.models import Role
-from spines.selectors.across_experiments import animal_tallies, classes_of, experiment_figures
-from spines.services.studies import create_experiment, create_project
+from spines.selectors.results.across_experiments import animal_tallies, classes_of, experiment_figures
+from spines.services.labs.studies import create_experiment, create_project
 from spines.vocabulary.measures import MEASURES
 from webapp.projects.charts import CHARTS, asked_choice
 from webapp.projects.forms import ExperimentForm, ProjectForm

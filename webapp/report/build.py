@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from django.utils import timezone
 
 from spines.models import Experiment, User
-from spines.selectors.charts import class_shares
-from spines.selectors.comparison import Reading, comparison_of
-from spines.selectors.densities import densities
-from spines.selectors.filters import ResultFilters, all_classes, shown_classes
-from spines.selectors.findings import Findings, findings_from
-from spines.selectors.measures import animal_measures
-from spines.selectors.provenance import provenance_of
-from spines.selectors.results import ResultTally, by_animal, by_condition, tallies
+from spines.selectors.results.charts import class_shares
+from spines.selectors.results.comparison import Reading, comparison_of
+from spines.selectors.results.counts import ResultTally, by_animal, by_condition, tallies
+from spines.selectors.results.densities import densities
+from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
+from spines.selectors.results.key_figures import Findings, findings_from
+from spines.selectors.results.measures import animal_measures
+from spines.selectors.results.provenance import provenance_of
 from spines.statistics.methods import methods_text
 from spines.statistics.types import MeasureTest
 from spines.vocabulary.measures import HEAD_WIDTH, LENGTH, MEASURES

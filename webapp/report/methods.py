@@ -7,13 +7,13 @@ from importlib import metadata
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Experiment
 from spines.models.results import QUALITY_WORDS
-from spines.picture_scale import ScaleSource
 from spines.release import release
-from spines.selectors.filters import ResultFilters
-from spines.selectors.findings import Findings
-from spines.selectors.provenance import NetworkUse, Provenance
+from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.key_figures import Findings
+from spines.selectors.results.provenance import NetworkUse, Provenance
 from spines.statistics.methods import MethodsText
 from spines.vocabulary.numbers import count, in_words, listed, number
+from spines.vocabulary.picture_scale import ScaleSource
 from webapp.report.content import Facts, Paragraph, Section
 
 PACKAGES = ("numpy", "scipy", "scikit-image", "statsmodels", "openvino", "onnxruntime-gpu")

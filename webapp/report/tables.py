@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spines.selectors.charts import ConditionShares
-from spines.selectors.densities import ConditionDensity
-from spines.selectors.measures import AnimalMeasures
-from spines.selectors.results import UNPLACED, GroupCounts
-from spines.selectors.spread import spread_of
+from spines.selectors.results.charts import ConditionShares
+from spines.selectors.results.counts import UNPLACED, GroupCounts
+from spines.selectors.results.densities import ConditionDensity
+from spines.selectors.results.mean_interval import spread_of
+from spines.selectors.results.measures import AnimalMeasures
 from spines.statistics.types import MeasureTest
 from spines.vocabulary.classes import SpineClass
 from spines.vocabulary.densities import LEFT_OUT

@@ -11,7 +11,7 @@ from spines.access import get_experiment
 from spines.errors import InvalidInput
 from spines.export.changed_spines import changed_spines_csv
 from spines.models import Analysis
-from spines.selectors.changes import Changes, changes_between, finished_analyses, pair_to_compare
+from spines.selectors.analyses.changes import Changes, changes_between, finished_analyses, pair_to_compare
 from webapp.downloads import csv_response, safe_stem
 from webapp.requests import UserRequest
 

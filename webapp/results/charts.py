@@ -15,7 +15,7 @@ from spines.access import get_experiment
 from spines.errors import NotFound
 from spines.export.csv_lines import csv_lines
 from spines.models import Experiment
-from spines.selectors.results import ResultFilters
+from spines.selectors.results.counts import ResultFilters
 from webapp.downloads import csv_response, safe_stem
 from webapp.plots import for_the_page
 from webapp.requests import UserRequest

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from spines.access import get_experiment
 from spines.export.csv_lines import csv_lines
-from spines.selectors.comparison import comparison_of
+from spines.selectors.results.comparison import comparison_of
 from webapp.downloads import csv_response, safe_stem
 from webapp.requests import UserRequest
 from webapp.results.forms import asked_filters

@@ -11,9 +11,9 @@ from django.http import QueryDict
 
 from spines.errors import InvalidInput
 from spines.models import Experiment
-from spines.selectors.findings import networks_behind
-from spines.selectors.measures import measure_named
-from spines.selectors.results import ResultFilters
+from spines.selectors.results.counts import ResultFilters
+from spines.selectors.results.key_figures import networks_behind
+from spines.selectors.results.measures import measure_named
 from webapp.results.figures.common import ChartChoice
 
 REVIEWED_CHOICES = [("", "all spines"), ("yes", "only reviewed"), ("no", "not reviewed")]

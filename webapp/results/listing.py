@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from spines.errors import InvalidInput
 from spines.models import Spine
-from spines.selectors.filters import PROBABILITY
+from spines.selectors.results.filters import PROBABILITY
 from spines.vocabulary.measures import MEASURES
 
 TABLE, GALLERY = "table", "gallery"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from spines.selectors.comparison import DENSITY, MATURITY, WITHOUT_FILOPODIA, Comparison
+from spines.selectors.results.comparison import DENSITY, MATURITY, WITHOUT_FILOPODIA, Comparison
 from spines.statistics.types import Group, MeasureTest, PairTest
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import INDEX, LEVEL, PER_UM, SHARE, Unit, count, p_value

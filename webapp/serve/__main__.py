@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import replace
 
-from spines.training_extra import HOW_TO_INSTALL, missing_packages
+from spines.training.packages import HOW_TO_INSTALL, missing_packages
 from webapp.serve import programs
 from webapp.serve.embedded import EmbeddedPostgres, EmbeddedValkey, free_port
 from webapp.serve.errors import ServeError

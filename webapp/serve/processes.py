@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from spines.processes import die_with_parent
+from spines.background.processes import die_with_parent
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spines.queue import QueueName
+from spines.background.queue import QueueName
 from webapp.serve.errors import ServeError
 from webapp.serve.processes import Program
 

@@ -1,4 +1,4 @@
-"""What a row of the analysis table says, from the counts of `spines.selectors.progress.with_counts`."""
+"""What a row of the analysis table says, from the counts of `spines.selectors.analyses.progress.with_counts`."""
 
 from __future__ import annotations
 

@@ -8,11 +8,11 @@ from django import template
 
 from spines.access import Visitor, has_role
 from spines.models import Experiment, Role
-from spines.selectors.densities import ConditionDensity
-from spines.selectors.earlier_networks import can_be_compared, earlier_networks
-from spines.selectors.measures import AnimalMeasures
-from spines.selectors.results import GroupCounts
-from spines.selectors.spread import Spread
+from spines.selectors.analyses.earlier_networks import can_be_compared, earlier_networks
+from spines.selectors.results.counts import GroupCounts
+from spines.selectors.results.densities import ConditionDensity
+from spines.selectors.results.mean_interval import Spread
+from spines.selectors.results.measures import AnimalMeasures
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import PER_10_UM, PER_UM, Unit, share
 from webapp.results.charts import CHARTS

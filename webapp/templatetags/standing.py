@@ -9,8 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from spines.models import Standing
-from spines.picture_grade import Grade
-from spines.selectors.standing import WHY
+from spines.selectors.results.standing import WHY
+from spines.vocabulary.picture_grades import Grade
 
 register = template.Library()
 

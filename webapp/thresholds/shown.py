@@ -17,9 +17,7 @@ from spines.accuracy.operating_curve import (
 )
 from spines.models import AnalysisImage, Experiment, ThresholdChange
 from spines.models.analyses import UNFINISHED
-from spines.selectors.filters import ResultFilters
-from spines.selectors.results import results_of
-from spines.selectors.thresholds import (
+from spines.selectors.analyses.thresholds import (
     THRESHOLDS,
     Mark,
     counts_of,
@@ -29,6 +27,8 @@ from spines.selectors.thresholds import (
     reviewed_images,
     to_follow,
 )
+from spines.selectors.results.counts import results_of
+from spines.selectors.results.filters import ResultFilters
 from spines.vocabulary.numbers import PLAIN, SHARE, count, in_words
 
 MOST_IMAGES = 300

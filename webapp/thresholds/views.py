@@ -16,9 +16,9 @@ from spines.access import get_experiment, has_role
 from spines.errors import InvalidInput
 from spines.export.csv_lines import csv_lines
 from spines.models import AnalysisStatus, Experiment, Role
-from spines.operating_points import DIGITS, HIGHEST_THRESHOLD, LOWEST_THRESHOLD
-from spines.selectors.thresholds import THRESHOLDS, is_analysed_now
-from spines.services.thresholds import in_words, set_threshold
+from spines.selectors.analyses.thresholds import THRESHOLDS, is_analysed_now
+from spines.services.analyses.thresholds import in_words, set_threshold
+from spines.vocabulary.operating_points import DIGITS, HIGHEST_THRESHOLD, LOWEST_THRESHOLD
 from webapp.downloads import csv_response, safe_stem
 from webapp.plots import for_the_page
 from webapp.requests import UserRequest

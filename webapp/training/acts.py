@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from spines.services.training import cancel_run, retry_run
+from spines.services.training.starting import cancel_run, retry_run
 from webapp.requests import UserRequest
 
 

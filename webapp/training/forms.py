@@ -8,9 +8,9 @@ from django import forms
 from django.http import QueryDict
 
 from spines.models import ModelKind
-from spines.selectors.datasets import LabChoice, SetChoice, lab_choices, set_choices
-from spines.selectors.training import active_to_start_from, versions_to_start_from
-from spines.services.datasets import DatasetSelection
+from spines.selectors.datasets.contents import LabChoice, SetChoice, lab_choices, set_choices
+from spines.selectors.training.runs import active_to_start_from, versions_to_start_from
+from spines.services.datasets.freezing import DatasetSelection
 from spines.training_sets import SetFormat
 from spines.vocabulary.classes import NETWORK_KEYS
 from webapp.training.recipes import RecipeRow, about, recipe_rows, recipes_of

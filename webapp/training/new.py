@@ -11,9 +11,9 @@ from django.views import View
 from spines.access import require_admin
 from spines.errors import Conflict, DomainError, InvalidInput
 from spines.models import ModelKind, TrainingRun
-from spines.selectors.training import training_workers
-from spines.services.datasets import DatasetPreview, freeze, preview
-from spines.services.training import beginning_missing, start_run
+from spines.selectors.training.runs import training_workers
+from spines.services.datasets.freezing import DatasetPreview, freeze, preview
+from spines.services.training.starting import beginning_missing, start_run
 from webapp.requests import UserRequest
 from webapp.training.forms import CHOSEN, RunForm
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from spines.models import ModelKind
-from spines.recipes import CLASSIFIER_RECIPES, DETECTOR_RECIPES, ClassifierRecipe, DetectorRecipe
-from spines.training_overrides import argument
+from spines.training.overrides import argument
+from spines.training.recipes import CLASSIFIER_RECIPES, DETECTOR_RECIPES, ClassifierRecipe, DetectorRecipe
 
 Recipe = DetectorRecipe | ClassifierRecipe
 

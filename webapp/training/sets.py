@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from spines.access import require_admin
 from spines.errors import InvalidInput, NotFound
 from spines.models import ImportedSet
-from spines.services.imported_sets import import_set
+from spines.services.datasets.imports import import_set
 from spines.vocabulary.classes import NETWORK_KEYS
 from webapp.experiments.forms import cleaned
 from webapp.experiments.uploads import received_file

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from spines.models import ModelKind, TrainingRun, TrainingStatus
 from spines.models.training import UNFINISHED_RUN
-from spines.selectors.training import TrainingWorkers, seconds_left, training_workers, waiting_before
+from spines.selectors.training.runs import TrainingWorkers, seconds_left, training_workers, waiting_before
 from webapp.training.curves import quality_keys
 
 TRAINING, LAST_STEPS = "training", "last steps"

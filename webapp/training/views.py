@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 from spines.access import require_admin
 from spines.models import ModelKind, TrainingRun, TrainingStatus
 from spines.models.training import UNFINISHED_RUN
-from spines.selectors.datasets import dataset_sources, withdrawn_labs
-from spines.selectors.training import get_run, runs_for, training_workers
+from spines.selectors.datasets.contents import dataset_sources, withdrawn_labs
+from spines.selectors.training.runs import get_run, runs_for, training_workers
 from webapp.plots import for_the_page
 from webapp.requests import UserRequest
 from webapp.training.curves import loss_figure, quality_figure, quality_keys

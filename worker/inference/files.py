@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane, inspect_image, read_polarised
 from spines.measure.image import measure_image
 from spines.measure.types import ImageMeasures
-from spines.picture_grade import Grade
-from spines.picture_scale import ScaleSource
+from spines.vocabulary.picture_grades import Grade
+from spines.vocabulary.picture_scale import ScaleSource
 from worker.inference.detector import Box
 from worker.inference.pipeline import FoundSpine, Pipeline
 from worker.inference.scale import ChosenScale

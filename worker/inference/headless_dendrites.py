@@ -13,7 +13,7 @@ from typing import Any
 from spines.errors import InvalidInput
 from spines.export.dictionary import densities_of
 from spines.measure.types import Dendrite
-from spines.selectors.filters import CLASSES
+from spines.selectors.results.filters import CLASSES
 from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.densities import columns
 from worker.inference.files import FileResult

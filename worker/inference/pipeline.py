@@ -13,8 +13,8 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from spines.errors import InvalidInput
-from spines.operating_points import LOWEST_THRESHOLD
-from spines.picture_grade import Grade
+from spines.vocabulary.operating_points import LOWEST_THRESHOLD
+from spines.vocabulary.picture_grades import Grade
 from worker.inference.backends import Array, load_network
 from worker.inference.card import (
     PRETRAINED_FOLDER,

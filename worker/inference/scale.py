@@ -14,7 +14,7 @@ from math import exp, log2
 
 import numpy as np
 
-from spines.picture_scale import ScaleDoubt, ScaleSource, UsedScale, doubt_of, doubt_sentence
+from spines.vocabulary.picture_scale import ScaleDoubt, ScaleSource, UsedScale, doubt_of, doubt_sentence
 from worker.inference.card import DetectorCard
 from worker.inference.detector import LARGEST_SCALE, SMALLEST_SCALE, Detection, scale_for
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spines.picture_grade import Grade
+from spines.vocabulary.picture_grades import Grade
 from worker.inference.backends import Array
 from worker.inference.card import BrokenModel, DetectorCard
 from worker.inference.evidence import INDIFFERENT, LENGTH, POLARITY, QUANTITIES, evidence_of
@@ -154,7 +154,7 @@ def read_look(card: DetectorCard) -> TrainedLook | None:
     if look is None or not _is_usable(look):
         raise BrokenModel(
             f"The model card in {card.folder} has no usable look: write it anew with "
-            "python -m worker.training.unlikeness, or put the card back from its training run."
+            "python -m worker.training.judging.unlikeness, or put the card back from its training run."
         )
     return look
 

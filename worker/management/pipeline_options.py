@@ -12,7 +12,7 @@ from django.conf import settings
 from tqdm import tqdm
 
 from spines.imaging import Polarity, Projection
-from spines.pixels import read_limits
+from spines.storage.pixels import read_limits
 from worker.inference.backends import Backend
 from worker.inference.files import Reading
 from worker.inference.pipeline import Pipeline, load_pipeline

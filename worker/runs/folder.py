@@ -12,8 +12,8 @@ import structlog
 from django.conf import settings
 
 from spines.models import DatasetVersion
-from spines.selectors.datasets import withdrawn_labs
-from spines.services import datasets
+from spines.selectors.datasets.contents import withdrawn_labs
+from spines.services.datasets import freezing
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +62,7 @@ class RunFolder:
         draft = self.path / "data.unfinished"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
-        datasets.materialise(dataset, draft)
+        freezing.materialise(dataset, draft)
         draft.rename(self.data)
 
     def drop_data(self) -> None:

@@ -14,7 +14,7 @@ from types import TracebackType
 import psutil
 import structlog
 
-from spines.processes import die_with_parent
+from spines.background.processes import die_with_parent
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from spines.services.training_jobs import TrainingProgress
+from spines.services.training.jobs import TrainingProgress
 
 TAIL_LINES = 40
 TAIL_BYTES = 64_000

@@ -16,11 +16,12 @@ from django.db import InterfaceError, OperationalError
 
 from spines.errors import Conflict, DomainError
 from spines.models import ModelKind, ModelState, ModelVersion, TrainingRun
-from spines.recipes import CLASSIFIER_RECIPES
-from spines.services import model_versions, training_jobs
-from spines.services.training_jobs import TrainingJob, TrainingProgress
-from spines.training_extra import missing_packages
-from spines.training_overrides import BUDGET, argument
+from spines.services.models import versions as model_versions
+from spines.services.training import jobs as training_jobs
+from spines.services.training.jobs import TrainingJob, TrainingProgress
+from spines.training.overrides import BUDGET, argument
+from spines.training.packages import missing_packages
+from spines.training.recipes import CLASSIFIER_RECIPES
 from worker import model_files
 from worker.beating import beating
 from worker.inference.card import Card, check_model_file, load_classifier_card, load_detector_card
@@ -189,7 +190,7 @@ def _default_base(row: TrainingRun) -> dict[str, str]:
 
 def _compare(job: TrainingJob, folder: RunFolder, active: ModelVersion | None) -> dict[str, Any]:
     """The comparison's figures, and with which version they were made."""
-    arguments = ["worker.training.compare", "--kind", job.row.kind, "--data", str(folder.data)]
+    arguments = ["worker.training.judging.compare", "--kind", job.row.kind, "--data", str(folder.data)]
     arguments += ["--candidate", str(folder.model), "--output", str(folder.evaluation)]
     arguments += ["--backend", settings.SPINULA_INFERENCE_BACKEND, "--threads", str(settings.SPINULA_INFERENCE_THREADS)]
     compared_with = None

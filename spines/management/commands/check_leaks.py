@@ -13,8 +13,8 @@ from PIL import Image
 
 from spines.errors import DomainError
 from spines.models import DatasetVersion
-from spines.services.earlier_datasets import read_manifest
-from spines.services.kept_files import kept_picture
+from spines.services.datasets.earlier_parts import read_manifest
+from spines.storage.kept import kept_picture
 from spines.training_sets.fingerprints import Fingerprint, fingerprint
 from spines.training_sets.leaks import Leak, find_leaks, find_leaks_in_folder
 

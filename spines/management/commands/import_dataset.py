@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from spines.errors import DomainError
-from spines.services.imported_sets import import_set
+from spines.services.datasets.imports import import_set
 from spines.training_sets import SetFormat, report_lines
 from spines.training_sets.types import KNOWN_CLASSES
 from spines.vocabulary.classes import NETWORK_KEYS

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import plotly.graph_objects as go
 
 from spines.models import Experiment
-from spines.selectors.charts import ConditionShares, ImageCount, class_shares, spines_per_image
-from spines.selectors.filters import ResultFilters, shown_classes
-from spines.selectors.sampling import MOST_POINTS
+from spines.selectors.results.charts import ConditionShares, ImageCount, class_shares, spines_per_image
+from spines.selectors.results.drawn_rows import MOST_POINTS
+from spines.selectors.results.filters import ResultFilters, shown_classes
 from spines.vocabulary.classes import SpineClass
 from spines.vocabulary.numbers import SHARE, in_words
 from webapp.plots import plain_text

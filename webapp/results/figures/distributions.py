@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from spines.models import Experiment
-from spines.selectors.distributions import (
+from spines.selectors.results.distributions import (
     CONFIDENCE_BINS,
     Distribution,
     confidence_bins,
@@ -13,7 +13,7 @@ from spines.selectors.distributions import (
     measure_distribution,
     spacing_distribution,
 )
-from spines.selectors.filters import ResultFilters
+from spines.selectors.results.filters import ResultFilters
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import PLAIN, UM, Unit
 from webapp.plots import plain_text

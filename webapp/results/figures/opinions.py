@@ -5,8 +5,8 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from spines.models import Experiment
-from spines.selectors.filters import ResultFilters
-from spines.selectors.opinions import RULE_CLASSES, Agreement, agreement
+from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rule_agreement import RULE_CLASSES, Agreement, agreement
 from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.numbers import PLAIN, share
 from webapp.results.figures.common import NO_CHOICE, ChartChoice, Rows, empty_figure

@@ -7,8 +7,8 @@ from itertools import groupby
 import plotly.graph_objects as go
 
 from spines.models import Experiment
-from spines.selectors.filters import ResultFilters, shown_classes
-from spines.selectors.positions import DENDRITES_A_PAGE, DendritePage, dendrite_page
+from spines.selectors.results.filters import ResultFilters, shown_classes
+from spines.selectors.results.positions import DENDRITES_A_PAGE, DendritePage, dendrite_page
 from spines.vocabulary.numbers import DENDRITE_UM
 from webapp.plots import plain_text
 from webapp.results.figures.common import (

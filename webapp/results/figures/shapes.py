@@ -5,8 +5,8 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from spines.models import Experiment
-from spines.selectors.filters import ResultFilters, shown_classes
-from spines.selectors.measures import SpineSample, spine_sample
+from spines.selectors.results.filters import ResultFilters, shown_classes
+from spines.selectors.results.measures import SpineSample, spine_sample
 from spines.vocabulary.measures import HEAD_WIDTH, LENGTH
 from webapp.plots import plain_text
 from webapp.results.figures.common import (

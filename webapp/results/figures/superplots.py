@@ -10,11 +10,11 @@ from typing import Any
 import plotly.graph_objects as go
 
 from spines.models import Experiment
-from spines.selectors.densities import dendrite_densities, densities
-from spines.selectors.filters import ResultFilters, all_classes, shown_classes
-from spines.selectors.measures import animal_measures, spine_sample
-from spines.selectors.results import UNPLACED, tallies
-from spines.selectors.spread import spread_of
+from spines.selectors.results.counts import UNPLACED, tallies
+from spines.selectors.results.densities import dendrite_densities, densities
+from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
+from spines.selectors.results.mean_interval import spread_of
+from spines.selectors.results.measures import animal_measures, spine_sample
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import DENDRITE_UM, PER_UM, Unit
 from webapp.plots import plain_text

@@ -13,10 +13,10 @@ from tqdm import tqdm
 from spines.errors import DomainError, InvalidInput
 from spines.imaging import Polarity
 from spines.measure.blur import blur_of
-from spines.operating_points import HIGHEST_THRESHOLD, LOWEST_THRESHOLD
-from spines.picture_grade import COUNTED_GRADES
-from spines.selectors.standing import WHY
+from spines.selectors.results.standing import WHY
 from spines.training_sets import TrueImage, read_truth
+from spines.vocabulary.operating_points import HIGHEST_THRESHOLD, LOWEST_THRESHOLD
+from spines.vocabulary.picture_grades import COUNTED_GRADES
 from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size
 from worker.inference.headless import Prediction, check_output, find_images, write_csv, write_json
 from worker.inference.headless_dendrites import TracedDendrite, check_suffix, dendrites_of, write_dendrites

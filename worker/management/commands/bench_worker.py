@@ -12,10 +12,10 @@ from django.db.models import Sum
 
 from spines.errors import DomainError
 from spines.models import Analysis, Experiment, Lab, Membership, Project, Role, Spine, User
-from spines.selectors.progress import progress_of
-from spines.services.analyses import start_analysis
-from spines.services.images import delete_images
-from spines.services.uploads import add_image
+from spines.selectors.analyses.progress import progress_of
+from spines.services.analyses.starting import start_analysis
+from spines.services.images.changes import delete_images
+from spines.services.images.uploads import add_image
 from worker.inference.headless import find_images
 
 POLL_S = 0.1

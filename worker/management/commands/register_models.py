@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from spines.errors import DomainError
 from spines.models import ModelKind
-from spines.services.model_versions import register_version
+from spines.services.models.versions import register_version
 from worker import model_files
 from worker.inference.card import (
     PRETRAINED_FOLDER,

@@ -1,0 +1,1 @@
+"""How far analyses are, what changed between them, what a threshold gives."""

@@ -1,0 +1,1 @@
+"""The figures of experiments: counts, densities, measures, comparisons. The animal is the unit."""

@@ -1,0 +1,177 @@
+"""The tests of an experiment: densities, class shares and measures between its conditions, the animal as the unit.
+
+Rows are dendrites (images for shares), averaged by the database: no spine's row leaves it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.core.cache import cache
+from django.db.models import Avg, Count
+
+from spines.models import Experiment
+from spines.selectors.results.counts import ResultTally, spines_of, tallies
+from spines.selectors.results.densities import dendrite_densities
+from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
+from spines.statistics.compare import compare_all
+from spines.statistics.maturity import maturity_rows
+from spines.statistics.reading import OF_ALL, OF_CLASSES, OF_MATURITY, OF_PICTURES, read_in_words
+from spines.statistics.types import MeasureTest, Observation, SpineCount
+from spines.vocabulary.classes import DEFAULT, ClassSet
+from spines.vocabulary.densities import LEFT_OUT
+from spines.vocabulary.measures import MEASURES
+
+DENSITY = "density"
+WITHOUT_FILOPODIA = f"density without {LEFT_OUT}"
+MATURITY = "maturity index"
+_A_DAY_S = 24 * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What the tests say, and what to bear in mind with it."""
+
+    sentences: list[str]
+    caveats: list[str]
+
+
+_CAVEATS = (OF_CLASSES, OF_MATURITY, OF_PICTURES, OF_ALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The tests, by the name of what is compared: densities, then class shares and maturity, then measures."""
+
+    conditions: tuple[str, ...]
+    classes: ClassSet = DEFAULT
+    uncertain_share: float | None = None
+    """Of all spines, 0 to 1: they count in no class's share."""
+    tests: dict[str, MeasureTest] = field(default_factory=dict)
+
+    @property
+    def p_values(self) -> int:
+        """How many pairs of the table have one."""
+        return sum(pair.p_value is not None for test in self.tests.values() for pair in test.pairs)
+
+    def reading(self) -> Reading:
+        """The table in sentences."""
+        shares = {name: self.tests[of] for name in self.classes.keys if (of := share_name(name)) in self.tests}
+        said = read_in_words(
+            density=self.tests.get(DENSITY),
+            maturity=self.tests.get(MATURITY),
+            shares=shares,
+            uncertain_share=self.uncertain_share,
+            classes=self.classes,
+        )
+        return Reading(
+            sentences=[sentence for sentence in said if sentence not in _CAVEATS],
+            caveats=[sentence for sentence in said if sentence in _CAVEATS],
+        )
+
+
+def share_name(spine_class: str) -> str:
+    """What the test of a class's share is called."""
+    return f"share of {spine_class}"
+
+
+def compared_conditions(experiment: Experiment, filters: ResultFilters) -> tuple[str, ...]:
+    """The conditions that are compared, in the experiment's order."""
+    names = experiment.conditions.values_list("name", flat=True)
+    return tuple(name for name in names if not filters.conditions or name in filters.conditions)
+
+
+def density_counts(experiment: Experiment, filters: ResultFilters) -> dict[str, list[SpineCount]]:
+    """Every dendrite with a length: its spines of the chosen classes, and the same without `LEFT_OUT`."""
+    classes = shown_classes(experiment.classes, filters)
+    wanted = {DENSITY: classes}
+    left_out = experiment.classes.standing_for(LEFT_OUT)
+    without = tuple(name for name in classes if name not in left_out)
+    if without and without != classes:
+        wanted[WITHOUT_FILOPODIA] = without
+    dendrites = dendrite_densities(experiment, filters, most=None).dendrites
+    return {
+        name: [
+            SpineCount(
+                condition=row.condition,
+                animal=row.animal,
+                cell=row.cell,
+                spines=sum(row.by_class[counted] for counted in chosen),
+                length_um=row.length_um,
+            )
+            for row in dendrites
+        ]
+        for name, chosen in wanted.items()
+    }
+
+
+def class_share_rows(
+    rows: Sequence[ResultTally], filters: ResultFilters, classes: ClassSet = DEFAULT
+) -> dict[str, list[Observation]]:
+    """Every image with a spine: shares of the classes that are shown, uncertain ones counting below the line."""
+    found: dict[str, list[Observation]] = {}
+    for name in shown_classes(classes, filters):
+        if name in classes.keys:
+            found[share_name(name)] = [
+                Observation(
+                    condition=row.condition or "",
+                    animal=row.animal or "",
+                    cell=row.cell or "",
+                    value=row.by_class[name] / row.spines,
+                    weight=row.spines,
+                    spines=row.spines,
+                    dendrites=row.dendrites,
+                )
+                for row in rows
+                if row.spines
+            ]
+    return found
+
+
+_IMAGE = "analysis_image__image"
+_ROW = (f"{_IMAGE}__cell__subject__condition__name", f"{_IMAGE}__cell__subject__name", f"{_IMAGE}__cell__name")
+
+
+def measure_means(experiment: Experiment, filters: ResultFilters) -> dict[str, list[Observation]]:
+    """Every dendrite: each measure's mean over its spines that carry it. Measures that none carries are left out."""
+    wanted = {f"mean_{name}": Avg(name) for name in MEASURES} | {f"n_{name}": Count(name) for name in MEASURES}
+    rows = spines_of(experiment, filters).filter(dendrite__isnull=False)
+    found: dict[str, list[Observation]] = {name: [] for name in MEASURES}
+    for row in rows.values(*_ROW, "dendrite").annotate(**wanted).order_by("dendrite"):
+        condition, animal, cell = (row[name] or "" for name in _ROW)
+        for name in MEASURES:
+            if n := row[f"n_{name}"]:
+                found[name].append(
+                    Observation(
+                        condition=condition, animal=animal, cell=cell, value=row[f"mean_{name}"], weight=n, spines=n
+                    )
+                )
+    return {MEASURES[name].axis: observations for name, observations in found.items() if observations}
+
+
+def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
+    """All tests of an experiment, corrected together (Holm), kept a day under what they were computed from."""
+    conditions = compared_conditions(experiment, filters)
+    counts = {name: rows for name, rows in density_counts(experiment, filters).items() if rows}
+    rows = [row for row in tallies(experiment, all_classes(filters)) if row.spines and row.condition]
+    of_shares = class_share_rows(rows, filters, experiment.classes)
+    observations = {name: shares for name, shares in of_shares.items() if shares}
+    if rows and not filters.classes:
+        observations[MATURITY] = maturity_rows(
+            (r.condition or "", r.animal or "", r.classes.of_network(r.by_class)) for r in rows
+        )
+    observations |= measure_means(experiment, filters)
+    key = "comparison-" + hashlib.sha256(repr((conditions, counts, observations)).encode()).hexdigest()
+    tests: list[MeasureTest] | None = cache.get(key)
+    if tests is None:
+        tests = compare_all(observations, conditions, counts=counts)
+        cache.set(key, tests, _A_DAY_S)
+    uncertain = sum(row.by_class["uncertain"] for row in rows) / (sum(row.spines for row in rows) or 1)
+    return Comparison(
+        conditions=conditions,
+        classes=experiment.classes,
+        uncertain_share=uncertain,
+        tests={test.measure: test for test in tests},
+    )

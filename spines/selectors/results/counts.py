@@ -1,0 +1,293 @@
+"""The figures of an experiment: counts by image, animal, condition and class, summed by the database.
+
+Only current results count: of each image the latest finished analysis, and only of images that do not stand aside
+(`spines.selectors.results.standing`). Spines that a person rejected count nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from spines.models import AnalysisImage, Dendrite, Experiment, Image, Spine
+from spines.selectors.results.filters import CLASSES as CLASSES
+from spines.selectors.results.filters import ResultFilters as ResultFilters
+from spines.selectors.results.filters import scored_at_least as scored_at_least
+from spines.selectors.results.standing import spine_counts
+from spines.vocabulary.classes import DEFAULT, ClassSet
+from spines.vocabulary.densities import LEFT_OUT, per_um
+
+UNPLACED = "not placed"
+"""Stands for the condition or the animal of images that nobody placed."""
+
+
+def spines_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Spine]:
+    """The current spines of an experiment that pass the filters."""
+    return Spine.objects.filter(filters.spines(), analysis_image__image__experiment=experiment)
+
+
+def results_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[AnalysisImage]:
+    """The results of an experiment that count and that the filters speak of, one an image."""
+    return AnalysisImage.objects.filter(filters.results(), image__experiment=experiment).order_by()
+
+
+def results_aside(experiment: Experiment, filters: ResultFilters) -> QuerySet[AnalysisImage]:
+    """Those that the filters speak of and that stand aside: they are in no number until a person admits them."""
+    return AnalysisImage.objects.filter(filters.results_aside(), image__experiment=experiment).order_by()
+
+
+def dendrites_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Dendrite]:
+    """The dendrites of those results."""
+    wanted = filters.results("analysis_image__")
+    return Dendrite.objects.filter(wanted, analysis_image__image__experiment=experiment).order_by()
+
+
+def standing_spines(result: AnalysisImage | None) -> QuerySet[Spine]:
+    """An image's spines that nobody rejected, those apart as well, in number order; none where there is no result."""
+    return result.spines.filter(rejected=False).order_by("number") if result else Spine.objects.none()
+
+
+def current_result(image: Image) -> AnalysisImage | None:
+    """The result that pages show for an image: its latest finished one."""
+    return image.results.filter(is_current=True).select_related("analysis__detector", "analysis__classifier").first()
+
+
+def _none_of_any() -> dict[str, int]:
+    return dict.fromkeys(DEFAULT.counted, 0)
+
+
+@dataclass(kw_only=True)
+class ResultTally:
+    """What one image's current result counts, and where the image belongs. None: nobody placed it."""
+
+    image_id: int
+    image: str
+    animal_id: int | None
+    animal: str | None
+    condition_position: int | None
+    condition: str | None
+    cell_id: int | None
+    cell: str | None
+    has_pixel_size: bool
+    """Now; the result may have been made before somebody gave it."""
+    result_has_pixel_size: bool
+    grade: str
+    """How like the training pictures it is, a `Grade` or empty."""
+    classes: ClassSet = DEFAULT
+    """What its experiment sorts spines into."""
+    reviewed: int = 0
+    dendrites: int = 0
+    dendrite_um: float = 0.0
+    """Length of its dendrites together; 0 without a pixel size."""
+    on_dendrites: dict[str, int] = field(default_factory=_none_of_any)
+    on_none: dict[str, int] = field(default_factory=_none_of_any)
+    """They count only where the image has no dendrite."""
+    apart: int = 0
+    """Spines on none of its dendrites: listed apart, in no other figure."""
+
+    @property
+    def by_class(self) -> dict[str, int]:
+        """Its spines, on dendrites or not."""
+        return {name: n + self.on_none[name] for name, n in self.on_dendrites.items()}
+
+    @property
+    def spines(self) -> int:
+        """All classes, uncertain included."""
+        return sum(self.on_dendrites.values()) + sum(self.on_none.values())
+
+    @property
+    def gives_a_density(self) -> bool:
+        """Whether its spines and its dendrites enter densities."""
+        return self.dendrite_um > 0
+
+
+_PLACE = {
+    "image_id": "image_id",
+    "image": "image__original_name",
+    "animal_id": "image__cell__subject_id",
+    "animal": "image__cell__subject__name",
+    "condition_position": "image__cell__subject__condition__position",
+    "condition": "image__cell__subject__condition__name",
+    "cell_id": "image__cell_id",
+    "cell": "image__cell__name",
+}
+
+
+def tallies(experiment: Experiment, filters: ResultFilters) -> list[ResultTally]:
+    """One a result, by image name: the numbers that every table of a results page is summed from.
+
+    Three queries. The spines are counted by image, class and whether they sit on a dendrite, out of the index
+    `spine_counted` alone, unless `least_probability` is asked for.
+    """
+    found: dict[int, ResultTally] = {}
+    classes = experiment.classes
+    rows = results_of(experiment, filters).order_by("image__original_name", "image_id")
+    for pk, scale, used, grade, *place in rows.values_list(
+        "pk", "image__pixel_size_um", "pixel_size_um", "grade", *_PLACE.values()
+    ):
+        found[pk] = ResultTally(
+            **dict(zip(_PLACE, place, strict=True)),
+            has_pixel_size=scale is not None,
+            result_has_pixel_size=used is not None,
+            grade=grade,
+            classes=classes,
+        )
+    _count_dendrites(found, dendrites_of(experiment, filters))
+    of_results = results_of(experiment, filters).values("pk")
+    _count_spines(found, Spine.objects.filter(analysis_image__in=of_results), filters, classes.counted)
+    return list(found.values())
+
+
+def _count_dendrites(found: dict[int, ResultTally], dendrites: QuerySet[Dendrite]) -> None:
+    for result, n, length_um in dendrites.values_list("analysis_image").annotate(n=Count("*"), um=Sum("length_um")):
+        if result in found:  # else it became current since the images were read
+            found[result].dendrites, found[result].dendrite_um = n, length_um or 0.0
+
+
+def counted_by_class(
+    where: Q | None = None, *, prefix: str = "n_", classes: Sequence[str] = DEFAULT.counted
+) -> dict[str, Count]:
+    """Counts to annotate grouped spines with, one a class: a row a group then, not a row a group and class."""
+    of = {name: Q(final_class=name) for name in classes}
+    return {f"{prefix}{name}": Count("final_class", filter=q & where if where else q) for name, q in of.items()}
+
+
+def _count_spines(
+    found: dict[int, ResultTally], spines: QuerySet[Spine], filters: ResultFilters, classes: Sequence[str]
+) -> None:
+    counted, is_seated = spine_counts(), Q(dendrite__isnull=False)
+    counts: Any = (  # rows whose keys are made here
+        spines.filter(filters.of_the_spine() | filters.of_the_spine(apart=True))
+        .order_by()
+        .values("analysis_image")
+        .annotate(
+            **counted_by_class(is_seated, prefix="on_", classes=classes),
+            **counted_by_class(~is_seated & counted, prefix="off_", classes=classes),
+            n_reviewed=Count("final_class", filter=~Q(reviewed_class="") & counted),
+            n_apart=Count("final_class", filter=spine_counts(apart=True)),
+        )
+    )
+    for row in counts:
+        tally = found.get(row["analysis_image"])
+        if tally is not None:
+            tally.on_dendrites = {name: row[f"on_{name}"] for name in classes}
+            tally.on_none = {name: row[f"off_{name}"] for name in classes}
+            tally.reviewed, tally.apart = row["n_reviewed"], row["n_apart"]
+
+
+def _sum(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    return {name: counts.get(name, 0) + n for name, n in more.items()}
+
+
+@dataclass(kw_only=True)
+class GroupCounts:
+    """Spines of one group (an image, an animal, a condition) by class, over so many images and animals.
+
+    Densities are of the images that give one: `on_dendrites` and `dendrite_um` are of those alone.
+    """
+
+    key: tuple[Any, ...]
+    images: int = 0
+    images_with_density: int = 0
+    by_class: dict[str, int] = field(default_factory=_none_of_any)
+    on_dendrites: dict[str, int] = field(default_factory=_none_of_any)
+    apart: int = 0
+    """Spines on no dendrite of images that have some: listed apart, in no other figure."""
+    classes: ClassSet = DEFAULT
+    dendrites: int = 0
+    dendrite_um: float = 0.0
+    animal_ids: set[int] = field(default_factory=set)
+    cell_ids: set[int] = field(default_factory=set)
+
+    def add(self, tally: ResultTally) -> None:
+        """Take an image in."""
+        self.images += 1
+        self.apart += tally.apart
+        self.classes = tally.classes
+        self.by_class = _sum(self.by_class, tally.by_class)
+        if tally.animal_id is not None:
+            self.animal_ids.add(tally.animal_id)
+        if tally.cell_id is not None:
+            self.cell_ids.add(tally.cell_id)
+        if tally.gives_a_density:
+            self.images_with_density += 1
+            self.dendrites += tally.dendrites
+            self.dendrite_um += tally.dendrite_um
+            self.on_dendrites = _sum(self.on_dendrites, tally.on_dendrites)
+
+    @property
+    def animals(self) -> int:
+        """How many animals its images are of."""
+        return len(self.animal_ids)
+
+    @property
+    def spines(self) -> int:
+        """All classes, uncertain included."""
+        return sum(self.by_class.values())
+
+    @property
+    def spines_on_dendrites(self) -> int:
+        """On dendrites with a length: what densities count."""
+        return sum(self.on_dendrites.values())
+
+    @property
+    def spines_per_image(self) -> float | None:
+        """Mean over the group's images, those without a spine included."""
+        return self.spines / self.images if self.images else None
+
+    def share(self, spine_class: str) -> float | None:
+        """Share of a class among all spines of the group, 0 to 1."""
+        return self.by_class[spine_class] / self.spines if self.spines else None
+
+    @property
+    def without_left_out(self) -> tuple[str, ...]:
+        """The classes that a density without `LEFT_OUT` counts."""
+        left_out = self.classes.standing_for(LEFT_OUT)
+        return tuple(name for name in self.classes.counted if name not in left_out)
+
+    def per_um(self, *classes: str) -> float | None:
+        """Spines of these classes (all where none is named) a µm of dendrite; None without a dendrite's length."""
+        counted = sum(self.on_dendrites[name] for name in classes or self.on_dendrites)
+        return per_um(counted, self.dendrite_um)
+
+
+def grouped(rows: Iterable[ResultTally], key: Callable[[ResultTally], tuple[Any, ...]]) -> list[GroupCounts]:
+    """Sum by a key, sorted by it, Nones last; images without a spine count as images."""
+    groups: dict[tuple[Any, ...], GroupCounts] = {}
+    for tally in rows:
+        found = key(tally)
+        groups.setdefault(found, GroupCounts(key=found)).add(tally)
+    return sorted(groups.values(), key=lambda group: [(part is None, part or 0) for part in group.key])
+
+
+def by_condition(rows: Iterable[ResultTally]) -> list[GroupCounts]:
+    """Key: (position, name); (None, None) holds the images without a condition."""
+    return grouped(rows, lambda tally: (tally.condition_position, tally.condition))
+
+
+def by_animal(rows: Iterable[ResultTally]) -> list[GroupCounts]:
+    """Key: (condition position, condition, animal); Nones for images that nobody placed."""
+    return grouped(rows, lambda tally: (tally.condition_position, tally.condition, tally.animal))
+
+
+def by_image(rows: Iterable[ResultTally]) -> list[GroupCounts]:
+    """Key: (image name, image id, animal, condition)."""
+    return grouped(rows, lambda tally: (tally.image, tally.image_id, tally.animal, tally.condition))
+
+
+def counts_by_condition(experiment: Experiment, filters: ResultFilters) -> list[GroupCounts]:
+    """`by_condition` of an experiment."""
+    return by_condition(tallies(experiment, filters))
+
+
+def counts_by_animal(experiment: Experiment, filters: ResultFilters) -> list[GroupCounts]:
+    """`by_animal` of an experiment."""
+    return by_animal(tallies(experiment, filters))
+
+
+def counts_by_image(experiment: Experiment, filters: ResultFilters) -> list[GroupCounts]:
+    """`by_image` of an experiment."""
+    return by_image(tallies(experiment, filters))

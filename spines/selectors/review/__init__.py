@@ -1,0 +1,1 @@
+"""How far review is and what people did."""

@@ -1,0 +1,1 @@
+"""Analyses asked for, carried out and written; thresholds that results follow."""

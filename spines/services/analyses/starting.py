@@ -1,0 +1,126 @@
+"""Starting, cancelling and retrying analyses: what a user asks for. `jobs` holds what workers do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from spines.access import get_analysis, get_experiment, require_role
+from spines.background.queue import TaskName, enqueue
+from spines.errors import Conflict, InvalidInput
+from spines.models import (
+    Analysis,
+    AnalysisImage,
+    AnalysisStatus,
+    Experiment,
+    ModelKind,
+    ModelState,
+    ModelVersion,
+    Role,
+    User,
+)
+from spines.models.analyses import UNFINISHED
+from spines.release import release
+from spines.services import audit
+from spines.services.analyses.jobs import close_finished
+
+
+def active_version(kind: ModelKind) -> ModelVersion:
+    """The network in use, or a `Conflict` whose sentence tells how to get one."""
+    version = ModelVersion.objects.filter(kind=kind, state=ModelState.ACTIVE).first()
+    if version is None:
+        raise Conflict(
+            f"No {kind.label.lower()} is active, so nothing can be analysed. "
+            "An admin can promote one on the Models page, or run `manage.py register_models`."
+        )
+    return version
+
+
+def _parameters(experiment: Experiment, detector: ModelVersion) -> dict[str, Any]:
+    """What is stated with an analysis: the experiment's threshold, where it has one, is the one that is applied."""
+    own = detector.card.get("score_threshold")
+    threshold = own if experiment.score_threshold is None else experiment.score_threshold
+    return {"backend": settings.SPINULA_INFERENCE_BACKEND, "score_threshold": threshold}
+
+
+@transaction.atomic
+def start_analysis(*, user: User, experiment_id: int, image_ids: Iterable[int] | None = None) -> Analysis:
+    """Queue an analysis of all images of an experiment, or of the chosen ones: one task an image."""
+    experiment = get_experiment(user, experiment_id)
+    require_role(user, experiment.lab, Role.ANNOTATOR)
+    # Before the images are read, so that none goes meanwhile; and the threshold cannot change from here on.
+    locked = Experiment.objects.select_for_update().get(pk=experiment.pk)
+    images = experiment.images.order_by("original_name", "pk")
+    if image_ids is not None:
+        images = images.filter(pk__in=list(image_ids))
+    pks = list(images.values_list("pk", flat=True))
+    if not pks:
+        raise InvalidInput("There is no image to analyse. Upload images, or tick at least one.")
+    if AnalysisImage.objects.filter(image__in=pks, status__in=UNFINISHED).exists():
+        raise Conflict("Some of these images are being analysed already. Wait for that, or cancel it.")
+    detector = active_version(ModelKind.DETECTOR)
+    analysis = Analysis.objects.create(
+        experiment=experiment,
+        detector=detector,
+        classifier=active_version(ModelKind.CLASSIFIER),
+        parameters=_parameters(locked, detector),
+        software_version=release(),
+        created_by=user,
+    )
+    now = timezone.now()
+    queued = AnalysisImage.objects.bulk_create(
+        AnalysisImage(analysis=analysis, image_id=pk, heartbeat_at=now) for pk in pks
+    )
+    experiment.save(update_fields=["touched_at"])
+    audit.record(actor=user, lab=analysis.lab, action="analysis.started", subject=analysis, images=len(pks))
+    for row in queued:
+        enqueue(TaskName.ANALYSE_IMAGE, row.pk)
+    return analysis
+
+
+def cancel_analysis(*, user: User, analysis_id: int) -> int:
+    """Stop what has not finished; what is done stays. Returns how many images were stopped."""
+    with transaction.atomic():
+        analysis = get_analysis(user, analysis_id)
+        require_role(user, analysis.lab, Role.ANNOTATOR)
+        stopped = analysis.images.filter(status__in=UNFINISHED).update(
+            status=AnalysisStatus.CANCELLED, claim=None, finished_at=timezone.now()
+        )
+        if not stopped:
+            raise Conflict("This analysis has finished already, so there is nothing to cancel.")
+        audit.record(actor=user, lab=analysis.lab, action="analysis.cancelled", subject=analysis, images=stopped)
+    close_finished()
+    return stopped
+
+
+@transaction.atomic
+def retry_analysis(*, user: User, analysis_id: int) -> int:
+    """Queue again what failed or was cancelled. Returns how many images."""
+    analysis = get_analysis(user, analysis_id)
+    require_role(user, analysis.lab, Role.ANNOTATOR)
+    experiment = Experiment.objects.select_for_update().get(pk=analysis.experiment_id)
+    ended = analysis.images.filter(status__in=(AnalysisStatus.FAILED, AnalysisStatus.CANCELLED))
+    pks = list(ended.select_for_update().values_list("pk", flat=True))
+    if not pks:
+        raise Conflict("Nothing in this analysis failed or was cancelled, so there is nothing to retry.")
+    if AnalysisImage.objects.filter(image__results__in=pks, status__in=UNFINISHED).exists():
+        raise Conflict("Some of these images are in another analysis now. Wait for that, or cancel it.")
+    ended.filter(pk__in=pks).update(
+        status=AnalysisStatus.QUEUED,
+        attempts=0,
+        claim=None,
+        message="",
+        heartbeat_at=timezone.now(),
+        started_at=None,
+        finished_at=None,
+    )
+    parameters = _parameters(experiment, analysis.detector)
+    Analysis.objects.filter(pk=analysis.pk).update(finished_at=None, parameters=parameters)
+    audit.record(actor=user, lab=analysis.lab, action="analysis.retried", subject=analysis, images=len(pks))
+    for pk in pks:
+        enqueue(TaskName.ANALYSE_IMAGE, pk)
+    return len(pks)

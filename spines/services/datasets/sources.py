@@ -1,0 +1,285 @@
+"""What datasets are made from: the reviewed images of labs, and imported sets, in one form."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from django.db.models import Prefetch, Q, QuerySet
+from PIL import Image as Picture
+
+from spines.imaging import Polarity
+from spines.models import AnalysisImage, ImportedSet, Lab, ModelKind, Spine
+from spines.models.analyses import SEEN_AS
+from spines.selectors.results.standing import counted, standing_aside
+from spines.storage.kept import array_of, kept
+from spines.training.recipes import DetectorRecipe
+from spines.training_sets import NO_CLASS
+from spines.training_sets.fingerprints import Fingerprint, fingerprint
+from spines.vocabulary.classes import NETWORK_KEYS
+
+REVIEWED = "reviewed"
+CLASSES = frozenset(NETWORK_KEYS)
+CROP_SIDE_PX = DetectorRecipe.crop_px / DetectorRecipe.network_scale  # of the reference scale
+FEW_SPINES_A_CROP = 2.0
+
+MarkedBox = tuple[float, float, float, float, str]
+"""x, y, width, height in pixels, and the class."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """What does not come into the dataset: so many "images", "spines", "labs" or "sets", and why."""
+
+    what: str
+    count: int
+    reason: str
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """Which pixels of a lab's image were reviewed."""
+
+    result: AnalysisImage
+
+    @property
+    def key(self) -> str:
+        """Names the pixels: the file's SHA-256 with channel, projection and plane, and that they were turned round."""
+        seen = self.seen
+        turned = ["turned"] if seen["polarity"] == Polarity.DARK_ON_LIGHT else []
+        return ":".join([self.result.image.sha256, *(str(seen[name]) for name in SEEN_AS[:3]), *turned])
+
+    @property
+    def seen(self) -> dict[str, Any]:
+        """Channel, projection, plane, pixel size and polarity as they were analysed."""
+        own = {name: getattr(self.result, name) for name in SEEN_AS}
+        return {name: getattr(self.result.image, name) if own[name] in (None, "") else own[name] for name in SEEN_AS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An annotated image that a dataset can take.
+
+    `file` is the stored picture, "" for an image of a lab that no dataset has taken yet; `given` the part that its
+    set puts it in; `keys` what it must not be parted from.
+    """
+
+    source: str
+    file: str
+    name: str
+    keys: tuple[str, ...]
+    given: str
+    width_px: int
+    height_px: int
+    pixel_size_um: float | None
+    boxes: tuple[MarkedBox, ...]
+    fingerprint: Fingerprint
+    view: View | None = None
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Spines by class."""
+        return Counter(box[4] for box in self.boxes)
+
+
+@dataclass(kw_only=True)
+class Source:
+    """One source of a dataset with its images, and what of it is left out."""
+
+    folder: str
+    name: str
+    licence: str
+    source: str
+    box_factor: float = 1.0
+    reference_side_px: int | None = None
+    has_classes: bool = True
+    is_fully_marked: bool = True
+    lab_ids: tuple[int, ...] = ()
+    entries: list[Entry] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def described(self) -> dict[str, Any]:
+        """As a training folder's sources.json and model cards state it."""
+        return {
+            "folder": self.folder,
+            "name": self.name,
+            "licence": self.licence,
+            "source": self.source,
+            "box_factor": self.box_factor,
+            "around_spines": self._has_few_spines(),
+            "reference_side_px": self.reference_side_px,
+            "has_classes": self.has_classes,
+            "is_fully_marked": self.is_fully_marked,
+            "share": None,
+        }
+
+    def _has_few_spines(self) -> bool:
+        """Whether a crop anywhere in a picture would mostly show none."""
+        spines = area = 0.0
+        for entry in self.entries:
+            scale = (self.reference_side_px or 0) / max(entry.width_px, entry.height_px) or 1.0
+            scale = entry.pixel_size_um / 0.1 if entry.pixel_size_um else scale
+            spines, area = spines + len(entry.boxes), area + entry.width_px * entry.height_px * scale**2
+        return spines * CROP_SIDE_PX**2 < FEW_SPINES_A_CROP * area
+
+
+def imported_source(kind: ModelKind, imported: ImportedSet) -> Source:
+    """The pictures of an imported set that can teach this kind of network."""
+    source = Source(
+        folder=f"set-{imported.sha256[:12]}",
+        name=imported.name,
+        licence=imported.licence,
+        source=imported.source,
+        box_factor=imported.box_factor,
+        reference_side_px=imported.reference_side_px,
+        has_classes=imported.has_classes,
+        is_fully_marked=imported.is_fully_marked,
+    )
+    truth = json.loads(kept(f"{imported.path}/truth.json"))
+    fingerprints = array_of(kept(f"{imported.path}/fingerprints.npy"))
+    for stored, small in zip(truth["pictures"], fingerprints, strict=True):
+        own = (key if key.startswith("alike:") else f"{source.folder}:{key}" for key in stored["keys"])
+        source.entries.append(
+            Entry(
+                source=source.folder,
+                file=stored["file"],
+                name=stored["name"],
+                keys=(f"picture:{stored['file']}", *own),
+                given=stored["part"],
+                width_px=stored["width_px"],
+                height_px=stored["height_px"],
+                pixel_size_um=stored["pixel_size_um"],
+                boxes=tuple((x, y, w, h, str(name)) for x, y, w, h, name in stored["boxes"]),
+                fingerprint=small,
+            )
+        )
+    if kind == ModelKind.CLASSIFIER:
+        _leave_out_unclassed(source)
+    return source
+
+
+def _leave_out_unclassed(source: Source) -> None:
+    none = [entry.name for entry in source.entries if not CLASSES & entry.counts.keys()]
+    others = sum(n for entry in source.entries for name, n in entry.counts.items() if name not in CLASSES)
+    if none:
+        source.left_out.append(_left_out("images", none, f"have no spine of the four classes ({source.name})"))
+    if others:
+        reason = f"are of none of the four classes ({source.name})"
+        source.left_out.append(LeftOut(what="spines", count=others, reason=reason))
+    source.entries = [entry for entry in source.entries if CLASSES & entry.counts.keys()]
+
+
+def reviewed_results(kind: ModelKind) -> QuerySet[AnalysisImage]:
+    """The results that count and can teach this kind of network: all boxes called right, or a class given to some."""
+    current = AnalysisImage.objects.filter(counted())
+    return current.filter(_reviewed(kind))
+
+
+def _reviewed(kind: ModelKind) -> Q:
+    if kind == ModelKind.DETECTOR:
+        return Q(reviewed_at__isnull=False)
+    named = Spine.objects.filter(rejected=False).exclude(reviewed_class="")
+    return Q(pk__in=named.values("analysis_image"))
+
+
+def reviewed_source(kind: ModelKind, labs: Sequence[Lab]) -> Source:
+    """The reviewed images of labs, less what is not reviewed. The labs must have consented."""
+    several = f"{len(labs)} labs" if len(labs) > 1 else "a lab"
+    source = Source(
+        folder=REVIEWED,
+        name=f"Reviewed spines of {several} of this site",
+        licence="with the consent of the labs, for this site",
+        source="corrected in Spinula",
+        lab_ids=tuple(sorted(lab.pk for lab in labs)),
+    )
+    spines = Spine.objects.filter(rejected=False)
+    if kind == ModelKind.CLASSIFIER:
+        spines = spines.exclude(reviewed_class="")
+    of_labs = {"analysis__experiment__project__lab__in": labs}
+    results = (
+        reviewed_results(kind)
+        .filter(**of_labs)
+        .select_related("image__experiment__project", "image__cell__subject")
+        .prefetch_related(Prefetch("spines", spines.order_by("number"), to_attr="taught"))
+        .order_by("-pk")
+    )
+    seen: dict[str, str] = {}
+    twice, gone = [], []
+    for result in results:
+        view = View(result=result)
+        name = result.image.original_name
+        if view.key in seen:
+            twice.append(name)
+        elif (small := _thumbnail_fingerprint(result)) is None:
+            gone.append(name)
+        else:
+            seen[view.key] = name
+            source.entries.append(_reviewed_entry(view, small))
+    source.left_out += list(_reviewed_left_out(kind, of_labs))
+    for names, reason in (
+        (twice, "show the same file as another reviewed image; the later review is taken"),
+        (gone, "have no stored thumbnail any more"),
+    ):
+        if names:
+            source.left_out.append(_left_out("images", names, reason))
+    return source
+
+
+def _reviewed_entry(view: View, small: Fingerprint) -> Entry:
+    image, spines = view.result.image, view.result.taught  # type: ignore[attr-defined]
+    keys = [f"image:{image.pk}", f"file:{image.sha256}"]
+    if image.cell is not None:
+        animal = image.cell.subject
+        name = hashlib.sha256(animal.name.casefold().encode()).hexdigest()[:16]
+        keys += [f"animal:{animal.pk}", f"named:{image.experiment.project_id}:{name}"]
+    onto = image.experiment.classes.onto
+    return Entry(
+        source=REVIEWED,
+        file="",
+        name=f"image {image.pk}",
+        keys=tuple(keys),
+        given="",
+        width_px=image.width_px,
+        height_px=image.height_px,
+        pixel_size_um=image.pixel_size_um,
+        boxes=tuple((s.x_px, s.y_px, s.width_px, s.height_px, onto.get(s.reviewed_class, NO_CLASS)) for s in spines),
+        fingerprint=small,
+        view=view,
+    )
+
+
+def _thumbnail_fingerprint(result: AnalysisImage) -> Fingerprint | None:
+    try:
+        with result.image.thumbnail.open("rb") as stored:
+            return fingerprint(np.asarray(Picture.open(BytesIO(stored.read())).convert("L")))
+    except (OSError, ValueError):
+        return None
+
+
+def _reviewed_left_out(kind: ModelKind, of_labs: dict[str, Any]) -> Iterator[LeftOut]:
+    current = AnalysisImage.objects.filter(counted(), **of_labs)
+    if aside := AnalysisImage.objects.filter(standing_aside(), _reviewed(kind), **of_labs).count():
+        yield LeftOut(
+            what="images", count=aside, reason="stand aside, so they teach nothing until somebody admits them"
+        )
+    if kind == ModelKind.DETECTOR:
+        if count := current.filter(reviewed_at=None).count():
+            yield LeftOut(what="images", count=count, reason="are not marked as reviewed, so boxes may be missing")
+        return
+    without_class = Spine.objects.filter(analysis_image__in=current, rejected=False, reviewed_class="")
+    if count := without_class.count():
+        yield LeftOut(what="spines", count=count, reason="have a class that nobody reviewed")
+    if count := Spine.objects.filter(analysis_image__in=current, rejected=True).count():
+        yield LeftOut(what="spines", count=count, reason="were rejected in review: they are no spines")
+
+
+def _left_out(what: str, names: Iterable[str], reason: str) -> LeftOut:
+    every = list(names)
+    return LeftOut(what=what, count=len(every), reason=reason, examples=tuple(every[:5]))

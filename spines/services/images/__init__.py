@@ -1,0 +1,1 @@
+"""Image files taken in, and how they are read, shown and counted."""

@@ -1,0 +1,1 @@
+"""Labs, their projects, experiments and class sets."""

@@ -1,0 +1,1 @@
+"""Which animal, cell and condition an image is of."""

@@ -1,0 +1,1 @@
+"""Stored files: as paths, as pixels, kept by their content."""

@@ -1,0 +1,1 @@
+"""What a training may be asked for: recipes, what overrides them, the packages it needs. Plain Python."""

@@ -1,0 +1,1 @@
+"""The classifier: its windows, network, training and export."""

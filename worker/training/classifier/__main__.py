@@ -1,0 +1,8 @@
+"""`python -m worker.training.classifier`: one training, see `trainer`."""
+
+import sys
+
+from worker.training.classifier.trainer import main
+from worker.training.run.console import exit_code
+
+sys.exit(exit_code(lambda: main(sys.argv[1:])))

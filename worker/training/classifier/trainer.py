@@ -1,0 +1,275 @@
+"""Train the spine classifier: `python -m worker.training.classifier --data FOLDER --run FOLDER --minutes N`.
+
+InceptionV3 as a hub layer under MirroredStrategy: whole, or frozen with a head on features that are computed once.
+The learning rate follows a cosine over the budget, so that a run ends finished on a machine of any speed; a run that
+was stopped goes on from its checkpoint with --resume. At the end the network is exported.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from spines.synthesis import Look
+from spines.training.recipes import CLASSIFIER_RECIPES, ClassifierRecipe
+from worker.training.classifier.batches import Spines, WindowSampler
+from worker.training.classifier.checkpoint import (
+    CHECKPOINT_FILE,
+    Progress,
+    keep_share,
+    load_checkpoint,
+    save_checkpoint,
+    start_from,
+)
+from worker.training.classifier.export import export_with_card, named_sources
+from worker.training.classifier.features import FrozenWindows, cached_features, features_of
+from worker.training.classifier.inception import build_classifier, choose_base, estimate_norms, use_processor
+from worker.training.data.sources import TrainingData, read_training_folder
+from worker.training.data.windows import (
+    LabelledSpine,
+    labels_of,
+    load_backgrounds,
+    load_spines,
+    make_spines,
+    outline_spines,
+    require_examples,
+    serving_windows,
+    split_by_group,
+)
+from worker.training.run.console import say_figures, say_stage
+from worker.training.run.errors import TrainingError
+from worker.training.run.options import Run, parse_run
+
+Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
+ClassifierRun = Run[ClassifierRecipe]
+
+DEFAULT_MINUTES = 40
+DEFAULT_THREADS = 0  # every core
+WATCHED_SHARE = 0.15  # of the groups, where a training folder has no val part
+NORM_BATCHES = 16
+MADE_LOOKS = (Look.TWO_PHOTON, Look.CUT_OUT)
+
+
+def compile_network(network: Any, recipe: ClassifierRecipe) -> None:
+    """Give a network its optimiser (AdamW; Adam without weight decay), categorical cross-entropy and accuracy."""
+    optimisers = tf.keras.optimizers
+    with network.distribute_strategy.scope():
+        network.compile(
+            optimizer=(
+                optimisers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay)
+                if recipe.weight_decay
+                else optimisers.Adam(recipe.learning_rate)
+            ),
+            loss=tf.keras.losses.CategoricalCrossentropy(
+                from_logits=not recipe.hidden, label_smoothing=recipe.label_smoothing
+            ),
+            metrics=["accuracy"],
+        )
+
+
+class Fitting:
+    """One training: a compiled network, where its batches come from, what is watched, and where it stands."""
+
+    def __init__(
+        self,
+        network: Any,
+        run: ClassifierRun,
+        *,
+        draw: Callable[[int], Batch],
+        watched: Batch,
+        rng: np.random.Generator,
+    ) -> None:
+        self.network = network
+        self.run = run
+        self.recipe = run.recipe
+        self.draw = draw
+        self.watched = watched
+        self.rng = rng
+        self.progress = Progress()
+        self.best_weights: list[NDArray[np.float32]] | None = None
+        self.rate = self.recipe.learning_rate * (self.recipe.continued_rate if run.start_from else 1.0)
+        if run.resume and self.checkpoint.is_file():
+            self.progress = load_checkpoint(self.checkpoint, network, rng=rng)
+        else:
+            run.progress.unlink(missing_ok=True)
+
+    @property
+    def checkpoint(self) -> Any:
+        """What --resume goes on from."""
+        return self.run.folder / CHECKPOINT_FILE
+
+    @property
+    def done(self) -> float:
+        """Share of the budget that is used up: of the steps where they are given, else of the time."""
+        if self.run.steps is not None:
+            return self.progress.step / self.run.steps
+        return self.progress.elapsed_s / (self.run.minutes * 60)
+
+    def fit(self) -> None:
+        """Train until the budget is used up or the watched loss stops falling; the best weights stay."""
+        while self.done < 1 and not self._has_stalled():
+            figures = self._epoch()
+            self.progress.epoch += 1
+            said = {"epoch": self.progress.epoch - 1, **figures, "step": self.progress.step}
+            minutes = round(self.progress.elapsed_s / 60, 2)
+            self._remember_best(figures["val_loss"])
+            save_checkpoint(self.checkpoint, self.network, progress=self.progress, rng=self.rng)
+            say_figures(self.run.progress, {**said, "minutes": minutes, "done": round(min(self.done, 1.0), 3)})
+        if self.best_weights is not None:
+            self.network.set_weights(self.best_weights)
+
+    def _has_stalled(self) -> bool:
+        patience = self.recipe.patience
+        return bool(patience) and self.progress.epoch - self.progress.best_epoch > patience
+
+    def _remember_best(self, val_loss: float) -> None:
+        if self.recipe.patience and val_loss < self.progress.best_loss:
+            self.progress.best_loss, self.progress.best_epoch = val_loss, self.progress.epoch
+            self.best_weights = self.network.get_weights()
+
+    def _epoch(self) -> dict[str, float]:
+        figures: dict[str, float] = {}
+        for number in range(self.recipe.steps_per_epoch):
+            started = time.monotonic()
+            self._set_rate()
+            windows, classes = self.draw(self.recipe.batch)
+            figures = self.network.train_on_batch(windows, classes, reset_metrics=number == 0, return_dict=True)
+            if not math.isfinite(figures["loss"]):
+                raise TrainingError(
+                    f"The loss is no number any more at step {self.progress.step}. Lower the learning rate."
+                )
+            self.progress.step += 1
+            self.progress.elapsed_s += time.monotonic() - started
+            if self.done >= 1:
+                break
+        watched = self.network.evaluate(*self.watched, batch_size=self.recipe.batch, verbose=0, return_dict=True)
+        both = {**figures, **{f"val_{name}": value for name, value in watched.items()}}
+        return {name: round(float(value), 4) for name, value in both.items()}
+
+    def _set_rate(self) -> None:
+        warm = min(1.0, (self.progress.step + 1) / self.recipe.warm_up_steps)
+        cosine = 0.5 * (1 + math.cos(math.pi * min(self.done, 1.0)))
+        self.network.optimizer.learning_rate.assign(self.rate * warm * cosine)
+
+
+def gather(run: ClassifierRun, data: TrainingData) -> tuple[Spines, list[LabelledSpine]]:
+    """Spines to train on, and real ones to watch. Raises TrainingError where a class has too few."""
+    recipe = run.recipe
+    real = load_spines(data, "train")
+    watched = load_spines(data, "val") if _has_part(data, "val") else []
+    if not watched:
+        real, watched = split_by_group(real, held_out_share=WATCHED_SHARE, seed=run.seed)
+    count = recipe.made_images if data.made_images is None else data.made_images
+    looks = MADE_LOOKS if recipe.whole else (Look.BINARY,)
+    made = make_spines(count, seed=data.made_seed or run.seed, looks=looks)
+    require_examples([*real, *made])
+    outlines = outline_spines(data) if recipe.outline_share else []
+    backgrounds = load_backgrounds(data) if recipe.background_share else []
+    return Spines(real=real, made=made, outlines=outlines, backgrounds=backgrounds), watched
+
+
+def _has_part(data: TrainingData, part: str) -> bool:
+    return any((data.folder / s.folder / f"{part}.json").is_file() for s in data.sources if s.has_classes)
+
+
+def train(run: ClassifierRun) -> None:
+    """Train, keep a checkpoint an epoch, and export. Raises TrainingError, InvalidInput."""
+    use_processor(threads=run.threads)
+    tf.keras.utils.set_random_seed(run.seed)
+    data = read_training_folder(run.data)
+    say_stage(run.progress, "Reading images and drawing made ones")
+    spines, watched = gather(run, data)
+    if run.recipe.whole:
+        network, steps = train_whole(run, spines, watched)
+    else:
+        network, steps = train_head(run, spines, watched)
+    say_stage(run.progress, "Exporting and checking the network")
+    made = len({spine.image.group for spine in spines.made})
+    seed = data.made_seed or run.seed
+    export_with_card(
+        network,
+        data=data,
+        folder=run.model,
+        recipe_name=run.recipe_name,
+        recipe={**asdict(run.recipe), "steps": steps},
+        sources=named_sources(data, run.recipe, made=made, seed=seed, start_from=run.start_from),
+    )
+
+
+def train_whole(run: ClassifierRun, spines: Spines, watched: list[LabelledSpine]) -> tuple[Any, int]:
+    """Train base and head together; the network and its steps."""
+    say_stage(run.progress, "Building the network")
+    network = build_classifier(choose_base(run.data, run.recipe, start_from=run.start_from), run.recipe)
+    if run.start_from is not None:
+        start_from(run.start_from, network)
+    compile_network(network, run.recipe)
+    rng = np.random.default_rng((run.seed, 7))
+    sampler = WindowSampler(spines, recipe=run.recipe, rng=rng)
+    windows = serving_windows(watched, window_px=run.recipe.window_px, size_px=run.recipe.size_px)
+    fitting = Fitting(network, run, draw=sampler.batch, watched=(windows, _one_hot(watched)), rng=rng)
+    fitting.fit()
+    if run.start_from is not None and run.recipe.kept_share:
+        keep_share(run.start_from, network, run.recipe.kept_share)
+    return network, fitting.progress.step
+
+
+def train_head(run: ClassifierRun, spines: Spines, watched: list[LabelledSpine]) -> tuple[Any, int]:
+    """Train a head on a frozen base's features, which are computed once; the whole network and its steps."""
+    recipe = run.recipe
+    rng = np.random.default_rng((run.seed, 8))
+    frozen = FrozenWindows(spines, recipe=recipe, rng=rng)
+    say_stage(run.progress, "Building the network")
+    base = choose_base(run.data, recipe, start_from=run.start_from)
+    if not isinstance(base, str) and run.start_from is None:
+        estimate_norms(base, frozen.batches(recipe.batch)[:NORM_BATCHES])
+    network = build_classifier(base, recipe)
+    if run.start_from is not None:
+        start_from(run.start_from, network)
+    say_stage(run.progress, f"Computing the features of {len(frozen):,} windows")
+    key = f"{recipe} {run.seed} {run.start_from} {run.data} {len(frozen)} {len(spines.made)}"
+    features, classes = cached_features(run.folder, network.layers[0], frozen, key=key)
+    windows = serving_windows(watched, window_px=recipe.window_px, size_px=recipe.size_px)
+    with network.distribute_strategy.scope():
+        head = tf.keras.Sequential([tf.keras.layers.InputLayer(features.shape[1:]), *network.layers[1:]])
+    compile_network(head, recipe)
+    drawing = np.random.default_rng((run.seed, 9))
+
+    def draw(size: int) -> Batch:
+        rows = drawing.integers(0, len(features), size)
+        return features[rows], classes[rows]
+
+    seen = features_of(network.layers[0], windows)
+    fitting = Fitting(head, run, draw=draw, watched=(seen, _one_hot(watched)), rng=drawing)
+    fitting.fit()
+    return network, fitting.progress.step
+
+
+def _one_hot(spines: list[LabelledSpine]) -> NDArray[np.float32]:
+    return np.eye(4, dtype=np.float32)[labels_of(spines)]
+
+
+@contextmanager
+def memory_explained(recipe: ClassifierRecipe) -> Iterator[None]:
+    """Turn running out of memory into a TrainingError that says what to lower."""
+    try:
+        yield
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise TrainingError(
+            f"The memory does not hold a batch of {recipe.batch} windows of {recipe.size_px} × {recipe.size_px} px: "
+            f"lower it with batch={max(recipe.batch // 2, 1)}, or make the windows smaller with size_px."
+        ) from error
+
+
+def main(arguments: list[str]) -> None:
+    """Read the command line, train and export."""
+    run = parse_run(
+        arguments, kind="classifier", recipes=CLASSIFIER_RECIPES, threads=DEFAULT_THREADS, minutes=DEFAULT_MINUTES
+    )
+    with memory_explained(run.recipe):
+        train(run)

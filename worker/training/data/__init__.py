@@ -1,0 +1,1 @@
+"""Annotated images, read and changed, for both networks."""

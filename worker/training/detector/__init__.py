@@ -1,0 +1,1 @@
+"""The detector: its crops, network, training and export."""

@@ -1,0 +1,115 @@
+"""A classifier asked about annotated spines as serving asks it: operating point and figures of its card. No TensorFlow.
+
+`python -m worker.training.judging.classifier_answers --data DATA --model FOLDER [--turned]` writes both anew into a
+card, for a network that is to be served in another way than when it was exported.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from worker.inference.backends import Backend, Network, load_network
+from worker.inference.card import MODEL_FILE
+from worker.training.data.sources import TrainingData, read_training_folder
+from worker.training.data.windows import LabelledSpine, labels_of, load_spines, serving_windows
+from worker.training.judging.card import read_card, write_card
+from worker.training.judging.classifier_figures import (
+    Logits,
+    called_figures,
+    choose_threshold,
+    class_figures,
+    fit_temperature,
+    logits_of,
+    probabilities,
+    reliability,
+    shifted_logits,
+)
+from worker.training.run.console import exit_code
+from worker.training.run.errors import TrainingError
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallingPoint:
+    """The temperature of the probabilities, and the confidence below which a class is uncertain."""
+
+    temperature: float
+    uncertain_below: float
+
+    def as_entry(self) -> dict[str, float]:
+        """As a card states it."""
+        return {"temperature": self.temperature, "uncertain_below": self.uncertain_below}
+
+
+class Judged:
+    """An exported file asked about annotated spines, as serving asks it."""
+
+    def __init__(self, network: Network, recipe: Mapping[str, Any]) -> None:
+        self.network = network
+        turned = recipe.get("turned_windows", False)
+        self.window = {"window_px": recipe["window_px"], "size_px": recipe["size_px"], "turned": turned}
+        self.asked = {"flips": recipe["test_time_flips"], "gives_logits": not recipe["hidden"], "turned": turned}
+
+    def logits(self, spines: Sequence[LabelledSpine]) -> Logits:
+        """(flips, n, 4)."""
+        return logits_of(self.network, serving_windows(spines, **self.window), **self.asked)
+
+    def operating_point(self, spines: Sequence[LabelledSpine]) -> CallingPoint:
+        """Fitted on spines that were not trained on."""
+        logits, labels = shifted_logits(self.network, spines, window=self.window, asked=self.asked)
+        temperature = round(fit_temperature(logits, labels), 3)
+        uncertain_below = choose_threshold(probabilities(logits, temperature), labels)
+        return CallingPoint(temperature=temperature, uncertain_below=round(uncertain_below, 2))
+
+    def figures(self, spines: Sequence[LabelledSpine], point: CallingPoint, *, part: str) -> dict[str, Any]:
+        """Figures of a part's spines at an operating point, as a card states them."""
+        found, labels = probabilities(self.logits(spines), point.temperature), labels_of(spines)
+        named = class_figures(spines, found) | called_figures(found, labels, uncertain_below=point.uncertain_below)
+        return {f"{part} {name}": value for name, value in named.items()} | {
+            f"{part} reliability": reliability(found, labels)
+        }
+
+
+def judged_spines(data: TrainingData) -> tuple[str, list[LabelledSpine], list[LabelledSpine]]:
+    """The part that figures are given for, its spines, and those of the val part, which fit the temperature."""
+    val = load_spines(data, "val") if any(data.images(s, "val") for s in data.sources if s.has_classes) else []
+    part = data.judged_part()
+    judged = load_spines(data, "test") if part == "test" and any(data.images(s, "test") for s in data.sources) else val
+    if not judged:
+        raise TrainingError(f"{data.folder} has no val and no test part with classes: add one to judge a network by.")
+    return (part if judged is not val else "val"), judged, val or judged
+
+
+def judge_again(model: Path, data: TrainingData, *, turned: bool) -> None:
+    """Fit the operating point and take the figures anew, and write them into a model folder's card."""
+    card = read_card(model)
+    part, spines, val = judged_spines(data)
+    recipe = {**card.recipe, "turned_windows": turned}
+    judged = Judged(load_network(model / MODEL_FILE, backend=Backend.ONNXRUNTIME), recipe)
+    point = judged.operating_point(val)
+    changed = replace(
+        card,
+        version=f"{datetime.now(UTC):%Y.%m.%d}",
+        serving={**card.serving, "turned_windows": turned, **point.as_entry()},
+        recipe=recipe,
+        figures={**card.figures, **judged.figures(spines, point, part=part)},
+        figures_command="python -m worker.training.judging.classifier_answers --data DATA --model FOLDER",
+    )
+    write_card(changed, model)
+
+
+def main(arguments: list[str]) -> None:
+    """Read the command line and judge."""
+    parser = argparse.ArgumentParser(prog="python -m worker.training.judging.classifier_answers", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="training folder")
+    parser.add_argument("--model", type=Path, required=True, help="the classifier's folder")
+    parser.add_argument("--turned", action="store_true", help="serve it with windows turned towards their light")
+    known = parser.parse_args(arguments)
+    judge_again(known.model, read_training_folder(known.data), turned=known.turned)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(lambda: main(sys.argv[1:])))

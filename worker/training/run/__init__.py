@@ -1,0 +1,1 @@
+"""What every training process needs: options, devices, console, files, cards."""
