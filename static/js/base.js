@@ -1,14 +1,18 @@
+// @ts-check
 // What every page has: theme choice, menus that close, dialogs that open, errors of htmx requests.
+
+import { around, at, kindAt, part, parts, said } from "./dom.js";
 
 const THEME_KEY = "spinula-theme";
 
 function showTheme() {
   const theme = document.documentElement.dataset.theme ?? "system";
-  for (const button of document.querySelectorAll("[data-theme-choice]")) {
+  for (const button of parts(document, "[data-theme-choice]")) {
     button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
   }
 }
 
+/** @param {string} theme "system", "light" or "dark" */
 function chooseTheme(theme) {
   if (theme === "system") {
     localStorage.removeItem(THEME_KEY);
@@ -21,51 +25,60 @@ function chooseTheme(theme) {
   document.dispatchEvent(new CustomEvent("spinula:theme"));
 }
 
-/** Say a sentence to screen readers without moving focus. */
+/** Say a sentence to screen readers without moving focus. @param {string} sentence */
 export function announce(sentence) {
-  document.getElementById("live").textContent = sentence;
+  at("live").textContent = sentence;
 }
 
-/** Show a sentence as a note at the top of the page, once. */
+/**
+ * Show a sentence as a note at the top of the page, once.
+ * @param {string} sentence
+ * @param {"error" | "warning" | "info" | "success"} kind
+ */
 export function showNote(sentence, kind = "error") {
   const note = document.createElement("p");
   note.className = `note note-${kind}`;
   note.setAttribute("role", kind === "error" ? "alert" : "status");
   note.textContent = sentence;
-  document.getElementById("messages").replaceChildren(note);
+  at("messages").replaceChildren(note);
 }
 
+const openMenus = () => /** @type {HTMLDetailsElement[]} */ (parts(document, "details.menu[open]"));
+
+/** @param {Element | null} except */
 function closeMenus(except) {
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
+  for (const menu of openMenus()) {
     if (menu !== except) menu.open = false;
   }
 }
 
 document.addEventListener("click", (event) => {
-  closeMenus(event.target.closest("details.menu"));
-  const theme = event.target.closest("[data-theme-choice]");
-  if (theme) chooseTheme(theme.dataset.themeChoice);
-  const opener = event.target.closest("[data-opens-dialog]");
+  closeMenus(around(event, "details.menu"));
+  const theme = around(event, "[data-theme-choice]");
+  if (theme) chooseTheme(said(theme, "themeChoice"));
+  const opener = around(event, "[data-opens-dialog]");
   if (opener) {
     event.preventDefault();
-    document.getElementById(opener.dataset.opensDialog).showModal();
+    kindAt(said(opener, "opensDialog"), HTMLDialogElement).showModal();
   }
-  if (event.target.closest("[data-closes-dialog]")) {
+  if (around(event, "[data-closes-dialog]")) {
     event.preventDefault();
-    event.target.closest("dialog").close();
+    around(event, "dialog")?.closest("dialog")?.close();
   }
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  const menu = document.querySelector("details.menu[open]");
+  const [menu] = openMenus();
   if (!menu) return;
   menu.open = false;
-  menu.querySelector("summary").focus();
+  part(menu, "summary").focus();
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submits-form]")) event.target.form.requestSubmit();
+  const field = event.target;
+  if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement)) return;
+  if (field.matches("[data-submits-form]")) field.form?.requestSubmit();
 });
 
 // A failure that the server put into words (webapp.errors) comes as a fragment for #messages.

@@ -1,19 +1,24 @@
+// @ts-check
 // Progress in the page's title, to screen readers, and as a notification where that is allowed.
 import { announce } from "./base.js";
+import { parts } from "./dom.js";
 import { notify, offerNotifications } from "./notify.js";
 
 const plainTitle = document.title;
+/** @type {Set<string>} Ids of jobs that were seen at work. */
 const unfinished = new Set();
 
 function jobs() {
-  return [...document.querySelectorAll("[data-progress-percent]")];
+  return parts(document, "[data-progress-percent]");
 }
 
+/** @param {HTMLElement} job */
 function inWords(job) {
   const { progressFailed: failed, progressTotal: total, progressName: name } = job.dataset;
   return Number(failed) ? `${name}: ${failed} of ${total} images could not be analysed` : `${name}: ${total} images analysed`;
 }
 
+/** @param {HTMLElement} job */
 function tell(job) {
   document.title = `Finished · ${plainTitle}`;
   announce(inWords(job));
@@ -23,11 +28,11 @@ function tell(job) {
 
 function show() {
   offerNotifications();
-  const running = jobs().filter((job) => Number(job.dataset.progressUnfinished));
-  if (running.length) document.title = `${running[0].dataset.progressPercent} % · ${plainTitle}`;
+  const [running] = jobs().filter((job) => Number(job.dataset.progressUnfinished));
+  if (running) document.title = `${running.dataset.progressPercent} % · ${plainTitle}`;
   for (const job of jobs()) {
     if (Number(job.dataset.progressUnfinished)) unfinished.add(job.id);
-    else if (unfinished.delete(job.id) && !running.length) tell(job);
+    else if (unfinished.delete(job.id) && !running) tell(job);
   }
 }
 

@@ -1,4 +1,7 @@
+// @ts-check
 // Prints the report.
-const prints = document.querySelector("[data-prints]");
+import { part } from "./dom.js";
+
+const prints = part(document, "[data-prints]");
 prints.hidden = false;
 prints.addEventListener("click", () => print());

@@ -1,15 +1,82 @@
+// @ts-check
 // The upload queue: one request a file, four at a time, files that are there already skipped.
 import { inWords, sha256 } from "./files.js";
+
+/**
+ * Where a file of the queue stands; "lost" is failed for a reason that may pass.
+ * @typedef {"checking" | "waiting" | "sending" | "pausing" | "done" | "skipped" | "failed" | "lost"} UploadState
+ */
+
+/** A file of the queue. */
+export class Upload {
+  /** @type {UploadState} */
+  state = "checking";
+  sentBytes = 0;
+  sentence = "";
+  wasSentTwice = false;
+  /** @type {string | null} */
+  sha256 = null;
+  /** @type {XMLHttpRequest | null} */
+  request = null;
+
+  /** @param {import("./files.js").Found} found */
+  constructor({ file, path }) {
+    this.file = file;
+    this.path = path;
+  }
+}
+
+/** What the queue tells of one of its files: "added" or "change". */
+export class UploadEvent extends Event {
+  /** @param {"added" | "change"} type @param {Upload} upload */
+  constructor(type, upload) {
+    super(type);
+    this.upload = upload;
+  }
+}
+
+/**
+ * What the server said of a file, where it said something.
+ * @param {XMLHttpRequest} request
+ * @returns {{error?: string} | null}
+ */
+function bodyOf(request) {
+  try {
+    return JSON.parse(request.responseText);
+  } catch {
+    return null;
+  }
+}
 
 const AT_A_TIME = 4;
 const ASKED_AT_ONCE = 32;
 const AGAIN_AFTER_MS = 2000;
 
-/** States of a file: checking, waiting, sending, pausing, done, skipped, failed, lost (failed for a reason that may pass). */
+/** Tells "added" and "change" as UploadEvent, and "idle" when nothing is left to do. */
 export class UploadQueue extends EventTarget {
+  /** @type {Upload[]} */
+  uploads = [];
+  sending = 0;
+  looking = 0;
+  beganAt = 0;
+
+  /** @param {{url: string, knownUrl: string, csrfCookie: string, maxBytes: number}} where */
   constructor({ url, knownUrl, csrfCookie, maxBytes }) {
     super();
-    Object.assign(this, { url, knownUrl, csrfCookie, maxBytes, uploads: [], sending: 0, looking: 0, beganAt: 0 });
+    this.url = url;
+    this.knownUrl = knownUrl;
+    this.csrfCookie = csrfCookie;
+    this.maxBytes = maxBytes;
+  }
+
+  /** @param {(upload: Upload) => void} listener */
+  onAdded(listener) {
+    this.addEventListener("added", (event) => event instanceof UploadEvent && listener(event.upload));
+  }
+
+  /** @param {(upload: Upload) => void} listener */
+  onChange(listener) {
+    this.addEventListener("change", (event) => event instanceof UploadEvent && listener(event.upload));
   }
 
   /** Read for each request: signing in again in another tab changes it. */
@@ -22,13 +89,14 @@ export class UploadQueue extends EventTarget {
     return this.looking > 0 || this.count("checking", "waiting", "sending", "pausing") > 0;
   }
 
+  /** @param {UploadState[]} states */
   count(...states) {
     return this.uploads.filter(({ state }) => states.includes(state)).length;
   }
 
   get bytes() {
-    const sum = (take) => this.uploads.reduce((total, upload) => total + take(upload), 0);
-    const isOver = ({ state }) => ["done", "skipped", "failed", "lost"].includes(state);
+    const sum = (/** @type {(upload: Upload) => number} */ take) => this.uploads.reduce((total, upload) => total + take(upload), 0);
+    const isOver = (/** @type {Upload} */ { state }) => ["done", "skipped", "failed", "lost"].includes(state);
     return {
       total: sum(({ file }) => file.size),
       passed: sum((upload) => (isOver(upload) ? upload.file.size : upload.sentBytes)),
@@ -42,9 +110,10 @@ export class UploadQueue extends EventTarget {
     return seconds > 5 && sent ? ((total - passed) * seconds) / sent : null;
   }
 
+  /** @param {import("./files.js").Found[]} files */
   async add(files) {
     if (!this.isActive) this.beganAt = performance.now();
-    const uploads = files.map(({ file, path }) => ({ file, path, state: "checking", sentBytes: 0, sentence: "" }));
+    const uploads = files.map((found) => new Upload(found));
     this.uploads.push(...uploads);
     this.looking += 1;
     uploads.forEach((upload) => this.tell(upload, "added"));
@@ -55,7 +124,7 @@ export class UploadQueue extends EventTarget {
     this.pump();
   }
 
-  /** Refuse what is empty or too large, skip what the server has, let the rest wait for its turn. */
+  /** Refuse what is empty or too large, skip what the server has, let the rest wait for its turn. @param {Upload[]} uploads */
   async admit(uploads) {
     const fit = uploads.filter((upload) => {
       const limitMb = Math.round(this.maxBytes / 2 ** 20).toLocaleString("en");
@@ -71,6 +140,11 @@ export class UploadQueue extends EventTarget {
     this.pump();
   }
 
+  /**
+   * Which of the files the server has, by their SHA-256.
+   * @param {Upload[]} uploads
+   * @returns {Promise<Record<string, unknown>>}
+   */
   async known(uploads) {
     try {
       const form = new URLSearchParams();
@@ -96,6 +170,7 @@ export class UploadQueue extends EventTarget {
     if (!this.isActive) this.dispatchEvent(new Event("idle"));
   }
 
+  /** @param {Upload} upload */
   send(upload) {
     this.sending += 1;
     upload.sentBytes = 0;
@@ -121,13 +196,9 @@ export class UploadQueue extends EventTarget {
     request.send(form);
   }
 
+  /** @param {Upload} upload @param {XMLHttpRequest} request */
   settle(upload, request) {
-    let answer = null;
-    try {
-      answer = JSON.parse(request.responseText);
-    } catch {
-      answer = null;
-    }
+    const answer = bodyOf(request);
     if (request.status === 201) return this.set(upload, "done", "");
     if (request.status === 409) return this.set(upload, "skipped", answer?.error ?? "In this experiment already");
     if (request.status >= 400 && request.status < 500 && answer?.error) return this.set(upload, "failed", answer.error);
@@ -140,6 +211,7 @@ export class UploadQueue extends EventTarget {
     return this.set(upload, "lost", answer?.error ?? (request.status ? `The server answered ${request.status}. Retry it.` : "The connection broke. Retry it."));
   }
 
+  /** @param {Upload[]} uploads */
   retry(uploads) {
     for (const upload of uploads) this.set(upload, "waiting", "");
     this.pump();
@@ -154,18 +226,20 @@ export class UploadQueue extends EventTarget {
     }
   }
 
+  /** @param {Upload} upload @param {UploadState} state @param {string} sentence */
   set(upload, state, sentence) {
     upload.state = state;
     upload.sentence = sentence;
     this.tell(upload);
   }
 
+  /** @param {Upload} upload @param {"added" | "change"} type */
   tell(upload, type = "change") {
-    this.dispatchEvent(Object.assign(new Event(type), { upload }));
+    this.dispatchEvent(new UploadEvent(type, upload));
   }
 }
 
-/** The queue in one line, and what is behind it. */
+/** The queue in one line, and what is behind it. @param {UploadQueue} queue */
 export function summary(queue) {
   const over = queue.count("done", "skipped", "failed", "lost");
   const { total, passed } = queue.bytes;

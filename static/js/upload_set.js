@@ -1,9 +1,12 @@
+// @ts-check
 // A set on its way to the server: how much has arrived, then that it is being read.
 
-const form = document.querySelector("form[data-upload]");
-const box = form.querySelector(".upload-progress");
-const bar = box.querySelector("progress");
-const words = box.querySelector("p");
+import { one, part } from "./dom.js";
+
+const form = part(document, "form[data-upload]");
+const box = part(form, ".upload-progress");
+const bar = one(box, "progress", HTMLProgressElement);
+const words = part(box, "p");
 
 form.addEventListener("htmx:xhr:progress", ({ detail: { loaded, total } }) => {
   if (!total) return;

@@ -67,9 +67,19 @@ def test_nothing_that_runs_is_under_the_gpl() -> None:
 
 def test_the_npm_lock_has_hashes_and_no_registry() -> None:
     packages = json.loads((PROJECT / "package-lock.json").read_text())["packages"]
-    asked = json.loads((PROJECT / "package.json").read_text())["dependencies"]
-    assert packages[""]["dependencies"] == asked
+    stated = json.loads((PROJECT / "package.json").read_text())
+    asked = stated["dependencies"] | stated["devDependencies"]
+    assert packages[""]["dependencies"] | packages[""]["devDependencies"] == asked
     installed = {name: package for name, package in packages.items() if name}
     assert {f"node_modules/{name}" for name in asked} <= set(installed)
     assert all(package["integrity"].startswith("sha512-") for package in installed.values())
     assert not any("resolved" in package for package in installed.values())
+    assert [name for name, package in installed.items() if "GPL" in package["license"]] == []
+
+
+def test_who_runs_it_installs_no_npm_package_that_only_checks() -> None:
+    packages = json.loads((PROJECT / "package-lock.json").read_text())["packages"]
+    loaded = {name for name, package in packages.items() if name and not package.get("dev")}
+    assert loaded == {"node_modules/openseadragon"}
+    assert "'--omit=dev'" in (PROJECT / "Dockerfile").read_text()
+    assert "$(NPM_CI) --omit=dev" in (PROJECT / "Makefile").read_text()
