@@ -102,6 +102,14 @@ def test_a_stated_size_that_the_picture_agrees_with_is_silent(card: DetectorCard
         assert abs(np.log2(chosen.scale)) <= 0.5, stated
 
 
+@pytest.mark.parametrize("head_px", [8.5, KNOWN_PX, 16.0])
+def test_images_of_one_microscope_are_shown_alike_whatever_the_size_of_their_spines(
+    card: DetectorCard, head_px: float
+) -> None:
+    chosen, _ = chosen_for(card, network_on(head_px), 0.1)
+    assert (chosen.source, chosen.scale) == (ScaleSource.BOTH, 1.0)
+
+
 @pytest.mark.parametrize(("stated", "head_px"), [(0.1, 45.0), (0.03, 11.0), (0.25, 40.0)])
 def test_a_stated_size_that_disagrees_is_a_question_and_the_picture_is_used(
     card: DetectorCard, stated: float, head_px: float

@@ -42,6 +42,8 @@ SURE_FIT = 0.4
 BETTER = 1.5
 """How much better than the stated one another scale must fit to be believed instead."""
 HALF_STEP_BETTER = 1.15
+SAME_LOOK_OCTAVES = 0.55
+"""A stated pixel size is gone by where the picture asks for no more: images of one microscope are shown alike."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,9 +178,10 @@ def choose_scale(
 ) -> ChosenScale:
     """The scale at which an image is to be analysed; `search.at` then has what is found there.
 
-    A pixel size that a person confirmed is gone by without a look. One that the picture agrees with within an octave
-    only says where to begin: the spines themselves tell the rest. Where they differ by more, the picture is believed
-    if it is sure of itself and fits clearly better than the pixel size does.
+    A pixel size that a person confirmed is gone by without a look. One that the picture agrees with within half an
+    octave is gone by too, so that images of one microscope are shown alike whatever the spines on them; within an
+    octave it says where to begin, and the spines themselves tell the rest. Where they differ by more, the picture is
+    believed if it is sure of itself and fits clearly better than the pixel size does.
 
     Parameters
     ----------
@@ -201,7 +204,11 @@ def choose_scale(
     if usable_um is None:
         return chosen(scale=best.scale, pixel_um=target_um * best.scale, source=ScaleSource.SEEN, doubt=doubt)
     if abs(log2(seen_um / usable_um)) < SAME_WITHIN_OCTAVES:
-        return chosen(scale=best.scale, pixel_um=target_um * best.scale, source=ScaleSource.BOTH)
+        first = search.at(start)
+        is_beside = abs(log2(best.scale / start)) <= SAME_LOOK_OCTAVES
+        as_good = first.spines > 0 and first.scores * BETTER >= best.scores
+        scale = start if is_beside and as_good else best.scale
+        return chosen(scale=scale, pixel_um=target_um * scale, source=ScaleSource.BOTH)
     if best.fit >= max(SURE_FIT, BETTER * search.at(start).fit):
         doubt = ScaleDoubt.DISAGREES
         return chosen(scale=best.scale, pixel_um=target_um * best.scale, source=ScaleSource.SEEN, doubt=doubt)
