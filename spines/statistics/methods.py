@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from spines.statistics.small_samples import MOST_EXACT
-from spines.statistics.types import LEAST_ANIMALS, MeasureTest, ModelKind
+from spines.statistics.types import LEAST_ANIMALS, MeasureTest, ModelKind, PairTest
+from spines.vocabulary.numbers import count, listed
 
 REFERENCES = (
-    (
-        "Bates D, Mächler M, Bolker B, Walker S. Fitting linear mixed-effects models using lme4. J Stat Softw "
-        "2015;67(1). doi:10.18637/jss.v067.i01"
-    ),
-    "Breslow NE. Extra-Poisson variation in log-linear models. Appl Stat 1984;33:38–44. doi:10.2307/2347661",
     (
         "Cumming G, Finch S. A primer on the understanding, use, and calculation of confidence intervals that are "
         "based on central and noncentral distributions. Educ Psychol Meas 2001;61:532–574. doi:10.1177/0013164401614002"
@@ -25,10 +21,18 @@ REFERENCES = (
         "doi:10.1111/j.2517-6161.1954.tb00159.x"
     ),
     (
+        "Haldane JBS. The estimation and significance of the logarithm of a ratio of frequencies. Ann Hum Genet "
+        "1956;20:309–311. doi:10.1111/j.1469-1809.1955.tb01285.x"
+    ),
+    (
         "Hedges LV. Distribution theory for Glass's estimator of effect size and related estimators. J Educ Stat "
         "1981;6:107–128. doi:10.3102/10769986006002107"
     ),
     "Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat 1979;6:65–70.",
+    (
+        "Janssen A. Studentized permutation tests for non-i.i.d. hypotheses and the generalized Behrens–Fisher "
+        "problem. Stat Probab Lett 1997;36:9–21. doi:10.1016/S0167-7152(97)00043-6"
+    ),
     (
         "Lazic SE. The problem of pseudoreplication in neuroscientific studies: is it affecting your analysis? BMC "
         "Neurosci 2010;11:5. doi:10.1186/1471-2202-11-5"
@@ -38,10 +42,6 @@ REFERENCES = (
         "cell biology. J Cell Biol 2020;219:e202001064. doi:10.1083/jcb.202001064"
     ),
     (
-        "Luke SG. Evaluating significance in linear mixed-effects models in R. Behav Res Methods 2017;49:1494–1502. "
-        "doi:10.3758/s13428-016-0809-y"
-    ),
-    (
         "Paternoster V et al. The importance of data structure in statistical analysis of dendritic spine morphology. "
         "J Neurosci Methods 2018;296:93–98. doi:10.1016/j.jneumeth.2017.12.022"
     ),
@@ -49,14 +49,17 @@ REFERENCES = (
         "Phipson B, Smyth GK. Permutation p-values should never be zero. Stat Appl Genet Mol Biol 2010;9:39. "
         "doi:10.2202/1544-6115.1585"
     ),
-    "Pinheiro JC, Bates DM. Mixed-Effects Models in S and S-PLUS. Springer 2000.",
     (
         "Ruszczycki B et al. Sampling issues in quantitative analysis of dendritic spines morphology. BMC "
         "Bioinformatics 2012;13:213. doi:10.1186/1471-2105-13-213"
     ),
     (
-        "Schluchter MD, Elashoff JT. Small-sample adjustments to tests with unbalanced repeated measures assuming "
-        "several covariance structures. J Stat Comput Simul 1990;37:69–87. doi:10.1080/00949659008811295"
+        "Satterthwaite FE. An approximate distribution of estimates of variance components. Biometrics 1946;2:110–114. "
+        "doi:10.2307/3002019"
+    ),
+    (
+        "Welch BL. The generalization of ‘Student’s’ problem when several different population variances are involved. "
+        "Biometrika 1947;34:28–35. doi:10.1093/biomet/34.1-2.28"
     ),
 )
 
@@ -67,11 +70,13 @@ class MethodsText:
 
     unit: str
     model: str
-    fitted: str
-    inference: str
+    compared: str
+    paired: str
     density: str
+    logarithms: str
     effect_size: str
     permutation: str
+    primary: str
     correction: str
     small_groups: str
     software: str
@@ -80,66 +85,88 @@ class MethodsText:
     @property
     def paragraph(self) -> str:
         """All sentences in order, without the references."""
-        parts = (self.unit, self.model, self.fitted, self.inference, self.density, self.effect_size)
-        return " ".join(filter(None, (*parts, self.permutation, self.correction, self.small_groups, self.software)))
+        parts = (self.unit, self.model, self.compared, self.paired, self.density, self.logarithms, self.effect_size)
+        rest = (self.permutation, self.primary, self.correction, self.small_groups, self.software)
+        return " ".join(filter(None, (*parts, *rest)))
 
 
 def methods_text(tests: Sequence[MeasureTest]) -> MethodsText:
-    """The wording for these tests: which models were fitted to which measures, exact permutations or random ones."""
+    """The wording for these tests: what was compared how, exact permutations or random ones, what was corrected."""
     kinds: dict[ModelKind, list[str]] = {}
     for test in tests:
-        if test.model:
-            kinds.setdefault(test.model.kind, []).append(test.measure)
-    counts = kinds.pop(ModelKind.NEGATIVE_BINOMIAL, [])
+        for kind in dict.fromkeys(pair.kind for pair in test.pairs if pair.kind):
+            kinds.setdefault(kind, []).append(test.measure)
     pairs = [pair for test in tests for pair in test.pairs]
     tested = [pair for pair in pairs if pair.p_value is not None]
-    by_chance = any(pair.permutation_is_exact is False for pair in tested)
+    permuted = [pair for pair in pairs if pair.permutation_p is not None]
+    between = kinds.keys() & {ModelKind.ANIMALS, ModelKind.LOGS}
+    within = kinds.keys() & {ModelKind.DIFFERENCES, ModelKind.LOG_DIFFERENCES}
+    logarithms = kinds.get(ModelKind.LOGS, []) + kinds.get(ModelKind.LOG_DIFFERENCES, [])
     return MethodsText(
         unit="The animal was the statistical unit (Lazic 2010; Paternoster et al. 2018). Groups are given as mean ± "
         "standard deviation of animals' means, each animal's mean being taken over all its spines or all its dendrite "
         "length.",
-        model="Dendrite or image means were compared by a linear mixed model with condition as fixed effect, animal as "
-        "random intercept and cell within animal as variance component, weighted by the number of spines or the length "
-        "that a mean is over, fitted by restricted maximum likelihood. Where cells or animals could not be told apart "
-        "from the rest or had no variance, the model without them was fitted; without animals, that is a linear model "
-        "of animals' means."
-        if kinds
+        model="Two conditions of different animals were compared by Welch's t (1947) with Satterthwaite's degrees of "
+        "freedom (1946) over animals' means, so each condition has a variance of its own, and other conditions do not "
+        "enter."
+        if between
         else "",
-        fitted=" ".join(
+        compared=" ".join(
             f"{kind.value[0].upper()}{kind.value[1:]}: {', '.join(names)}." for kind, names in kinds.items()
         ),
-        inference="Differences were tested with Student's t on as many degrees of freedom as animals less conditions "
-        "(Schluchter & Elashoff 1990; Pinheiro & Bates 2000), since normal quantiles give too many false positives "
-        "with few animals (Luke 2017); 95 % intervals of ratios are Fieller's (1954)."
-        if kinds and tested
+        paired="Conditions of the same animals were compared by Student's t of the differences within animals."
+        if within
         else "",
-        density=f"Counts ({', '.join(counts)}) were compared by negative binomial regression of animals' totals with "
-        "the logarithm of dendrite length as offset, the dispersion chosen such that Pearson's χ² equals its degrees "
-        "of freedom (Breslow 1984), with Student's t on animals less conditions degrees of freedom."
-        if counts
+        density="95 % intervals of ratios are Fieller's (1954) with the quantile of the test." if tested else "",
+        logarithms=f"Of {', '.join(dict.fromkeys(logarithms))} logarithms were compared, with half a spine added to "
+        "either count (Haldane 1956); the means given are geometric."
+        if logarithms
         else "",
         effect_size="Effect sizes are Hedges' g of animals' means (Hedges 1981), with 95 % intervals from the "
-        "noncentral t distribution (Cumming & Finch 2001)."
+        "noncentral t distribution (Cumming & Finch 2001)"
+        + ("; within animals, of their differences." if within else ".")
         if tested
         else "",
-        permutation=(
-            "Permutation tests dealt animals' means out to the two groups in "
-            + (
-                f"every possible way, or where these are more than {MOST_EXACT:,}, in so many random ways from a fixed "
-                "seed (Phipson & Smyth 2010)."
-                if by_chance
-                else "every possible way."
-            )
-            if tested
-            else ""
-        ),
-        correction=f"p-values were corrected for all {len(tested)} comparisons of the table (Holm 1979), those of "
-        "models and of permutation tests each by themselves."
-        if len(tested) > 1
-        else "",
+        permutation=_permutation(permuted, is_between=bool(between), is_within=bool(within)) if permuted else "",
+        primary=_primary(tests),
+        correction=_correction(tests),
         small_groups=f"Where a group had fewer than {LEAST_ANIMALS} animals, no p-value was computed."
-        if len(tested) < len(pairs)
+        if any(min(pair.animals, default=0) < LEAST_ANIMALS for pair in pairs)
         else "",
-        software=f"Python {platform.python_version()}, statsmodels {version('statsmodels')}, scipy {version('scipy')}, "
-        f"numpy {version('numpy')}.",
+        software=f"Python {platform.python_version()}, scipy {version('scipy')}, numpy {version('numpy')}.",
     )
+
+
+def _permutation(pairs: Sequence[PairTest], *, is_between: bool, is_within: bool) -> str:
+    dealt = [
+        *(["dealt animals out to the two groups, by Welch's t (Janssen 1997),"] if is_between else []),
+        *(["swapped the two conditions of animals"] if is_within else []),
+    ]
+    if any(pair.permutation_is_exact is False for pair in pairs):
+        ways = f"every possible way, or where these are more than {MOST_EXACT:,}, in so many random ways from a fixed "
+        ways += "seed (Phipson & Smyth 2010)."
+    else:
+        ways = "every possible way."
+    return f"Permutation tests {listed(dealt) or 'dealt animals out to the two groups'} in {ways}"
+
+
+def _primary(tests: Sequence[MeasureTest]) -> str:
+    named = [test.measure for test in tests if test.is_primary]
+    return f"The primary measure, named beforehand, was {listed(named)}, tested by itself." if named else ""
+
+
+def _correction(tests: Sequence[MeasureTest]) -> str:
+    families: dict[str, int] = {}
+    for test in tests:
+        tested = sum(pair.p_value is not None for pair in test.pairs)
+        families[test.family] = families.get(test.family, 0) + tested
+    variants = [test.measure for test in tests if not test.family and any(p.p_value is not None for p in test.pairs)]
+    said = [f"{family} ({count(n)})" for family, n in families.items() if family and n > 1]
+    text = ""
+    if said:
+        text = f"p-values were corrected for the comparisons of their family (Holm 1979): {listed(said)}; those of "
+        text += "models and of permutation tests each by themselves."
+    if variants:
+        text += f" {listed(variants)[0].upper()}{listed(variants)[1:]} asked what another measure asks, and was not a "
+        text += "hypothesis of its own."
+    return text.strip()

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from spines.statistics.types import MeasureTest, PairTest
 from spines.vocabulary.classes import DEFAULT, INDEX_IN_WORDS, NETWORK_CLASSES, STUBBY, ClassSet
-from spines.vocabulary.numbers import INDEX, LEVEL, PER_UM, SHARE, Unit, in_words, p_in_words
+from spines.vocabulary.numbers import (
+    INDEX,
+    LEVEL,
+    PER_UM,
+    SHARE,
+    Unit,
+    confidence,
+    count,
+    in_words,
+    p_in_words,
+)
 
 HELD_TO_MEAN = {each.key: each.held_to_mean for each in NETWORK_CLASSES}
 
@@ -47,7 +57,8 @@ def read_in_words(
     classes : the set that the shares are of; its own classes have no meaning that the field agrees on.
     uncertain_share : of all spines, those that count in no class's share, 0 to 1.
 
-    All of them tests of one table, by `compare_all`, whose corrected p-values decide what is said to differ.
+    All of them tests of one table, by `compare_all`, whose p-values, corrected within their family, decide what is said
+    to differ.
     """
     shares = shares or {}
     given = [test for test in (density, maturity, *shares.values()) if test is not None]
@@ -97,9 +108,12 @@ class _Reading:
     def sentence(self) -> str:
         """What was found, with its numbers; where nothing was shown, that this is no proof of nothing."""
         first, second = (self._of(name) for name in (self.pair.first, self.pair.second))
-        if self.pair.no_p_because or self.pair.p_holm is None:
-            return f"{self.name} was {second}, {first}."
-        numbers = f"{self._size()}, {p_in_words(self.pair.p_holm)} corrected for all comparisons"
+        if self.pair.p_holm is None:
+            if self.pair.permutation_p_holm is None:
+                return f"{self.name} was {second}, {first}."
+            by_permutation = p_in_words(self.pair.permutation_p_holm)
+            return f"{self.name} was {second}, {first} (by permutation of animals {by_permutation})."
+        numbers = f"{self._animals()}{self._size()}, {p_in_words(self.pair.p_holm)}{self._correction()}"
         if self.differs:
             way = "higher" if (self.pair.difference or 0) > 0 else "lower"
             return (
@@ -116,14 +130,29 @@ class _Reading:
             return f"not measured in {condition}"
         return f"{self.unit.said(group.mean)} in {condition} (mean of {in_words(group.animals, 'animal')})"
 
+    def _animals(self) -> str:
+        if not self.pair.is_paired:
+            return ""
+        return f"within {in_words(self.pair.animals[0], 'animal')} that had both, "
+
+    def _correction(self) -> str:
+        if self.test.is_primary:
+            return ", the measure named beforehand" + _for_comparisons(self.pair)
+        return _for_comparisons(self.pair)
+
     def _size(self) -> str:
+        """The interval has the confidence of the p-value beside it, so the two never contradict."""
         pair, unit = self.pair, self.unit
-        if unit is not SHARE and pair.ratio is not None and pair.ratio_interval is not None:
-            return f"ratio {INDEX.mean(pair.ratio)}, 95 % interval {INDEX.between(*pair.ratio_interval)}"
-        assert pair.difference_interval is not None, "there is a p-value"
+        assert pair.corrected_level is not None, "there is a corrected p-value"
+        level = confidence(pair.corrected_level)
+        if unit is not SHARE and pair.ratio is not None and pair.ratio_interval_corrected is not None:
+            between = INDEX.between(*pair.ratio_interval_corrected)
+            return f"ratio {INDEX.mean(pair.ratio)}, {level} interval {between}"
         difference = f"{unit.mean(pair.difference)} {unit.difference_symbol}".rstrip()
-        interval = f"{unit.between(*pair.difference_interval)} {unit.difference_symbol}".rstrip()
-        return f"difference {difference}, 95 % interval {interval}"
+        if pair.difference_interval_corrected is None:
+            return f"difference {difference}"
+        interval = f"{unit.between(*pair.difference_interval_corrected)} {unit.difference_symbol}".rstrip()
+        return f"difference {difference}, {level} interval {interval}"
 
 
 def _shares(shares: Mapping[str, MeasureTest], first: str, second: str, classes: ClassSet) -> list[str]:
@@ -144,6 +173,12 @@ def _shares(shares: Mapping[str, MeasureTest], first: str, second: str, classes:
         return [reading.sentence()]
     spines = classes.styles[name].spines
     return [f"No class's share was shown to differ. The largest difference is in {spines}: {_tail(reading)}"]
+
+
+def _for_comparisons(pair: PairTest) -> str:
+    if pair.hypotheses is None or pair.hypotheses < 2:
+        return ""
+    return f" corrected, as the interval is, for {count(pair.hypotheses)} comparisons of its family"
 
 
 def _tail(reading: _Reading) -> str:

@@ -1,15 +1,15 @@
-"""From observations to rows that can be compared: what is left out and said, and who nests in whom."""
+"""From observations to animals that can be compared: what is left out and said, and one number an animal."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from spines.statistics.nested import Nesting
-from spines.statistics.types import LEAST_ANIMALS, Group, Observation
+from spines.statistics.types import Group, Observation, SpineCount
+from spines.vocabulary.densities import per_um
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,25 +39,22 @@ def usable(observations: Iterable[Observation], conditions: Sequence[str]) -> Us
         notes.append(f"{_observations(no_animal)} left out because no animal is named: name it to have them count.")
     if no_value:
         notes.append(f"{_observations(no_value)} left out because there was no number.")
-    conditions_of: dict[str, set[str]] = {}
-    for observation in kept:
-        conditions_of.setdefault(observation.animal, set()).add(observation.condition)
-    shared = sorted(animal for animal, of_animal in conditions_of.items() if len(of_animal) > 1)
-    if shared:
-        notes.append(
-            f"The same animal name stands in several conditions ({', '.join(shared[:5])}{', …' if shared[5:] else ''}) "
-            "and was taken for different animals. If it is one animal, this comparison does not use that it is paired."
-        )
     return Usable(observations=kept, notes=notes)
 
 
-def groups_of(observations: Sequence[Observation], conditions: Sequence[str]) -> tuple[Group, ...]:
-    """One group a condition, in order, those without an animal included."""
+def groups_of(
+    observations: Sequence[Observation], conditions: Sequence[str], *, by_logs: bool = False
+) -> tuple[Group, ...]:
+    """One group a condition, in order, those without an animal included; `by_logs` with geometric means."""
     found = []
     for condition in conditions:
         of_condition = [row for row in observations if row.condition == condition]
         means = _animal_means(of_condition)
         values = np.array(list(means.values()))
+        mean, sd = _mean_sd(np.log(values) if by_logs else values)
+        if by_logs and mean is not None:
+            mean = math.exp(mean)
+            sd = None if sd is None else mean * sd
         spines = [row.spines for row in of_condition if row.spines is not None]
         found.append(
             Group(
@@ -66,36 +63,38 @@ def groups_of(observations: Sequence[Observation], conditions: Sequence[str]) ->
                 cells=len({(row.animal, row.cell) for row in of_condition if row.cell}),
                 dendrites=sum(row.dendrites for row in of_condition),
                 spines=sum(spines) if len(spines) == len(of_condition) else None,
-                mean=float(values.mean()) if len(values) else None,
-                sd=float(values.std(ddof=1)) if len(values) > 1 else None,
+                mean=mean,
+                sd=sd,
                 animal_means=means,
             )
         )
     return tuple(found)
 
 
-def comparable(groups: Iterable[Group]) -> list[str]:
-    """Conditions with enough animals for a p-value."""
-    return [group.condition for group in groups if group.animals >= LEAST_ANIMALS]
+def shared_animals(groups: Sequence[Group]) -> list[str]:
+    """Animals' names that stand in several conditions."""
+    names = [name for group in groups for name in group.animal_means]
+    return sorted({name for name in names if names.count(name) > 1})
 
 
-def nesting(observations: Sequence[Observation], conditions: Sequence[str]) -> Nesting:
-    """Codes of the observations of these conditions. Names repeat: an animal is one within its condition alone."""
-    chosen = [row for row in observations if row.condition in conditions]
-    animals: dict[tuple[str, str], int] = {}
-    cells: dict[tuple[str, str, str], int] = {}
-    for row in chosen:
-        animals.setdefault((row.condition, row.animal), len(animals))
-        cells.setdefault((row.condition, row.animal, row.cell), len(cells))
-    return Nesting(
-        values=np.array([row.value for row in chosen]),
-        weights=np.array([row.weight for row in chosen], float),
-        conditions=np.array([conditions.index(row.condition) for row in chosen], np.intp),
-        animals=np.array([animals[row.condition, row.animal] for row in chosen], np.intp),
-        cells=np.array([cells[row.condition, row.animal, row.cell] for row in chosen], np.intp)
-        if all(row.cell for row in chosen)
-        else None,
-    )
+def rates(counts: Iterable[SpineCount]) -> Iterator[Observation]:
+    """Spines per µm of each row, weighted by the length: an animal's mean is then its spines over its length."""
+    for row in counts:
+        density = per_um(row.spines, max(row.length_um, 0))
+        yield Observation(
+            condition=row.condition,
+            animal=row.animal,
+            cell=row.cell,
+            value=math.nan if density is None else density,
+            weight=row.length_um,
+            spines=row.spines,
+            dendrites=row.dendrites,
+        )
+
+
+def _mean_sd(values: np.ndarray) -> tuple[float | None, float | None]:
+    mean = float(values.mean()) if len(values) else None
+    return mean, float(values.std(ddof=1)) if len(values) > 1 else None
 
 
 def _animal_means(observations: Iterable[Observation]) -> dict[str, float]:

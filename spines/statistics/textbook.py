@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spines.statistics.mixed_model import fit_model
-from spines.statistics.nested import Nesting
+from spines.statistics.reml import fit_reml, members
 
 _YIELDS_G = (
     "1545 1440 1440 1520 1580 1540 1555 1490 1560 1495 1595 1550 1605 1510 1560 "
@@ -41,12 +40,10 @@ class Estimate:
 def textbook_estimates() -> Iterator[Estimate]:
     """Fit both examples: batches stand for animals, casks for cells."""
     yields = np.array([float(text) for text in _YIELDS_G.split()])
-    batches = np.repeat(np.arange(6), 5)
     published = {"mean": 1527.5, "standard error": 19.38, "batch SD": 42.00, "residual SD": 49.51}
-    yield from _fitted("Dyestuff", _rows(yields, batches, np.arange(len(yields))), published)
+    yield from _fitted("Dyestuff", yields, [np.repeat(np.arange(6), 5)], published)
 
     strengths = np.array([float(text) for text in _STRENGTHS.split()])
-    batches, casks = np.repeat(np.arange(10), 6), np.repeat(np.arange(30), 2)
     published = {
         "mean": 60.0533,
         "standard error": 0.6769,
@@ -54,28 +51,16 @@ def textbook_estimates() -> Iterator[Estimate]:
         "cask in batch SD": 2.904,
         "residual SD": 0.8234,
     }
-    yield from _fitted("Pastes", _rows(strengths, batches, casks), published)
+    yield from _fitted("Pastes", strengths, [np.repeat(np.arange(10), 6), np.repeat(np.arange(30), 2)], published)
 
 
-def _rows(values: np.ndarray, batches: np.ndarray, casks: np.ndarray) -> Nesting:
-    return Nesting(
-        values=values,
-        weights=np.ones(len(values)),
-        conditions=np.zeros(len(values), np.intp),
-        animals=batches,
-        cells=casks,
-    )
-
-
-def _fitted(example: str, rows: Nesting, published: dict[str, float]) -> Iterator[Estimate]:
-    model = fit_model(rows, [example])
+def _fitted(
+    example: str, values: np.ndarray, nested: list[np.ndarray], published: dict[str, float]
+) -> Iterator[Estimate]:
+    rows = len(values)
+    model = fit_reml(values, np.ones((rows, 1)), [*map(members, nested), np.eye(rows)])
     assert model is not None, "batches vary"
-    fitted = {
-        "mean": model.means[example],
-        "standard error": model.standard_errors[example],
-        "batch SD": model.animal_sd,
-        "cask in batch SD": model.cell_sd,
-        "residual SD": model.residual_sd,
-    }
-    for figure, value in published.items():
-        yield Estimate(example=example, figure=figure, published=value, fitted=fitted[figure] or float("nan"))
+    mean = model.estimate([1.0])
+    fitted = [mean.value, mean.error, *np.sqrt(model.variances).tolist()]
+    for (figure, value), found in zip(published.items(), fitted, strict=True):
+        yield Estimate(example=example, figure=figure, published=value, fitted=found)

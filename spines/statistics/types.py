@@ -11,7 +11,7 @@ LEAST_ANIMALS = 3
 
 
 class Interval(NamedTuple):
-    """A 95 % confidence interval."""
+    """A confidence interval, of 95 % where nothing else is said."""
 
     low: float
     high: float
@@ -48,40 +48,21 @@ class SpineCount:
 
 
 class ModelKind(StrEnum):
-    """What was fitted."""
+    """What was compared, and how."""
 
-    ANIMAL_AND_CELL = "mixed model, animal and cell"
-    ANIMAL = "mixed model, animal"
-    ANIMAL_MEANS = "linear model of animal means"
-    NEGATIVE_BINOMIAL = "negative binomial model of animal totals"
-
-
-@dataclass(frozen=True, kw_only=True)
-class FittedModel:
-    """Means of the conditions that were compared, and the standard deviations beside them.
-
-    Means and standard errors are in the measure's unit, by condition. A component that the model has not is None.
-    `residual_sd` is that of an observation of mean weight; of animals in a linear model of animal means. `dispersion`
-    (of counts) is τ², the variance of animals' densities over the square of their mean, beyond what counting adds.
-    `why` says why no fuller model was fitted; empty where none is fuller.
-    """
-
-    kind: ModelKind
-    means: dict[str, float]
-    standard_errors: dict[str, float]
-    df: int
-    animal_sd: float | None = None
-    cell_sd: float | None = None
-    residual_sd: float | None = None
-    dispersion: float | None = None
-    why: str = ""
+    ANIMALS = "animals, a variance for each condition"
+    LOGS = "logarithms of animals, a variance for each condition"
+    DIFFERENCES = "differences within animals"
+    LOG_DIFFERENCES = "logarithms of ratios within animals"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
     """One condition: how much was measured, and the mean and standard deviation of its animals' means.
 
-    `spines` is None where the observations do not tell; `mean` without animals, `sd` with fewer than two.
+    `spines` is None where the observations do not tell; `mean` without animals, `sd` with fewer than two. Of a measure
+    that is compared by logarithms the mean is the geometric one, and the standard deviation that of the logarithms
+    times it.
     """
 
     condition: str
@@ -98,20 +79,30 @@ class Group:
 class PairTest:
     """The second condition against the first: difference is second less first, ratio second over first.
 
-    Without a model `difference` and `ratio` are those of the groups' means, and have no interval. `no_p_because` is a
-    sentence, empty where there is a p-value. `*_holm` are corrected for every p-value of its kind in the table.
+    Without a p-value `difference` and `ratio` are those of the groups' means, and have no interval. `no_p_because` is a
+    sentence, empty where the model gives a p-value; a permutation may give one all the same. Where `is_paired`, the
+    animals are those in both. `*_holm` are corrected for the `hypotheses` of the measure's family, intervals with
+    `corrected` have the confidence `corrected_level` and leave out no difference, or a ratio of 1, exactly where
+    `p_holm` is below 0.05.
     """
 
     first: str
     second: str
+    is_paired: bool = False
+    animals: tuple[int, ...] = ()
+    kind: ModelKind | None = None
     difference: float | None = None
     difference_interval: Interval | None = None
     ratio: float | None = None
     ratio_interval: Interval | None = None
     t: float | None = None
-    df: int | None = None
+    df: float | None = None
     p_value: float | None = None
     p_holm: float | None = None
+    hypotheses: int | None = None
+    corrected_level: float | None = None
+    difference_interval_corrected: Interval | None = None
+    ratio_interval_corrected: Interval | None = None
     hedges_g: float | None = None
     hedges_g_interval: Interval | None = None
     permutation_p: float | None = None
@@ -123,16 +114,23 @@ class PairTest:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureTest:
-    """One measure: its groups in the experiment's order, the model, the pairs, and what a reader must know.
+    """One measure: its groups in the experiment's order, the pairs, and what a reader must know.
 
-    `model` is None where no two conditions have three animals, or nothing varies.
+    `family` is what its p-values are corrected with; empty for a measure that is a variant of another, which has no
+    corrected p. `is_primary` marks the measure that was named beforehand.
     """
 
     measure: str
     groups: tuple[Group, ...]
     pairs: tuple[PairTest, ...]
-    model: FittedModel | None = None
+    family: str = ""
+    is_primary: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> ModelKind | None:
+        """How its pairs were compared; None where none was."""
+        return next((pair.kind for pair in self.pairs if pair.kind), None)
 
     def group(self, condition: str) -> Group:
         """The group of a condition that was compared; KeyError for another."""

@@ -159,6 +159,16 @@ def p_in_words(p: float | None) -> str:
     return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
+def confidence(level: float) -> str:
+    """Of an interval, in percent: as many decimals as tell it from 100.
+
+    >>> confidence(0.95), confidence(0.975), confidence(0.99875)
+    ('95 %', '97.5 %', '99.87 %')
+    """
+    percent = floor(10_000 * level + 1e-6) / 100
+    return f"{percent:g} %"
+
+
 def listed(texts: Iterable[str]) -> str:
     """A, B and C.
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 
-from spines.statistics.compare import compare_all
+from spines.statistics.compare import Plan, compare_all
 from spines.statistics.maturity import maturity_index, maturity_rows
 from spines.statistics.methods import methods_text
 from spines.statistics.reading import HELD_TO_MEAN, read_in_words
@@ -40,8 +40,10 @@ def _table(
                     by_class[name].append(
                         Observation(condition=condition, animal=animal, value=of_class / spines, weight=spines)
                     )
-    measures = {"maturity index": maturity_rows(rows)} | {f"share of {name}": by_class[name] for name in CLASSES}
-    return compare_all(measures, CONDITIONS, counts={"density": counts})
+    measures = {f"share of {name}": by_class[name] for name in CLASSES}
+    plan = Plan(families=dict.fromkeys(measures, "shares"))
+    ratios = {"maturity index": maturity_rows(rows)}
+    return compare_all(measures, CONDITIONS, counts={"density": counts}, ratios=ratios, plan=plan)
 
 
 def _read(table: list[MeasureTest], uncertain_share: float | None = None) -> list[str]:
@@ -143,30 +145,41 @@ def test_the_maturity_index_is_of_all_an_animals_spines() -> None:
     )
 
     assert [(row.condition, row.animal, row.spines) for row in rows] == [("control", "a", 9), ("treated", "a", 3)]
-    assert rows[0].value == 2
-    assert np.isnan(rows[1].value)
+    # Half a spine on either side: an animal without an immature one has an index as well.
+    assert [row.value for row in rows] == [6.5 / 3.5, 3.5 / 0.5]
+    (none,) = maturity_rows([("control", "a", {"uncertain": 3})])
+    assert np.isnan(none.value)
 
 
 def test_the_methods_name_what_was_done_to_what() -> None:
     table = _table(MOVED, denser=1.4)
     text = methods_text(table)
 
-    assert "Linear model of animal means: maturity index" in text.fitted
-    assert "Counts (density)" in text.density
-    assert "all 6 comparisons" in text.correction
+    assert "Logarithms of animals, a variance for each condition: maturity index." in text.compared
+    assert "Of maturity index logarithms were compared" in text.logarithms
+    assert "(Holm 1979): shares (4)" in text.correction
+    assert (text.primary, text.paired) == ("", "")
     assert text.permutation.endswith("every possible way.")
     assert text.small_groups == ""
-    assert f"statsmodels {version('statsmodels')}" in text.software
-    for piece in (text.unit, text.model, text.fitted, text.inference, text.density, text.effect_size, text.correction):
+    assert f"scipy {version('scipy')}" in text.software
+    for piece in (
+        text.unit,
+        text.model,
+        text.compared,
+        text.density,
+        text.logarithms,
+        text.effect_size,
+        text.correction,
+    ):
         assert piece in text.paragraph
     cited = set(re.findall(r"([A-Z]\w+)(?: et al\.| & \w+)? (?=\d{4})", text.paragraph))
-    assert {"Lazic", "Paternoster", "Holm", "Luke"} <= cited
+    assert {"Lazic", "Paternoster", "Holm", "Haldane"} <= cited
     assert all(any(name in reference for reference in text.references) for name in cited)
 
 
 def test_methods_leave_out_what_was_not_done() -> None:
     text = methods_text(_table(MOVED, animals=2))
 
-    assert (text.model, text.inference, text.effect_size, text.permutation, text.correction) == ("", "", "", "", "")
+    assert (text.model, text.density, text.effect_size, text.permutation, text.correction) == ("", "", "", "", "")
     assert "fewer than 3 animals" in text.small_groups
     assert "animal was the statistical unit" in text.paragraph

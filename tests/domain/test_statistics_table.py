@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
-from scipy.optimize import brentq
-from scipy.stats import nct
-from scipy.stats import t as student
+from scipy.stats import nct, permutation_test, ttest_ind
 from statsmodels.stats.multitest import multipletests
 
-from spines.statistics.compare import compare, compare_all, compare_density
+from spines.statistics.compare import Plan, compare, compare_all, compare_density
 from spines.statistics.contrasts import fieller
-from spines.statistics.small_samples import hedges_g, permute_animals
-from spines.statistics.types import Interval, MeasureTest, ModelKind, Observation, PairTest, SpineCount
+from spines.statistics.small_samples import hedges_g, permute_animals, permute_differences
+from spines.statistics.types import MeasureTest, ModelKind, Observation, PairTest, SpineCount
 from tests.domain.made_measures import nested_observations
 
 CONDITIONS = ("control", "treated")
@@ -52,7 +51,6 @@ def test_under_three_animals_there_is_no_p_value_and_a_sentence_says_why() -> No
     assert control.mean is not None
     assert treated.mean is not None
     assert pair.difference == pytest.approx(treated.mean - control.mean)
-    assert test.model is None
 
 
 def test_a_small_group_neither_gets_a_p_value_nor_changes_those_of_others() -> None:
@@ -88,7 +86,7 @@ def test_where_nothing_varies_there_is_no_p_value(second: float) -> None:
     test = compare("head width", _animals({"control": [0.5] * 4, "treated": [second] * 4}), CONDITIONS)
 
     assert _has_no_inference(test.pairs[0])
-    assert "all have the same value" in test.pairs[0].no_p_because
+    assert "each condition all have the same value" in test.pairs[0].no_p_because
     assert test.pairs[0].difference == pytest.approx(second - 0.5)
 
 
@@ -119,7 +117,7 @@ def test_an_animal_of_two_conditions_is_taken_for_two_and_said_so() -> None:
     test = compare("head width", rows, CONDITIONS)
 
     assert [group.animals for group in test.groups] == [4, 4]
-    assert test.pairs[0].df == 6
+    assert (test.pairs[0].is_paired, test.pairs[0].animals) == (False, (4, 4))
     assert any("(0, 1, 2, 3)" in note for note in test.notes)
 
 
@@ -186,37 +184,86 @@ def test_hedges_g_is_cohens_d_less_its_bias_and_its_interval_inverts_noncentral_
     assert hedges_g([1.0, 1.0], [2.0, 2.0]) is None
 
 
-def test_holm_goes_over_the_whole_table() -> None:
+def test_holm_goes_over_a_family_and_the_primary_measure_stands_by_itself() -> None:
     conditions = ("control", "treated", "pilot")
+    animals = [{"control": 4, "treated": 4, "pilot": 2 + seed} for seed in range(3)]
+    measures = {f"measure {seed}": nested_observations(animals[seed], seed=seed) for seed in range(3)}
+    counts = {name: _counts({"control": [30, 40, 35], "treated": [60, 66, 52]}) for name in ("density", "variant")}
+
     table = compare_all(
-        {
-            f"measure {seed}": nested_observations({"control": 4, "treated": 4, "pilot": 2 + seed}, seed=seed)
-            for seed in range(3)
-        },
+        measures,
         conditions,
-        counts={"density": _counts({"control": [30, 40, 35], "treated": [60, 66, 52]})},
+        counts=counts,
+        plan=Plan(primary="measure 0", families={"measure 2": "shares"}, variants=["variant"]),
     )
 
-    pairs = [pair for test in table for pair in test.pairs]
-    tested = [pair for pair in pairs if pair.p_value is not None]
-    assert [test.measure for test in table] == ["density", "measure 0", "measure 1", "measure 2"]
-    assert len(tested) == 1 + 1 + 3 + 3
-    p_values, permutations = [pair.p_value for pair in tested], [pair.permutation_p for pair in tested]
-    assert [pair.p_holm for pair in tested] == pytest.approx(multipletests(p_values, method="holm")[1])
-    assert [pair.permutation_p_holm for pair in tested] == pytest.approx(multipletests(permutations, method="holm")[1])
-    assert {pair.p_holm for pair in pairs if pair.p_value is None} == {None}
+    by_name = {test.measure: test for test in table}
+    assert [test.measure for test in table] == ["density", "variant", "measure 0", "measure 1", "measure 2"]
+    assert [test.family for test in table] == ["density", "", "primary", "sizes", "shares"]
+    assert [test.is_primary for test in table] == [False, False, True, False, False]
+    (primary,) = (pair for pair in by_name["measure 0"].pairs if pair.p_value is not None)
+    assert (primary.p_holm, primary.hypotheses) == (primary.p_value, 1)
+    assert primary.corrected_level == pytest.approx(0.95)
+    assert primary.difference_interval_corrected == pytest.approx(primary.difference_interval)
+    variant = by_name["variant"].pairs[0]
+    assert variant.p_value == by_name["density"].pairs[0].p_value
+    assert (variant.p_holm, variant.permutation_p_holm, variant.hypotheses) == (None, None, None)
+    for name in ("measure 1", "measure 2"):
+        tested = [pair for pair in by_name[name].pairs if pair.p_value is not None]
+        assert len(tested) == 3
+        p_values, permutations = [pair.p_value for pair in tested], [pair.permutation_p for pair in tested]
+        assert [pair.p_holm for pair in tested] == pytest.approx(multipletests(p_values, method="holm")[1])
+        expected = multipletests(permutations, method="holm")[1]
+        assert [pair.permutation_p_holm for pair in tested] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("effect_um", [0.05, 0.1, 0.15, 0.2, 0.3])
+def test_a_corrected_p_and_its_interval_never_contradict(effect_um: float) -> None:
+    table = compare_all(
+        {
+            f"measure {n}": nested_observations({"control": 6, "treated": 6}, seed=n, effect_um=effect_um)
+            for n in range(9)
+        },
+        CONDITIONS,
+    )
+
+    for test in table:
+        (pair,) = test.pairs
+        assert pair.p_holm is not None
+        assert pair.difference_interval_corrected is not None
+        assert pair.ratio_interval_corrected is not None
+        low, high = pair.difference_interval_corrected
+        assert (low <= 0 <= high) == (pair.p_holm >= 0.05)
+        assert (pair.ratio_interval_corrected.low <= 1 <= pair.ratio_interval_corrected.high) == (pair.p_holm >= 0.05)
+
+
+def test_the_note_on_the_least_p_is_of_the_corrected_one() -> None:
+    animals = {"control": [1.0, 2, 3, 4, 5], "treated": [6.0, 7, 8, 9, 10]}
+
+    one = compare("length", _animals(animals), CONDITIONS)
+    table = compare_all({f"measure {n}": _animals(animals) for n in range(13)}, CONDITIONS)
+
+    assert one.pairs[0].permutation_p_holm == pytest.approx(2 / 252)
+    assert not any("cannot give less" in note for note in one.notes)
+    assert table[0].pairs[0].permutation_p_holm == pytest.approx(26 / 252)
+    assert table[0].notes == (
+        (
+            "With so few animals the permutation test of control and treated cannot give less than p = 0.008, and "
+            "corrected for 13 hypotheses not less than p = 0.10."
+        ),
+    )
 
 
 def test_the_interval_of_a_ratio_is_where_the_difference_to_it_is_borderline() -> None:
     quantile = 2.3
-    interval = fieller(2.0, 0.3, 3.0, 0.4, quantile)
+    interval = fieller(2.0, 3.0, errors=(0.3, 0.4), covariance=0.05, quantile=quantile)
 
     assert interval is not None
     assert interval.low < 1.5 < interval.high
     for ratio in interval:
-        assert abs(3.0 - ratio * 2.0) / math.hypot(0.4, ratio * 0.3) == pytest.approx(quantile)
-    assert fieller(2.0, 1.0, 3.0, 0.4, quantile) is None
-    assert fieller(-2.0, 0.3, 3.0, 0.4, quantile) is None
+        assert abs(3.0 - ratio * 2.0) / math.sqrt(0.16 - 0.1 * ratio + 0.09 * ratio**2) == pytest.approx(quantile)
+    assert fieller(2.0, 3.0, errors=(1.0, 0.4), quantile=quantile) is None
+    assert fieller(-2.0, 3.0, errors=(0.3, 0.4), quantile=quantile) is None
 
 
 def _counts(animals: dict[str, list[int]], *, length_um: float = 40) -> list[SpineCount]:
@@ -234,25 +281,16 @@ def _density(animals: dict[str, list[int]]) -> tuple[MeasureTest, PairTest]:
     return test, test.pairs[0]
 
 
-def test_a_ratio_of_densities_carries_how_much_animals_differ() -> None:
-    test, pair = _density({"control": [30, 50, 40], "treated": [55, 75, 50, 80]})
+def test_a_density_is_an_animals_spines_over_its_length() -> None:
+    control, treated = [30, 50, 40], [55, 75, 50, 80]
+    test, pair = _density({"control": control, "treated": treated})
 
-    # By hand: as much is traced of each animal, so a group's density is its spines over its length, and τ² makes up for
-    # what Pearson's χ² about it exceeds the five degrees of freedom.
-    counts, expected = np.array([30, 50, 40, 55, 75, 50, 80]), np.array([40] * 3 + [65] * 4)
-    dispersion = brentq(lambda d: ((counts - expected) ** 2 / (expected + d * expected**2)).sum() - 5, 0, 1)
-    log_error = math.sqrt((1 / 40 + dispersion) / 3 + (1 / 65 + dispersion) / 4)
-    half = student.ppf(0.975, 5) * log_error
-    ratio = 65 / 40
-    assert dispersion > 0
-    assert test.model is not None
-    assert test.model.kind is ModelKind.NEGATIVE_BINOMIAL
-    assert test.model.dispersion == pytest.approx(dispersion)
-    assert test.model.means == pytest.approx({"control": 1.0, "treated": 65 / 40})
-    assert pair.ratio == pytest.approx(ratio)
-    assert pair.ratio_interval == pytest.approx(Interval(ratio * math.exp(-half), ratio * math.exp(half)))
-    assert pair.p_value == pytest.approx(2 * student.sf(math.log(ratio) / log_error, 5))
-    assert pair.difference == pytest.approx(25 / 40)
+    expected = ttest_ind(np.array(treated) / 40, np.array(control) / 40, equal_var=False)
+    assert (pair.ratio, pair.difference) == pytest.approx((65 / 40, 25 / 40))
+    assert (pair.p_value, pair.df) == pytest.approx((expected.pvalue, expected.df))
+    assert pair.difference_interval == pytest.approx(tuple(expected.confidence_interval()))
+    assert pair.ratio_interval is not None
+    assert pair.ratio_interval.low < 65 / 40 < pair.ratio_interval.high
     assert [(group.animals, group.dendrites, group.spines) for group in test.groups] == [(3, 6, 120), (4, 8, 260)]
 
 
@@ -264,29 +302,27 @@ def test_an_animal_that_was_traced_much_does_not_outweigh_the_others() -> None:
         for number, (density, um) in enumerate(zip(densities, lengths, strict=True))
     ]
 
-    model = compare_density("density", counts, CONDITIONS).model
+    test = compare_density("density", counts, CONDITIONS)
 
-    assert model is not None
     # Pooled, the control's density would be 1.49.
-    assert model.means == pytest.approx({"control": 1.0, "treated": 1.0}, abs=0.05)
-    assert model.dispersion == pytest.approx(0.25, rel=0.1)
+    assert [group.mean for group in test.groups] == pytest.approx([1.0, 1.0])
 
 
-def test_counts_vary_by_no_less_than_poisson_counts_do() -> None:
-    test, pair = _density({"control": [40, 40, 40], "treated": [60, 60, 60]})
+def test_a_condition_without_a_spine_has_no_ratio_and_its_permutation_stands() -> None:
+    test, pair = _density({"control": [30, 50, 40, 44, 61], "treated": [0, 0, 0, 0, 0]})
 
-    assert test.model is not None
-    assert test.model.dispersion == 0
-    assert pair.p_value == pytest.approx(2 * student.sf(math.log(1.5) / math.sqrt(1 / 120 + 1 / 180), 4))
+    assert {pair.p_value, pair.p_holm, pair.ratio_interval, pair.difference_interval} == {None}
+    assert "not one was found in treated" in pair.no_p_because
+    assert pair.permutation_p == pair.permutation_p_holm == pytest.approx(2 / 252)
+    assert pair.difference == pytest.approx(-45 / 40)
+    assert test.groups[1].mean == 0
 
 
-def test_a_condition_without_a_spine_has_no_ratio() -> None:
-    test, pair = _density({"control": [30, 50, 40], "treated": [0, 0, 0]})
+def test_two_conditions_without_a_spine_have_nothing_to_compare() -> None:
+    _, pair = _density({"control": [0, 0, 0], "treated": [0, 0, 0]})
 
     assert _has_no_inference(pair)
-    assert "no spine was counted in treated" in pair.no_p_because
-    assert pair.difference == pytest.approx(-1)
-    assert test.groups[1].mean == 0
+    assert "all have the same value" in pair.no_p_because
 
 
 def test_a_dendrite_without_a_length_counts_in_no_density() -> None:
@@ -297,3 +333,50 @@ def test_a_dendrite_without_a_length_counts_in_no_density() -> None:
 
     assert test.pairs == compare_density("density", counts, CONDITIONS).pairs
     assert any("1 observation was left out" in note for note in test.notes)
+
+
+def test_ratios_are_compared_by_logarithms_whatever_is_above_and_below() -> None:
+    animals = {"control": [0.5, 1.0, 2.0, 1.5], "treated": [3.0, 20.0, 4.0, 5.0]}
+    over = {condition: [1 / value for value in values] for condition, values in animals.items()}
+
+    (pair,) = compare_all({}, CONDITIONS, ratios={"index": _animals(animals)})[0].pairs
+    (other,) = compare_all({}, CONDITIONS, ratios={"index": _animals(over)})[0].pairs
+
+    logs = {condition: np.log(values) for condition, values in animals.items()}
+    expected = ttest_ind(logs["treated"], logs["control"], equal_var=False)
+    assert pair.p_value == pytest.approx(expected.pvalue)
+    assert pair.ratio == pytest.approx(math.exp(logs["treated"].mean() - logs["control"].mean()))
+    assert pair.ratio_interval == pytest.approx(tuple(np.exp(expected.confidence_interval())))
+    assert pair.kind is ModelKind.LOGS
+    assert other.p_value == pytest.approx(pair.p_value)
+    assert pair.ratio is not None
+    assert other.ratio == pytest.approx(1 / pair.ratio)
+
+
+def test_permutations_deal_animals_out_by_welchs_t() -> None:
+    random = np.random.default_rng(3)
+    first, second = random.normal(0, 3, 4), random.normal(1, 1, 6)
+
+    def welch(one: np.ndarray, other: np.ndarray, axis: int) -> np.ndarray:
+        return np.asarray(ttest_ind(one, other, equal_var=False, axis=axis).statistic)
+
+    expected = permutation_test((first, second), welch, permutation_type="independent", vectorized=True)
+    found = permute_animals(first.tolist(), second.tolist())
+
+    assert found.is_exact
+    assert found.p_value == pytest.approx(expected.pvalue)
+    assert found.least_p == pytest.approx(2 / math.comb(10, 4))
+
+
+def test_permutations_within_animals_turn_signs() -> None:
+    differences = [0.3, -0.1, 0.5, 0.2, 0.4]
+
+    found = permute_differences(differences)
+
+    signs = np.array(list(product([1, -1], repeat=5)))
+    sums = signs @ np.array(differences)
+    assert found.p_value == pytest.approx(2 * np.mean(sums >= sum(differences) - 1e-12))
+    assert permute_differences([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).p_value == pytest.approx(2 / 64)
+    many = permute_differences(np.arange(1.0, 21.0).tolist())
+    assert not many.is_exact
+    assert many.p_value == pytest.approx(2 / 20001)

@@ -30,7 +30,7 @@ def test_every_measure_is_tested_with_its_counts(client: Client) -> None:
     assert {"density without filopodia", "share of mushroom", "length, µm", "area, µm²"} <= set(rows)
     text = words(client, address(study, "tests"))
     assert "4 / 8 / 16 / 320" in text
-    assert "Holm's correction is over the" in text
+    assert "corrected by Holm's method for the comparisons of its family" in text
     assert "no diagnosis" in text
 
 

@@ -142,8 +142,9 @@ def tests_table(tests: Sequence[MeasureTest]) -> Table:
         rows=tuple(map(_test_row, shown_pairs(tests))),
         texts=2,
         note="The condition named first stands first in each cell; differences are the second less the first, × marks "
-        "the second over the first. p is of the model; both kinds of p are corrected by Holm's method over the whole "
-        "table, each by itself, and the corrected one stands second.",
+        "the second over the first. p is of the model; intervals and the first p are of one comparison by itself, and "
+        "the second p is corrected by Holm's method within its family (density; maturity; class shares; sizes), models "
+        "and permutations each by themselves.",
     )
 
 

@@ -51,6 +51,7 @@ class ShownPair:
     p: str
     p_holm: str
     permutation_p: str
+    """Empty where there is none, or no p-value at all."""
     permutation_p_holm: str
     no_p_because: str
     is_marked: bool
@@ -67,7 +68,7 @@ def _shown(test: MeasureTest, pair: PairTest) -> ShownPair:
     return ShownPair(
         measure=test.measure.removesuffix(f", {unit.symbol}").capitalize(),
         unit=unit.symbol,
-        model=test.model.kind.value if test.model else "",
+        model=pair.kind.value if pair.kind else "",
         first=_group(test.group(pair.first), unit),
         second=_group(test.group(pair.second), unit),
         difference=unit.mean(pair.difference),
@@ -77,7 +78,7 @@ def _shown(test: MeasureTest, pair: PairTest) -> ShownPair:
         effect_interval=INDEX.between(*pair.hedges_g_interval) if pair.hedges_g_interval else "",
         p=p_value(pair.p_value),
         p_holm=p_value(pair.p_holm),
-        permutation_p=p_value(pair.permutation_p),
+        permutation_p=p_value(pair.permutation_p) if pair.permutation_p is not None else "",
         permutation_p_holm=p_value(pair.permutation_p_holm),
         no_p_because=pair.no_p_because,
         is_marked=pair.p_holm is not None and pair.p_holm < LEVEL,
@@ -112,15 +113,17 @@ def notes_of(comparison: Comparison) -> list[tuple[str, list[str]]]:
 def table_rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
     """The table for a file: a row a measure and pair, numbers in the measure's unit (shares 0 to 1); header first."""
     sides = [f"{side}_{name}" for side in ("first", "second") for name in _GROUP]
-    yield ("measure", "model", "first", "second", *sides, *_PAIR, "notes")
+    yield ("measure", "family", "model", "first", "second", "is_paired", *sides, *_PAIR, "notes")
     for name, test in comparison.tests.items():
         for pair in test.pairs:
             groups = [test.group(pair.first), test.group(pair.second)]
             yield (
                 name,
-                test.model.kind.value if test.model else "",
+                test.family,
+                pair.kind.value if pair.kind else "",
                 pair.first,
                 pair.second,
+                pair.is_paired,
                 *(getattr(group, field) for group in groups for field in _GROUP),
                 *_pair_row(pair),
                 " ".join(test.notes),
@@ -131,7 +134,8 @@ _GROUP = ("animals", "cells", "dendrites", "spines", "mean", "sd")
 _INTERVALS = ("difference", "ratio", "hedges_g")
 _PAIR = (
     *(f"{name}{part}" for name in _INTERVALS for part in ("", "_low_95", "_high_95")),
-    *("t", "df", "p_value", "p_holm", "permutation_p", "permutation_p_holm", "permutation_is_exact", "no_p_because"),
+    *("t", "df", "p_value", "p_holm", "hypotheses", "permutation_p", "permutation_p_holm", "permutation_is_exact"),
+    "no_p_because",
 )
 
 

@@ -40,8 +40,7 @@ class Command(BaseCommand):
         for test in (*OF_ANIMALS, WALD_Z, *POOLED):
             low, high = found.rates[test].interval
             self.stdout.write(f"| {test} | {found.rates[test].rate:.1%} | {low:.1%}–{high:.1%} |")
-        fitted = ", ".join(f"{kind} {count}" for kind, count in sorted(found.models.items()))
-        self.stdout.write(f"\nFitted: {fitted}.\n")
+        self.stdout.write("")
         self.stdout.write("| published example | figure | published | here |\n|---|---|---|---|")
         for estimate in textbook_estimates():
             self.stdout.write(

@@ -16,7 +16,7 @@ from spines.models import Experiment
 from spines.selectors.results.counts import ResultTally, spines_of, tallies
 from spines.selectors.results.densities import dendrite_densities
 from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
-from spines.statistics.compare import compare_all
+from spines.statistics.compare import SHARES, Plan, compare_all
 from spines.statistics.maturity import maturity_rows
 from spines.statistics.reading import OF_ALL, OF_CLASSES, OF_MATURITY, OF_PICTURES, read_in_words
 from spines.statistics.types import MeasureTest, Observation, SpineCount
@@ -27,7 +27,10 @@ from spines.vocabulary.measures import MEASURES
 DENSITY = "density"
 WITHOUT_FILOPODIA = f"density without {LEFT_OUT}"
 MATURITY = "maturity index"
+UNCERTAIN = "share of uncertain spines"
 _A_DAY_S = 24 * 3600
+_COMPUTED = 2
+"""Counts up with a change of how tests are computed: what was kept before does not stand for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,7 @@ _CAVEATS = (OF_CLASSES, OF_MATURITY, OF_PICTURES, OF_ALL)
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """The tests, by the name of what is compared: densities, then class shares and maturity, then measures."""
+    """The tests, by the name of what is compared: densities, maturity, class shares, then measures."""
 
     conditions: tuple[str, ...]
     classes: ClassSet = DEFAULT
@@ -110,24 +113,32 @@ def density_counts(experiment: Experiment, filters: ResultFilters) -> dict[str, 
 def class_share_rows(
     rows: Sequence[ResultTally], filters: ResultFilters, classes: ClassSet = DEFAULT
 ) -> dict[str, list[Observation]]:
-    """Every image with a spine: shares of the classes that are shown, uncertain ones counting below the line."""
-    found: dict[str, list[Observation]] = {}
-    for name in shown_classes(classes, filters):
-        if name in classes.keys:
-            found[share_name(name)] = [
-                Observation(
-                    condition=row.condition or "",
-                    animal=row.animal or "",
-                    cell=row.cell or "",
-                    value=row.by_class[name] / row.spines,
-                    weight=row.spines,
-                    spines=row.spines,
-                    dendrites=row.dendrites,
-                )
-                for row in rows
-                if row.spines
-            ]
+    """Every image with a spine of certain class: shares among those of the classes that are shown.
+
+    Then the share of uncertain ones among all, which is no hypothesis: where it differs between conditions, pictures or
+    their analysis do.
+    """
+    certain = {id(row): row.spines - row.by_class["uncertain"] for row in rows}
+    found = {
+        share_name(name): [_share(row, row.by_class[name], of) for row in rows if (of := certain[id(row)])]
+        for name in shown_classes(classes, filters)
+        if name in classes.keys
+    }
+    if found and any(row.by_class["uncertain"] for row in rows):
+        found[UNCERTAIN] = [_share(row, row.by_class["uncertain"], row.spines) for row in rows if row.spines]
     return found
+
+
+def _share(row: ResultTally, part: int, of: int) -> Observation:
+    return Observation(
+        condition=row.condition or "",
+        animal=row.animal or "",
+        cell=row.cell or "",
+        value=part / of,
+        weight=of,
+        spines=of,
+        dendrites=row.dendrites,
+    )
 
 
 _IMAGE = "analysis_image__image"
@@ -152,21 +163,24 @@ def measure_means(experiment: Experiment, filters: ResultFilters) -> dict[str, l
 
 
 def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
-    """All tests of an experiment, corrected together (Holm), kept a day under what they were computed from."""
+    """All tests of an experiment, corrected within families (Holm), kept a day under what they were computed from."""
     conditions = compared_conditions(experiment, filters)
     counts = {name: rows for name, rows in density_counts(experiment, filters).items() if rows}
     rows = [row for row in tallies(experiment, all_classes(filters)) if row.spines and row.condition]
     of_shares = class_share_rows(rows, filters, experiment.classes)
     observations = {name: shares for name, shares in of_shares.items() if shares}
+    ratios: dict[str, list[Observation]] = {}
     if rows and not filters.classes:
-        observations[MATURITY] = maturity_rows(
+        ratios[MATURITY] = maturity_rows(
             (r.condition or "", r.animal or "", r.classes.of_network(r.by_class)) for r in rows
         )
+    plan = Plan(families=dict.fromkeys(observations, SHARES), variants=(WITHOUT_FILOPODIA, UNCERTAIN))
     observations |= measure_means(experiment, filters)
-    key = "comparison-" + hashlib.sha256(repr((conditions, counts, observations)).encode()).hexdigest()
+    computed_from = repr((_COMPUTED, conditions, counts, ratios, observations))
+    key = "comparison-" + hashlib.sha256(computed_from.encode()).hexdigest()
     tests: list[MeasureTest] | None = cache.get(key)
     if tests is None:
-        tests = compare_all(observations, conditions, counts=counts)
+        tests = compare_all(observations, conditions, counts=counts, ratios=ratios, plan=plan)
         cache.set(key, tests, _A_DAY_S)
     uncertain = sum(row.by_class["uncertain"] for row in rows) / (sum(row.spines for row in rows) or 1)
     return Comparison(
