@@ -47,4 +47,4 @@ CMD ["celery", "--skip-checks", "-A", "worker", "worker", "--queues", "training"
 FROM runtime AS base
 COPY --from=build /srv/spinula /srv/spinula
 USER spinula
-CMD ["gunicorn", "webapp.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "120", "--preload", "--no-control-socket"]
+CMD ["python", "-m", "webapp.front", "0.0.0.0", "8000"]

@@ -1,4 +1,4 @@
-"""The WSGI application that gunicorn serves."""
+"""The WSGI application: Django. `webapp.asgi` serves it behind the front."""
 
 import os
 

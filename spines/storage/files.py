@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.db.models.fields.files import FieldFile
+
+from spines.storage.temporary import temporary_file
 
 
 def discard(stored: FieldFile, name: str | None = None) -> None:
@@ -23,7 +24,7 @@ def local_copy(stored: FieldFile) -> Iterator[Path]:
     try:
         path = Path(stored.path)
     except NotImplementedError:
-        with tempfile.NamedTemporaryFile(prefix="spinula-") as copy:
+        with temporary_file() as copy:
             with stored.open("rb") as source:
                 shutil.copyfileobj(source, copy, 1 << 20)
             copy.flush()

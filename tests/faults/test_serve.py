@@ -116,7 +116,7 @@ def test_from_an_empty_folder_to_an_analysed_demo_through_a_kill_and_back(serve:
     assert second.process.wait(60) == 1
     assert "already runs on" in second.said() or "is used by another program" in second.said()
 
-    pages = first.child("webapp.wsgi")
+    pages = first.child("webapp.front")
     pages.send_signal(signal.SIGKILL)
     first.wait_for("a word about the pages", lambda: "web ended with signal 9; starting it again." in first.said())
     first.wait_for("health", lambda: first.health() == 200)

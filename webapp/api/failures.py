@@ -10,7 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
 from spines.errors import DomainError
-from webapp.errors import domain_error, error_response, page_not_found
+from webapp.errors import ASK_FOR_TOKEN, domain_error, error_response, page_not_found
 from webapp.experiments.uploads import received_file
 
 MOST_FAULTS = 5
@@ -38,8 +38,7 @@ def tell_failures_as_json(api: NinjaAPI) -> None:
 
     @api.exception_handler(AuthenticationError)
     def nobody(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-        sentence = "Send a token as “Authorization: Bearer spinula_…”. Make one on the settings page of your lab."
-        return error_response(request, status=401, sentence=sentence)
+        return error_response(request, status=401, sentence=ASK_FOR_TOKEN)
 
     @api.exception_handler(HttpError)
     def refused(request: HttpRequest, error: HttpError) -> HttpResponse:

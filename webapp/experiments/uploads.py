@@ -30,12 +30,17 @@ def receive(request: UserRequest, experiment_id: int) -> HttpResponse:
     return JsonResponse({"image": image.pk, "name": image.original_name}, status=201)
 
 
+def too_large(limit_mb: int) -> str:
+    """The sentence for a file beyond the limit."""
+    return f"This file is larger than {limit_mb:,} MB, the limit here. Crop it or split its stack."
+
+
 def received_file(request: UserRequest) -> TemporaryUploadedFile:
     """The file of the request, on disk, or the sentence why there is none."""
     limit_mb = settings.SPINULA_MAX_UPLOAD_MB
     file = request.FILES.get("file")
     if getattr(request, "upload_too_large", False) or (file and file.size > limit_mb << 20):
-        raise InvalidInput(f"This file is larger than {limit_mb:,} MB, the limit here. Crop it or split its stack.")
+        raise InvalidInput(too_large(limit_mb))
     if not isinstance(file, TemporaryUploadedFile):
         raise InvalidInput("No file arrived. Choose one and upload it again.")
     return file

@@ -97,15 +97,10 @@ def management(name: str, environment: Mapping[str, str], *arguments: str) -> Pr
 
 
 def web(options: Options, environment: Mapping[str, str]) -> Program:
-    """gunicorn: one process, many threads; uploads and pages wait for disk and database, not for the CPU."""
-    host = f"[{options.host}]" if ":" in options.host else options.host
+    """The pages: processes with an event loop for all connections and threads for requests (`webapp.front`)."""
     return Program(
         name="web",
-        arguments=(
-            *(sys.executable, "-m", "gunicorn", "webapp.wsgi", "--bind", f"{host}:{options.port}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "120"),
-            *("--preload", "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "5"),
-        ),
+        arguments=(sys.executable, "-m", "webapp.front", options.host, str(options.port)),
         environment=environment,
         folder=PROJECT,
     )

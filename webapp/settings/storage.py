@@ -10,6 +10,7 @@ __all__ = [
     "MEDIA_ROOT",
     "MEDIA_URL",
     "SPINULA_MAX_UPLOAD_MB",
+    "SPINULA_MAX_ANONYMOUS_BODY_KB",
     "SPINULA_MAX_IMAGE_SIDE_PX",
     "SPINULA_MAX_IMAGE_PLANES",
     "DATA_UPLOAD_MAX_MEMORY_SIZE",
@@ -17,7 +18,7 @@ __all__ = [
     "DATA_UPLOAD_MAX_NUMBER_FILES",
     "FILE_UPLOAD_HANDLERS",
     "FILE_UPLOAD_PERMISSIONS",
-    "FILE_UPLOAD_TEMP_DIR",
+    "SPINULA_UPLOAD_TEMP_DIR",
 ]
 
 _PLACE = env.str("SPINULA_STORAGE", default=str(STATE_DIR / "media"))
@@ -50,6 +51,7 @@ MEDIA_ROOT = "" if _PLACE.startswith("s3://") else _PLACE
 MEDIA_URL = ""  # images are served by views that check the lab, never by their own address
 
 SPINULA_MAX_UPLOAD_MB = env.int("SPINULA_MAX_UPLOAD_MB", default=2048)
+SPINULA_MAX_ANONYMOUS_BODY_KB = env.int("SPINULA_MAX_ANONYMOUS_BODY_KB", default=64)  # a sign-in
 SPINULA_MAX_IMAGE_SIDE_PX = env.int("SPINULA_MAX_IMAGE_SIDE_PX", default=32_768)
 SPINULA_MAX_IMAGE_PLANES = env.int("SPINULA_MAX_IMAGE_PLANES", default=4096)
 
@@ -58,4 +60,4 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_HANDLERS = ["webapp.experiments.upload_handler.LimitedUploadHandler"]  # on disk, never in memory
 FILE_UPLOAD_PERMISSIONS = 0o640
-FILE_UPLOAD_TEMP_DIR = env.str("SPINULA_UPLOAD_TEMP_DIR", default="") or None
+SPINULA_UPLOAD_TEMP_DIR = env.str("SPINULA_UPLOAD_TEMP_DIR", default="") or str(STATE_DIR / "incoming")

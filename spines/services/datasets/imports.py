@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 
 from spines.errors import InvalidInput, NotAllowed
@@ -19,6 +18,7 @@ from spines.models import ImportedSet, User
 from spines.services import audit
 from spines.storage.kept import array_bytes, canonical_json, keep, keep_picture
 from spines.storage.pixels import read_limits
+from spines.storage.temporary import PREFIX, temporary_folder
 from spines.training_sets import KNOWN_CLASSES, PARTS, Report, SetFormat, TrueImage
 from spines.training_sets.archives import unpack
 from spines.training_sets.cleaning import CleanImage, clean
@@ -112,7 +112,7 @@ def import_set(
 def _read(path: Path, set_format: SetFormat, report: Report, class_names: Mapping[str, str] | None) -> list[CleanImage]:
     if not path.exists():
         raise InvalidInput(f"There is no {path}: name a folder, a .zip or a COCO file.")
-    with tempfile.TemporaryDirectory(prefix="spinula-set-", dir=settings.FILE_UPLOAD_TEMP_DIR) as unpacked:
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}set-", dir=temporary_folder()) as unpacked:
         if path.is_file() and (path.suffix.lower() == ".zip" or zipfile.is_zipfile(path)):
             path = unpack(path, Path(unpacked), report=report)
         listed = READERS[set_format](path, report=report, class_names=class_names)
