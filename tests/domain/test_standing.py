@@ -91,7 +91,7 @@ def test_what_is_refused(study: Study, tmp_path: Path) -> None:
         take_back(user=study.owner, **chosen)
     with pytest.raises(InvalidInput, match="200 characters"):
         set_aside(user=study.owner, **chosen, reason="x" * 201)
-    with pytest.raises(InvalidInput, match="No image of this experiment"):
+    with pytest.raises(InvalidInput, match="not in this experiment"):
         set_aside(user=study.owner, experiment_id=study.experiment.pk, image_ids=[0], reason="drift")
     with pytest.raises(NotAllowed):
         set_aside(user=study.viewer, **chosen, reason="drift")

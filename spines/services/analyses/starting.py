@@ -27,6 +27,7 @@ from spines.models.analyses import UNFINISHED
 from spines.release import release
 from spines.services import audit
 from spines.services.analyses.jobs import close_finished
+from spines.services.images.chosen import chosen_images
 
 
 def active_version(kind: ModelKind) -> ModelVersion:
@@ -54,10 +55,8 @@ def start_analysis(*, user: User, experiment_id: int, image_ids: Iterable[int] |
     require_role(user, experiment.lab, Role.ANNOTATOR)
     # Before the images are read, so that none goes meanwhile; and the threshold cannot change from here on.
     locked = Experiment.objects.select_for_update().get(pk=experiment.pk)
-    images = experiment.images.order_by("original_name", "pk")
-    if image_ids is not None:
-        images = images.filter(pk__in=list(image_ids))
-    pks = list(images.values_list("pk", flat=True))
+    images = experiment.images.all() if image_ids is None else chosen_images(experiment, image_ids)
+    pks = list(images.order_by("original_name", "pk").values_list("pk", flat=True))
     if not pks:
         raise InvalidInput("There is no image to analyse. Upload images, or tick at least one.")
     if AnalysisImage.objects.filter(image__in=pks, status__in=UNFINISHED).exists():

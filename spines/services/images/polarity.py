@@ -9,10 +9,10 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from spines.access import get_experiment, require_role
-from spines.errors import InvalidInput
 from spines.imaging import Polarity, Projection, ToldPolarity, make_thumbnail
 from spines.models import Image, PolaritySource, Role, User
 from spines.services import audit
+from spines.services.images.chosen import chosen_images
 from spines.storage.files import discard
 from spines.storage.pixels import stored_plane, told_plane
 
@@ -34,15 +34,13 @@ def set_polarity(*, user: User, experiment_id: int, image_ids: Iterable[int], po
     Raises
     ------
     InvalidInput
-        When no image of the experiment is named.
+        When no image is named, or one that is not in the experiment.
     UnreadableImage, FileNotFoundError
         When a picture has to be read for this and cannot be; then nothing is changed.
     """
     experiment = get_experiment(user, experiment_id)
     require_role(user, experiment.lab, Role.ANNOTATOR)
-    chosen = list(experiment.images.filter(pk__in=list(image_ids)).order_by("pk"))
-    if not chosen:
-        raise InvalidInput("No image of this experiment is chosen. Tick at least one.")
+    chosen = list(chosen_images(experiment, image_ids).order_by("pk"))
     told = {image.pk: _told(image) for image in chosen if polarity is None and not image.told_polarity}
     wanted = {image.pk: _wanted(image, polarity, told.get(image.pk)) for image in chosen}
     changed = [image for image in chosen if (image.polarity, image.polarity_source) != wanted[image.pk]]

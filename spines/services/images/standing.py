@@ -18,6 +18,7 @@ from spines.models import AnalysisImage, Experiment, Image, Role, Standing, User
 from spines.models.images import LONGEST_REASON
 from spines.selectors.results.standing import why_aside
 from spines.services import audit
+from spines.services.images.chosen import chosen_images
 from spines.vocabulary.picture_grades import COUNTED_GRADES
 
 SET = "image.standing_set"
@@ -85,10 +86,7 @@ def take_back(*, user: User, experiment_id: int, image_ids: Iterable[int]) -> in
 def _chosen(user: User, experiment_id: int, image_ids: Iterable[int]) -> tuple[Experiment, list[Image]]:
     experiment = get_experiment(user, experiment_id)
     require_role(user, experiment.lab, Role.ANNOTATOR)
-    images = list(experiment.images.select_for_update().filter(pk__in=list(image_ids)).order_by("pk"))
-    if not images:
-        raise InvalidInput("No image of this experiment is chosen. Tick at least one.")
-    return experiment, images
+    return experiment, list(chosen_images(experiment, image_ids).select_for_update().order_by("pk"))
 
 
 def _grades(images: Iterable[Image]) -> dict[int, str]:
