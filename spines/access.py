@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from spines.errors import NotAllowed, NotFound
 from spines.models import (
@@ -25,6 +25,7 @@ from spines.models import (
     Role,
     Spine,
     User,
+    Work,
 )
 
 Visitor = User | AnonymousUser
@@ -86,6 +87,15 @@ def tokens_for(user: Visitor) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(user=user) if isinstance(user, User) else ApiToken.objects.none()
 
 
+def works_for(user: Visitor) -> QuerySet[Work]:
+    """Long work of the user's labs; of none what the user asked for, and all of it for site admins."""
+    if not isinstance(user, User):
+        return Work.objects.none()
+    of_none = Q(lab=None) if user.is_staff else Q(lab=None, asked_by=user)
+    work = Work.objects.filter(of_none | Q(lab__in=labs_for(user)))
+    return work.select_related("experiment__project__lab", "lab", "asked_by")
+
+
 def _get(rows: QuerySet[Row], pk: int, what: str) -> Row:
     row = rows.filter(pk=pk).first()
     if row is None:
@@ -140,6 +150,11 @@ def get_dendrite(user: Visitor, pk: int) -> Dendrite:
     """The dendrite with its image, or `NotFound`."""
     dendrites = dendrites_for(user).select_related("analysis_image__image__experiment__project__lab")
     return _get(dendrites, pk, "dendrite")
+
+
+def get_work(user: Visitor, pk: int) -> Work:
+    """The work with its experiment, or `NotFound`: it is deleted a week after its end."""
+    return _get(works_for(user), pk, "work")
 
 
 def role_in(user: Visitor, lab: Lab) -> Role | None:

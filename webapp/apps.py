@@ -10,3 +10,9 @@ class WebappConfig(AppConfig):
 
     name = "webapp"
     label = "webapp"
+
+    def ready(self) -> None:
+        """Say how the work is done that only the pages can do."""
+        from webapp.work.acts import register_acts
+
+        register_acts()

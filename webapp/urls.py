@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("webapp.training.urls")),
     path("", include("webapp.labs.urls")),
     path("", include("webapp.exports.urls")),
+    path("", include("webapp.work.urls")),
     path("", include("webapp.help.urls")),
     path("", include("webapp.classes.urls")),
 ]

@@ -12,13 +12,13 @@ from spines.services.claims import HEARTBEAT_EVERY_S
 
 
 @contextmanager
-def beating(beat: Callable[[], bool], *, name: str) -> Iterator[None]:
+def beating(beat: Callable[[], bool], *, name: str, every_s: float = HEARTBEAT_EVERY_S) -> Iterator[None]:
     """Call `beat` every few seconds from a thread of this name, until the block ends or `beat` says False."""
     done = threading.Event()
 
     def repeat() -> None:
         try:
-            while not done.wait(HEARTBEAT_EVERY_S) and beat():
+            while not done.wait(every_s) and beat():
                 pass
         finally:
             connection.close()

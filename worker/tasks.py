@@ -13,6 +13,7 @@ from redis import Redis
 from spines.background.queue import QueueName, TaskName
 from spines.services.analyses import jobs, threshold_jobs
 from spines.services.training import jobs as training_jobs
+from spines.services.work import jobs as work_jobs
 
 
 @shared_task(name=TaskName.ANALYSE_IMAGE)
@@ -45,13 +46,24 @@ def train(run_id: int) -> None:
     train_here(run_id)
 
 
+@shared_task(name=TaskName.DO_WORK)
+def do_work(work_id: int) -> None:
+    """Do long work that somebody asked for, unless another worker has it or it was cancelled."""
+    from worker.work import do
+
+    if job := work_jobs.claim(work_id):
+        do(job)
+
+
 @shared_task(name=TaskName.REQUEUE_STALLED)
 def requeue_stalled() -> None:
-    """Send again what silent workers held and what the broker lost."""
+    """Send again what silent workers held and what the broker lost; forget work whose time is over."""
     with current_app.connection_for_read() as connection:
         broker: Redis = connection.default_channel.client  # type: ignore[attr-defined]  # of kombu's Redis transport
         # No key, where none waits: 0.
-        waiting = [broker.llen(queue.value) for queue in (QueueName.ANALYSIS, QueueName.TRAINING)]
+        waiting = [broker.llen(queue.value) for queue in (QueueName.ANALYSIS, QueueName.TRAINING, QueueName.DEFAULT)]
     jobs.requeue_stalled(queue_is_empty=waiting[0] == 0)
     threshold_jobs.requeue_stalled(queue_is_empty=waiting[0] == 0)
     training_jobs.requeue_stalled(queue_is_empty=waiting[1] == 0)
+    work_jobs.requeue_stalled(queue_is_empty=waiting[2] == 0)
+    work_jobs.forget_old()

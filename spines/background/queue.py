@@ -14,11 +14,12 @@ class TaskName(StrEnum):
     ANALYSE_IMAGE = "spinula.analyse_image"
     APPLY_THRESHOLD = "spinula.apply_threshold"
     TRAIN = "spinula.train"
+    DO_WORK = "spinula.do_work"
     REQUEUE_STALLED = "spinula.requeue_stalled"
 
 
 class QueueName(StrEnum):
-    """Who takes what: analysis workers, training workers, and chores of beat."""
+    """Who takes what: analysis workers, training workers; long work of the pages, and chores of beat."""
 
     ANALYSIS = "analysis"
     TRAINING = "training"
@@ -29,6 +30,7 @@ QUEUE_OF_TASK = {
     TaskName.ANALYSE_IMAGE: QueueName.ANALYSIS,
     TaskName.APPLY_THRESHOLD: QueueName.ANALYSIS,
     TaskName.TRAIN: QueueName.TRAINING,
+    TaskName.DO_WORK: QueueName.DEFAULT,
     TaskName.REQUEUE_STALLED: QueueName.DEFAULT,
 }
 

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 from roifile import ROI_TYPE, ImagejRoi
 
+from spines.background.progress import UNWATCHED, Progress
 from spines.export.snapshots import one_state
 from spines.export.spine_table import ROWS_AT_A_TIME
 from spines.models import ClassSet, Dendrite, Spine
@@ -35,6 +36,7 @@ def write_rois(
     dendrites: QuerySet[Dendrite],
     folder_of: Callable[[int, str], str] | None = None,
     note: str = "",
+    progress: Progress = UNWATCHED,
 ) -> None:
     """Write a zip of ROIs: `d01` a dendrite, `s012_mushroom` a spine, numbered as in the tables.
 
@@ -53,7 +55,8 @@ def write_rois(
     with one_state(), ZipFile(file, "w", ZIP_STORED) as archive:  # so small, they hardly shrink
         if note:
             archive.writestr("README.txt", note)
-        for image_id, image, roi in _rois(spines, dendrites):
+        n_rois = spines.count() + dendrites.count()
+        for image_id, image, roi in progress.counted(_rois(spines, dendrites), n_rois, "Writing ROIs"):
             folder = f"{folder_of(image_id, image)}/" if folder_of else ""
             archive.writestr(f"{folder}{roi.name}.roi", roi.tobytes())
 

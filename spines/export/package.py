@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from spines.background.progress import UNWATCHED, Progress
 from spines.export import formula_guard
 from spines.export.animal_table import animal_rows, cell_rows, image_rows
 from spines.export.columns import Table
@@ -33,7 +34,9 @@ from spines.selectors.results.standing import aside_in
 from spines.vocabulary.classes import ClassSet
 
 
-def write_package(file: IO[bytes], *, experiment: Experiment, filters: ResultFilters) -> None:
+def write_package(
+    file: IO[bytes], *, experiment: Experiment, filters: ResultFilters, progress: Progress = UNWATCHED
+) -> None:
     """Write the zip of an experiment's results that count. Rows pass through one by one.
 
     Images that stand aside are in `images.csv` alone, and marked there.
@@ -45,10 +48,16 @@ def write_package(file: IO[bytes], *, experiment: Experiment, filters: ResultFil
     filters
         They choose which images are in. Filters that choose among an image's spines do not apply: the densities and
         means of the other tables are of all spines.
+    progress
+        Is told the rows of the spines, which are most of it.
     """
     results, aside = results_of(experiment, filters), results_aside(experiment, filters)
     with one_state(), ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        resources = [_write_table(archive, table, rows) for table, rows in _tables(results, aside, experiment.classes)]
+        n_spines = _spines_in(results).count()
+        resources = [
+            _write_table(archive, table, progress.counted(rows, n_spines, f"Writing {table.name}.csv"))
+            for table, rows in _tables(results, aside, experiment.classes)
+        ]
         descriptor = _descriptor(experiment, filters, results) | {
             "images_standing_aside": aside_in(aside).by_reason,
             "resources": resources,
@@ -60,14 +69,17 @@ def write_package(file: IO[bytes], *, experiment: Experiment, filters: ResultFil
 def _tables(
     results: QuerySet[AnalysisImage], aside: QuerySet[AnalysisImage], classes: ClassSet
 ) -> Iterator[tuple[Table, Iterable[tuple[Any, ...]]]]:
-    # Ids, not a subquery: among so many joins PostgreSQL would choose the results last, of all spines of all labs.
-    ids = list(results.values_list("pk", flat=True))
     tables = tables_of(classes)
-    yield tables.spines, spine_rows(Spine.objects.filter(analysis_image__in=ids, rejected=False))
+    yield tables.spines, spine_rows(_spines_in(results))
     yield tables.dendrites, dendrite_rows(results, classes)
     yield tables.images, image_rows(results | aside, classes)
     yield tables.cells, cell_rows(results, classes)
     yield tables.animals, animal_rows(results, classes)
+
+
+def _spines_in(results: QuerySet[AnalysisImage]) -> QuerySet[Spine]:
+    # Ids, not a subquery: among so many joins PostgreSQL would choose the results last, of all spines of all labs.
+    return Spine.objects.filter(analysis_image__in=list(results.values_list("pk", flat=True)), rejected=False)
 
 
 def _write_table(archive: ZipFile, table: Table, rows: Iterable[tuple[Any, ...]]) -> dict[str, Any]:

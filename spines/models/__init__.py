@@ -12,6 +12,7 @@ from spines.models.standing import Standing
 from spines.models.studies import Cell, Condition, Experiment, Project, Sex, Subject
 from spines.models.thresholds import Candidates, ThresholdChange
 from spines.models.training import DatasetVersion, ImportedSet, TrainingRun, TrainingStatus
+from spines.models.work import Work, WorkKind
 
 __all__ = [
     "Analysis",
@@ -49,4 +50,6 @@ __all__ = [
     "TrainingRun",
     "TrainingStatus",
     "User",
+    "Work",
+    "WorkKind",
 ]

@@ -1,4 +1,4 @@
-"""Rows that workers take: claim, hold, put back. Images of analyses, thresholds and training runs share this.
+"""Rows that workers take: claim, hold, put back. Images, thresholds, training runs and long work share this.
 
 A message of the broker may come twice, late, or not at all. So a worker claims its row with a conditional
 UPDATE; only the holder of the claim may write; rows whose worker fell silent, or whose message was lost,
@@ -16,7 +16,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from spines.background.queue import TaskName, enqueue
-from spines.models import AnalysisImage, ThresholdChange, TrainingRun
+from spines.models import AnalysisImage, ThresholdChange, TrainingRun, Work
 
 HEARTBEAT_EVERY_S = 5
 SILENT_AFTER_S = 30
@@ -26,7 +26,7 @@ REQUEUED_AT_ONCE = 1000
 # AnalysisStatus and TrainingStatus share these.
 QUEUED, RUNNING, FAILED = "queued", "running", "failed"
 
-Row = TypeVar("Row", AnalysisImage, ThresholdChange, TrainingRun)
+Row = TypeVar("Row", AnalysisImage, ThresholdChange, TrainingRun, Work)
 
 
 def take(rows: QuerySet[Row], **changes: Any) -> uuid.UUID | None:

@@ -107,6 +107,10 @@ body.addEventListener("submit", async (event) => {
   try {
     const answer = await fetch(button.formAction, { method: "POST", body: form, headers: { Accept: "application/json" } });
     if (answer.redirected) return location.reload(); // the session has ended
+    if (answer.status === 202) {
+      showNote(`${images} read anew by a worker: its progress is below.`, "info");
+      return refreshBody({ force: true });
+    }
     if (!answer.ok) sentence = (await answer.json()).error;
   } catch {
     sentence = "The connection broke. Reload the page to see whether the images were set.";

@@ -14,7 +14,8 @@ function jobs() {
 
 /** @param {HTMLElement} job */
 function inWords(job) {
-  const { progressFailed: failed, progressTotal: total, progressName: name } = job.dataset;
+  const { progressFailed: failed, progressTotal: total, progressName: name, progressWords: words } = job.dataset;
+  if (words) return words;
   return Number(failed) ? `${name}: ${failed} of ${total} images could not be analysed` : `${name}: ${total} images analysed`;
 }
 
@@ -22,8 +23,10 @@ function inWords(job) {
 function tell(job) {
   document.title = `Finished · ${plainTitle}`;
   announce(inWords(job));
-  notify("Analysis finished", inWords(job));
+  notify(`${job.dataset.progressTitle ?? "Analysis"} finished`, inWords(job));
   document.dispatchEvent(new CustomEvent("spinula:finished"));
+  const file = job.querySelector("[data-starts-itself]");
+  if (file instanceof HTMLAnchorElement) location.assign(file.href); // a download: the page stays
 }
 
 function show() {

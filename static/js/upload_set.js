@@ -17,7 +17,7 @@ form.addEventListener("htmx:xhr:progress", ({ detail: { loaded, total } }) => {
     words.textContent = `${percent} % uploaded`;
   } else {
     bar.removeAttribute("value");
-    words.textContent = "Reading the set. A large one takes minutes; leave this page open.";
+    words.textContent = "Arrived; a large one is read by a worker, on a page of its own.";
   }
 });
 

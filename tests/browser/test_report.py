@@ -83,8 +83,11 @@ def test_from_upload_to_a_report(
         f"Spinula found {Spine.objects.filter(rejected=False, apart=False).count():,} spines in 6 images"
     )
 
-    with page.expect_download() as saving:
+    with page.expect_download(timeout=60_000) as saving:  # made by a worker, and saved when its page sees that it is
         page.get_by_role("link", name="PDF").click()
+        expect(page.get_by_role("link", name=re.compile("^Download Experiment_report.pdf"))).to_be_visible(
+            timeout=60_000
+        )
     words = " ".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(saving.value.path().read_bytes())).pages)
     assert "Density by condition" in words
     assert "Head width" in re.sub(r"\s+", " ", words)

@@ -29,8 +29,9 @@ from schemathesis.config import (
 )
 from schemathesis.core.parameters import ParameterLocation
 
-from spines.models import Experiment
+from spines.models import Experiment, WorkKind
 from spines.services.accounts.tokens import create_token
+from spines.services.work.asking import ask
 from tests.factories import make_measured_study, queue_analysis, upload
 from webapp.api.v1 import api
 
@@ -72,6 +73,7 @@ def sent(one_connection: None, tmp_path: Path) -> dict[str, Any]:
     study = make_measured_study({"control": (0.25,), "treated": (0.25,)})
     elsewhere = Experiment.objects.create(project=study.experiment.project, name="Waiting")
     waiting = upload(replace(study, experiment=elsewhere), tmp_path)
+    work = ask(user=study.owner, kind=WorkKind.TABLES, arguments={}, experiment=study.experiment)
     _, token = create_token(user=study.owner, name="schemathesis")
     return {
         "headers": {"Authorization": f"Bearer {token}"},
@@ -81,6 +83,7 @@ def sent(one_connection: None, tmp_path: Path) -> dict[str, Any]:
             "experiment_id": study.experiment.pk,
             "image_id": study.experiment.images.earliest("pk").pk,
             "analysis_id": queue_analysis(study, [waiting]).pk,
+            "work_id": work.pk,
         },
     }
 

@@ -219,9 +219,12 @@ def test_exports_are_listed_with_addresses_that_answer() -> None:
     study = make_measured_study({"control": (1.0,)})
     api = Api(study.viewer)
     listed = api.get(f"/experiments/{study.experiment.pk}/exports").json()["exports"]
-    assert len(listed) == 4
+    assert len(listed) == 5
     for export in listed:
         answer = api.client.get(export["address"], headers=api.headers)
+        if export["name"] == "report.pdf":  # takes seconds, so it is work
+            assert answer.status_code == 202
+            continue
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith(export["media_type"])
         assert len(answer.getvalue()) > 100

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from spines.models import Experiment
 from tests.factories import Study, add_dendrite, add_spines, current_row, make_measured_study, make_study, placed_image
+from tests.work import done, file_of
 
 pytestmark = pytest.mark.django_db
 
@@ -26,10 +27,11 @@ def page_of(client: Client, study: Study, query: str = "") -> str:
 
 
 def pdf_of(client: Client, study: Study, query: str = "") -> PdfReader:
-    answer = client.get(reverse("report:pdf", args=[study.experiment.pk]) + query)
+    asked = client.get(reverse("report:pdf", args=[study.experiment.pk]) + query)
+    answer = client.get(file_of(done(asked.headers["Location"])))
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/pdf"
-    return PdfReader(io.BytesIO(answer.content))
+    return PdfReader(io.BytesIO(b"".join(answer)))
 
 
 def words_of(pdf: PdfReader) -> str:
@@ -149,7 +151,8 @@ def test_owner_viewer_stranger_nobody(client: Client) -> None:
     study, stranger = make_study(), make_study().owner  # without images: only who may see it matters here
     for name in ("experiment", "pdf"):
         address = reverse(f"report:{name}", args=[study.experiment.pk])
-        for user, wanted in ((study.owner, 200), (study.viewer, 200), (stranger, 404), (None, 302)):
+        seen = 302 if name == "pdf" else 200
+        for user, wanted in ((study.owner, seen), (study.viewer, seen), (stranger, 404), (None, 302)):
             client.logout()
             if user is not None:
                 client.force_login(user)

@@ -1,4 +1,4 @@
-"""What a lab takes away: the tables, ROIs and COCO of the pages, by token."""
+"""What a lab takes away: the tables, ROIs, COCO and report of the pages, by token. What takes long is work (202)."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from spines.access import get_experiment, get_image
+from spines.models import WorkKind
+from spines.selectors.results.filters import ResultFilters
 from webapp.api.failures import answers
 from webapp.api.fields import PathId
 from webapp.api.narrowing import ResultQuery, SpineQuery, filters_of
+from webapp.api.work import Work, shown
 from webapp.exports.files import coco_file, experiment_rois_file, image_rois_file, spines_file, tables_file
 from webapp.requests import UserRequest
+from webapp.results.forms import query_of
+from webapp.work.files import work_for_file, work_for_report
 
 router = Router(tags=["Exports"])
 
-ZIP, CSV, JSON = "application/zip", "text/csv", "application/json"
+ZIP, CSV, JSON, PDF = "application/zip", "text/csv", "application/json", "application/pdf"
 
 
 class Export(Schema):
@@ -53,6 +58,7 @@ _FILES = (
     ("rois.zip", ZIP, "download_rois", "Spines and dendrites as ImageJ ROIs, a folder an image."),
     ("coco.json", JSON, "download_coco", "Spines as COCO JSON."),
     ("spines.csv", CSV, "download_spines", "Spines as one CSV table."),
+    ("report.pdf", PDF, "download_report", "The reading, charts, counts, tests and methods, to print."),
 )
 
 
@@ -80,30 +86,57 @@ def list_exports(request: UserRequest, experiment_id: PathId) -> Exports:
 
 @router.get(
     "/experiments/{int:experiment_id}/exports/tables.zip",
-    response=answers(404, 422, also={200: None}),
+    response=answers(404, 422, also={200: None, 202: Work}),
     operation_id="download_tables",
     url_name="download_tables",
     summary="Download the tables of an experiment",
     openapi_extra=_file(ZIP, **_BINARY),
 )
-def tables(request: HttpRequest, experiment_id: PathId, narrowed: Query[ResultQuery]) -> HttpResponseBase:
-    """A Frictionless data package: spines, dendrites, images, cells and animals as CSV, with what each column is."""
+def tables(
+    request: UserRequest, experiment_id: PathId, narrowed: Query[ResultQuery]
+) -> HttpResponseBase | Status[Work]:
+    """A Frictionless data package: spines, dendrites, images, cells and animals as CSV, with what each column is.
+
+    202 where there are so many spines that it takes a while: the file is that of the work then.
+    """
     experiment = get_experiment(request.user, experiment_id)
-    return tables_file(experiment, filters_of(narrowed, experiment))
+    filters = filters_of(narrowed, experiment)
+    if work := work_for_file(request.user, WorkKind.TABLES, experiment, filters):
+        return Status(202, shown(request, work))
+    return tables_file(experiment, filters)
 
 
 @router.get(
     "/experiments/{int:experiment_id}/exports/rois.zip",
-    response=answers(404, 422, also={200: None}),
+    response=answers(404, 422, also={200: None, 202: Work}),
     operation_id="download_rois",
     url_name="download_rois",
     summary="Download an experiment's spines and dendrites as ImageJ ROIs",
     openapi_extra=_file(ZIP, **_BINARY),
 )
-def rois(request: HttpRequest, experiment_id: PathId, narrowed: Query[SpineQuery]) -> HttpResponseBase:
-    """The spines that pass, and the dendrites of their images: a folder an image."""
+def rois(request: UserRequest, experiment_id: PathId, narrowed: Query[SpineQuery]) -> HttpResponseBase | Status[Work]:
+    """The spines that pass, and the dendrites of their images: a folder an image. 202 as with the tables."""
     experiment = get_experiment(request.user, experiment_id)
-    return experiment_rois_file(experiment, filters_of(narrowed, experiment))
+    filters = filters_of(narrowed, experiment)
+    if work := work_for_file(request.user, WorkKind.ROIS, experiment, filters):
+        return Status(202, shown(request, work))
+    return experiment_rois_file(experiment, filters)
+
+
+@router.get(
+    "/experiments/{int:experiment_id}/exports/report.pdf",
+    response=answers(404, 422, also={202: Work}),
+    operation_id="download_report",
+    url_name="download_report",
+    summary="Have the report of an experiment made as PDF",
+)
+def report(request: UserRequest, experiment_id: PathId, narrowed: Query[SpineQuery]) -> Status[Work]:
+    """Takes seconds, so it is always work: the file is that of the work."""
+    experiment = get_experiment(request.user, experiment_id)
+    filters = filters_of(narrowed, experiment)
+    page = request.build_absolute_uri(reverse("report:experiment", args=[experiment.pk]))
+    address = f"{page}?{query_of(filters)}" if filters != ResultFilters() else page
+    return Status(202, shown(request, work_for_report(request.user, experiment, filters, address=address)))
 
 
 @router.get(

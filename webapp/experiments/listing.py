@@ -8,7 +8,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Q, QuerySet
 
-from spines.access import analyses_for, has_role
+from spines.access import analyses_for, has_role, works_for
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Experiment, Image, Role, User
 from spines.models.analyses import UNFINISHED
 from spines.selectors.analyses.progress import recent_pace, unfinished_analyses, with_counts
@@ -19,6 +19,7 @@ from spines.selectors.results.standing import aside_in
 from spines.vocabulary.picture_grades import Grade
 from webapp.analyses.progress import ShownProgress, shown_progress
 from webapp.requests import UserRequest
+from webapp.work.shown import of_interest, shown_work
 
 TILES = 120
 ANIMALS = 30
@@ -91,6 +92,7 @@ def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
         "conditions": experiment.conditions.all(),
         "running": [shown_progress(a, user=user) for a in unfinished_analyses(analyses)],
         "last": _last_finished(analyses, user),
+        "work": [shown_work(work, user=user) for work in of_interest(works_for(user).filter(experiment=experiment))],
         "history": analyses[:10],
         "seconds_for_all": pace and pace.seconds_for(totals["n_images"]),
         "seconds_for_new": pace and pace.seconds_for(missing.analysis),

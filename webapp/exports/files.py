@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 from django.http import HttpResponseBase, StreamingHttpResponse
 
+from spines.background.progress import UNWATCHED, Progress
 from spines.export.coco import coco_json
 from spines.export.imagej_rois import write_rois
 from spines.export.package import write_package
@@ -16,11 +19,15 @@ from webapp.downloads import as_attachment, csv_response, safe_stem, zip_respons
 from webapp.images.pictures import shown_name
 
 
+def tables_name(experiment: Experiment) -> str:
+    """Under which the tables of an experiment are saved."""
+    return f"{safe_stem(experiment.name)}_tables.zip"
+
+
 def tables_file(experiment: Experiment, filters: ResultFilters) -> HttpResponseBase:
     """Tidy tables with their dictionary. Filters choose images; of those all spines are in."""
     return zip_response(
-        lambda file: write_package(file, experiment=experiment, filters=filters),
-        name=f"{safe_stem(experiment.name)}_tables.zip",
+        lambda file: write_package(file, experiment=experiment, filters=filters), name=tables_name(experiment)
     )
 
 
@@ -30,17 +37,29 @@ def spines_file(experiment: Experiment, filters: ResultFilters) -> HttpResponseB
     return csv_response(lines, name=f"{safe_stem(experiment.name)}_spines.csv")
 
 
-def experiment_rois_file(experiment: Experiment, filters: ResultFilters) -> HttpResponseBase:
+def rois_name(experiment: Experiment) -> str:
+    """Under which the ROIs of an experiment are saved."""
+    return f"{safe_stem(experiment.name)}_ROIs.zip"
+
+
+def write_experiment_rois(
+    file: IO[bytes], *, experiment: Experiment, filters: ResultFilters, progress: Progress = UNWATCHED
+) -> None:
     """The spines that pass the filters as ImageJ ROIs, with the dendrites of their images; a folder an image."""
+    write_rois(
+        file,
+        spines=spines_of(experiment, filters),
+        dendrites=dendrites_of(experiment, filters),
+        note=_not_in_it(experiment, filters),
+        folder_of=lambda image_id, name: f"{image_id}_{safe_stem(name)}",
+        progress=progress,
+    )
+
+
+def experiment_rois_file(experiment: Experiment, filters: ResultFilters) -> HttpResponseBase:
+    """What `write_experiment_rois` writes."""
     return zip_response(
-        lambda file: write_rois(
-            file,
-            spines=spines_of(experiment, filters),
-            dendrites=dendrites_of(experiment, filters),
-            note=_not_in_it(experiment, filters),
-            folder_of=lambda image_id, name: f"{image_id}_{safe_stem(name)}",
-        ),
-        name=f"{safe_stem(experiment.name)}_ROIs.zip",
+        lambda file: write_experiment_rois(file, experiment=experiment, filters=filters), name=rois_name(experiment)
     )
 
 

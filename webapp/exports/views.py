@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from django.http import HttpResponseBase
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from spines.access import get_experiment, get_image
+from spines.models import WorkKind
 from webapp.exports.files import coco_file, experiment_rois_file, image_rois_file, tables_file
 from webapp.requests import UserRequest
 from webapp.results.forms import asked_filters
+from webapp.work.files import work_for_file
 
 
 @require_safe
 def package(request: UserRequest, experiment_id: int) -> HttpResponseBase:
-    """Tidy tables with their dictionary."""
+    """Tidy tables with their dictionary, or the page of the work that makes them."""
     experiment = get_experiment(request.user, experiment_id)
-    return tables_file(experiment, asked_filters(request.GET, experiment).filters)
+    filters = asked_filters(request.GET, experiment).filters
+    if work := work_for_file(request.user, WorkKind.TABLES, experiment, filters):
+        return redirect("work:work", work.pk)
+    return tables_file(experiment, filters)
 
 
 @require_safe
 def experiment_rois(request: UserRequest, experiment_id: int) -> HttpResponseBase:
-    """Spines and dendrites as ImageJ ROIs, a folder an image."""
+    """Spines and dendrites as ImageJ ROIs, a folder an image, or the page of the work that makes them."""
     experiment = get_experiment(request.user, experiment_id)
-    return experiment_rois_file(experiment, asked_filters(request.GET, experiment).filters)
+    filters = asked_filters(request.GET, experiment).filters
+    if work := work_for_file(request.user, WorkKind.ROIS, experiment, filters):
+        return redirect("work:work", work.pk)
+    return experiment_rois_file(experiment, filters)
 
 
 @require_safe

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from django.utils import timezone
 
+from spines.background.progress import UNWATCHED, Progress
 from spines.models import Experiment, User
 from spines.selectors.results.charts import class_shares
 from spines.selectors.results.comparison import Reading, comparison_of
@@ -35,6 +36,8 @@ DRAWN = (
     ("head-length", ChartChoice()),
 )
 """Which of the results page's charts a report shows, in this order."""
+STEPS = 3 + len(DRAWN)
+"""Of a report as PDF: what it counts, tests and shows, then each chart drawn."""
 
 LIMITS = (
     (
@@ -51,13 +54,18 @@ LIMITS = (
 NOTHING = Paragraph(text="No image has a result under these filters, so there is nothing to draw.")
 
 
-def build_report(experiment: Experiment, filters: ResultFilters, *, user: User, address: str) -> Report:
+def build_report(
+    experiment: Experiment, filters: ResultFilters, *, user: User, address: str, progress: Progress = UNWATCHED
+) -> Report:
     """Everything under these filters. Seconds for 100,000 spines: aggregates of the database, and the tests."""
+    progress.tell(0, STEPS, "Counting")
     rows = tallies(experiment, all_classes(filters))
     findings = findings_from(rows, experiment, filters)
+    progress.tell(1, STEPS, "Testing")
     comparison = comparison_of(experiment, filters)
     tests, reading = list(comparison.tests.values()), comparison.reading()
     statistics = methods_text(tests)
+    progress.tell(2, STEPS, "Reading what the charts show")
     made = provenance_of(experiment, filters)
     now = timezone.localtime()
     made_by = user.get_full_name() or user.get_username()

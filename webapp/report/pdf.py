@@ -21,6 +21,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, Image, KeepTogether, LongTable, PageTemplate
 from reportlab.platypus import Paragraph as Text
 
+from spines.background.progress import UNWATCHED, Progress
+from webapp.report.build import DRAWN, STEPS
 from webapp.report.content import Block, Chart, Facts, Paragraph, Points, Report, Table
 from webapp.report.drawing import draw
 from webapp.report.drawn_traces import INKS
@@ -59,9 +61,9 @@ _LINES = [
 ]
 
 
-def report_pdf(report: Report) -> bytes:
+def report_pdf(report: Report, progress: Progress = UNWATCHED) -> bytes:
     """Set the report. Signs that DejaVu Sans lacks (Chinese, Japanese) are replaced, and said to be."""
-    setter = _Setter()
+    setter = _Setter(progress)
     story: list[Flowable] = [setter.text(report.title, TITLE), *setter.block(report.facts)]
     for section in report.sections:
         first, *others = section.blocks
@@ -112,7 +114,9 @@ def _registered_font() -> frozenset[int]:
 class _Setter:
     """Sets blocks one after the other, and remembers which signs it could not show."""
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._drawn = 0
         self._signs = _registered_font()
         self.hidden: set[str] = set()
 
@@ -151,6 +155,8 @@ class _Setter:
         return [*made, self.text(table.note, NOTE)] if table.note else made
 
     def _chart(self, chart: Chart) -> list[Flowable]:
+        self._drawn += 1
+        self._progress.tell(STEPS - len(DRAWN) + self._drawn - 1, STEPS, f"Drawing “{chart.title[:100]}”")
         made: list[Flowable] = [self.text(chart.title, CAPTION)]
         if chart.figure is None:
             return [*made, self.text(chart.note, BODY)]

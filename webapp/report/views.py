@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from spines.access import get_experiment
-from webapp.downloads import as_attachment, safe_stem
 from webapp.report.build import build_report
 from webapp.report.content import Block, Chart
 from webapp.report.drawing import draw
-from webapp.report.pdf import report_pdf
 from webapp.requests import UserRequest
 from webapp.results.forms import asked_filters
+from webapp.work.files import work_for_report
 
 
 @require_safe
@@ -48,12 +47,8 @@ def _picture(block: Block) -> str:
 
 @require_safe
 def report_file(request: UserRequest, experiment_id: int) -> HttpResponse:
-    """The PDF, under the same filters as the page."""
+    """The PDF, under the same filters as the page: the page of the work that makes it."""
     experiment = get_experiment(request.user, experiment_id)
-    asked = asked_filters(request.GET, experiment)
+    filters = asked_filters(request.GET, experiment).filters
     address = request.build_absolute_uri().replace("report.pdf", "", 1)
-    made = build_report(experiment, asked.filters, user=request.user, address=address)
-    response = HttpResponse(report_pdf(made), content_type="application/pdf")
-    response["Cache-Control"] = "private, no-store"
-    as_attachment(response, f"{safe_stem(experiment.name)}_report.pdf")
-    return response
+    return redirect("work:work", work_for_report(request.user, experiment, filters, address=address).pk)

@@ -89,10 +89,11 @@ def asked_filters(query: QueryDict, experiment: Experiment) -> AskedFilters:
         detectors=tuple(asked["detector"]),
         classifiers=tuple(asked["classifier"]),
     )
-    return AskedFilters(form=form, filters=filters, query=_address(filters))
+    return AskedFilters(form=form, filters=filters, query=query_of(filters))
 
 
-def _address(filters: ResultFilters) -> str:
+def query_of(filters: ResultFilters) -> str:
+    """The filters as the query of an address."""
     query = QueryDict(mutable=True)
     query.setlist("condition", list(filters.conditions))
     query.setlist("animal", list(filters.animals))

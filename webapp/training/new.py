@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -9,12 +10,14 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from spines.access import require_admin
-from spines.errors import Conflict, DomainError, InvalidInput
-from spines.models import ModelKind, TrainingRun
+from spines.errors import Conflict, InvalidInput
+from spines.models import ModelKind, WorkKind
 from spines.selectors.training.runs import training_workers
-from spines.services.datasets.freezing import DatasetPreview, freeze, preview
-from spines.services.training.starting import beginning_missing, start_run
+from spines.services.datasets.freezing import seconds_to_freeze
+from spines.services.training.starting import beginning_missing, checked_training, freeze_and_start
+from spines.services.work.asking import ask, takes_long
 from webapp.requests import UserRequest
+from webapp.training.counting import Counting, counted_for
 from webapp.training.forms import CHOSEN, RunForm
 
 PARTS = (("train", "Training"), ("val", "Validation"), ("test", "Test"))
@@ -35,13 +38,13 @@ class New(View):
         return render(request, "training/preview.html", _context(request, form))
 
     def post(self, request: UserRequest) -> HttpResponse:
-        """Freeze the data and put the run in line; what cannot be is told above the form."""
+        """Freeze the data and put the run in line, or have that done; what cannot be is told above the form."""
         require_admin(request.user)
         form = _form(request.POST)
         sentence = ""
         if form.is_valid():
             try:
-                return redirect("training:run", _start(request, form).pk)
+                return _start(request, form)
             except (Conflict, InvalidInput) as error:
                 sentence = error.sentence
         context = _context(request, form) | {"sentence": sentence}
@@ -55,27 +58,33 @@ def _form(data: QueryDict) -> RunForm:
     return RunForm(data, kind=ModelKind(kind))
 
 
-def _start(request: UserRequest, form: RunForm) -> TrainingRun:
-    dataset = freeze(user=request.user, kind=form.kind, selection=form.selection)
+def _start(request: UserRequest, form: RunForm) -> HttpResponse:
+    """To the run, or to the work that freezes its data first. Raises Conflict and InvalidInput where it cannot be."""
     wanted = form.cleaned_data
-    return start_run(
-        user=request.user,
-        dataset_id=dataset.pk,
-        recipe=wanted["recipe"],
-        overrides=form.overrides,
-        seed=wanted["seed"] or 0,
-        start_from_id=form.start_from_id,
-    )
+    training: dict[str, Any] = {
+        "recipe": wanted["recipe"],
+        "overrides": form.overrides,
+        "seed": wanted["seed"] or 0,
+        "start_from_id": form.start_from_id,
+    }
+    checked_training(kind=form.kind, **training)
+    if takes_long(seconds_to_freeze(form.selection)):
+        asked = {"kind": form.kind.value, "selection": asdict(form.selection), **training}
+        return redirect("work:work", ask(user=request.user, kind=WorkKind.TRAINING, arguments=asked).pk)
+    run = freeze_and_start(user=request.user, kind=form.kind, selection=form.selection, **training)
+    return redirect("training:run", run.pk)
 
 
 def _context(request: UserRequest, form: RunForm, *, counts: bool = True) -> dict[str, Any]:
-    counted, sentence = _counted(request, form) if counts else (None, "")
+    counting = counted_for(request, form) if counts else Counting()
+    counted = counting.counted
     return {
         "form": form,
         "kinds": [(kind, kind == form.kind) for kind in (ModelKind.CLASSIFIER, ModelKind.DETECTOR)],
         "counted": counted,
         "parts": [(label, counted.counts.get(key, {})) for key, label in PARTS] if counted else [],
-        "not_counted": sentence,
+        "not_counted": counting.sentence,
+        "counting": counting.work,
         "beginning_missing": _beginning_missing(form),
         "workers": training_workers(),
         "sentence": "",
@@ -91,12 +100,3 @@ def _beginning_missing(form: RunForm) -> str:
         base=str(form.overrides.get("base", "")),
         start_from_id=form.start_from_id,
     )
-
-
-def _counted(request: UserRequest, form: RunForm) -> tuple[DatasetPreview | None, str]:
-    if not form.is_valid():
-        return None, "The counts come back when the fields above are right."
-    try:
-        return preview(user=request.user, kind=form.kind, selection=form.selection), ""
-    except DomainError as error:
-        return None, error.sentence

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.contrib import messages
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,8 +16,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from spines.access import require_admin
 from spines.errors import InvalidInput, NotFound
-from spines.models import ImportedSet
-from spines.services.datasets.imports import import_set
+from spines.models import ImportedSet, WorkKind
+from spines.services.datasets.imports import import_set, seconds_to_read
+from spines.services.work.asking import ask, takes_long
 from spines.vocabulary.classes import NETWORK_KEYS
 from webapp.experiments.forms import cleaned
 from webapp.experiments.uploads import received_file
@@ -33,28 +36,33 @@ class Sets(View):
         return render(request, "training/sets.html", context)
 
     def post(self, request: UserRequest) -> HttpResponse:
-        """Read the zip, then to its report."""
+        """Read the zip, or have it read, then to its report."""
         require_admin(request.user)
         file = received_file(request)
         if not (file.name or "").lower().endswith(".zip"):
             raise InvalidInput("Choose a .zip: annotations and pictures of the set in one file.")
         given = cleaned(SetForm(request.POST, request.FILES))
-        imported = import_set(
-            user=request.user,
-            path=Path(file.temporary_file_path()),
-            set_format=given["set_format"],
-            name=given["name"],
-            licence=given["licence"],
-            source=given["source"],
-            box_factor=given["box_factor"] or 1.0,
-            reference_side_px=given["reference_side_px"],
-            is_fully_marked=not given["partly_marked"],
-            class_names=given["class_names"] or None,
-        )
-        if imported.name != given["name"]:
-            messages.info(request, f"This set is there already, under the name {imported.name}.")
-        address = reverse("training:set", args=[imported.pk])
+        stated = {name: given[name] for name in ("set_format", "name", "licence", "source", "reference_side_px")}
+        stated |= {
+            "box_factor": given["box_factor"] or 1.0,
+            "is_fully_marked": not given["partly_marked"],
+            "class_names": given["class_names"] or None,
+        }
+        address = _brought_in(request, file, stated)
         return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
+
+
+def _brought_in(request: UserRequest, file: TemporaryUploadedFile, stated: dict[str, Any]) -> str:
+    """The address of the set, or of the work that reads it."""
+    path = Path(file.temporary_file_path())
+    if takes_long(seconds_to_read(path.stat().st_size)):
+        asked = stated | {"file_name": file.name or "set.zip"}
+        work = ask(user=request.user, kind=WorkKind.IMPORT, arguments=asked, given=path)
+        return reverse("work:work", args=[work.pk])
+    imported = import_set(user=request.user, path=path, **stated)
+    if imported.name != stated["name"]:
+        messages.info(request, f"This set is there already, under the name {imported.name}.")
+    return reverse("training:set", args=[imported.pk])
 
 
 @require_safe

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from spines.access import require_admin
+from spines.background.progress import UNWATCHED, Progress
 from spines.errors import Conflict, DomainError, InvalidInput
 from spines.imaging import Polarity, Projection
-from spines.models import DatasetVersion, ImportedSet, Lab, ModelKind, User
+from spines.models import AnalysisImage, DatasetVersion, ImportedSet, Lab, ModelKind, Spine, User
 from spines.selectors.datasets.contents import withdrawn_labs
+from spines.selectors.results.standing import counted
 from spines.services import audit
 from spines.services.datasets.earlier_parts import read_manifest, tested_path
 from spines.services.datasets.folder import write_training_folder
@@ -38,6 +41,7 @@ __all__ = [
 
 FORMAT = "spinula dataset 1"
 MOST_MADE_IMAGES = 20_000
+SECONDS_AN_IMAGE, SECONDS_A_COPY = 0.01, 0.15
 LARGEST_SEED = 2**31 - 1
 
 
@@ -82,12 +86,41 @@ class DatasetPreview:
         return not self.obstacles
 
 
-def preview(*, user: User, kind: ModelKind | str, selection: DatasetSelection) -> DatasetPreview:
+def seconds_to_plan(selection: DatasetSelection) -> float:
+    """About how long it takes to count or to split a selection, by its images (docs/benchmarks.md)."""
+    sets = ImportedSet.objects.filter(pk__in=selection.imported_set_ids).values_list("counts__images", flat=True)
+    return SECONDS_AN_IMAGE * (_reviewed_images(selection) + sum(n or 0 for n in sets))
+
+
+def seconds_to_freeze(selection: DatasetSelection) -> float:
+    """About how long it takes to freeze a selection: images of labs are read and copied."""
+    return seconds_to_plan(selection) + SECONDS_A_COPY * _reviewed_images(selection)
+
+
+def _reviewed_images(selection: DatasetSelection) -> int:
+    of_labs = AnalysisImage.objects.filter(counted(), analysis__experiment__project__lab__in=selection.lab_ids)
+    named = Spine.objects.filter(analysis_image=OuterRef("pk")).exclude(reviewed_class="")
+    return of_labs.filter(Q(reviewed_at__isnull=False) | Exists(named)).count()
+
+
+def preview_told(told: dict[str, Any]) -> DatasetPreview:
+    """A preview from its fields as JSON."""
+    sources = tuple(SourceCounts(**source) for source in told["sources"])
+    left_out = tuple(LeftOut(**each | {"examples": tuple(each["examples"])}) for each in told["left_out"])
+    lists = {name: tuple(told[name]) for name in ("joined", "problems", "obstacles")}
+    kind = ModelKind(told["kind"])
+    return DatasetPreview(kind=kind, counts=told["counts"], sources=sources, left_out=left_out, **lists)
+
+
+def preview(
+    *, user: User, kind: ModelKind | str, selection: DatasetSelection, progress: Progress = UNWATCHED
+) -> DatasetPreview:
     """Count what the selection would give, part by part. Site admins only.
 
     Raises NotAllowed; InvalidInput when something chosen does not exist.
     """
     require_admin(user)
+    progress.tell(0, 1, "Looking for pictures that are nearly the same")
     plan = _plan(ModelKind(kind), selection)
     return DatasetPreview(
         kind=plan.kind,
@@ -100,11 +133,23 @@ def preview(*, user: User, kind: ModelKind | str, selection: DatasetSelection) -
     )
 
 
-def freeze(*, user: User, kind: ModelKind | str, selection: DatasetSelection) -> DatasetVersion:
+def freeze(
+    *,
+    user: User,
+    kind: ModelKind | str,
+    selection: DatasetSelection,
+    progress: Progress = UNWATCHED,
+    and_then: Callable[[DatasetVersion], object] = lambda _: None,
+) -> DatasetVersion:
     """Keep the selection as a dataset that never changes, its pictures copied. Site admins only.
 
     The same content gives the row that is there. A group of images keeps the part that it had in earlier datasets of
     this kind, so that what was tested on is never trained on.
+
+    Parameters
+    ----------
+    and_then
+        Is done in the same transaction, with the dataset: both are there, or neither.
 
     Raises
     ------
@@ -114,17 +159,21 @@ def freeze(*, user: User, kind: ModelKind | str, selection: DatasetSelection) ->
         When a picture cannot be read any more.
     """
     require_admin(user)
+    progress.tell(0, 1, "Splitting by animal")
     plan = _plan(ModelKind(kind), selection)
     if obstacles := plan.obstacles():
         raise InvalidInput(obstacles[0])
-    placed = _with_pictures(plan)
+    placed = _with_pictures(plan, progress)
     content = canonical_json(_manifest(plan, placed, selection))
     sha256 = hashlib.sha256(content).hexdigest()
     path = f"datasets/{sha256}.json"
     tested = [p.entry.fingerprint for p in placed if p.part == "test"]
     keep(tested_path(path), array_bytes(np.array(tested, np.uint8).reshape(-1, SIDE, SIDE)))
     keep(path, content)
-    return _add(user=user, kind=plan.kind, sha256=sha256, path=path, plan=plan, selection=selection)
+    with transaction.atomic():
+        dataset = _add(user=user, kind=plan.kind, sha256=sha256, path=path, plan=plan, selection=selection)
+        and_then(dataset)
+    return dataset
 
 
 def materialise(dataset: DatasetVersion, folder: Path) -> None:
@@ -163,13 +212,13 @@ def _refuse_unknown(what: str, wanted: Iterable[int], found: Iterable[int]) -> N
         raise InvalidInput(f"There is no {what} {missing[0]} any more. Load the page again and choose anew.")
 
 
-def _with_pictures(plan: Plan) -> list[Placed]:
+def _with_pictures(plan: Plan, progress: Progress) -> list[Placed]:
     """The plan's images, those of labs now with the file of their stored copy."""
     return [
         p
         if p.entry.view is None
         else replace(p, entry=replace(p.entry, file=plan.file_of_view.get(p.entry.view.key) or _copied(p.entry.view)))
-        for p in plan.placed
+        for p in progress.counted(plan.placed, len(plan.placed), "Copying pictures", every=1)
     ]
 
 
@@ -221,7 +270,6 @@ def _lab_ids(plan: Plan) -> list[int]:
     return sorted(taken)
 
 
-@transaction.atomic
 def _add(
     *, user: User, kind: ModelKind, sha256: str, path: str, plan: Plan, selection: DatasetSelection
 ) -> DatasetVersion:

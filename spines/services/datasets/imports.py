@@ -7,12 +7,14 @@ import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.db import transaction
 
+from spines.background.progress import UNWATCHED, Progress
 from spines.errors import InvalidInput, NotAllowed
 from spines.models import ImportedSet, User
 from spines.services import audit
@@ -25,6 +27,7 @@ from spines.training_sets.cleaning import CleanImage, clean
 from spines.training_sets.coco import read_coco
 from spines.training_sets.fingerprints import near_duplicates
 from spines.training_sets.leaks import Leak, find_leaks
+from spines.training_sets.pictures import Picture
 from spines.training_sets.splitting import grouped
 from spines.training_sets.yolo import read_yolo
 from spines.vocabulary.classes import NETWORK_KEYS
@@ -32,6 +35,7 @@ from spines.vocabulary.classes import NETWORK_KEYS
 FORMAT = "spinula annotated set 1"
 READERS = {SetFormat.COCO: read_coco, SetFormat.YOLO: read_yolo}
 LARGEST_REFERENCE_SIDE_PX = 32_768
+BYTES_A_SECOND = 5e6
 LONGEST = {"name": 120, "licence": 120, "source": 300}
 
 
@@ -47,6 +51,7 @@ def import_set(
     reference_side_px: int | None = None,
     is_fully_marked: bool = True,
     class_names: Mapping[str, str] | None = None,
+    progress: Progress = UNWATCHED,
 ) -> ImportedSet:
     """Bring in a COCO or YOLO set: a folder, a .zip of one, or a COCO file with its pictures beside it.
 
@@ -77,7 +82,7 @@ def import_set(
     if reference_side_px is not None and not 0 < reference_side_px <= LARGEST_REFERENCE_SIDE_PX:
         raise InvalidInput(f"{reference_side_px} px is no side of a picture. Give one, for example 1024, or none.")
     report = Report()
-    images = _read(path, SetFormat(set_format), report, class_names)
+    images = _read(path, SetFormat(set_format), report, class_names, progress)
     truth = {
         "format": FORMAT,
         "box_factor": box_factor,
@@ -88,6 +93,7 @@ def import_set(
     content = canonical_json(truth)
     sha256 = hashlib.sha256(content).hexdigest()
     if there := ImportedSet.objects.filter(sha256=sha256).first():
+        progress.settle(imported_set=there.pk)
         return there
     folder = f"imported/{sha256}"
     keep(f"{folder}/fingerprints.npy", array_bytes(np.stack([image.fingerprint for image in images])))
@@ -106,22 +112,33 @@ def import_set(
         has_classes=any(name in counts for name in NETWORK_KEYS),
         counts=counts,
         report=report.as_json(),
+        progress=progress,
     )
 
 
-def _read(path: Path, set_format: SetFormat, report: Report, class_names: Mapping[str, str] | None) -> list[CleanImage]:
+def seconds_to_read(size_bytes: int) -> float:
+    """About how long a zip of this size takes to be read (docs/benchmarks.md)."""
+    return size_bytes / BYTES_A_SECOND
+
+
+def _read(
+    path: Path, set_format: SetFormat, report: Report, class_names: Mapping[str, str] | None, progress: Progress
+) -> list[CleanImage]:
     if not path.exists():
         raise InvalidInput(f"There is no {path}: name a folder, a .zip or a COCO file.")
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}set-", dir=temporary_folder()) as unpacked:
+        progress.tell(0, 0, "Unpacking")
         if path.is_file() and (path.suffix.lower() == ".zip" or zipfile.is_zipfile(path)):
             path = unpack(path, Path(unpacked), report=report)
-        listed = READERS[set_format](path, report=report, class_names=class_names)
-        images = clean(
-            listed,
-            report=report,
-            keep=lambda picture: keep_picture(picture.content, picture.suffix),
-            limits=read_limits(),
-        )
+        listed = list(READERS[set_format](path, report=report, class_names=class_names))
+        numbers = count(1)
+
+        def keep_told(picture: Picture) -> str:
+            progress.tell(next(numbers), len(listed), "Reading pictures")
+            return keep_picture(picture.content, picture.suffix)
+
+        images = clean(listed, report=report, keep=keep_told, limits=read_limits())
+    progress.tell(len(listed), len(listed), "Looking for pictures that are nearly the same")
     if not any(image.image.boxes_px for image in images):
         raise InvalidInput(f"No spine of {path.name} can be used. " + "; ".join(report.lines()[:3]))
     return _with_near_duplicates(images, report)
@@ -188,10 +205,11 @@ def _sizes(images: Sequence[TrueImage]) -> dict[str, int]:
 
 
 @transaction.atomic
-def _add(*, user: User | None, sha256: str, **fields: Any) -> ImportedSet:
+def _add(*, user: User | None, sha256: str, progress: Progress, **fields: Any) -> ImportedSet:
     imported, is_new = ImportedSet.objects.get_or_create(sha256=sha256, defaults={**fields, "imported_by": user})
     if is_new:
         audit.record(
             actor=user, lab=None, action="imported_set.added", subject=imported, name=imported.name, sha256=sha256
         )
+    progress.settle(imported_set=imported.pk)
     return imported

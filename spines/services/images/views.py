@@ -8,8 +8,10 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import Count, F, FloatField, QuerySet, Sum
 
 from spines.access import get_experiment, require_role
+from spines.background.progress import UNWATCHED, Progress
 from spines.errors import Conflict, SeveralFaults
 from spines.imaging import Polarity, Projection, ToldPolarity, make_thumbnail
 from spines.models import Experiment, Image, PolaritySource, Role, User
@@ -20,6 +22,7 @@ from spines.storage.files import discard
 from spines.storage.pixels import stored_plane, told_plane
 
 FIELDS = ("channel", "projection", "plane")
+SECONDS_AN_IMAGE, SECONDS_A_PIXEL = 0.08, 2.5e-8
 
 
 def set_views(
@@ -30,6 +33,7 @@ def set_views(
     channel: int | None = None,
     projection: Projection | None = None,
     plane: int | None = None,
+    progress: Progress = UNWATCHED,
 ) -> int:
     """Choose channel, projection and plane of images, all of them or none; thumbnails and polarity follow.
 
@@ -64,9 +68,17 @@ def set_views(
     if faults:
         raise SeveralFaults(faults)
     changing = {image: view for image, view in wanted.items() if view != _view(image, None, None, None)}
-    seen = {image: _seen(image, view) for image, view in changing.items()}
-    _write(user, experiment, changing, seen)
+    reading = progress.counted(changing.items(), len(changing), "Reading images", every=1)
+    seen = {image: _seen(image, view) for image, view in reading}
+    _write(user, experiment, changing, seen, progress)
     return len(images)
+
+
+def seconds_to_read(images: QuerySet[Image]) -> float:
+    """About how long it takes to read all of these anew, by their pixels (docs/benchmarks.md)."""
+    pixels = F("width_px") * F("height_px") * F("planes")
+    sums = images.aggregate(n=Count("pk"), pixels=Sum(pixels, output_field=FloatField()))
+    return float(SECONDS_AN_IMAGE * sums["n"] + SECONDS_A_PIXEL * (sums["pixels"] or 0.0))
 
 
 def _view(image: Image, channel: int | None, projection: Projection | None, plane: int | None) -> dict[str, Any]:
@@ -101,6 +113,7 @@ def _write(
     experiment: Experiment,
     views: dict[Image, dict[str, Any]],
     seen: dict[Image, tuple[bytes, ToldPolarity]],
+    progress: Progress,
 ) -> None:
     """In one transaction; the new thumbnails are taken back where it fails, the old ones once it has not."""
     made: list[Image] = []
@@ -128,6 +141,7 @@ def _write(
                     polarity=row.polarity,
                 )
                 transaction.on_commit(partial(discard, row.thumbnail, old))
+            progress.settle(images=len(views))
     except BaseException:
         for row in made:
             discard(row.thumbnail)

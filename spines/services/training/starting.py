@@ -10,16 +10,37 @@ from django.db import transaction
 from django.utils import timezone
 
 from spines.access import require_admin
+from spines.background.progress import UNWATCHED, Progress
 from spines.background.queue import TaskName, enqueue
 from spines.errors import Conflict, InvalidInput, NotFound
 from spines.models import DatasetVersion, ModelKind, ModelVersion, TrainingRun, TrainingStatus, User
 from spines.models.training import UNFINISHED_RUN
 from spines.selectors.training.runs import get_run, versions_to_start_from
 from spines.services import audit
+from spines.services.datasets.freezing import DatasetSelection, freeze
 from spines.training.overrides import checked_overrides
 from spines.training.recipes import CLASSIFIER_RECIPES, DETECTOR_RECIPES
 
 LARGEST_SEED = 2**31 - 1
+
+
+def freeze_and_start(
+    *,
+    user: User,
+    kind: ModelKind | str,
+    selection: DatasetSelection,
+    progress: Progress = UNWATCHED,
+    **training: Any,
+) -> TrainingRun:
+    """Freeze a selection and put a training on it in line: both, or neither. `training` is as `start_run` takes it."""
+    runs: list[TrainingRun] = []
+
+    def start(dataset: DatasetVersion) -> None:
+        runs.append(start_run(user=user, dataset_id=dataset.pk, **training))
+        progress.settle(run=runs[0].pk)
+
+    freeze(user=user, kind=kind, selection=selection, progress=progress, and_then=start)
+    return runs[0]
 
 
 @transaction.atomic
@@ -48,23 +69,15 @@ def start_run(
     dataset = DatasetVersion.objects.filter(pk=dataset_id).first()
     if dataset is None:
         raise NotFound(f"There is no dataset {dataset_id}. Choose images again to freeze one.")
-    recipes: Mapping[str, Any] = DETECTOR_RECIPES if dataset.kind == ModelKind.DETECTOR else CLASSIFIER_RECIPES
-    if recipe not in recipes:
-        raise InvalidInput(f"There is no {dataset.kind} recipe “{recipe}”. Choose one of {', '.join(recipes)}.")
-    if not 0 <= seed <= LARGEST_SEED:
-        raise InvalidInput(f"The seed must be a whole number from 0 to {LARGEST_SEED}.")
-    changes = checked_overrides(recipes[recipe], overrides)
-    if sentence := beginning_missing(
-        kind=ModelKind(dataset.kind), recipe=recipe, base=str(changes.get("base") or ""), start_from_id=start_from_id
-    ):
-        raise InvalidInput(sentence)
+    kind = ModelKind(dataset.kind)
+    changes = checked_training(kind=kind, recipe=recipe, overrides=overrides, seed=seed, start_from_id=start_from_id)
     run = TrainingRun.objects.create(
         kind=dataset.kind,
         dataset=dataset,
         recipe=recipe,
         overrides=changes,
         seed=seed,
-        started_from=_version_to_start_from(ModelKind(dataset.kind), start_from_id),
+        started_from=_version_to_start_from(kind, start_from_id),
         stage="Waiting for a worker",
         heartbeat_at=timezone.now(),
         created_by=user,
@@ -72,6 +85,23 @@ def start_run(
     audit.record(actor=user, lab=None, action="training.started", subject=run, dataset=dataset.pk, recipe=recipe)
     enqueue(TaskName.TRAIN, run.pk)
     return run
+
+
+def checked_training(
+    *, kind: ModelKind, recipe: str, overrides: Mapping[str, Any], seed: int = 0, start_from_id: int | None = None
+) -> dict[str, Any]:
+    """What differs from the recipe, as values. Raises InvalidInput where no training can be started so."""
+    recipes: Mapping[str, Any] = DETECTOR_RECIPES if kind == ModelKind.DETECTOR else CLASSIFIER_RECIPES
+    if recipe not in recipes:
+        raise InvalidInput(f"There is no {kind} recipe “{recipe}”. Choose one of {', '.join(recipes)}.")
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InvalidInput(f"The seed must be a whole number from 0 to {LARGEST_SEED}.")
+    changes = checked_overrides(recipes[recipe], overrides)
+    base = str(changes.get("base") or "")
+    if sentence := beginning_missing(kind=kind, recipe=recipe, base=base, start_from_id=start_from_id):
+        raise InvalidInput(sentence)
+    _version_to_start_from(kind, start_from_id)
+    return changes
 
 
 @transaction.atomic

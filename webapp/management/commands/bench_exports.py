@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import resource
+import tempfile
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -13,10 +16,15 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from spines.export.package import write_package
 from spines.models import Experiment, Spine
+from spines.selectors.results.filters import ResultFilters
+from webapp.exports.files import write_experiment_rois
 from webapp.management.bench_client import add_row_options, client_among_rows
 
-DOWNLOADS = ("exports:package", "results:spines_csv", "exports:experiment_rois", "exports:coco")
+STREAMED = ("results:spines_csv", "exports:coco")
+WRITTEN = {"tables": write_package, "ROIs": write_experiment_rois}
+"""By a worker, where there are so many spines."""
 
 _OUTLINES = """
 INSERT INTO spines_spineshape (spine_id, outline_px, midline_px)
@@ -54,18 +62,30 @@ class Command(BaseCommand):
                 cursor.execute(_OUTLINES, [experiment.pk])
             self.stdout.write(f"{Spine.objects.count():,} spines in the database")
             self.stdout.write(f"{'download':<26}{'seconds':>9}{'MB':>9}{'memory, MB':>13}")
-            for name in DOWNLOADS:
-                self._take(client, name, reverse(name, args=[experiment.pk]))
+            for name, write in WRITTEN.items():
+                self._timed(name, partial(_written, write, experiment))
+            for name in STREAMED:
+                self._timed(name, partial(_streamed, client, reverse(name, args=[experiment.pk])))
         self.stdout.write("Memory is by how much the process's peak grew.")
 
-    def _take(self, client: Client, name: str, address: str) -> None:
+    def _timed(self, name: str, take: Callable[[], int]) -> None:
         peak_mb, began = _peak_mb(), time.perf_counter()
-        answer = client.get(address, secure=True)
-        if answer.status_code != HTTPStatus.OK:
-            raise CommandError(f"{address} answered {answer.status_code}.")
-        size_mb = sum(len(piece) for piece in answer) / 1e6
+        size_mb = take() / 1e6
         took_s = time.perf_counter() - began
         self.stdout.write(f"{name:<26}{took_s:>9.1f}{size_mb:>9.1f}{_peak_mb() - peak_mb:>13.0f}")
+
+
+def _written(write: Callable[..., None], experiment: Experiment) -> int:
+    with tempfile.TemporaryFile() as file:
+        write(file, experiment=experiment, filters=ResultFilters())
+        return file.tell()
+
+
+def _streamed(client: Client, address: str) -> int:
+    answer = client.get(address, secure=True)
+    if answer.status_code != HTTPStatus.OK:
+        raise CommandError(f"{address} answered {answer.status_code}.")
+    return sum(len(piece) for piece in answer)
 
 
 def _peak_mb() -> float:

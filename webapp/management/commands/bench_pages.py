@@ -91,7 +91,6 @@ def _pages() -> Iterator[Page]:
         yield Page(name=f"spines{query}", address=spines + query)
     yield Page(name="tests", address=reverse("results:tests", args=[first.pk]))
     yield Page(name="report", address=reverse("report:experiment", args=[first.pk]), takes_seconds=True)
-    yield Page(name="report.pdf", address=reverse("report:pdf", args=[first.pk]), takes_seconds=True)
     yield Page(name="image", address=reverse("images:image", args=[image.pk]))
     yield Page(name="image's spines", address=reverse("images:spines_json", args=[image.pk]))
     yield Page(name="analyses", address=reverse("analyses:index"))

@@ -1,0 +1,68 @@
+"""What does the long work that is the domain's own. All processes load this, so what needs much is imported within."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from spines.models import WorkKind
+from spines.services.work.kinds import Outcome, Task, register
+
+
+def register_acts() -> None:
+    """Say what does each kind."""
+    register(WorkKind.VIEWS, set_views_of_images)
+    register(WorkKind.IMPORT, bring_set_in)
+    register(WorkKind.COUNTS, count_dataset)
+    register(WorkKind.TRAINING, start_training)
+
+
+def set_views_of_images(task: Task) -> Outcome:
+    """Channel, projection and plane of many images."""
+    from spines.imaging import Projection
+    from spines.services.images.views import set_views
+
+    wanted = dict(task.arguments)
+    projection = wanted.pop("projection")
+    set_views(
+        user=task.user, projection=Projection(projection) if projection else None, progress=task.progress, **wanted
+    )
+    return Outcome()
+
+
+def bring_set_in(task: Task) -> Outcome:
+    """An annotated set from the zip that came along."""
+    from spines.services.datasets.imports import import_set
+
+    assert task.given is not None
+    wanted = dict(task.arguments)
+    path = task.folder / Path(wanted.pop("file_name")).name  # sentences name the file as its user does
+    path.symlink_to(task.given.absolute())
+    import_set(user=task.user, path=path, progress=task.progress, **wanted)
+    return Outcome()
+
+
+def count_dataset(task: Task) -> Outcome:
+    """What a selection would give, as JSON."""
+    from spines.services.datasets.freezing import preview
+
+    counted = preview(user=task.user, progress=task.progress, **_selected(task.arguments))
+    return Outcome(result=asdict(counted))
+
+
+def start_training(task: Task) -> Outcome:
+    """Freeze a selection, then put the training on it in line."""
+    from spines.services.training.starting import freeze_and_start
+
+    freeze_and_start(user=task.user, progress=task.progress, **_selected(task.arguments))
+    return Outcome()
+
+
+def _selected(arguments: dict[str, Any]) -> dict[str, Any]:
+    from spines.services.datasets.freezing import DatasetSelection
+
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in arguments["selection"].items()
+    }
+    return arguments | {"selection": DatasetSelection(**given)}
