@@ -188,6 +188,11 @@ class Design:
         levels = self.conditions[condition]
         return tuple(level for factor, level in zip(self.factors, levels, strict=True) if not factor.within_animals)
 
+    def within_levels(self, condition: str) -> tuple[str, ...]:
+        """The levels of the factors within animals."""
+        levels = self.conditions[condition]
+        return tuple(level for factor, level in zip(self.factors, levels, strict=True) if factor.within_animals)
+
     def pairs(self) -> list[tuple[str, str]]:
         """Conditions that differ in the level of one factor, the one nearer to that factor's control first."""
         found = []

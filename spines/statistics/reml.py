@@ -94,7 +94,13 @@ class MixedFit:
 
 
 def fit_reml(
-    y: Floats, x: Floats, components: Sequence[Floats], *, within_squares: float = 0.0, within_df: int = 0
+    y: Floats,
+    x: Floats,
+    components: Sequence[Floats],
+    *,
+    positive: int = 1,
+    within_squares: float = 0.0,
+    within_df: int = 0,
 ) -> MixedFit | None:
     """Fit the model; None where nothing is left to vary, or X has not full rank.
 
@@ -102,8 +108,8 @@ def fit_reml(
     ----------
     y : (n,) values.
     x : (n, p) of the fixed effects.
-    components : (n, n) each, what a variance is multiplied with in V. The last is that of the residuals, which is
-        never zero.
+    components : (n, n) each, what a variance is multiplied with in V. The last is that of the residuals.
+    positive : how many of the last components make V invertible and so are never zero.
     within_squares, within_df : squares of what was averaged into the rows, weighted, and their degrees of freedom: they
         tell of the residual variance too.
     """
@@ -114,7 +120,7 @@ def fit_reml(
     unit = float(((y - fitted) ** 2).sum() + within_squares) / (rest_df + within_df)
     if not unit > (1e-10 * float(np.abs(y).max())) ** 2:
         return None
-    work = _Restricted(y / math.sqrt(unit), x, components, within_squares / unit, within_df)
+    work = _Restricted(y / math.sqrt(unit), x, components, positive, within_squares / unit, within_df)
     theta = work.likeliest()
     state = work.at(theta)
     covariance = state.covariance
@@ -158,9 +164,15 @@ class _Restricted:
     """The restricted likelihood of values of about unit variance."""
 
     def __init__(
-        self, y: Floats, x: Floats, components: Sequence[Floats], within_squares: float, within_df: int
+        self,
+        y: Floats,
+        x: Floats,
+        components: Sequence[Floats],
+        positive: int,
+        within_squares: float,
+        within_df: int,
     ) -> None:
-        self._y, self._x, self._components = y, x, components
+        self._y, self._x, self._components, self._positive = y, x, components, positive
         self._squares, self._within_df = within_squares, within_df
 
     def at(self, theta: Floats) -> _State:
@@ -210,21 +222,20 @@ class _Restricted:
                 return 1e300, np.zeros(k)
             return state.deviance, self.slope(state, theta)
 
-        bounds = [(0.0, None)] * (k - 1) + [(LEAST_SHARE / scale[-1], None)]
+        least = np.where(np.arange(k) >= k - self._positive, LEAST_SHARE / scale, 0.0)
+        bounds = [(low, None) for low in least.tolist()]
         starts = [np.full(k, 1 / k) / scale, np.array([0.05] * (k - 1) + [1.0]) / scale]
         found = min(
             (
-                minimize(both, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-9})
+                minimize(both, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-9, "gtol": 1e-6})
                 for start in starts
             ),
             key=lambda result: float(result.fun),
         )
-        return self._polished(np.where(found.x * scale < LEAST_SHARE, 0.0, found.x), bounds[-1][0] or 0.0)
+        return self._polished(np.maximum(np.where(found.x * scale < LEAST_SHARE, 0.0, found.x), least), least)
 
-    def _polished(self, theta: Floats, least: float) -> Floats:
+    def _polished(self, theta: Floats, least: Floats) -> Floats:
         """Newton's steps by expected information among the components that are not zero."""
-        theta = theta.copy()
-        theta[-1] = max(theta[-1], least)
         state = self.at(theta)
         for _ in range(20):
             free = theta > 0
@@ -235,7 +246,7 @@ class _Restricted:
             while share > 1e-6:
                 tried = theta.copy()
                 tried[free] -= share * step
-                if (tried[free] > 0).all() and tried[-1] >= least:
+                if (tried[free] > 0).all() and (tried >= least).all():
                     new = self.at(tried)
                     if new.deviance <= state.deviance:
                         break

@@ -1,0 +1,222 @@
+"""A stated design analysed: each of its effects, with one number an animal and condition."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from spines.statistics.adjusted import adjusted
+from spines.statistics.contrasts import Estimate, welch
+from spines.statistics.design import AnimalFacts, Design, Spread
+from spines.statistics.effects import Effect, EffectKind, effects_of
+from spines.statistics.families import holm
+from spines.statistics.layout import check_between
+from spines.statistics.mixed import MixedModel, fit_design
+from spines.statistics.rows import groups_of, usable
+from spines.statistics.small_samples import Permutation, permute_animals, permute_differences, permute_strata
+from spines.statistics.types import LEAST_ANIMALS, Group, Interval, Observation
+from spines.vocabulary.numbers import listed
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectTest:
+    """An effect and what was found of it, in the measure's unit (a trend: per unit of the factor's amounts).
+
+    `animals` are those it rests on. Of a measure compared by logarithms `ratio` is what is estimated, and `value` its
+    logarithm. `p_corrected` is by Holm's method over the effects of its kind: main effects; simple effects;
+    interactions; trends. `no_p_because` is a sentence, empty where there is a p-value.
+    """
+
+    effect: Effect
+    animals: int
+    value: float | None = None
+    error: float | None = None
+    df: float | None = None
+    interval: Interval | None = None
+    ratio: float | None = None
+    ratio_interval: Interval | None = None
+    t: float | None = None
+    p_value: float | None = None
+    p_corrected: float | None = None
+    permutation_p: float | None = None
+    permutation_least_p: float | None = None
+    no_p_because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesignTest:
+    """One measure in a stated design. `model` is there where one variance serves the whole design."""
+
+    measure: str
+    design: Design
+    groups: tuple[Group, ...]
+    effects: tuple[EffectTest, ...]
+    model: MixedModel | None = None
+    formula: str = ""
+    notes: tuple[str, ...] = ()
+
+    def effect(self, label: str) -> EffectTest:
+        """By its label; KeyError for another."""
+        for each in self.effects:
+            if each.effect.label == label:
+                return each
+        raise KeyError(label)
+
+
+def analyse(
+    measure: str,
+    observations: Sequence[Observation],
+    design: Design,
+    *,
+    facts: Mapping[str, AnimalFacts] | None = None,
+    by_logs: bool = False,
+) -> DesignTest:
+    """Test all effects of a design on one measure.
+
+    Parameters
+    ----------
+    observations : one a dendrite, image or animal; of a density those of `rows.rates`. A name is one animal, in
+        whatever conditions it stands.
+    facts : by animal, its covariates and its litter, where the design has such.
+    by_logs : compare logarithms of animals' values, which are above zero.
+
+    Notes
+    -----
+    `Spread.EACH`: every effect is one number an animal (its contrast of what it goes through), and these are compared
+    between groups of animals, each with a variance of its own (`contrasts.welch`); with covariates or litters by
+    restricted maximum likelihood (`adjusted.adjusted`). So nothing is assumed of how spreads compare, nor of how levels
+    within animals correlate, and conditions that an effect does not weigh do not enter it. `Spread.COMMON`: one mixed
+    model of all rows (`mixed.fit_design`), as lme4 fits it.
+    """
+    rows = usable(observations, design.ordered)
+    names: dict[str, set[str]] = {condition: set() for condition in design.ordered}
+    for row in rows.observations:
+        names[row.condition].add(row.animal)
+    check_between(design, names)
+    groups = groups_of(rows.observations, design.ordered, by_logs=by_logs)
+    notes = list(rows.notes)
+    values = {
+        group.condition: {name: math.log(value) if by_logs else value for name, value in group.animal_means.items()}
+        for group in groups
+    }
+    facts = facts or {}
+    effects = effects_of(design)
+    model = None
+    if design.spread is Spread.COMMON:
+        model = fit_design(rows.observations, design, facts, by_logs=by_logs)
+        notes += model.notes if model else ["Nothing varies, so no model could be fitted."]
+    tests = [_test(effect, values, design, facts, model) for effect in effects]
+    if by_logs:
+        tests = [_as_ratio(test) for test in tests]
+    return DesignTest(
+        measure=measure,
+        design=design,
+        groups=groups,
+        effects=tuple(_corrected(tests)),
+        model=model,
+        formula=model.formula if model else "",
+        notes=tuple(notes),
+    )
+
+
+def _test(
+    effect: Effect,
+    values: Mapping[str, Mapping[str, float]],
+    design: Design,
+    facts: Mapping[str, AnimalFacts],
+    model: MixedModel | None,
+) -> EffectTest:
+    numbers = animal_contrasts(effect, values, design)
+    animals = sum(map(len, numbers.values()))
+    if few := [group for group, of_group in numbers.items() if len(of_group) < LEAST_ANIMALS]:
+        has_all = " with every level" if any(len(levels) for levels in effect.within) else ""
+        where = listed(", ".join(group) for group in few if group)
+        said = f" of {where}" if where else ""
+        return EffectTest(
+            effect=effect,
+            animals=animals,
+            no_p_because=f"No p-value: fewer than {LEAST_ANIMALS} animals{said}{has_all}.",
+        )
+    found: Estimate | None
+    without: list[str] = []
+    if design.spread is Spread.COMMON:
+        found = model.estimate(effect.weights) if model else None
+    elif design.has_litters or (design.covariates and not effect.is_within_animals):
+        found, without = adjusted(effect, numbers, design, facts)
+    else:
+        found = welch((effect.between[group], list(of_group.values())) for group, of_group in numbers.items())
+    if found is None:
+        because = "No p-value: all animals of each group have the same value, so there is nothing to hold it against."
+        if without:
+            because = f"No p-value: too few animals are left without {listed(without)}, whose covariates are not known."
+        return EffectTest(effect=effect, animals=animals, no_p_because=because)
+    adjusts = bool(design.covariates or design.has_litters)
+    permuted = None if adjusts else permuted_effect(effect, numbers)
+    return EffectTest(
+        effect=effect,
+        animals=animals - len(without),
+        value=found.value,
+        error=found.error,
+        df=found.df,
+        interval=found.interval(),
+        t=found.t,
+        p_value=found.p_value,
+        permutation_p=permuted.p_value if permuted else None,
+        permutation_least_p=permuted.least_p if permuted else None,
+    )
+
+
+def animal_contrasts(
+    effect: Effect, values: Mapping[str, Mapping[str, float]], design: Design
+) -> dict[tuple[str, ...], dict[str, float]]:
+    """By group of animals, each animal's sum over what it goes through, weighted; animals without one are left out."""
+    conditions = {(design.group(name), design.within_levels(name)): name for name in design.conditions}
+    found: dict[tuple[str, ...], dict[str, float]] = {}
+    for group in effect.between:
+        parts = [(weight, values[conditions[group, levels]]) for levels, weight in effect.within.items()]
+        names = [name for name in parts[0][1] if all(name in of_condition for _, of_condition in parts)]
+        found[group] = {name: sum(weight * of[name] for weight, of in parts) for name in names}
+    return found
+
+
+def permuted_effect(effect: Effect, numbers: Mapping[tuple[str, ...], Mapping[str, float]]) -> Permutation | None:
+    """The permutation test that the design admits; None where nothing can be exchanged under the null hypothesis.
+
+    One group: an animal's contrast and its opposite are equally likely. Two groups: animals are dealt out to them. A
+    main effect between animals over levels of others: animals are dealt out within each level of these. An interaction
+    of factors between animals leaves nothing to exchange.
+    """
+    samples = {group: list(of_group.values()) for group, of_group in numbers.items()}
+    if len(samples) == 1:
+        return permute_differences(next(iter(samples.values()))) if effect.is_within_animals else None
+    if len(samples) == 2:
+        (first, second) = sorted(samples, key=lambda group: effect.between[group])
+        return permute_animals(samples[first], samples[second])
+    if effect.kind is not EffectKind.MAIN or effect.is_within_animals:
+        return None
+    low = [group for group in samples if effect.between[group] < 0]
+    high = [group for group in samples if effect.between[group] > 0]
+    strata = []
+    for group in low:
+        partner = [other for other in high if sum(a != b for a, b in zip(group, other, strict=True)) == 1]
+        if len(partner) != 1:
+            return None
+        strata.append((samples[group], samples[partner[0]]))
+    return permute_strata(strata)
+
+
+def _as_ratio(test: EffectTest) -> EffectTest:
+    if test.value is None or test.interval is None:
+        return test
+    low, high = test.interval
+    return replace(test, ratio=math.exp(test.value), ratio_interval=Interval(math.exp(low), math.exp(high)))
+
+
+def _corrected(tests: Sequence[EffectTest]) -> list[EffectTest]:
+    done: dict[int, EffectTest] = {}
+    for kind in EffectKind:
+        places = [place for place, test in enumerate(tests) if test.effect.kind is kind]
+        for place, p in zip(places, holm([tests[place].p_value for place in places]), strict=True):
+            done[place] = replace(tests[place], p_corrected=p)
+    return [done[place] for place in range(len(tests))]

@@ -1,0 +1,326 @@
+"""Designed experiments: what R gives on published data, what a design asks, and answers where a model breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_1samp, ttest_ind
+
+from spines.statistics.design import AnimalFacts, Covariate, Design, DesignError, Factor, Spread, plain_design
+from spines.statistics.designed import DesignTest, analyse
+from spines.statistics.effects import EffectKind, effects_of
+from spines.statistics.reml import fit_reml, members
+from spines.statistics.types import Observation
+from tests.domain import published_designs as published
+
+GROUPS = ("WT veh", "WT drug", "KO veh", "KO drug")
+TWO_BY_TWO = Design(
+    factors=(Factor(name="genotype", levels=("WT", "KO")), Factor(name="treatment", levels=("veh", "drug"))),
+    conditions={name: (name.split()[0], name.split()[1]) for name in GROUPS},
+)
+
+
+def _found(test: DesignTest, label: str) -> tuple[float, float, float]:
+    found = test.effect(label)
+    assert found.value is not None
+    assert found.error is not None
+    assert found.p_value is not None
+    return found.value, found.error, found.p_value
+
+
+def _agrees(found: tuple[float, float, float], value: float, error: float, p: float) -> None:
+    """To three digits, p to a tenth of itself."""
+    assert found[:2] == pytest.approx((value, error), rel=5e-4)
+    assert found[2] == pytest.approx(p, rel=0.1)
+
+
+def _within(names: Sequence[str], amounts: tuple[float, ...] = ()) -> Design:
+    plain = plain_design(names, within_animals=True)
+    return replace(plain, factors=(replace(plain.factors[0], amounts=amounts),), spread=Spread.COMMON)
+
+
+def test_oats_by_kenward_and_roger() -> None:
+    test = analyse("yield", published.oats(), _within([f"{n}" for n in published.NITROGEN]))
+
+    # lmer(yield ~ factor(nitro) + (1 | Block / nitro)), pbkrtest: the component at zero keeps its degrees of freedom.
+    _agrees(_found(test, "condition: 0.2 − 0.0"), 19.5, 5.327, 0.0023)
+    assert test.effect("condition: 0.2 − 0.0").df == pytest.approx(15)
+    assert test.model is not None
+    assert test.model.components["animal:condition"] == 0
+    assert test.formula == "value ~ condition + (1 | animal) + (1 | animal:condition)"
+
+
+def test_oats_as_a_split_plot() -> None:
+    names = [f"{variety} {amount}" for variety in published.VARIETIES for amount in published.NITROGEN]
+    design = Design(
+        factors=(
+            Factor(name="variety", levels=published.VARIETIES),
+            Factor(
+                name="nitro",
+                levels=tuple(f"{n}" for n in published.NITROGEN),
+                within_animals=True,
+                amounts=published.NITROGEN,
+            ),
+        ),
+        conditions={name: (name.split()[0], name.split()[1]) for name in names},
+        has_litters=True,
+        spread=Spread.COMMON,
+    )
+    rows = published.oats_by_variety()
+    facts = {row.animal: AnimalFacts(name=row.animal, litter=row.animal.split()[0]) for row in rows}
+
+    test = analyse("yield", rows, design, facts=facts)
+
+    # Yates 1935: main plots 10 degrees of freedom, subplots 45; variances 214.5, 106.1 and 177.1 (lme4).
+    _agrees(_found(test, "nitro: 0.2 − 0.0"), 19.5, 4.436, 6.5e-5)
+    _agrees(_found(test, "variety: Marvellous − Victory"), 12.167, 7.079, 0.1165)
+    assert test.effect("nitro: 0.2 − 0.0").df == pytest.approx(45)
+    assert test.effect("variety: Marvellous − Victory").df == pytest.approx(10)
+    assert test.model is not None
+    assert [sd**2 for sd in test.model.components.values()] == pytest.approx([214.48, 106.06, 177.08], rel=5e-4)
+
+
+def test_machines_as_nlme() -> None:
+    test = analyse("score", published.machines(), _within("ABC"))
+
+    # lme(score ~ Machine, random = ~ 1 | Worker / Machine): Pinheiro & Bates 2000.
+    _agrees(_found(test, "condition: B − A"), 7.9667, 2.1770, 0.0044)
+    _agrees(_found(test, "condition: C − A"), 13.9167, 2.1770, 7.9e-5)
+    assert test.model is not None
+    assert list(test.model.components.values()) == pytest.approx([4.7810, 3.7295, 0.96158], rel=5e-4)
+
+
+def test_ergo_stool_as_nlme() -> None:
+    test = analyse("effort", published.ergo_stool(), _within(("T1", "T2", "T3", "T4")))
+
+    _agrees(_found(test, "condition: T2 − T1"), 3.8889, 0.5187, 1e-7)
+    _agrees(_found(test, "condition: T3 − T1"), 2.2222, 0.5187, 2.56e-4)
+    assert test.model is not None
+    assert list(test.model.components.values()) == pytest.approx([1.332465, 1.100295], rel=5e-4)
+
+
+def test_orthodont_by_sex_as_nlme() -> None:
+    names = [f"{sex} {age}" for sex in "MF" for age in (8, 10, 12, 14)]
+    design = Design(
+        factors=(
+            Factor(name="sex", levels=("M", "F")),
+            Factor(name="age", levels=("8", "10", "12", "14"), within_animals=True, amounts=(8, 10, 12, 14)),
+        ),
+        conditions={name: (name.split()[0], name.split()[1]) for name in names},
+        spread=Spread.COMMON,
+    )
+    test = analyse("distance", published.orthodont(), design)
+
+    # lme(distance ~ age + Sex, random = ~ 1 | Subject): −2.321, 0.7614, 25 degrees of freedom.
+    _agrees(_found(test, "sex: F − M"), -2.3210, 0.7614, 0.0054)
+    assert test.effect("sex: F − M").df == pytest.approx(25)
+    assert test.effect("trend over age: F − M").value == pytest.approx(-0.3048, rel=5e-4)
+    # Age as a number instead of four levels, which the model itself can do: −0.3048, 0.1214, p = 0.0141.
+    rows = published.orthodont()
+    age, girl = (
+        np.array([float(row.condition.split()[1]) for row in rows]),
+        np.array([row.condition[0] == "F" for row in rows]),
+    )
+    x = np.column_stack([np.ones(len(rows)), age, girl, age * girl]).astype(float)
+    fit = fit_reml(np.array([row.value for row in rows]), x, [members([row.animal for row in rows]), np.eye(len(rows))])
+    assert fit is not None
+    estimate = fit.estimate([0, 0, 0, 1])
+    _agrees((estimate.value, estimate.error, estimate.p_value), -0.3048, 0.1214, 0.0141)
+
+
+def test_several_effects_at_once_are_the_f_of_machines() -> None:
+    rows = published.machines()
+    x = np.array([[1, row.condition == "B", row.condition == "C"] for row in rows], float)
+    groups = [members([row.animal for row in rows]), members([f"{row.animal} {row.condition}" for row in rows])]
+
+    fit = fit_reml(np.array([row.value for row in rows]), x, [*groups, np.eye(len(rows))])
+
+    assert fit is not None
+    joint = fit.joint([[0, 1, 0], [0, 0, 1]])
+    assert (joint.f, joint.df, joint.df_within) == pytest.approx((20.576, 2, 10), rel=5e-4)
+
+
+def test_sleepstudy_and_student_by_a_variance_of_each_contrast() -> None:
+    days = tuple(f"{day}" for day in range(10))
+    trend = replace(_within(days, tuple(map(float, range(10)))), spread=Spread.EACH)
+
+    slope = _found(analyse("reaction", published.sleepstudy(), trend), "trend over condition")
+    drugs = _found(analyse("hours", published.sleep(), plain_design("12", within_animals=True)), "condition: 2 − 1")
+
+    # lmer(Reaction ~ Days + (Days | Subject)): a slope for each subject; 17 degrees of freedom.
+    _agrees(slope, 10.4673, 1.5458, 3.26e-6)
+    _agrees(drugs, 1.58, 0.38900, 0.002833)
+
+
+def _animals(values: dict[str, list[float]], *, prefix: bool = True) -> list[Observation]:
+    return [
+        Observation(condition=condition, animal=f"{condition if prefix else ''} {number}", value=value)
+        for condition, of_condition in values.items()
+        for number, value in enumerate(of_condition)
+    ]
+
+
+def test_a_two_by_two_asks_for_main_and_simple_effects_and_the_interaction() -> None:
+    assert [(effect.label, effect.kind) for effect in effects_of(TWO_BY_TWO)] == [
+        ("genotype: KO − WT", EffectKind.MAIN),
+        ("treatment: drug − veh", EffectKind.MAIN),
+        ("genotype: KO − WT, veh", EffectKind.SIMPLE),
+        ("genotype: KO − WT, drug", EffectKind.SIMPLE),
+        ("treatment: drug − veh, WT", EffectKind.SIMPLE),
+        ("treatment: drug − veh, KO", EffectKind.SIMPLE),
+        ("genotype × treatment", EffectKind.INTERACTION),
+    ]
+    assert effects_of(TWO_BY_TWO)[-1].weights == {"WT veh": 1, "WT drug": -1, "KO veh": -1, "KO drug": 1}
+
+
+def test_what_lacks_a_condition_is_not_asked_for() -> None:
+    three = replace(TWO_BY_TWO, conditions={n: levels for n, levels in TWO_BY_TWO.conditions.items() if n != "KO drug"})
+
+    assert [effect.label for effect in effects_of(three)] == ["genotype: KO − WT, veh", "treatment: drug − veh, WT"]
+
+
+def test_effects_between_animals_are_welchs_of_their_groups() -> None:
+    random = np.random.default_rng(2)
+    values = {name: random.normal(1, 0.1 + 0.2 * place, 4 + place).tolist() for place, name in enumerate(GROUPS)}
+
+    test = analyse("length", _animals(values), TWO_BY_TWO)
+
+    simple = ttest_ind(values["KO veh"], values["WT veh"], equal_var=False)
+    assert test.effect("genotype: KO − WT, veh").p_value == pytest.approx(simple.pvalue)
+    interaction = test.effect("genotype × treatment")
+    means = {name: np.mean(of) for name, of in values.items()}
+    expected = means["KO drug"] - means["KO veh"] - means["WT drug"] + means["WT veh"]
+    assert interaction.value == pytest.approx(expected)
+    error = np.sqrt(sum(np.var(of, ddof=1) / len(of) for of in values.values()))
+    assert interaction.error == pytest.approx(error)
+    assert interaction.permutation_p is None
+    main = test.effect("genotype: KO − WT")
+    assert main.error == pytest.approx(error / 2)
+    assert main.permutation_p == pytest.approx(main.p_value, abs=0.15)
+    # Two main effects are corrected together, four simple effects together, the interaction stands alone.
+    assert interaction.p_corrected == interaction.p_value
+
+
+def test_a_session_within_animals_and_a_genotype_between_them() -> None:
+    names = ("WT before", "WT after", "KO before", "KO after")
+    design = Design(
+        factors=(
+            Factor(name="genotype", levels=("WT", "KO")),
+            Factor(name="session", levels=("before", "after"), within_animals=True),
+        ),
+        conditions={name: (name.split()[0], name.split()[1]) for name in names},
+    )
+    random = np.random.default_rng(5)
+    animal = {genotype: random.normal(1, 0.5, 5) for genotype in ("WT", "KO")}
+    values = {name: animal[name.split()[0]] + random.normal(0, 0.1, 5) for name in names}
+    rows = [
+        replace(row, animal=row.condition[:2] + row.animal[-1])
+        for row in _animals({k: v.tolist() for k, v in values.items()})
+    ]
+
+    test = analyse("density", rows, design)
+
+    change = {genotype: values[f"{genotype} after"] - values[f"{genotype} before"] for genotype in ("WT", "KO")}
+    assert test.effect("genotype × session").p_value == pytest.approx(
+        ttest_ind(change["KO"], change["WT"], equal_var=False).pvalue
+    )
+    assert test.effect("session: after − before, KO").p_value == pytest.approx(ttest_1samp(change["KO"], 0).pvalue)
+    both = {g: (values[f"{g} after"] + values[f"{g} before"]) / 2 for g in ("WT", "KO")}
+    assert test.effect("genotype: KO − WT").p_value == pytest.approx(
+        ttest_ind(both["KO"], both["WT"], equal_var=False).pvalue
+    )
+    assert test.effect("genotype × session").permutation_p is not None
+    # An animal without one of its sessions has no change, and counts in what it has.
+    fewer = [row for row in rows if (row.animal, row.condition) != ("KO0", "KO after")]
+    assert analyse("density", fewer, design).effect("session: after − before, KO").animals == 4
+    assert analyse("density", fewer, design).effect("genotype: KO − WT, before").animals == 10
+
+
+def test_a_covariate_is_taken_in_and_an_animal_without_it_left_out() -> None:
+    random = np.random.default_rng(8)
+    age = {f"{condition} {n}": float(random.uniform(40, 90)) for condition in "ab" for n in range(8)}
+    rows = [
+        Observation(condition=name[0], animal=name, value=0.02 * days + 0.1 * (name[0] == "b") + random.normal(0, 0.03))
+        for name, days in age.items()
+    ]
+    design = replace(plain_design("ab"), covariates=(Covariate(name="age", unit="days"),))
+    facts = {name: AnimalFacts(name=name, covariates={"age": days}) for name, days in age.items()}
+
+    found = analyse("width", rows, design, facts=facts).effect("condition: b − a")
+    without = analyse("width", rows, plain_design("ab")).effect("condition: b − a")
+    common = analyse("width", rows, replace(design, spread=Spread.COMMON), facts=facts)
+
+    assert found.value == pytest.approx(0.1, abs=0.05)
+    assert found.p_value is not None
+    assert without.p_value is not None
+    assert found.p_value < 0.01 < without.p_value
+    # One variance for all is the analysis of covariance.
+    x = np.column_stack([[1.0] * 16, [row.condition == "b" for row in rows], [age[row.animal] for row in rows]]).astype(
+        float
+    )
+    y = np.array([row.value for row in rows])
+    beta, squares, *_ = np.linalg.lstsq(x, y, rcond=None)
+    error = np.sqrt(squares[0] / 13 * np.linalg.inv(x.T @ x)[1, 1])
+    assert _found(common, "condition: b − a")[:2] == pytest.approx((beta[1], error))
+    assert common.effect("condition: b − a").df == pytest.approx(13)
+    del facts["a 0"]
+    assert analyse("width", rows, design, facts=facts).effect("condition: b − a").animals == 15
+
+
+def test_litters_are_no_animals() -> None:
+    random = np.random.default_rng(4)
+    litters = {f"{condition}{n}": random.normal(0, 0.3) for condition in "ab" for n in range(4)}
+    rows = [
+        Observation(condition=litter[0], animal=f"{litter} {pup}", value=1 + effect + random.normal(0, 0.02))
+        for litter, effect in litters.items()
+        for pup in range(4)
+    ]
+    facts = {row.animal: AnimalFacts(name=row.animal, litter=row.animal.split()[0]) for row in rows}
+
+    design = replace(plain_design("ab"), has_litters=True)
+    for spread in Spread:
+        found = analyse("width", rows, replace(design, spread=spread), facts=facts).effect("condition: b − a")
+        assert found.df is not None
+        assert found.df < 7, "litters, not pups"
+
+
+@pytest.mark.parametrize("spread", list(Spread))
+def test_values_that_are_all_alike_have_an_answer(spread: Spread) -> None:
+    rows = _animals({"a": [0.5] * 4, "b": [0.7] * 4})
+
+    found = analyse("width", rows, replace(plain_design("ab"), spread=spread)).effect("condition: b − a")
+
+    assert (found.p_value, found.interval) == (None, None)
+    assert "all animals of each group have the same value" in found.no_p_because
+
+
+@pytest.mark.parametrize("spread", list(Spread))
+def test_a_group_of_two_animals_has_no_p_value(spread: Spread) -> None:
+    rows = _animals({"a": [0.5, 0.6, 0.4], "b": [0.7, 0.8]})
+
+    found = analyse("width", rows, replace(plain_design("ab"), spread=spread)).effect("condition: b − a")
+
+    assert (found.p_value, found.animals) == (None, 5)
+    assert found.no_p_because == "No p-value: fewer than 3 animals of b."
+
+
+def test_an_animal_of_two_genotypes_is_refused() -> None:
+    rows = [replace(row, animal="one") for row in _animals({name: [1.0] for name in GROUPS})]
+
+    with pytest.raises(DesignError, match="stands in"):
+        analyse("width", rows, TWO_BY_TWO)
+
+
+def test_ratios_come_back_from_logarithms() -> None:
+    values = {"a": [1.0, 2.0, 4.0], "b": [2.0, 4.0, 9.0]}
+
+    found = analyse("index", _animals(values), plain_design("ab"), by_logs=True).effect("condition: b − a")
+
+    logs = {name: np.log(of) for name, of in values.items()}
+    expected = ttest_ind(logs["b"], logs["a"], equal_var=False)
+    assert found.ratio == pytest.approx(np.exp(logs["b"].mean() - logs["a"].mean()))
+    assert found.p_value == pytest.approx(expected.pvalue)
+    assert found.ratio_interval == pytest.approx(tuple(np.exp(expected.confidence_interval())))
