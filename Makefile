@@ -26,7 +26,7 @@ help:
 	@echo 'make train-setup  the same and the training packages (8 GB): make run then starts a training worker'
 	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some,'
 	@echo '             PROCESSES=0 runs them in one process)'
-	@echo 'make lint    ruff, mypy, import-linter, djlint, tsc, ESLint'
+	@echo 'make lint    ruff, mypy, import-linter, djlint; of scripts tsc, ESLint and their unit tests'
 	@echo 'make bench   how fast this machine analyses, and how fast pages answer with a million spines'
 	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
 	@echo 'make clean   remove .venv and node_modules; var/, where your data is, stays'
@@ -49,6 +49,7 @@ lint: .venv/.test node_modules/.checks
 	$(VENV) -m djlint templates --lint --quiet
 	$(NODE) node_modules/typescript/bin/tsc --project .
 	$(NODE) node_modules/eslint/bin/eslint.js .
+	$(NODE) --test --test-reporter=dot "tests/scripts/*.test.js"
 
 bench: setup
 	@$(VENV) manage.py bench

@@ -43,11 +43,8 @@ export default [
       "prefer-arrow-callback": "error",
       "prefer-const": "error",
       "prefer-template": "error",
+      "no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       radix: "error",
     },
-  },
-  {
-    files: ["static/js/image.js", "static/js/image/review.js"],
-    rules: { complexity: ["error", 21], "max-lines-per-function": ["error", 300] },
   },
 ];

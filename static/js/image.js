@@ -1,32 +1,37 @@
-// The image page: viewer, boxes, dendrites, filters, contrast, what is chosen, keys. Corrections are in image/review.js.
+// @ts-check
+// The image page: what the server says of the image becomes the state of a store (image/state.js); all parts of the page
+// follow it, and what people do changes it (image/changes.js). Corrections are in image/edits.js.
 
-import { announce, showNote } from "./base.js";
-import { inWords, showChosen } from "./image/chosen.js";
-import { Contrast } from "./image/contrast.js";
-import { Dendrites } from "./image/dendrites.js";
-import { listenToKeys } from "./image/keys.js";
-import { Overlay } from "./image/overlay.js";
-import { Review } from "./image/review.js";
+import { showNote } from "./base.js";
+import { at, said } from "./dom.js";
+import { drawBoxes } from "./image/boxes.js";
+import { chooseDendrite, chooseNone, chooseSpine } from "./image/changes.js";
+import { showChosen } from "./image/chosen.js";
+import { drawPicture, listenToContrast, note, pictureOfPage, source } from "./image/contrast.js";
+import { dendriteNear, drawDendrites, followInDendriteTable } from "./image/dendrites.js";
+import { listenToDrafts } from "./image/draft.js";
+import { Edits } from "./image/edits.js";
+import { filterOfPage, layersOfPage, listenToFilters } from "./image/filters.js";
+import { showHistory } from "./image/history.js";
+import { listenToKeys, zoom } from "./image/keys.js";
+import { showReview } from "./image/review_bar.js";
 import { drawScaleBar } from "./image/scale_bar.js";
-import { Shapes } from "./image/shapes.js";
-import { putRow, rowOf } from "./image/table.js";
-import { Tip } from "./image/tip.js";
+import { Scene } from "./image/scene.js";
+import { drawShapes } from "./image/shapes.js";
+import { initialState, isDrawing, neighbour, shownOf, spineAt } from "./image/state.js";
+import { Store } from "./image/store.js";
+import { followInTable } from "./image/table.js";
+import { showTip } from "./image/tip.js";
 
-const at = (id) => document.getElementById(id);
-const look = at("look");
-const element = at("viewer");
+/** @typedef {import("./image/state.js").ImageStore} ImageStore */
 
-async function start() {
-  const answer = await fetch(look.dataset.spines, { headers: { Accept: "application/json" } });
-  const body = await answer.json();
-  if (!answer.ok) {
-    showNote(body.error);
-    return;
-  }
-  const { image, spines } = body;
-  const contrast = new Contrast(at("contrast"), (query) => show(query));
+const SLACK_PX = 4;
+const CANNOT = "The picture could not be drawn. Reload the page; if it stays, the stored file cannot be read.";
+
+/** @param {string} query Of the picture. */
+function openViewer(query) {
   const viewer = OpenSeadragon({
-    element,
+    element: at("viewer"),
     showNavigationControl: false,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true },
@@ -35,260 +40,122 @@ async function start() {
     maxZoomPixelRatio: 24,
     visibilityRatio: 0.8,
     animationTime: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.4,
-    tileSources: source(contrast.query),
+    tileSources: /** @type {object} */ (source(query)),
   });
   viewer.canvas.tabIndex = -1;
   viewer.addHandler("canvas-key", (event) => {
     event.preventDefaultAction = true;
   });
+  viewer.addHandler("open-failed", () => note(CANNOT));
+  return viewer;
+}
 
-  let overlay = null;
-  let shapes = null;
-  let dendrites = null;
-  let review = null;
-  let shown = spines;
-  let chosen = null;
-  const tip = new Tip(element, at("tip"), (spine) => overlay.placeOf(spine));
-  let asked = 0;
-  const byId = new Map(spines.map((spine) => [spine.id, spine]));
-
-  function source(query) {
-    return { type: "image", url: `${look.dataset.picture}?${query}`, buildPyramid: false };
-  }
-
-  function note(sentence) {
-    at("viewer-note").textContent = sentence;
-    at("viewer-note").hidden = !sentence;
-  }
-
-  function show(query) {
-    asked += 1;
-    const mine = asked;
-    viewer.addTiledImage({
-      tileSource: source(query),
-      success: ({ item }) => {
-        const { world } = viewer;
-        const present = Array.from({ length: world.getItemCount() }, (_, n) => world.getItemAt(n));
-        const outdated = mine === asked ? present.filter((other) => other !== item) : [item];
-        for (const picture of outdated) world.removeItem(picture);
-        note("");
-      },
-      error: () => note("The picture could not be drawn with these settings. Press Reset, or reload the page."),
-    });
-    linkAnnotated();
-  }
-
-  function linkAnnotated() {
-    const query = contrast.query;
-    for (const box of classBoxes().filter((each) => each.checked)) query.append("class", box.value);
-    query.set("score", at("score").value);
-    at("annotated").href = `${look.dataset.annotated}?${query}`;
-  }
-
-  const classBoxes = () => [...look.querySelectorAll('.class-list input[name="class"]')];
-
-  /** Show what passes. Where the chosen spine does not any more, the next takes its place, or none. */
-  function filter({ goOn = false } = {}) {
-    const classes = new Set(classBoxes().filter((box) => box.checked).map((box) => box.value));
-    const least = Number(at("score").value);
-    const withRejected = at("rejected-shown").checked;
-    const passes = (spine) => (spine.rejected ? withRejected : classes.has(spine.shown_class)) &&
-      (spine.score === null || spine.score >= least);
-    const place = shown.findIndex(({ id }) => id === chosen?.id);
-    shown = overlay.filter(passes);
-    shapes.filter(shown);
-    at("score-value").textContent = least.toFixed(2);
-    count();
-    for (const spine of spines) rowOf(spine).hidden = !passes(spine);
-    if (chosen && !passes(chosen)) choose(goOn ? (shown[place] ?? shown[0] ?? null) : null);
-    linkAnnotated();
-  }
-
-  function count() {
-    const standing = spines.filter(({ rejected }) => !rejected);
-    const rejected = spines.length - standing.length;
-    for (const cell of look.querySelectorAll("[data-count]")) {
-      cell.textContent = standing.filter((spine) => spine.shown_class === cell.dataset.count).length.toLocaleString("en");
-    }
-    at("rejected-row").hidden = !rejected;
-    at("rejected-count").textContent = rejected;
-    at("table-count").textContent = standing.length.toLocaleString("en");
-    const visible = shown.filter((spine) => !spine.rejected).length;
-    at("shown-count").textContent = visible === standing.length
-      ? `${visible} spine${visible === 1 ? "" : "s"}`
-      : `${visible} of ${standing.length} spines shown`;
-  }
-
-  /** Spines as they are now: changed or new. */
-  function put(rows) {
-    if (!rows.length) return;
-    for (const spine of rows) {
-      const place = spines.findIndex(({ id }) => id === spine.id);
-      if (place < 0) spines.push(spine);
-      else spines[place] = spine;
-      byId.set(spine.id, spine);
-      overlay.put(spine);
-      shapes.put(spine);
-      putRow(spine);
-    }
-    const again = rows.find(({ id }) => id === chosen?.id);
-    if (again) {
-      chosen = again;
-      overlay.choose(again);
-      showChosen(again, image);
-      tip.hide();
-    }
-    filter({ goOn: true });
-    review?.show();
-  }
-
-  function drop(id) {
-    if (chosen?.id === id) choose(null);
-    rowOf({ id }).remove();
-    spines.splice(spines.findIndex((spine) => spine.id === id), 1);
-    byId.delete(id);
-    overlay.drop(id);
-    shapes.drop(id);
-    filter();
-  }
-
-  /** The id of the shown spine that comes `by` places after the chosen one. */
-  function neighbour(by) {
-    if (!shown.length) return null;
-    const now = shown.findIndex(({ id }) => id === chosen?.id);
-    const next = now < 0 && by < 0 ? shown.length - 1 : now + by;
-    return shown[(next + shown.length) % shown.length].id;
-  }
-
-  const board = {
-    put,
-    drop,
-    neighbour,
-    choose: (id) => {
-      const spine = byId.get(id);
-      if (id === null || shown.includes(spine)) choose(spine ?? null);
-    },
-    get chosen() {
-      return chosen;
-    },
-    spines: () => spines,
-    get dendrites() {
-      return dendrites;
-    },
+/** Pointing and clicking in the picture. @param {ImageStore} store @param {Scene} scene */
+function listenToPicture(store, scene) {
+  const { viewer } = scene;
+  const spineOf = (/** @type {Point} */ place) => spineAt(store.state, place, SLACK_PX / scene.scale)?.id ?? null;
+  const dendriteOf = (/** @type {Point} */ place) => dendriteNear(store.state, place, scene.scale)?.id ?? null;
+  const point = (/** @type {number | null} */ id) => {
+    if (store.state.pointed !== id) store.update((state) => ({ ...state, pointed: id }));
   };
-
-  function choose(spine, { move = true } = {}) {
-    if (spine) dendrites.choose(null);
-    if (chosen) rowOf(chosen)?.removeAttribute("aria-current");
-    chosen = spine;
-    overlay.choose(spine);
-    shapes.choose(spine);
-    showChosen(spine, image);
-    review?.show();
-    tip.hide();
-    history.replaceState(null, "", spine ? `#spine-${spine.id}` : location.pathname + location.search);
-    if (!spine) return;
-    rowOf(spine).setAttribute("aria-current", "true");
-    announce(inWords(spine));
-    if (move) overlay.lookAt(spine);
-  }
-
-  function step(by) {
-    if (!shown.length) return;
-    choose(byId.get(neighbour(by)));
-    tip.show(chosen);
-  }
-
-  function pointOf(event) {
-    const frame = element.getBoundingClientRect();
-    return new OpenSeadragon.Point(event.clientX - frame.left, event.clientY - frame.top);
-  }
-
-  function listen() {
-    element.addEventListener("pointermove", (event) => {
-      const isLooking = event.pointerType === "mouse" && !event.buttons && !review?.isDrawing;
-      const spine = isLooking ? overlay.at(pointOf(event)) : null;
-      viewer.canvas.style.cursor = spine || (isLooking && dendrites.near(pointOf(event))) ? "pointer" : "";
-      if (spine) tip.show(spine);
-      else tip.hide();
+  viewer.element.addEventListener("pointermove", (event) => {
+    const isLooking = event.pointerType === "mouse" && !event.buttons && !isDrawing(store.state);
+    const place = scene.ofPointer(event);
+    const spine = isLooking ? spineOf(place) : null;
+    viewer.canvas.style.cursor = spine !== null || (isLooking && dendriteOf(place) !== null) ? "pointer" : "";
+    point(spine);
+  });
+  viewer.element.addEventListener("pointerleave", () => point(null));
+  viewer.addHandler("canvas-click", (event) => {
+    if (!event.quick || isDrawing(store.state)) return;
+    const place = scene.inImage(event.position);
+    const [spine, dendrite] = [spineOf(place), dendriteOf(place)];
+    store.update((state) => {
+      if (spine !== null) return chooseSpine(state, spine, { follows: false, tells: true });
+      return dendrite === null ? chooseNone(state) : chooseDendrite(state, dendrite);
     });
-    element.addEventListener("pointerleave", () => tip.hide());
-    viewer.addHandler("canvas-click", (event) => {
-      if (!event.quick || review?.isDrawing) return;
-      const spine = overlay.at(event.position);
-      const row = spine ? null : (dendrites.near(event.position)?.row ?? null);
-      if (spine || chosen) choose(spine, { move: false });
-      dendrites.choose(row);
-      if (spine) tip.show(spine);
-    });
-    viewer.addHandler("update-viewport", () => {
-      drawScaleBar(image.pixel_size_um && image.pixel_size_um / overlay.scale);
-      tip.place();
-    });
-    at("score").addEventListener("input", () => filter());
-    for (const box of [...classBoxes(), at("rejected-shown")]) box.addEventListener("change", () => filter());
-    for (const [id, layer] of [["boxes", overlay], ["outlines", shapes], ["dendrites", dendrites]]) {
-      at(`${id}-shown`).addEventListener("change", (event) => layer.show(event.target.checked));
-    }
-    at("zoom-in").addEventListener("click", () => viewer.viewport.zoomBy(1.5).applyConstraints());
-    at("zoom-out").addEventListener("click", () => viewer.viewport.zoomBy(1 / 1.5).applyConstraints());
-    at("zoom-home").addEventListener("click", () => viewer.viewport.goHome());
-    at("spine-before").addEventListener("click", () => step(-1));
-    at("spine-after").addEventListener("click", () => step(1));
-    at("spine-none").addEventListener("click", () => choose(null));
-    at("spine-table")?.addEventListener("click", (event) => {
-      const link = event.target.closest("[data-spine]");
-      if (!link) return;
-      event.preventDefault();
-      choose(byId.get(Number(link.dataset.spine)));
-      element.scrollIntoView({ block: "nearest" });
-    });
-    at("dendrites")?.addEventListener("click", (event) => {
-      const link = event.target.closest("[data-dendrite]");
-      if (!link) return;
-      event.preventDefault();
-      dendrites.choose(dendrites.byId(Number(link.dataset.dendrite)));
-      element.scrollIntoView({ block: "nearest" });
-    });
-    const none = () => {
-      if (review?.escape()) return;
-      dendrites.choose(null);
-      choose(null);
-    };
-    const stepDendrite = (by) => dendrites.step(by);
-    listenToKeys({ element, step, stepDendrite, none, viewport: () => viewer.viewport, review });
-  }
+  });
+}
 
-  function chooseFromAddress() {
-    dendrites.choose(dendrites.byId(Number(location.hash.replace("#dendrite-", ""))));
-    const spine = byId.get(Number(location.hash.replace("#spine-", "")));
-    if (!spine) return;
-    choose(spine);
-    window.scrollTo(0, 0);
-  }
+/** Going from one to the next, by buttons and by keys. @param {ImageStore} store @param {Scene} scene @param {Edits | null} edits */
+function listenToMoves(store, scene, edits) {
+  const { viewport } = scene.viewer;
+  const none = () => {
+    if (!edits?.escape()) store.update(chooseNone);
+  };
+  const step = (/** @type {number} */ by) => store.update((state) => {
+    const next = neighbour(shownOf(state), state.chosen.spine, by);
+    return next === null ? state : chooseSpine(state, next, { tells: true });
+  });
+  const stepDendrite = (/** @type {number} */ by) => store.update((state) => {
+    const next = neighbour(state.dendrites, state.chosen.dendrite, by);
+    return next === null ? state : chooseDendrite(state, next);
+  });
+  /** @type {Record<string, () => void>} */
+  const acts = {
+    "zoom-in": () => zoom(viewport, 1.5),
+    "zoom-out": () => zoom(viewport, 1 / 1.5),
+    "zoom-home": () => viewport.goHome(),
+    "spine-before": () => step(-1),
+    "spine-after": () => step(1),
+    "spine-none": () => store.update(chooseNone),
+  };
+  for (const [id, act] of Object.entries(acts)) at(id).addEventListener("click", act);
+  listenToKeys(scene, store.state.classSet, edits, { step, stepDendrite, none });
+}
 
+/** What the address names is chosen: a rejected spine too. @param {ImageStore} store */
+function chooseFromAddress(store) {
+  const [, kind, id] = /^#(spine|dendrite)-(\d+)$/.exec(location.hash) ?? [];
+  if (kind === "dendrite") store.update((state) => chooseDendrite(state, Number(id)));
+  if (kind !== "spine") return;
+  store.update((state) => chooseSpine(state, Number(id), { anyhow: true }));
+  if (store.state.chosen.spine !== null) window.scrollTo(0, 0);
+}
+
+/** @param {ImageStore} store @param {Scene} scene */
+function show(store, scene) {
+  drawDendrites(store, scene);
+  drawShapes(store, scene);
+  drawBoxes(store, scene);
+  drawScaleBar(scene);
+  followInTable(store);
+  followInDendriteTable(store);
+  listenToFilters(store);
+  showChosen(store, scene);
+  showHistory(store);
+  showTip(store, scene);
+  drawPicture(store, scene.viewer);
+  listenToContrast(store);
+  listenToPicture(store, scene);
+  const mayCorrect = at("look").querySelector("#review[data-undo]") !== null;
+  const edits = mayCorrect ? new Edits(store, scene) : null;
+  if (edits) {
+    listenToDrafts(store, scene);
+    showReview(store, edits);
+  }
+  listenToMoves(store, scene, edits);
+}
+
+async function start() {
+  const answer = await fetch(said(at("look"), "spines"), { headers: { Accept: "application/json" } });
+  const body = await answer.json();
+  if (!answer.ok) {
+    showNote(body.error);
+    return;
+  }
+  const classSet = JSON.parse(at("class-set").textContent);
+  const page = { classSet, filter: filterOfPage(), layers: layersOfPage(), picture: pictureOfPage() };
+  /** @type {ImageStore} */
+  const store = new Store(initialState(body, page));
+  const viewer = openViewer(store.state.picture);
   viewer.addOnceHandler("open", () => {
     note("");
-    overlay = new Overlay(viewer, image, spines);
-    dendrites = new Dendrites({
-      overlay,
-      rows: body.dendrites,
-      choosing: (row) => row && choose(null),
-      changed: () => {
-        at("chosen-none").hidden = Boolean(chosen || dendrites.chosen);
-        review?.show();
-      },
-    });
-    shapes = new Shapes(overlay, spines);
-    const mayReview = at("review")?.dataset.undo;
-    if (mayReview) review = new Review({ viewer, overlay, image, board, state: body.review });
-    listen();
-    filter();
+    show(store, new Scene(viewer, store.state.image));
     viewer.forceRedraw();
-    setTimeout(chooseFromAddress);
-    look.dataset.state = "ready";
+    setTimeout(() => chooseFromAddress(store));
+    at("look").dataset.state = "ready";
   });
-  viewer.addHandler("open-failed", () => note("The picture could not be drawn. Reload the page; if it stays, the stored file cannot be read."));
 }
 
 start().catch(() => showNote("The server cannot be reached, so the picture is missing. Reload the page."));

@@ -1,125 +1,88 @@
-// The dendrites over the picture: lines with numbers, one of them chosen, and what is known of it on the right.
+// @ts-check
+// The dendrites over the picture, lines with numbers, and their table below it.
 
-import { announce } from "../base.js";
-import { nearestOn } from "./lines.js";
+import { around, at, maybeAt, parts } from "../dom.js";
+import { chooseDendrite } from "./changes.js";
+import { first, last, middle, nearestLine } from "./lines.js";
 import { dot, joined, svg } from "./svg.js";
 
 const NEAR_PX = 7;
-const at = (id) => document.getElementById(id);
 
-const length = (row) => (row.length_um === null ? `${row.length_px.toFixed(0)} px` : `${row.length_um.toFixed(1)} µm`);
-
-function density(row) {
-  if (row.spines_per_um === null) return "none without a pixel size";
-  return `${row.spines_per_um.toFixed(2)} per µm, ${(10 * row.spines_per_um).toFixed(1)} per 10 µm`;
+/** @param {DendriteRow} row @param {boolean} isChosen */
+function line(row, isChosen) {
+  const points = joined(row.points_px);
+  const group = svg("g", { class: "dendrite" });
+  group.classList.toggle("is-chosen", isChosen);
+  group.append(svg("polyline", { points, class: "dendrite-halo" }), svg("polyline", { points, class: "dendrite-line" }));
+  for (const d of [dot(first(row.points_px)), dot(last(row.points_px))]) {
+    group.append(svg("path", { d, class: "dendrite-end-halo" }), svg("path", { d, class: "dendrite-end" }));
+  }
+  return group;
 }
 
-/** Where a line's number stands: at its middle. */
-function middle(points) {
-  return points[Math.floor(points.length / 2)];
+/** @param {DendriteRow} row */
+function number(row) {
+  const [x, y] = middle(row.points_px);
+  const text = svg("text", { x, y, class: "dendrite-number" });
+  text.textContent = String(row.number);
+  return text;
 }
 
-export class Dendrites {
-  /** `rows` are "dendrites" of spines.json; `choosing(row)` is called before one is chosen, `changed()` after. */
-  constructor({ overlay, rows, choosing, changed }) {
-    Object.assign(this, { overlay, rows, choosing, changed, chosen: null });
-    this.lines = svg("g", { class: "dendrites" });
-    this.numbers = svg("g");
-    overlay.under.append(this.lines);
-    overlay.over.prepend(this.numbers);
-    this.#draw();
-  }
+/** The dendrite drawn near a place of the image, or null. @param {import("./state.js").State} state @param {Point} place @param {number} scale */
+export function dendriteNear({ layers, dendrites }, place, scale) {
+  if (!layers.dendrites) return null;
+  const nearest = nearestLine(dendrites, place);
+  return nearest && nearest.distance * scale <= NEAR_PX ? nearest.row : null;
+}
 
-  #draw() {
-    this.lines.replaceChildren(...this.rows.map((row) => this.#line(row)));
-    this.numbers.replaceChildren(...this.rows.map((row) => this.#number(row)));
-  }
+/** The table as the server wrote it anew: what was open and focused in it stays so. @param {string | null} html */
+function showTable(html) {
+  const table = maybeAt("dendrites");
+  if (html === null || !table) return;
+  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.dendrite : undefined;
+  const changes = () => /** @type {HTMLDetailsElement | null} */ (maybeAt("dendrite-history"));
+  const wasOpen = changes()?.open ?? false;
+  table.innerHTML = html;
+  const now = changes();
+  if (now && wasOpen) now.open = true;
+  if (focused) parts(table, `[data-dendrite="${focused}"]`)[0]?.focus();
+}
 
-  #line(row) {
-    const points = joined(row.points_px);
-    const group = svg("g", { class: "dendrite" });
-    group.classList.toggle("is-chosen", row.id === this.chosen?.id);
-    group.append(svg("polyline", { points, class: "dendrite-halo" }), svg("polyline", { points, class: "dendrite-line" }));
-    for (const end of [row.points_px[0], row.points_px.at(-1)]) {
-      group.append(svg("path", { d: dot(end), class: "dendrite-end-halo" }), svg("path", { d: dot(end), class: "dendrite-end" }));
-    }
-    return group;
-  }
+/** @param {import("./state.js").ImageStore} store @param {import("./scene.js").Scene} scene */
+export function drawDendrites(store, scene) {
+  const lines = svg("g", { class: "dendrites" });
+  const numbers = svg("g");
+  scene.under.append(lines);
+  scene.over.prepend(numbers);
+  store.watch(
+    ({ dendrites, chosen }) => [dendrites, chosen.dendrite],
+    (dendrites, chosen) => {
+      lines.replaceChildren(...dendrites.map((row) => line(row, row.id === chosen)));
+      numbers.replaceChildren(...dendrites.map(number));
+    },
+  );
+  store.watch(({ layers }) => [layers.dendrites], (isShown) => {
+    for (const layer of [lines, numbers]) layer.toggleAttribute("hidden", !isShown);
+  });
+}
 
-  #number(row) {
-    const [x, y] = middle(row.points_px);
-    const text = svg("text", { x, y, class: "dendrite-number" });
-    text.textContent = row.number;
-    return text;
-  }
-
-  /** All dendrites as they are now. */
-  put(rows) {
-    this.rows = rows;
-    const chosen = rows.find(({ id }) => id === this.chosen?.id) ?? null;
-    if (chosen || this.chosen) this.#mark(chosen);
-    this.#draw();
-  }
-
-  /** The table below the picture, as the server wrote it anew. */
-  putTable(html) {
-    const focused = document.activeElement?.dataset.dendrite;
-    const isOpen = at("dendrite-history")?.open;
-    at("dendrites").innerHTML = html;
-    if (isOpen) at("dendrite-history").open = true;
-    if (focused) at("dendrites").querySelector(`[data-dendrite="${focused}"]`)?.focus();
-    if (this.chosen) this.#mark(this.rows.find(({ id }) => id === this.chosen.id) ?? null);
-  }
-
-  show(visible) {
-    for (const layer of [this.lines, this.numbers]) layer.toggleAttribute("hidden", !visible);
-  }
-
-  get isShown() {
-    return !this.lines.hasAttribute("hidden");
-  }
-
-  /** The dendrite nearest to a point of the viewer's element, with the nearest place on it; null where none is near. */
-  near(point, within_px = NEAR_PX) {
-    if (!this.isShown) return null;
-    const place = this.overlay.inImage(point);
-    const found = this.rows.map((row) => ({ row, ...nearestOn(row.points_px, place) }));
-    const nearest = found.sort((a, b) => a.distance - b.distance)[0];
-    return nearest && nearest.distance * this.overlay.scale <= within_px ? nearest : null;
-  }
-
-  byId(id) {
-    return this.rows.find((row) => row.id === id) ?? null;
-  }
-
-  /** The dendrite that comes `by` places after the chosen one. */
-  step(by) {
-    if (!this.rows.length) return;
-    const now = this.rows.findIndex(({ id }) => id === this.chosen?.id);
-    const next = now < 0 && by < 0 ? this.rows.length - 1 : now + by;
-    this.choose(this.rows[(next + this.rows.length) % this.rows.length]);
-  }
-
-  choose(row) {
-    if (!row && !this.chosen) return;
-    this.choosing(row);
-    this.#mark(row);
-    this.#draw();
-    this.changed();
-    if (row) announce(`Dendrite ${row.number}, ${length(row)}, ${row.spines} spines, ${density(row)}`);
-  }
-
-  #mark(row) {
-    if (this.chosen) at(`dendrite-${this.chosen.id}`)?.removeAttribute("aria-current");
-    this.chosen = row;
-    at("dendrite-some").hidden = !row;
-    at("chosen-title").textContent = row ? "Chosen dendrite" : "Chosen spine";
-    if (!row) return;
-    at(`dendrite-${row.id}`)?.setAttribute("aria-current", "true");
-    at("dendrite-number").textContent = `Dendrite ${row.number}`;
-    at("dendrite-length").textContent = length(row);
-    at("dendrite-spines").textContent = row.spines;
-    at("dendrite-density").textContent = density(row);
-    at("dendrite-found").textContent = at(`dendrite-${row.id}`)?.lastElementChild.textContent ?? "";
-  }
+/** @param {import("./state.js").ImageStore} store */
+export function followInDendriteTable(store) {
+  store.watch(({ dendriteTable }) => [dendriteTable], showTable);
+  let current = /** @type {HTMLElement | null} */ (null);
+  store.watch(
+    ({ chosen, dendriteTable }) => [chosen.dendrite, dendriteTable],
+    (id, _table) => {
+      current?.removeAttribute("aria-current");
+      current = maybeAt(`dendrite-${id}`);
+      current?.setAttribute("aria-current", "true");
+    },
+  );
+  maybeAt("dendrites")?.addEventListener("click", (event) => {
+    const link = around(event, "[data-dendrite]");
+    if (!link) return;
+    event.preventDefault();
+    store.update((state) => chooseDendrite(state, Number(link.dataset.dendrite)));
+    at("viewer").scrollIntoView({ block: "nearest" });
+  });
 }

@@ -1,10 +1,17 @@
+// @ts-check
 // Keys of the image page. Single letters can be switched off (WCAG 2.1.4); the choice is kept.
 
-import { KEYS } from "./classes.js";
+import { inputAt, kindAt, maybeAt } from "../dom.js";
+import { draftAround, nudged } from "./draft.js";
+import { withoutPoint } from "./pen.js";
+
+/** @typedef {import("./edits.js").Edits} Edits */
+/** @typedef {Record<string, (event: KeyboardEvent) => void>} Acts */
 
 const SWITCH = "spinula-letter-keys";
 const PAN_PX = 80;
 
+/** @type {Record<string, Point>} */
 const ARROWS = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -12,101 +19,132 @@ const ARROWS = {
   ArrowDown: [0, 1],
 };
 
+/** @param {Element} target */
 function isTyping(target) {
   return target.closest("input:not([type=checkbox], [type=range]), select, textarea, dialog[open]") !== null;
 }
 
-/** What Space and Enter would press by themselves. */
+/** Keys of the browser, and of who types. @param {KeyboardEvent} event @param {Element} target */
+function isForOthers({ ctrlKey, altKey, metaKey }, target) {
+  return ctrlKey || altKey || metaKey || isTyping(target);
+}
+
+/** What Space and Enter would press by themselves. @param {Element} target */
 function isPressed(target) {
   return target.closest("a, button, summary, input") !== null;
 }
 
-function reviewKeys(review) {
-  if (!review) return { letters: {}, others: {} };
-  const { draft, dendrites } = review;
+/** @param {Edits} edits @param {ClassSetRow} classSet @returns {Acts} */
+function lettersOf(edits, { classes }) {
+  const keyed = classes.filter(({ keyboard }) => keyboard);
   return {
-    letters: {
-      ...Object.fromEntries(Object.entries(KEYS).map(([letter, name]) => [letter, () => review.classify(name)])),
-      u: () => review.undo(),
-      a: () => review.add(),
-      l: () => dendrites.draw(),
-      e: () => dendrites.extend(),
-      c: () => dendrites.cut(),
+    ...Object.fromEntries(keyed.map(({ key, keyboard }) => [keyboard, () => edits.classify(key)])),
+    u: () => edits.undo(),
+    a: () => edits.add(),
+    l: () => edits.lines.draw(),
+    e: () => edits.lines.extend(),
+    c: () => edits.lines.cut(),
+  };
+}
+
+/** @param {Edits} edits @param {import("./scene.js").Scene} scene @returns {Acts} */
+function othersOf(edits, scene) {
+  const { store, lines } = edits;
+  const takeBack = () => (store.state.pen ? store.update(withoutPoint) : edits.reject());
+  return {
+    " ": () => (store.state.pen ? lines.pen.setAtCross() : edits.accept()),
+    Enter: () => {
+      if (store.state.pen) lines.end();
+      else if (store.state.draft && !store.state.draft.box) store.update((state) => draftAround(state, scene.centre));
     },
-    others: {
-      " ": () => (dendrites.isOpen ? dendrites.pen.setAtCross() : review.accept()),
-      Enter: () => {
-        if (dendrites.isOpen) dendrites.pen.end();
-        else if (draft.isOpen && !draft.box) draft.placeInView();
-      },
-      Delete: () => (dendrites.isOpen ? dendrites.pen.back() : review.reject()),
-      Backspace: () => (dendrites.isOpen ? dendrites.pen.back() : review.reject()),
-    },
+    Delete: takeBack,
+    Backspace: takeBack,
+  };
+}
+
+/** @param {import("openseadragon").Viewport} viewport @param {number} by */
+export const zoom = (viewport, by) => viewport.zoomBy(by).applyConstraints();
+
+/**
+ * What the page does by keys beside corrections: `step` goes through spines, `stepDendrite` through dendrites.
+ * @typedef {{step: (by: number) => void, stepDendrite: (by: number) => void, none: () => void}} Moves
+ */
+
+/** @param {Moves} moves @param {import("openseadragon").Viewport} viewport @param {(id: string) => void} open @returns {Acts} */
+function everybodys({ stepDendrite }, viewport, open) {
+  return {
+    n: () => open("image-after"),
+    p: () => open("image-before"),
+    b: () => inputAt("boxes-shown").click(),
+    o: () => inputAt("outlines-shown").click(),
+    d: () => inputAt("dendrites-shown").click(),
+    j: ({ shiftKey }) => stepDendrite(shiftKey ? -1 : 1),
+    "?": () => kindAt("keys", HTMLDialogElement).showModal(),
+    "+": () => zoom(viewport, 1.5),
+    "=": () => zoom(viewport, 1.5),
+    "-": () => zoom(viewport, 1 / 1.5),
+    0: () => viewport.goHome(),
+  };
+}
+
+/** @param {import("./scene.js").Scene} scene @param {Edits | null} edits @param {Moves} moves */
+function arrowOf(scene, edits, { step }) {
+  const { viewport, element } = scene.viewer;
+  /** Whether it meant something here. @param {KeyboardEvent} event @param {Point} arrow */
+  return (event, [x, y]) => {
+    const state = edits?.store.state;
+    if (edits && state?.pen) {
+      edits.lines.pen.nudge([x, y], event.shiftKey);
+    } else if (edits && state?.draft?.box) {
+      edits.store.update((now) => nudged(now, [x, y], { sizes: event.shiftKey, scale: scene.scale }));
+    } else if (event.shiftKey) {
+      viewport.panBy(viewport.deltaPointsFromPixels(new OpenSeadragon.Point(x * PAN_PX, y * PAN_PX)));
+      viewport.applyConstraints();
+    } else if (x || (event.target instanceof Node && element.contains(event.target))) {
+      step(x + y);
+    } else {
+      return false;
+    }
+    return true;
   };
 }
 
 /**
- * `step(by)` goes through spines, `stepDendrite(by)` through dendrites, `none()` chooses none, `viewport()` gives OpenSeadragon's; `review` is null for who
- * may not correct. Another image is opened when all is saved, and not when
- * something could not be.
+ * Another image is opened when all is saved, and not when something could not be.
+ * @param {import("./scene.js").Scene} scene
+ * @param {ClassSetRow} classSet
+ * @param {Edits | null} edits Null for who may not correct.
+ * @param {Moves} moves
  */
-export function listenToKeys({ element, step, stepDendrite, none, viewport, review }) {
-  const letters = document.getElementById("letter-keys");
+export function listenToKeys(scene, classSet, edits, moves) {
+  const letters = inputAt("letter-keys");
   letters.checked = localStorage.getItem(SWITCH) !== "off";
   letters.addEventListener("change", () => localStorage.setItem(SWITCH, letters.checked ? "on" : "off"));
 
-  async function open(id) {
-    if (!review || (await review.saving.settled())) document.getElementById(id)?.click();
-  }
-
-  const { letters: reviewLetters, others } = reviewKeys(review);
-  const actions = {
-    ...reviewLetters,
-    n: () => open("image-after"),
-    p: () => open("image-before"),
-    b: () => document.getElementById("boxes-shown").click(),
-    o: () => document.getElementById("outlines-shown").click(),
-    d: () => document.getElementById("dendrites-shown").click(),
-    j: ({ shiftKey }) => stepDendrite(shiftKey ? -1 : 1),
-    "?": () => document.getElementById("keys").showModal(),
-    "+": () => viewport().zoomBy(1.5).applyConstraints(),
-    "=": () => viewport().zoomBy(1.5).applyConstraints(),
-    "-": () => viewport().zoomBy(1 / 1.5).applyConstraints(),
-    0: () => viewport().goHome(),
+  const open = async (/** @type {string} */ id) => {
+    if (!edits || (await edits.saving.settled())) maybeAt(id)?.click();
   };
-
-  function arrow(event) {
-    if (event.target.matches("input")) return;
-    const [x, y] = ARROWS[event.key];
-    const inPicture = element.contains(event.target);
-    if (review?.dendrites.isOpen) {
-      review.dendrites.pen.nudge(x, y, event.shiftKey);
-    } else if (review?.draft.box) {
-      review.draft.nudge(x, y, event.shiftKey);
-    } else if (event.shiftKey) {
-      viewport().panBy(viewport().deltaPointsFromPixels(new OpenSeadragon.Point(x * PAN_PX, y * PAN_PX)));
-      viewport().applyConstraints();
-    } else if (x || inPicture) {
-      step(x + y);
-    } else {
-      return;
-    }
-    event.preventDefault();
-  }
+  const others = edits ? othersOf(edits, scene) : {};
+  const actions = { ...(edits ? lettersOf(edits, classSet) : {}), ...everybodys(moves, scene.viewer.viewport, open) };
+  const arrow = arrowOf(scene, edits, moves);
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
-    if (event.key in ARROWS) {
-      arrow(event);
-    } else if (event.key === "Escape") {
-      none();
-    } else if (others[event.key]) {
-      if (isPressed(event.target) && (event.key === " " || event.key === "Enter")) return;
+    const { target, key } = event;
+    if (!(target instanceof Element) || isForOthers(event, target)) return;
+    const direction = ARROWS[key];
+    const other = others[key];
+    const action = letters.checked ? actions[key.toLowerCase()] : undefined;
+    if (direction) {
+      if (!target.matches("input") && arrow(event, direction)) event.preventDefault();
+    } else if (key === "Escape") {
+      moves.none();
+    } else if (other) {
+      if ((key === " " || key === "Enter") && isPressed(target)) return;
       event.preventDefault();
-      others[event.key]();
-    } else if (letters.checked && actions[event.key.toLowerCase()]) {
+      other(event);
+    } else if (action) {
       event.preventDefault();
-      actions[event.key.toLowerCase()](event);
+      action(event);
     }
   });
 }

@@ -1,25 +1,72 @@
-// Geometry of polylines [[x, y], …].
+// @ts-check
+// Geometry of polylines, which have two points at least.
 
-/** The place on a line that is nearest to a point: {place, distance, along}, `along` from the line's start. */
-export function nearestOn(points, [x, y]) {
-  let best = { place: points[0], distance: Infinity, along: 0 };
-  let before = 0;
-  for (let n = 1; n < points.length; n += 1) {
-    const [[x0, y0], [x1, y1]] = [points[n - 1], points[n]];
-    const length = Math.hypot(x1 - x0, y1 - y0);
-    const share = length ? Math.min(Math.max(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length ** 2, 0), 1) : 0;
-    const place = [x0 + share * (x1 - x0), y0 + share * (y1 - y0)];
-    const distance = Math.hypot(x - place[0], y - place[1]);
-    if (distance < best.distance) best = { place, distance, along: before + share * length };
-    before += length;
-  }
-  return best;
-}
-
+/** @param {Point} from @param {Point} to */
 export const distance = ([x0, y0], [x1, y1]) => Math.hypot(x1 - x0, y1 - y0);
 
-/** A line with more points at that end which is nearer to the first of them. */
+/** The place between two points that is nearest to a third. @param {Point} from @param {Point} to @param {Point} point @returns {Point} */
+function nearestBetween([x0, y0], [x1, y1], [x, y]) {
+  const length = Math.hypot(x1 - x0, y1 - y0);
+  const share = length ? ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length ** 2 : 0;
+  const within = Math.min(Math.max(share, 0), 1);
+  return [x0 + within * (x1 - x0), y0 + within * (y1 - y0)];
+}
+
+/**
+ * The place on a line that is nearest to a point, and how far it is.
+ * @param {readonly Point[]} points
+ * @param {Point} point
+ */
+export function nearestOn(points, point) {
+  let place = first(points);
+  let least = Infinity;
+  let before = place;
+  for (const next of points.slice(1)) {
+    const candidate = nearestBetween(before, next, point);
+    const away = distance(candidate, point);
+    if (away < least) [place, least] = [candidate, away];
+    before = next;
+  }
+  return { place, distance: least };
+}
+
+/**
+ * The line that is nearest to a point, of rows that have one; null where there is no row.
+ * @template {{points_px: readonly Point[]}} Row
+ * @param {readonly Row[]} rows
+ * @param {Point} point
+ */
+export function nearestLine(rows, point) {
+  const found = rows.map((row) => ({ row, ...nearestOn(row.points_px, point) }));
+  return found.sort((a, b) => a.distance - b.distance)[0] ?? null;
+}
+
+/** @param {readonly Point[]} points @returns {Point} */
+export function first(points) {
+  const point = points[0];
+  if (!point) throw new Error("A line has points.");
+  return point;
+}
+
+/** @param {readonly Point[]} points @returns {Point} */
+export const last = (points) => points.at(-1) ?? first(points);
+
+/** The point in the middle of a line's points. @param {readonly Point[]} points @returns {Point} */
+export const middle = (points) => points[Math.floor(points.length / 2)] ?? first(points);
+
+/** That end of a line which is nearer to a point. @param {readonly Point[]} points @param {Point} point */
+export function nearerEnd(points, point) {
+  const [start, end] = [first(points), last(points)];
+  return distance(start, point) < distance(end, point) ? start : end;
+}
+
+/**
+ * A line with more points at that end which is nearer to the first of them.
+ * @param {readonly Point[]} points
+ * @param {readonly Point[]} more
+ * @returns {Point[]}
+ */
 export function extended(points, more) {
-  const atStart = distance(points[0], more[0]) < distance(points.at(-1), more[0]);
-  return atStart ? [...more.toReversed(), ...points] : [...points, ...more];
+  const atStart = nearerEnd(points, first(more)) === points[0];
+  return atStart ? [...[...more].reverse(), ...points] : [...points, ...more];
 }

@@ -1,132 +1,149 @@
-// A line that is being drawn, or a place that is being looked for, by mouse, by touch and by keys.
-// Nothing is saved here: `ended(points)` is called with what was drawn.
+// @ts-check
+// A line that is being drawn, or a place that is being looked for, by mouse, by touch and by keys. Nothing is saved here.
 
-import { distance } from "./lines.js";
-import { dot, joined, svg } from "./svg.js";
+import { distance, last, middle, nearerEnd, nearestLine } from "./lines.js";
+import { chosenDendrite } from "./state.js";
+import { dot, joined, set, svg } from "./svg.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Pen} Pen */
 
 const STEP_PX = 8;
 const LEAP_PX = 48;
 const SAME_PX = 4;
 const CROSS_PX = 9;
 
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+/** Take up a tool; "extend" is for the chosen dendrite. @param {State} state @param {import("./state.js").Tool} tool @returns {State} */
+export function withPen(state, tool) {
+  const row = tool === "extend" ? chosenDendrite(state) : null;
+  return { ...state, pen: { tool, row, points: [], cursor: null, byKeys: false } };
+}
 
-export class Pen {
-  /** `changed()` is called after every change. */
-  constructor({ viewer, overlay, image, changed }) {
-    Object.assign(this, { viewer, overlay, image, changed, isOpen: false, points: [], cursor: null });
-    this.lead = svg("g", { class: "pen", hidden: "" });
-    this.line = [svg("polyline", { class: "pen-halo" }), svg("polyline", { class: "pen-line" })];
-    this.dots = [svg("path", { class: "pen-dot-halo" }), svg("path", { class: "pen-dot" })];
-    this.cross = [svg("path", { class: "pen-halo" }), svg("path", { class: "pen-line" })];
-    this.lead.append(...this.line, ...this.dots, ...this.cross);
-    overlay.over.append(this.lead);
+/** @param {State} state @returns {State} */
+export const withoutPen = (state) => ({ ...state, pen: null });
+
+/** @param {State} state @param {Partial<Pen>} change @returns {State} */
+const changed = (state, change) => (state.pen ? { ...state, pen: { ...state.pen, ...change } } : state);
+
+/**
+ * A point more; a second one in the same place is the first half of a double click.
+ * @param {State} state
+ * @param {Point} point
+ * @param {{scale: number, byHand?: boolean}} how
+ */
+export function withPoint(state, point, { scale, byHand = false }) {
+  if (!state.pen) return state;
+  const { points, byKeys } = state.pen;
+  const before = points.at(-1);
+  if (before && distance(before, point) * scale < SAME_PX) return state;
+  return changed(state, { points: [...points, point], byKeys: byKeys && !byHand });
+}
+
+/** Take the last point back; without one, give up. @param {State} state */
+export function withoutPoint(state) {
+  return state.pen?.points.length ? changed(state, { points: state.pen.points.slice(0, -1) }) : withoutPen(state);
+}
+
+/** @param {State} state @param {Point} cursor @param {boolean} byKeys */
+export const looking = (state, cursor, byKeys) => changed(state, { cursor, byKeys });
+
+/** Where keys begin. @param {State} state @param {Point} centre The middle of what is seen. @returns {Point} */
+export function beginning(state, centre) {
+  const { pen, dendrites } = state;
+  if (pen?.points.length) return last(pen.points);
+  if (pen?.row) return last(pen.row.points_px);
+  const cut = pen?.tool === "cut" ? (chosenDendrite(state) ?? dendrites[0]) : null;
+  return cut ? middle(cut.points_px) : centre;
+}
+
+/** The line to show. @param {State} state @returns {Point[]} */
+export function lead({ pen, dendrites }) {
+  if (!pen) return [];
+  const { tool, row, points, cursor } = pen;
+  if (tool === "cut") {
+    const nearest = cursor && nearestLine(dendrites, cursor);
+    return nearest ? [cursor, nearest.place] : [];
+  }
+  const more = cursor ? [...points, cursor] : [...points];
+  const [start] = more;
+  return row && start ? [nearerEnd(row.points_px, start), ...more] : more;
+}
+
+/**
+ * Draws the line and follows mouse, touch and keys.
+ */
+export class PenTool {
+  /** @param {import("./state.js").ImageStore} store @param {import("./scene.js").Scene} scene @param {() => void} end Called when the line or place is done. */
+  constructor(store, scene, end) {
+    this.store = store;
+    this.scene = scene;
+    this.end = end;
+    const root = svg("g", { class: "pen", hidden: "" });
+    const lines = [svg("polyline", { class: "pen-halo" }), svg("polyline", { class: "pen-line" })];
+    const dots = [svg("path", { class: "pen-dot-halo" }), svg("path", { class: "pen-dot" })];
+    const cross = [svg("path", { class: "pen-halo" }), svg("path", { class: "pen-line" })];
+    root.append(...lines, ...dots, ...cross);
+    scene.over.append(root);
+    const draw = () => {
+      const { pen } = store.state;
+      root.toggleAttribute("hidden", !pen);
+      if (!pen) return;
+      for (const line of lines) set(line, { points: joined(lead(store.state)) });
+      for (const path of dots) set(path, { d: pen.points.map(dot).join("") });
+      const arm = CROSS_PX / scene.scale;
+      const [x, y] = pen.cursor ?? [0, 0];
+      const d = `M${x - arm} ${y}h${2 * arm}M${x} ${y - arm}v${2 * arm}`;
+      for (const path of cross) set(path, { d: pen.byKeys && pen.cursor ? d : "" });
+    };
+    store.watch((state) => [state.pen], (_pen) => draw());
+    scene.follow(draw);
+    this.#listen();
+  }
+
+  #listen() {
+    const { viewer } = this.scene;
     viewer.addHandler("canvas-click", (event) => {
-      if (this.isOpen && event.quick) this.set(this.#within(overlay.inImage(event.position)), { byHand: true });
+      if (event.quick) this.set(this.scene.within(this.scene.inImage(event.position)), { byHand: true });
     });
     viewer.addHandler("canvas-double-click", (event) => {
-      if (!this.isOpen) return;
+      if (!this.store.state.pen) return;
       event.preventDefaultAction = true;
       this.end();
     });
     viewer.element.addEventListener("pointermove", (event) => {
-      if (!this.isOpen || event.buttons || event.pointerType !== "mouse") return;
-      const frame = viewer.element.getBoundingClientRect();
-      this.#look(overlay.inImage(new OpenSeadragon.Point(event.clientX - frame.left, event.clientY - frame.top)), false);
+      if (!this.store.state.pen || event.buttons || event.pointerType !== "mouse") return;
+      this.#look(this.scene.ofPointer(event), false);
     });
-    viewer.addHandler("update-viewport", () => this.#draw());
   }
 
-  /**
-   * `isPlace` ends with the first point; `leads(points, cursor)` gives the line to show, `from` is where keys begin,
-   * and `ended(points)` gets what was drawn.
-   */
-  open({ isPlace = false, leads = (points, cursor) => [...points, ...(cursor ? [cursor] : [])], from = null, ended }) {
-    Object.assign(this, { isOpen: true, isPlace, leads, from, ended, points: [], cursor: null, byKeys: false });
-    this.#show();
+  /** @param {Point} place @param {boolean} byKeys */
+  #look(place, byKeys) {
+    const cursor = this.scene.within(place);
+    this.store.update((state) => looking(state, cursor, byKeys));
+    return cursor;
   }
 
-  close() {
-    Object.assign(this, { isOpen: false, points: [], cursor: null });
-    this.#show();
-  }
-
-  /** A point here; a second one in the same place is the first half of a double click. */
+  /** A point here; where only a place is looked for, that is the end. @param {Point} point @param {{byHand?: boolean}} how */
   set(point, { byHand = false } = {}) {
-    const last = this.points.at(-1);
-    if (last && distance(last, point) * this.overlay.scale < SAME_PX) return;
-    this.points.push(point);
-    if (byHand) this.byKeys = false;
-    this.#show();
-    if (this.isPlace) this.end();
+    if (!this.store.state.pen) return;
+    const { scale } = this.scene;
+    this.store.update((state) => withPoint(state, point, { scale, byHand }));
+    if (this.store.state.pen.tool === "cut") this.end();
   }
 
   /** By keys: a point at the cross. */
   setAtCross() {
-    if (this.cursor) this.set(this.cursor);
-    else this.#look(this.#begin(), true);
+    const { pen } = this.store.state;
+    if (pen?.cursor) this.set(pen.cursor);
+    else if (pen) this.#look(beginning(this.store.state, this.scene.centre), true);
   }
 
-  /** Take the last point back; without one, give up. */
-  back() {
-    if (!this.points.length) {
-      this.close();
-      return;
-    }
-    this.points.pop();
-    this.#show();
-  }
-
-  end() {
-    if (this.isPlace && !this.points.length && this.cursor) this.points.push(this.cursor);
-    if (this.points.length) this.ended(this.points);
-  }
-
-  /** By keys: move the cross. */
-  nudge(dx, dy, leaps) {
-    const step = (leaps ? LEAP_PX : STEP_PX) / this.overlay.scale;
-    const [x, y] = this.cursor ?? this.#begin();
-    this.#look([x + dx * step, y + dy * step], true);
-    this.#follow();
-  }
-
-  #begin() {
-    if (this.points.length) return this.points.at(-1);
-    if (this.from) return this.from;
-    const { x, y } = this.viewer.viewport.getCenter(true);
-    return [x * this.image.width_px, y * this.image.width_px];
-  }
-
-  #within([x, y]) {
-    return [clamp(x, 0, this.image.width_px), clamp(y, 0, this.image.height_px)];
-  }
-
-  #look(place, byKeys) {
-    this.cursor = this.#within(place);
-    this.byKeys = byKeys;
-    this.#draw();
-  }
-
-  /** Keep the cross in view. */
-  #follow() {
-    const [x, y] = this.cursor.map((px) => px / this.image.width_px);
-    const point = new OpenSeadragon.Point(x, y);
-    if (!this.viewer.viewport.getBounds(true).containsPoint(point)) this.viewer.viewport.panTo(point);
-  }
-
-  #show() {
-    this.#draw();
-    this.changed();
-  }
-
-  #draw() {
-    this.lead.toggleAttribute("hidden", !this.isOpen);
-    if (!this.isOpen) return;
-    for (const line of this.line) line.setAttribute("points", joined(this.leads(this.points, this.cursor)));
-    for (const dots of this.dots) dots.setAttribute("d", this.points.map(dot).join(""));
-    const arm = CROSS_PX / this.overlay.scale;
-    const [x, y] = this.cursor ?? [0, 0];
-    const d = `M${x - arm} ${y}h${2 * arm}M${x} ${y - arm}v${2 * arm}`;
-    for (const cross of this.cross) cross.setAttribute("d", this.byKeys && this.cursor ? d : "");
+  /** By keys: move the cross. @param {Point} by @param {boolean} leaps */
+  nudge([dx, dy], leaps) {
+    const { pen } = this.store.state;
+    if (!pen) return;
+    const step = (leaps ? LEAP_PX : STEP_PX) / this.scene.scale;
+    const [x, y] = pen.cursor ?? beginning(this.store.state, this.scene.centre);
+    this.scene.keepInView(this.#look([x + dx * step, y + dy * step], true));
   }
 }

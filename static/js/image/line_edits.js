@@ -1,0 +1,97 @@
+// @ts-check
+// Drawing, extending, cutting and deleting dendrites. The server measures anew and says what became of everything.
+
+import { announce } from "../base.js";
+import { at } from "../dom.js";
+import { chooseDendrite, chooseNone, draw } from "./changes.js";
+import { extended, nearestLine } from "./lines.js";
+import { PenTool, withoutPen, withPen } from "./pen.js";
+import { chosenDendrite } from "./state.js";
+import { joined } from "./svg.js";
+
+const ENDS = "Enter or a double click ends the line. Esc gives up.";
+
+/** What a tool wants of who uses it. @type {Record<import("./state.js").Tool, string>} */
+export const WORDS = {
+  draw: `Click along the dendrite's middle, from one end to the other. ${ENDS}`,
+  extend: `Click on from the end that the dendrite is to grow at. ${ENDS}`,
+  cut: "Click on a dendrite where it is to be cut in two. Esc gives up.",
+};
+
+/** To hundredths of a pixel. @param {readonly Point[]} points @returns {Point[]} */
+const rounded = (points) => points.map(([x, y]) => [Number(x.toFixed(2)), Number(y.toFixed(2))]);
+
+export class LineEdits {
+  /** @param {import("./state.js").ImageStore} store @param {import("./scene.js").Scene} scene @param {import("./edits.js").Edits} edits */
+  constructor(store, scene, edits) {
+    this.store = store;
+    this.edits = edits;
+    this.pen = new PenTool(store, scene, () => this.end());
+  }
+
+  draw() {
+    this.#open("draw");
+  }
+
+  extend() {
+    if (chosenDendrite(this.store.state)) this.#open("extend");
+    else announce("Choose a dendrite first.");
+  }
+
+  cut() {
+    if (this.store.state.dendrites.length) this.#open("cut");
+  }
+
+  async remove() {
+    const row = chosenDendrite(this.store.state);
+    if (!row || this.store.state.pen) return;
+    if (await this.edits.send(this.edits.address("removeDendrite", row.id), {})) announce(`Dendrite ${row.number} deleted.`);
+  }
+
+  /** Take up a tool, or lay down the one that is in hand. @param {import("./state.js").Tool} tool */
+  #open(tool) {
+    if (this.store.state.pen?.tool === tool) {
+      this.store.update(withoutPen);
+      return;
+    }
+    this.store.update((state) => draw(withPen(tool === "draw" ? chooseNone(state) : state, tool), { dendrites: true }));
+    at("viewer").focus({ preventScroll: true });
+    announce(WORDS[tool]);
+  }
+
+  /** The line is done, or the place is found. */
+  end() {
+    const { pen } = this.store.state;
+    if (!pen) return;
+    const { tool, row, points, cursor } = pen;
+    const [place = cursor] = points;
+    if (tool === "cut") {
+      if (place) this.#cutAt(place);
+    } else if (points.length && row) this.#save(this.edits.address("changeDendrite", row.id), extended(row.points_px, points));
+    else if (points.length) this.#save(this.edits.address("addDendrite"), points, this.edits.result);
+  }
+
+  /**
+   * The line stays where it was drawn until the server has it: what cannot be saved is not lost.
+   * @param {string} url
+   * @param {readonly Point[]} points
+   * @param {import("./edits.js").Fields} fields
+   */
+  async #save(url, points, fields = {}) {
+    const had = new Set(this.store.state.dendrites.map(({ id }) => id));
+    const answer = await this.edits.send(url, { points: joined(rounded(points)), ...fields });
+    if (!answer) return;
+    const drawn = answer.dendrites?.find(({ id }) => !had.has(id));
+    this.store.update((state) => (drawn ? chooseDendrite(withoutPen(state), drawn.id) : withoutPen(state)));
+  }
+
+  /** @param {Point} place */
+  async #cutAt(place) {
+    const nearest = nearestLine(this.store.state.dendrites, place);
+    this.store.update(withoutPen);
+    if (!nearest) return;
+    const [x_px, y_px] = nearest.place;
+    const { id, number } = nearest.row;
+    if (await this.edits.send(this.edits.address("cutDendrite", id), { x_px, y_px })) announce(`Dendrite ${number} cut in two.`);
+  }
+}

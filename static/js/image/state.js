@@ -1,0 +1,147 @@
+// @ts-check
+// What the image page knows, all of it, and what follows from it. Plain data: changes.js makes the next state of one.
+
+/**
+ * What was said of a spine on this page and is not saved yet; shown over what the server last said.
+ * @typedef {{id: number, fields: Partial<SpineRow>}} Guess
+ */
+
+/**
+ * The spine or the dendrite that is chosen, or none; `follows` where it is to be brought into view.
+ * @typedef {{spine: number | null, dendrite: number | null, follows: boolean}} Chosen
+ */
+
+/** @typedef {{classes: readonly string[], least: number, withRejected: boolean}} Filter */
+
+/** A box that is being added. Sent twice with its key, it is one spine. @typedef {{key: string, box: Box | null}} Draft */
+
+/** @typedef {"draw" | "extend" | "cut"} Tool */
+
+/**
+ * A line that is being drawn, or a place that is being looked for. `row` is the dendrite that it extends.
+ * @typedef {{tool: Tool, row: DendriteRow | null, points: readonly Point[], cursor: Point | null, byKeys: boolean}} Pen
+ */
+
+/**
+ * @typedef {object} State
+ * @property {ImageRow} image
+ * @property {ClassSetRow} classSet
+ * @property {readonly SpineRow[]} spines As the server last said, in the order of the table.
+ * @property {readonly Guess[]} guesses
+ * @property {readonly DendriteRow[]} dendrites
+ * @property {string | null} dendriteTable As the server wrote it since; null while it is that of the page.
+ * @property {ReviewRow | null} review Null where there is no result.
+ * @property {Chosen} chosen
+ * @property {number | null} pointed The spine that the tip tells of.
+ * @property {Filter} filter
+ * @property {{boxes: boolean, outlines: boolean, dendrites: boolean}} layers What is drawn.
+ * @property {string} picture The query of the picture: its contrast, channel and plane.
+ * @property {Draft | null} draft
+ * @property {Pen | null} pen
+ * @property {boolean} isSaving
+ * @property {string} error The sentence of the last edit that could not be saved.
+ */
+
+/** @typedef {import("./store.js").Store<State>} ImageStore */
+
+/** @type {Chosen} */
+export const NOTHING = { spine: null, dendrite: null, follows: false };
+
+/**
+ * @param {ImageAnswer} answer
+ * @param {{classSet: ClassSetRow, filter: Filter, layers: State["layers"], picture: string}} page
+ * @returns {State}
+ */
+export function initialState({ image, review, spines, dendrites }, page) {
+  return {
+    ...page,
+    image,
+    review,
+    spines,
+    dendrites,
+    guesses: [],
+    dendriteTable: null,
+    chosen: NOTHING,
+    pointed: null,
+    draft: null,
+    pen: null,
+    isSaving: false,
+    error: "",
+  };
+}
+
+/**
+ * The same answer as long as the arguments are the same ones.
+ * @template {readonly unknown[]} Given
+ * @template Answer
+ * @param {(...given: Given) => Answer} make
+ * @returns {(...given: Given) => Answer}
+ */
+function kept(make) {
+  /** @type {{given: Given, answer: Answer} | null} */
+  let last = null;
+  return (...given) => {
+    if (!last?.given.every((each, n) => each === given[n])) last = { given, answer: make(...given) };
+    return last.answer;
+  };
+}
+
+const guessedOver = kept((/** @type {State["spines"]} */ spines, /** @type {State["guesses"]} */ guesses) => {
+  if (!guesses.length) return spines;
+  /** @type {Map<number, Partial<SpineRow>>} */
+  const fields = new Map();
+  for (const guess of guesses) fields.set(guess.id, { ...fields.get(guess.id), ...guess.fields });
+  return spines.map((spine) => (fields.has(spine.id) ? { ...spine, ...fields.get(spine.id) } : spine));
+});
+
+/** All spines as the page shows them, the rejected too. @param {State} state */
+export const spinesOf = (state) => guessedOver(state.spines, state.guesses);
+
+/** @param {SpineRow} spine @param {Filter} filter */
+function passes(spine, { classes, least, withRejected }) {
+  const isAsked = spine.rejected ? withRejected : classes.includes(spine.shown_class);
+  return isAsked && (spine.score === null || spine.score >= least);
+}
+
+const passing = kept((/** @type {readonly SpineRow[]} */ spines, /** @type {Filter} */ filter) =>
+  spines.filter((spine) => passes(spine, filter)));
+
+/** Those that the filter lets through. @param {State} state */
+export const shownOf = (state) => passing(spinesOf(state), state.filter);
+
+/** @template {{id: number}} Row @param {readonly Row[]} rows @param {number | null} id */
+export const rowWith = (rows, id) => rows.find((row) => row.id === id) ?? null;
+
+/** @param {State} state */
+export const chosenSpine = (state) => rowWith(spinesOf(state), state.chosen.spine);
+
+/** @param {State} state */
+export const chosenDendrite = (state) => rowWith(state.dendrites, state.chosen.dendrite);
+
+/** Whether a box or a line is being drawn: clicks are not for choosing then. @param {State} state */
+export const isDrawing = (state) => Boolean(state.draft ?? state.pen);
+
+/**
+ * The id of the row that comes `by` places after one of them, round the ends; of the first or last where none is chosen.
+ * @param {readonly {id: number}[]} rows
+ * @param {number | null} id
+ * @param {number} by
+ */
+export function neighbour(rows, id, by) {
+  const now = rows.findIndex((row) => row.id === id);
+  const next = now < 0 && by < 0 ? rows.length - 1 : now + by;
+  return rows[(next + rows.length) % rows.length]?.id ?? null;
+}
+
+/**
+ * The smallest shown spine whose box, with some slack, holds a place of the image; null where boxes are not drawn.
+ * @param {State} state
+ * @param {Point} place
+ * @param {number} slack_px
+ */
+export function spineAt(state, [x, y], slack_px) {
+  if (!state.layers.boxes) return null;
+  const hit = shownOf(state).filter(({ box_px: [left, top, width, height] }) =>
+    x >= left - slack_px && x <= left + width + slack_px && y >= top - slack_px && y <= top + height + slack_px);
+  return hit.sort((a, b) => a.box_px[2] * a.box_px[3] - b.box_px[2] * b.box_px[3])[0] ?? null;
+}
