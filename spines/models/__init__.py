@@ -4,6 +4,7 @@ from spines.models.analyses import Analysis, AnalysisImage, AnalysisStatus
 from spines.models.audit import AuditEvent
 from spines.models.class_sets import ClassSet
 from spines.models.dendrites import Dendrite, DendriteSource, Density
+from spines.models.designs import DesignReason, StatedDesign
 from spines.models.images import Image, PixelSizeSource, PolaritySource
 from spines.models.labs import ApiToken, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
@@ -28,6 +29,7 @@ __all__ = [
     "Dendrite",
     "DendriteSource",
     "Density",
+    "DesignReason",
     "Experiment",
     "Image",
     "ImportedSet",
@@ -45,6 +47,7 @@ __all__ = [
     "SpineShape",
     "SpineSource",
     "Standing",
+    "StatedDesign",
     "Subject",
     "ThresholdChange",
     "TrainingRun",

@@ -5,6 +5,7 @@ Spines nest in cells in animals, and the statistics need that nesting.
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from spines.models.class_sets import ClassSet
@@ -50,6 +51,9 @@ class Experiment(models.Model):
     score_threshold = models.FloatField(
         null=True, blank=True, help_text="Detection score from which on a box is a spine; empty: the network's own"
     )
+    animals_recur = models.BooleanField(
+        default=False, help_text="An animal may stand in several conditions, such as before and after"
+    )
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True, db_index=True)
@@ -80,11 +84,20 @@ class Experiment(models.Model):
 
 
 class Condition(models.Model):
-    """A treatment, genotype or age group of an experiment; charts show them in `position` order."""
+    """A treatment, genotype or age group of an experiment, or several crossed.
+
+    Every table, chart, test and export has them in `position` order, the control first: there is no other order.
+    """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="conditions")
     name = models.CharField(max_length=80)
     position = models.PositiveSmallIntegerField(default=0)
+    former_names = ArrayField(
+        models.CharField(max_length=80),
+        default=list,
+        blank=True,
+        help_text="Names under which file names and sheets still mean it",
+    )
 
     class Meta:
         ordering = ("position", "pk")
@@ -102,7 +115,10 @@ class Sex(models.TextChoices):
 
 
 class Subject(models.Model):
-    """An animal: the unit of the statistics."""
+    """An animal in its condition. The animal is the unit of the statistics, and its name tells it.
+
+    Where the experiment's animals recur, an animal has a row for each condition that it stands in; else it has one.
+    """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="subjects")
     condition = models.ForeignKey(Condition, null=True, blank=True, on_delete=models.SET_NULL, related_name="subjects")
@@ -114,7 +130,12 @@ class Subject(models.Model):
     class Meta:
         ordering = ("name", "pk")
         constraints = (
-            models.UniqueConstraint(fields=("experiment", "name"), name="subject_name_unique"),
+            models.UniqueConstraint(fields=("experiment", "name", "condition"), name="subject_once_a_condition"),
+            models.UniqueConstraint(
+                fields=("experiment", "name"),
+                condition=models.Q(condition__isnull=True),
+                name="subject_once_without_a_condition",
+            ),
             models.CheckConstraint(condition=models.Q(sex="") | models.Q(sex__in=Sex.values), name="subject_sex_known"),
         )
 

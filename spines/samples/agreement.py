@@ -17,6 +17,7 @@ from spines.samples.fields import LONGEST_NAME, SampleFields
 
 MOST_NAMED = 50
 _FACTOR = "factor "
+_FOR_LIFE = ("sex", "age", "genotype")
 _PLURALS = {"sex": "sexes", "age": "ages"}
 
 
@@ -104,6 +105,8 @@ def _contradiction(
     begins = f"Animal {animal} {'stands in' if word == 'condition' else 'has'} {len(told)} {plural}"
     listed = "; ".join(f"{value}: {places}" for value, places in told.items())
     mend = f"Give each animal one {word}, or animals that differ in it different names."
+    if word not in _FOR_LIFE:
+        mend += " If it is one animal in each of them, say with the sheet that animals stand in several conditions."
     if kept:
         mend += f" To change it for {animal}, say it for all images of {animal} at once."
     return f"{begins}: {', '.join(sorted(told))}. {listed}. {mend}"

@@ -120,7 +120,8 @@ def test_a_sheet_tells_all_that_is_wrong_in_one_answer_with_every_row(study: Stu
         "Row 5: “old” is no age in days: write a whole number, or nothing.",
         (
             "Animal B1 stands in 2 conditions: control, drug. control: rows 2, 7; drug: rows 3, 4. Give each animal "
-            "one condition, or animals that differ in it different names."
+            "one condition, or animals that differ in it different names. If it is one animal in each of them, say "
+            "with the sheet that animals stand in several conditions."
         ),
         (
             "Animal B1 has 2 sexes: female, male. female: row 2; male: rows 3, 4. Give each animal one sex, or animals "
@@ -132,8 +133,9 @@ def test_a_sheet_tells_all_that_is_wrong_in_one_answer_with_every_row(study: Stu
         ),
         (
             "Animal A1 stands in 2 conditions: control, drug. drug: row 6; control: control_A1_c2.tif as it is. Give "
-            "each animal one condition, or animals that differ in it different names. To change it for A1, say it for "
-            "all images of A1 at once."
+            "each animal one condition, or animals that differ in it different names. If it is one animal in each of "
+            "them, say with the sheet that animals stand in several conditions. To change it for A1, say it for all "
+            "images of A1 at once."
         ),
     )
     assert not study.experiment.subjects.filter(name="B1").exists()

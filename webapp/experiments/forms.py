@@ -71,6 +71,7 @@ class SheetForm(forms.Form):
     sheet = forms.FileField(
         max_length=255, error_messages={"required": "No sheet is chosen. Choose a CSV file, then apply it."}
     )
+    animals_recur = forms.BooleanField(required=False)
 
 
 def cleaned(form: forms.BaseForm) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
         "lab": experiment.lab,
         "may_edit": has_role(user, experiment.lab, Role.ANNOTATOR),
         "n_spines": spines_of(experiment, ResultFilters()).count(),
-        "n_animals": animals.count(),
+        "n_animals": animals.values("name").count(),
         "missing": missing,
         "doubtful_sizes": doubtful_sizes(experiment)[:QUESTIONS] if missing.doubtful_pixel_size else [],
         "aside": aside_in(AnalysisImage.objects.filter(image__experiment=experiment)),

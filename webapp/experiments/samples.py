@@ -59,11 +59,15 @@ def preview(experiment: Experiment, text: str) -> dict[str, Any]:
 @require_POST
 def sheet(request: UserRequest, experiment_id: int) -> HttpResponse:
     """Apply a sample sheet."""
-    file = cleaned(SheetForm(request.POST, request.FILES))["sheet"]
+    given = cleaned(SheetForm(request.POST, request.FILES))
+    file, recur = given["sheet"], given["animals_recur"]
     if file.size > LARGEST_SHEET_MB << 20:
         raise InvalidInput(f"This sheet is larger than {LARGEST_SHEET_MB} MB. Give one row an image, nothing else.")
     try:
-        _tell(request, apply_sample_sheet(user=request.user, experiment_id=experiment_id, data=file.read()))
+        report = apply_sample_sheet(
+            user=request.user, experiment_id=experiment_id, data=file.read(), animals_recur=recur
+        )
+        _tell(request, report)
     except SampleSheetError as error:
         experiment = get_experiment(request.user, experiment_id)
         context: dict[str, Any] = {"lab": experiment.lab, "project": experiment.project, "experiment": experiment}

@@ -11,9 +11,9 @@ from spines.models import AnalysisImage, AnalysisStatus, Experiment, Image, Proj
 from spines.selectors.results.standing import counted, spine_counts, standing_aside
 
 
-def _count(rows: QuerySet[Any], group: str) -> Coalesce:
+def _count(rows: QuerySet[Any], group: str, of: str = "pk") -> Coalesce:
     counted = rows.filter(**{group: OuterRef("pk")}).order_by().values(group)
-    number = counted.annotate(n=Count("pk", distinct=True)).values("n")
+    number = counted.annotate(n=Count(of, distinct=True)).values("n")
     return Coalesce(Subquery(number), Value(0), output_field=IntegerField())
 
 
@@ -38,7 +38,7 @@ def with_figures(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
         n_images=_count(Image.objects.all(), "experiment"),
         n_analysed=_count(AnalysisImage.objects.filter(is_current=True), "image__experiment"),
         n_aside=_count(AnalysisImage.objects.filter(standing_aside()), "image__experiment"),
-        n_animals=_count(Subject.objects.filter(cells__images__isnull=False), "experiment"),
+        n_animals=_count(Subject.objects.filter(cells__images__isnull=False), "experiment", of="name"),
         n_spines=_count_of_spines(),
         n_reviewed=_count_of_spines(~Q(reviewed_class="")),
     )

@@ -221,7 +221,7 @@ def experiment_figures(experiments: Sequence[Experiment], tallies: Sequence[Anim
                 images=images.get(experiment.pk, 0),
                 analysed=sum(tally.images for tally in own) + aside.images,
                 aside=aside,
-                animals=sum(tally.animal is not None for tally in own),
+                animals=len({tally.animal for tally in own} - {None}),
                 spines=sum(tally.spines for tally in own),
                 reviewed=sum(tally.reviewed for tally in own),
                 density=spread_of(tally.per_um for tally in own if tally.animal is not None),

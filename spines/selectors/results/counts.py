@@ -199,7 +199,7 @@ class GroupCounts:
     classes: ClassSet = DEFAULT
     dendrites: int = 0
     dendrite_um: float = 0.0
-    animal_ids: set[int] = field(default_factory=set)
+    animal_names: set[str] = field(default_factory=set)
     cell_ids: set[int] = field(default_factory=set)
 
     def add(self, tally: ResultTally) -> None:
@@ -208,8 +208,8 @@ class GroupCounts:
         self.apart += tally.apart
         self.classes = tally.classes
         self.by_class = _sum(self.by_class, tally.by_class)
-        if tally.animal_id is not None:
-            self.animal_ids.add(tally.animal_id)
+        if tally.animal is not None:
+            self.animal_names.add(tally.animal)
         if tally.cell_id is not None:
             self.cell_ids.add(tally.cell_id)
         if tally.gives_a_density:
@@ -221,7 +221,7 @@ class GroupCounts:
     @property
     def animals(self) -> int:
         """How many animals its images are of."""
-        return len(self.animal_ids)
+        return len(self.animal_names)
 
     @property
     def spines(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 from typing import Any
 
@@ -21,6 +21,7 @@ from spines.samples import SampleFields
 from spines.samples.agreement import AnimalFacts, Said, agree
 from spines.samples.fields import as_name
 from spines.samples.naming import full_name
+from spines.services.samples.occasions import Occasion, Occasions, Statement, facts_of_subject, with_present_name
 
 SAME_PIXEL_SIZE = 1e-6
 """Relative difference up to which two pixel sizes are one: a table shows six digits."""
@@ -28,18 +29,6 @@ SAME_PIXEL_SIZE = 1e-6
 
 class SampleConflict(SeveralFaults):
     """What is said of samples contradicts itself or what is known; nothing was changed."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Statement:
-    """What is said of one image of the experiment, or, without an image, of an animal by its name."""
-
-    fields: SampleFields
-    where: int | str
-    image: Image | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "fields", self.fields.as_stored())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +51,7 @@ def lock_samples(experiment: Experiment) -> None:
 
 def contradictions(experiment: Experiment, statements: Sequence[Statement]) -> list[str]:
     """A sentence for each contradiction among statements and with what is known; empty where all agrees."""
-    return _decide(experiment, statements)[1]
+    return _decide(Occasions(experiment), statements).faults
 
 
 def state(*, actor: User | None, experiment: Experiment, statements: Sequence[Statement], source: str) -> Stated:
@@ -80,14 +69,19 @@ def state(*, actor: User | None, experiment: Experiment, statements: Sequence[St
     SampleConflict
         With every contradiction; nothing is written then.
     """
-    animals, faults = _decide(experiment, statements)
-    if faults:
-        raise SampleConflict(faults)
+    occasions = Occasions(experiment)
+    decided = _decide(occasions, statements)
+    if decided.faults:
+        raise SampleConflict(decided.faults)
     touched = {s.image.pk for s in statements if s.image}
-    touched |= set(_images_of(experiment, animals).values_list("pk", flat=True))
+    touched |= set(occasions.images_of(decided.facts).values_list("pk", flat=True))
     before = _known(touched)
-    subjects = _write_animals(experiment, animals)
-    _write_images(subjects, [s for s in statements if s.image], before)
+    left = set(Image.objects.filter(pk__in=touched, cell__isnull=False).values_list("cell__subject", flat=True))
+    subjects = _write_animals(experiment, occasions, decided.facts)
+    said = list(zip(statements, decided.occasions, strict=True))
+    _write_images(subjects, [(s, occasion) for s, occasion in said if s.image], before)
+    if occasions.recurs:
+        experiment.subjects.filter(pk__in=left, cells__images__isnull=True).delete()
     after = _known(touched)
     changed = {pk: (was, after[pk]) for pk, was in before.items() if was != after[pk]}
     _audit(actor, experiment, source, changed)
@@ -97,43 +91,44 @@ def state(*, actor: User | None, experiment: Experiment, statements: Sequence[St
 # ---- deciding
 
 
-def _animal_of(statement: Statement) -> str:
-    """The animal that a statement is about: the one it names, else the one its image is of."""
-    named = statement.fields.animal
-    if named or statement.image is None or statement.image.cell is None:
-        return named
-    return as_name(statement.image.cell.subject.name)
+@dataclass(frozen=True, kw_only=True)
+class _Decided:
+    """Of each statement its occasion, what each occasion is to be, and every contradiction."""
+
+    occasions: list[Occasion | None]
+    facts: dict[Occasion, AnimalFacts]
+    faults: list[str]
 
 
-def _images_of(experiment: Experiment, animals: Iterable[str]) -> Any:
-    names = set(animals)
-    of = [pk for pk, name in experiment.subjects.values_list("pk", "name") if as_name(name) in names]
-    return experiment.images.filter(cell__subject__in=of)
-
-
-def _decide(experiment: Experiment, statements: Sequence[Statement]) -> tuple[dict[str, AnimalFacts], list[str]]:
-    """What each animal that is spoken of is to be, and every contradiction."""
+def _decide(occasions: Occasions, statements: Sequence[Statement]) -> _Decided:
     faults = [fault for s in statements for fault in _of_no_animal(s)]
-    said: dict[str, list[Said]] = defaultdict(list)
+    said: dict[Occasion, list[Said]] = defaultdict(list)
+    of: list[Occasion | None] = []
     for statement in statements:
-        if animal := _animal_of(statement):
-            said[animal].append(Said(statement.where, statement.fields))
+        occasion, fault = occasions.of(statement)
+        of.append(occasion)
+        faults += [fault] if fault else []
+        if occasion:
+            said[occasion].append(Said(statement.where, with_present_name(statement, occasions)))
     spoken_of = {s.image.pk for s in statements if s.image}
-    others: dict[str, list[str]] = defaultdict(list)
-    for image in _images_of(experiment, said).exclude(pk__in=spoken_of).select_related("cell__subject"):
-        others[as_name(image.cell.subject.name)].append(full_name(image))
-    known = {as_name(s.name): s for s in experiment.subjects.select_related("condition")}
-    animals: dict[str, AnimalFacts] = {}
-    for animal, all_said in said.items():
-        stored = _facts(known.get(animal))
-        animals[animal], found = agree(animal, said=all_said, known=stored, others=others[animal])
-        faults += found
-    return animals, faults
+    others: dict[int, list[str]] = defaultdict(list)
+    for image in occasions.images_of(said).exclude(pk__in=spoken_of).select_related("cell"):
+        others[image.cell.subject_id if image.cell else 0].append(full_name(image))
+    facts: dict[Occasion, AnimalFacts] = {}
+    for occasion, all_said in said.items():
+        subject = occasions.subject(occasion)
+        unspoken = others[subject.pk] if subject else []
+        found, wrong = agree(occasion.animal, said=all_said, known=occasions.known(occasion), others=unspoken)
+        facts[occasion] = replace(found, condition=occasions.present(found.condition))
+        faults += wrong
+    if not faults:
+        faults += occasions.changed_for_good(facts, statements)
+    return _Decided(occasions=of, facts=facts, faults=faults)
 
 
 def _of_no_animal(statement: Statement) -> list[str]:
     fields = statement.fields
-    if _animal_of(statement):
+    if statement.animal:
         return []
     where = f"Row {statement.where}" if isinstance(statement.where, int) else statement.where
     if fields.condition:
@@ -144,33 +139,23 @@ def _of_no_animal(statement: Statement) -> list[str]:
     return []
 
 
-def _facts(subject: Subject | None) -> AnimalFacts:
-    if subject is None:
-        return AnimalFacts()
-    return AnimalFacts(
-        condition=as_name(subject.condition.name) if subject.condition else "",
-        factors={name: as_name(level) for name, level in subject.factors.items()},
-        sex=subject.sex,
-        age_days=subject.age_days,
-    )
-
-
 # ---- writing
 
 
-def _write_animals(experiment: Experiment, animals: Mapping[str, AnimalFacts]) -> dict[str, Subject]:
-    """The rows of the animals, made or changed where they have to be; by name."""
-    subjects = {as_name(s.name): s for s in experiment.subjects.select_related("condition")}
-    conditions = _conditions(experiment, [facts.condition for facts in animals.values()])
-    for name, facts in animals.items():
-        subject = subjects.get(name)
-        if subject is not None and _facts(subject) == facts:
-            continue
-        if subject is None:
-            subject = subjects[name] = Subject(experiment=experiment, name=name)
-        subject.condition = conditions.get(facts.condition)
-        subject.factors, subject.sex, subject.age_days = dict(facts.factors), facts.sex, facts.age_days
-        subject.save()
+def _write_animals(
+    experiment: Experiment, occasions: Occasions, decided: Mapping[Occasion, AnimalFacts]
+) -> dict[Occasion, Subject]:
+    """The rows of the animals, made or changed where they have to be."""
+    subjects: dict[Occasion, Subject] = {}
+    conditions = _conditions(experiment, [facts.condition for facts in decided.values()])
+    for occasion, facts in decided.items():
+        subject = occasions.subject(occasion)
+        if subject is None or facts_of_subject(subject) != facts:
+            subject = subject or Subject(experiment=experiment, name=occasion.animal)
+            subject.condition = conditions.get(facts.condition)
+            subject.factors, subject.sex, subject.age_days = dict(facts.factors), facts.sex, facts.age_days
+            subject.save()
+        subjects[occasion] = subject
     return subjects
 
 
@@ -185,17 +170,19 @@ def _conditions(experiment: Experiment, names: Iterable[str]) -> dict[str, Condi
 
 
 def _write_images(
-    subjects: Mapping[str, Subject], statements: Sequence[Statement], before: Mapping[int, Mapping[str, Any]]
+    subjects: Mapping[Occasion, Subject],
+    statements: Sequence[tuple[Statement, Occasion | None]],
+    before: Mapping[int, Mapping[str, Any]],
 ) -> None:
     """Cell, session and pixel size; images with the same change in one update."""
     cells = {(c.subject_id, as_name(c.name)): c for c in Cell.objects.filter(subject__in=subjects.values())}
     wanted: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
-    for statement in statements:
+    for statement, occasion in statements:
         image, fields = statement.image, statement.fields
         assert image is not None
         change: dict[str, Any] = {}
-        if animal := _animal_of(statement):
-            key = subjects[animal].pk, _cell_name(image, fields, animal)
+        if occasion:
+            key = subjects[occasion].pk, _cell_name(image, fields, occasion.animal)
             cell = cells.get(key) or cells.setdefault(key, Cell.objects.create(subject_id=key[0], name=key[1]))
             change["cell_id"] = cell.pk
         if fields.session:

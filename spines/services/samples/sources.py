@@ -19,7 +19,8 @@ from spines.samples.fields import LONGEST_NAME, NOTHING, as_name
 from spines.samples.naming import PictureNames, full_name
 from spines.services import audit
 from spines.services.images.chosen import chosen_images
-from spines.services.samples.facts import Stated, Statement, contradictions, lock_samples, state
+from spines.services.samples.facts import Stated, contradictions, lock_samples, state
+from spines.services.samples.occasions import Statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,8 +134,13 @@ def set_conditions(*, user: User, experiment_id: int, condition_of_animal: Mappi
 
 
 @transaction.atomic
-def apply_sample_sheet(*, user: User, experiment_id: int, data: bytes) -> AssignmentReport:
+def apply_sample_sheet(*, user: User, experiment_id: int, data: bytes, animals_recur: bool = False) -> AssignmentReport:
     """Take a CSV sheet (`spines.samples`) as facts.
+
+    Parameters
+    ----------
+    animals_recur
+        From now on an animal of the experiment may stand in several conditions: before and after, two sides.
 
     Raises
     ------
@@ -142,6 +148,17 @@ def apply_sample_sheet(*, user: User, experiment_id: int, data: bytes) -> Assign
         With every fault of every row, and every contradiction; nothing is changed then.
     """
     experiment = _editable(user, experiment_id)
+    if animals_recur and not experiment.animals_recur:
+        experiment.animals_recur = True
+        experiment.save(update_fields=["animals_recur", "touched_at"])
+        audit.record(
+            actor=user,
+            lab=experiment.lab,
+            action="experiment.animals_recur",
+            subject=experiment,
+            before=False,
+            after=True,
+        )
     rows, faults = read_sample_sheet(data)
     names = PictureNames(_with_cells(experiment.images.order_by("folder", "original_name", "pk")))
     statements: list[Statement] = []

@@ -1,0 +1,1 @@
+"""Stating what an experiment compares; its conditions ordered, renamed, merged."""
