@@ -32,7 +32,7 @@ from schemathesis.core.parameters import ParameterLocation
 from spines.models import Experiment, WorkKind
 from spines.services.accounts.tokens import create_token
 from spines.services.work.asking import ask
-from tests.factories import make_measured_study, queue_analysis, upload
+from tests.factories import add_dendrite, finish, found, make_measured_study, queue_analysis, upload
 from webapp.api.v1 import api
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +73,9 @@ def sent(one_connection: None, tmp_path: Path) -> dict[str, Any]:
     study = make_measured_study({"control": (0.25,), "treated": (0.25,)})
     elsewhere = Experiment.objects.create(project=study.experiment.project, name="Waiting")
     waiting = upload(replace(study, experiment=elsewhere), tmp_path)
+    reviewed = upload(study, tmp_path)
+    finish(queue_analysis(study, [reviewed]), [[found("mushroom"), found("thin")]])
+    result = reviewed.results.get()
     work = ask(user=study.owner, kind=WorkKind.TABLES, arguments={}, experiment=study.experiment)
     _, token = create_token(user=study.owner, name="schemathesis")
     return {
@@ -81,7 +84,9 @@ def sent(one_connection: None, tmp_path: Path) -> dict[str, Any]:
             "lab_id": study.lab.pk,
             "project_id": study.experiment.project_id,
             "experiment_id": study.experiment.pk,
-            "image_id": study.experiment.images.earliest("pk").pk,
+            "image_id": reviewed.pk,
+            "spine_id": result.spines.earliest("pk").pk,
+            "dendrite_id": add_dendrite(result, length_px=40).pk,
             "analysis_id": queue_analysis(study, [waiting]).pk,
             "work_id": work.pk,
         },

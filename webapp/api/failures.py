@@ -21,6 +21,9 @@ class Failure(Schema):
 
     error: str = Field(description="What is wrong and what to do, for people.")
     faults: list[str] | None = Field(None, description="All that is wrong, where that is several things.")
+    changed: list[str] | None = Field(
+        None, description="With an edit that came too late: what others did since the version it states, a line each."
+    )
     reference: str | None = Field(None, description="Number under which the log has more; not with every failure.")
 
 

@@ -91,8 +91,9 @@ class Dendrite(Schema):
     without_filopodia_per_um: float | None = described(DENDRITES, "without_filopodia_per_um")
 
 
-def _spine(spine: models.Spine) -> Spine:
-    return Spine(
+def spine_fields(spine: models.Spine) -> dict[str, Any]:
+    """The fields of `Spine`."""
+    return dict(
         id=spine.pk,
         image_id=spine.analysis_image.image_id,
         analysis_id=spine.analysis_image.analysis_id,
@@ -117,6 +118,10 @@ def _spine(spine: models.Spine) -> Spine:
         rule_classes={preset: name for preset, name in spine.rule_classes.items() if name},
         **{name: getattr(spine, name) for name in MEASURES},
     )
+
+
+def _spine(spine: models.Spine) -> Spine:
+    return Spine(**spine_fields(spine))
 
 
 def _dendrite(dendrite: Any, classes: ClassSet) -> Dendrite:

@@ -14,7 +14,19 @@ from ninja import NinjaAPI
 
 import spines
 from spines.errors import InvalidInput
-from webapp.api import analyses, class_sets, exports, images, polarity, results, standing, studies, thresholds, work
+from webapp.api import (
+    analyses,
+    class_sets,
+    exports,
+    images,
+    polarity,
+    results,
+    review,
+    standing,
+    studies,
+    thresholds,
+    work,
+)
 from webapp.api import spines as spine_rows
 from webapp.api.auth import Token
 from webapp.api.failures import tell_failures_as_json
@@ -55,7 +67,20 @@ def refuse_other_parameters(operation: Callable[..., Any]) -> Callable[..., Any]
 
 
 api.add_decorator(refuse_other_parameters)
-for part in (studies, class_sets, images, polarity, standing, analyses, thresholds, results, spine_rows, exports, work):
+for part in (
+    studies,
+    class_sets,
+    images,
+    polarity,
+    standing,
+    analyses,
+    thresholds,
+    results,
+    spine_rows,
+    review,
+    exports,
+    work,
+):
     api.add_router("", part.router)
 
 

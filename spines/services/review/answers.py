@@ -18,9 +18,9 @@ from spines.errors import Conflict, InvalidInput, Stale
 from spines.models import AnalysisImage, AuditEvent, Image, Spine, SpineSource, User
 from spines.selectors.review import state as said
 from spines.services import audit
-from spines.services.analyses.measuring import forget_measures, plane_as_analysed
+from spines.services.analyses.measuring import forget_measures
 from spines.services.review.measured_change import change_and_measure
-from spines.services.review.result import locked_result, locked_spine, seen_result
+from spines.services.review.result import locked_result, locked_spine, plane_of, seen_result
 from spines.services.review.state import (
     mark_of,
     state_of,
@@ -119,7 +119,7 @@ def _turn(user: User, spine_id: int, action: str, stated: Stated, *, rejected: b
                 spine.refresh_from_db()
                 return spine
             transaction.set_rollback(True)
-    spine = change_and_measure(user=user, seen=result, plane=plane_as_analysed(result), change=turn)
+    spine = change_and_measure(user=user, seen=result, plane=plane_of(result), change=turn)
     spine.refresh_from_db()
     return spine
 
@@ -181,7 +181,7 @@ def add_spine(
         _record(user, spine, said.ADDED, key=stated.key, **told)
         return spine
 
-    spine = change_and_measure(user=user, seen=seen, plane=plane_as_analysed(seen), change=add)
+    spine = change_and_measure(user=user, seen=seen, plane=plane_of(seen), change=add)
     spine.refresh_from_db()
     return spine
 

@@ -23,9 +23,9 @@ from spines.measure.types import Dendrite as TracedDendrite
 from spines.models import AnalysisImage, Dendrite, DendriteSource, Image, User
 from spines.selectors.review import state as said
 from spines.services import audit
-from spines.services.analyses.measuring import PLACE, as_traced, dendrite_row, plane_as_analysed
+from spines.services.analyses.measuring import PLACE, as_traced, dendrite_row
 from spines.services.review.measured_change import change_and_measure
-from spines.services.review.result import seen_result
+from spines.services.review.result import plane_of, seen_result
 from spines.services.review.state import dendrites_of
 from spines.services.review.stated import NOT_SAVED, NOTHING, Stated, done_before, refuse_stale_dendrite
 
@@ -55,7 +55,7 @@ def add_dendrite(
     """
     seen = seen_result(user, image_id, result_id)
     points = _line_within(points_px, seen.image)
-    plane = plane_as_analysed(seen)
+    plane = plane_of(seen)
     drawn = TracedDendrite(points_px=points, radius_px=shaft_radius_px(plane, points, pixel_size_um=seen.pixel_size_um))
 
     def draw(result: AnalysisImage) -> None:
@@ -76,7 +76,7 @@ def change_dendrite(
     row = get_dendrite(user, dendrite_id)
     seen = seen_result(user, row.analysis_image.image_id, row.analysis_image_id)
     points = _line_within(points_px, seen.image)
-    plane = plane_as_analysed(seen)
+    plane = plane_of(seen)
     fresh = shaft_radius_px(plane, points, pixel_size_um=seen.pixel_size_um)
 
     def redraw(result: AnalysisImage) -> None:
@@ -105,7 +105,7 @@ def cut_dendrite(
         _replace(row, longer)
         dendrite_row(result, _next_number(result), shorter, source=row.source, edited=True).save()
 
-    return _change(user, seen, plane_as_analysed(seen), said.DENDRITE_CUT, cut, stated)
+    return _change(user, seen, plane_of(seen), said.DENDRITE_CUT, cut, stated)
 
 
 def remove_dendrite(*, user: User, dendrite_id: int, stated: Stated = NOTHING) -> AnalysisImage:
@@ -120,7 +120,7 @@ def remove_dendrite(*, user: User, dendrite_id: int, stated: Stated = NOTHING) -
         row.spines.update(**dict.fromkeys(PLACE))
         row.delete()
 
-    return _change(user, seen, plane_as_analysed(seen), said.DENDRITE_REMOVED, remove, stated)
+    return _change(user, seen, plane_of(seen), said.DENDRITE_REMOVED, remove, stated)
 
 
 def _change(

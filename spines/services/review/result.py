@@ -6,14 +6,31 @@ a result that has just been replaced.
 
 from __future__ import annotations
 
+from typing import Any
+
+from numpy.typing import NDArray
+
 from spines.access import get_image, get_spine, require_role
 from spines.errors import Conflict, Stale
 from spines.models import AnalysisImage, Image, Role, Spine, User
+from spines.services.analyses.measuring import plane_as_analysed
 
 REPLACED = (
     "This image has been analysed again since you saw it. Its corrections were carried over to the new result: "
     "go on there, and reload the page for its figures."
 )
+
+
+def plane_of(result: AnalysisImage) -> NDArray[Any]:
+    """The pixels that a result was made from, for measuring. `Conflict` where their file is gone."""
+    try:
+        return plane_as_analysed(result)
+    except FileNotFoundError as error:
+        name = result.image.original_name
+        raise Conflict(
+            f"The stored file of {name} is gone, so nothing can be measured there. Ask your admin to restore it from a "
+            "backup, or delete the image and upload it again."
+        ) from error
 
 
 def reviewed_image(user: User, image: Image) -> Image:

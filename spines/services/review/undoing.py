@@ -11,10 +11,9 @@ from spines.errors import Conflict, Stale
 from spines.models import AnalysisImage, AuditEvent, Spine, User
 from spines.selectors.review import state as said
 from spines.services import audit
-from spines.services.analyses.measuring import plane_as_analysed
 from spines.services.review.answers import save_said
 from spines.services.review.measured_change import change_and_measure
-from spines.services.review.result import locked_result, seen_result
+from spines.services.review.result import locked_result, plane_of, seen_result
 from spines.services.review.state import (
     dendrites_of,
     mark_of,
@@ -68,7 +67,7 @@ def undo(*, user: User, image_id: int, result_id: int | None = None, stated: Sta
         return _undo(user, result, last[0], stated)
 
     if last[0].action in said.MOVES_MEASURES:
-        return change_and_measure(user=user, seen=seen, plane=plane_as_analysed(seen), change=take_back)
+        return change_and_measure(user=user, seen=seen, plane=plane_of(seen), change=take_back)
     with transaction.atomic():
         return take_back(locked_result(user, image_id, seen.pk))
 
