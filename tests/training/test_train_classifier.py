@@ -49,7 +49,7 @@ for index, (convolution, norm) in enumerate(zip(convolutions, norms)):
 REFUSALS = """
 import pytest
 from spines.training.recipes import ClassifierRecipe
-from worker.training import export_classifier
+from worker.training.classifier import export as export_classifier
 from worker.training.classifier.trainer import memory_explained
 from worker.training.run.errors import TrainingError
 from worker.training.classifier.inception import build_classifier, choose_base, estimate_norms
