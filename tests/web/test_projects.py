@@ -11,8 +11,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from spines.models import Experiment, Project
+from spines.models import AnalysisImage, Experiment, Project
 from tests.factories import Study, make_measured_study, make_study
+from tests.web.api_client import Api
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +38,28 @@ def test_makes_a_project_then_an_experiment(client: Client) -> None:
     experiment = Experiment.objects.get(project=project)
     assert answer.headers["Location"] == reverse("experiments:images", args=[experiment.pk])
     assert (experiment.name, experiment.blinded, experiment.created_by) == ("CA1", True, study.owner)
+
+
+def test_says_when_experiments_were_not_made_alike(client: Client) -> None:
+    study = make_measured_study({"control": (1.0,), "treated": (1.0,)})
+    other = Experiment.objects.create(project=study.experiment.project, name="Other")
+    first = study.experiment.images.earliest("pk")
+    first.experiment = other
+    first.save()
+    client.force_login(study.viewer)
+    page = reverse("projects:project", args=[study.experiment.project_id])
+    api, address = Api(study.viewer), f"/projects/{study.experiment.project_id}"
+    assert 'id="mixed-versions"' not in client.get(page).content.decode()
+    assert api.get(address).json()["mixed_versions"] == []
+    AnalysisImage.objects.filter(image=first).update(measures_version=1, software_version="0.9")
+    said = "2 versions of the formulas measured the spines: not stated (3 images) and version 1 (1 image)."
+    assert said in client.get(page).content.decode()
+    assert api.get(address).json()["mixed_versions"][0] == said
+    assert len(api.get(address).json()["mixed_versions"]) == 3
+    for experiment in (study.experiment, other):  # each by itself was made alike
+        assert api.get(f"/experiments/{experiment.pk}/results").json()["mixed_versions"] == []
+    assert api.get(address).json()["name"] == "Project"
+    assert Api(make_study().owner).get(address).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["Project", ""])
@@ -143,5 +166,5 @@ def test_the_number_of_queries_does_not_grow_with_the_experiments(
     client.force_login(pair.viewer)
     for number in range(5):
         Experiment.objects.create(project=pair.experiment.project, name=f"Empty {number}")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         assert client.get(reverse("projects:project", args=[pair.experiment.project_id])).status_code == 200

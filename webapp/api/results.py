@@ -11,6 +11,7 @@ from spines.access import get_experiment
 from spines.selectors.results.counts import UNPLACED, GroupCounts, by_animal, by_condition, grouped, tallies
 from spines.selectors.results.densities import ConditionDensity, densities
 from spines.selectors.results.key_figures import findings_from
+from spines.selectors.results.made_by import made_by, mixed_versions
 from spines.selectors.results.measures import animal_measures
 from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
@@ -109,6 +110,10 @@ class Results(Schema):
     total: Total
     conditions: list[ConditionFigures] = Field(description="In the order of every table and chart.")
     animals: list[AnimalFigures] = Field(description="By condition, then by name.")
+    mixed_versions: list[str] = Field(
+        description="Which versions of networks, program, tracing or formulas these results mix, a sentence each: a "
+        "difference may be one of versions. Empty where all were made alike."
+    )
 
 
 def _counts(group: GroupCounts) -> dict[str, Any]:
@@ -191,4 +196,5 @@ def show_results(request: UserRequest, experiment_id: PathId, narrowed: Query[Co
             )
             for group in by_animal(rows)
         ],
+        mixed_versions=mixed_versions(made_by(experiment, filters)),
     )

@@ -12,6 +12,7 @@ from spines import models
 from spines.access import experiments_for, get_experiment, get_lab, get_project, labs_for, projects_for
 from spines.models import Role
 from spines.selectors.labs.experiments import with_experiment_count, with_figures
+from spines.selectors.results.made_by import made_by_all, mixed_versions
 from spines.services.labs.studies import create_experiment, create_project
 from webapp.api.failures import answers
 from webapp.api.fields import Name, PathId, Sent, Text
@@ -40,6 +41,15 @@ class Project(Schema):
     experiments: int = Field(ge=0)
     images: int = Field(ge=0, description="In all its experiments.")
     created_at: datetime
+
+
+class ProjectWithVersions(Project):
+    """A project, and whether its experiments can be compared."""
+
+    mixed_versions: list[str] = Field(
+        description="Which versions of networks, program, tracing or formulas the results of its experiments mix, a "
+        "sentence each: a difference may be one of versions. Empty where all were made alike."
+    )
 
 
 class NewProject(Sent):
@@ -148,6 +158,19 @@ def make_project(request: UserRequest, lab_id: PathId, sent: NewProject) -> Stat
     """In a lab where you are at least an annotator."""
     made = create_project(user=request.user, lab_id=lab_id, name=sent.name, description=sent.description)
     return Status(201, _counted_project(request, made))
+
+
+@router.get(
+    "/projects/{int:project_id}",
+    response=answers(404, 422, also={200: ProjectWithVersions}),
+    operation_id="get_project",
+    summary="Get a project",
+)
+def show_project(request: UserRequest, project_id: PathId) -> ProjectWithVersions:
+    """With what the results of its experiments mix."""
+    project = get_project(request.user, project_id)
+    made = made_by_all(experiments_for(request.user).filter(project=project))
+    return ProjectWithVersions(**_counted_project(request, project).dict(), mixed_versions=mixed_versions(made))
 
 
 @router.get(

@@ -12,6 +12,7 @@ from spines.access import experiments_for, get_lab, get_project, has_role, requi
 from spines.errors import Conflict
 from spines.models import Role
 from spines.selectors.results.across_experiments import animal_tallies, classes_of, experiment_figures
+from spines.selectors.results.made_by import made_by_all, mixed_versions
 from spines.services.labs.studies import create_experiment, create_project
 from spines.vocabulary.measures import MEASURES
 from webapp.projects.charts import CHARTS, asked_choice
@@ -30,6 +31,7 @@ def project(request: UserRequest, project_id: int) -> HttpResponse:
         "lab": project.lab,
         "project": project,
         "rows": rows,
+        "mixed_versions": mixed_versions(made_by_all(experiments)),
         "charts": CHARTS if any(row.spines for row in rows) else {},
         "choice": choice,
         "query": urlencode({"class": choice.spine_class, "measure": choice.measure}),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, QuerySet
 
-from spines.models import Experiment
+from spines.models import AnalysisImage, Experiment
 from spines.selectors.results.counts import results_of
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.standing import counted_results
 from spines.vocabulary.numbers import in_words, listed
 
 VERSIONS = ("software_version", "tracing_version", "measures_version")
@@ -39,12 +40,20 @@ class MadeBy:
 
 def made_by(experiment: Experiment, filters: ResultFilters) -> list[MadeBy]:
     """What made the shown results; more than one row means that figures mix versions."""
+    return _rows_of(results_of(experiment, filters))
+
+
+def made_by_all(experiments: Iterable[Experiment]) -> list[MadeBy]:
+    """What made the results that count of several experiments, which a project's page compares."""
+    return _rows_of(counted_results([experiment.pk for experiment in experiments]))
+
+
+def _rows_of(results: QuerySet[AnalysisImage]) -> list[MadeBy]:
     prefix = "analysis__"
     fields: tuple[str, ...] = ("detector", "detector__name", "detector__version")
     fields += ("classifier", "classifier__name", "classifier__version", "classifier__card__uncertain_below")
     rows = (
-        results_of(experiment, filters)
-        .values_list(*(f"{prefix}{name}" for name in fields), *VERSIONS, "score_threshold")
+        results.values_list(*(f"{prefix}{name}" for name in fields), *VERSIONS, "score_threshold")
         .annotate(images=Count("pk"), first_at=Min("finished_at"), last_at=Max("finished_at"))
         .order_by("-last_at")
     )
