@@ -18,7 +18,7 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel error
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup train-setup test lint bench chromium lock clean
+.PHONY: help run setup train-setup test lint bench statistics chromium lock clean
 
 help:
 	@echo 'make run     everything on this machine, at http://127.0.0.1:8000/ (HOST=, PORT=, SPINULA_STATE=)'
@@ -28,6 +28,7 @@ help:
 	@echo '             PROCESSES=0 runs them in one process)'
 	@echo 'make lint    ruff, mypy, import-linter, djlint; of scripts tsc, ESLint and their unit tests'
 	@echo 'make bench   how fast this machine analyses, and how fast pages answer with a million spines'
+	@echo 'make statistics  false positives, coverage and power of the tests, over 1,000 experiments of each design'
 	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
 	@echo 'make clean   remove .venv and node_modules; var/, where your data is, stays'
 
@@ -54,6 +55,9 @@ lint: .venv/.test node_modules/.checks
 bench: setup
 	@$(VENV) manage.py bench
 	@$(VENV) manage.py bench_pages
+
+statistics: setup
+	@$(VENV) manage.py measure_statistics
 
 chromium: .venv/.test
 	@sh .ci/chromium

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 
 from spines.statistics.adjusted import adjusted
 from spines.statistics.contrasts import Estimate, welch
+from spines.statistics.count_design import CountModel, fit_count_design
 from spines.statistics.design import AnimalFacts, Design, Spread
 from spines.statistics.effects import Effect, EffectKind, effects_of
 from spines.statistics.families import holm
 from spines.statistics.layout import check_between
 from spines.statistics.mixed import MixedModel, fit_design
-from spines.statistics.rows import groups_of, usable
+from spines.statistics.rows import groups_of, rates, usable
 from spines.statistics.small_samples import Permutation, permute_animals, permute_differences, permute_strata
-from spines.statistics.types import LEAST_ANIMALS, Group, Interval, Observation
+from spines.statistics.types import LEAST_ANIMALS, Group, Interval, Observation, SpineCount
 from spines.vocabulary.numbers import listed
 
 
@@ -52,7 +53,7 @@ class DesignTest:
     design: Design
     groups: tuple[Group, ...]
     effects: tuple[EffectTest, ...]
-    model: MixedModel | None = None
+    model: MixedModel | CountModel | None = None
     formula: str = ""
     notes: tuple[str, ...] = ()
 
@@ -89,6 +90,34 @@ def analyse(
     within animals correlate, and conditions that an effect does not weigh do not enter it. `Spread.COMMON`: one mixed
     model of all rows (`mixed.fit_design`), as lme4 fits it.
     """
+    return _analyse(measure, observations, design, facts or {}, None, by_logs=by_logs)
+
+
+def analyse_counts(
+    measure: str,
+    counts: Sequence[SpineCount],
+    design: Design,
+    *,
+    facts: Mapping[str, AnimalFacts] | None = None,
+) -> DesignTest:
+    """Test all effects of a design on a density, spines per µm.
+
+    `Spread.EACH` as `analyse` of animals' densities. `Spread.COMMON`: one Poisson model with the logarithm of length as
+    offset (`count_design.fit_count_design`); effects are then ratios of densities, `value` their logarithms.
+    """
+    rows = list(rates(counts))
+    return _analyse(measure, rows, design, facts or {}, counts, by_logs=False)
+
+
+def _analyse(
+    measure: str,
+    observations: Sequence[Observation],
+    design: Design,
+    facts: Mapping[str, AnimalFacts],
+    counts: Sequence[SpineCount] | None,
+    *,
+    by_logs: bool,
+) -> DesignTest:
     rows = usable(observations, design.ordered)
     names: dict[str, set[str]] = {condition: set() for condition in design.ordered}
     for row in rows.observations:
@@ -100,12 +129,16 @@ def analyse(
         group.condition: {name: math.log(value) if by_logs else value for name, value in group.animal_means.items()}
         for group in groups
     }
-    facts = facts or {}
     effects = effects_of(design)
-    model = None
+    model: MixedModel | CountModel | None = None
     if design.spread is Spread.COMMON:
-        model = fit_design(rows.observations, design, facts, by_logs=by_logs)
-        notes += model.notes if model else ["Nothing varies, so no model could be fitted."]
+        if counts is None:
+            model = fit_design(rows.observations, design, facts, by_logs=by_logs)
+            notes += model.notes if model else ["Nothing varies, so no model could be fitted."]
+        else:
+            by_logs = True
+            model = fit_count_design(counts, design, facts)
+            notes += model.notes if model else ["Not one spine in a condition, so no model could be fitted."]
     tests = [_test(effect, values, design, facts, model) for effect in effects]
     if by_logs:
         tests = [_as_ratio(test) for test in tests]
@@ -125,7 +158,7 @@ def _test(
     values: Mapping[str, Mapping[str, float]],
     design: Design,
     facts: Mapping[str, AnimalFacts],
-    model: MixedModel | None,
+    model: MixedModel | CountModel | None,
 ) -> EffectTest:
     numbers = animal_contrasts(effect, values, design)
     animals = sum(map(len, numbers.values()))
@@ -138,33 +171,56 @@ def _test(
             animals=animals,
             no_p_because=f"No p-value: fewer than {LEAST_ANIMALS} animals{said}{has_all}.",
         )
-    found: Estimate | None
-    without: list[str] = []
-    if design.spread is Spread.COMMON:
-        found = model.estimate(effect.weights) if model else None
-    elif design.has_litters or (design.covariates and not effect.is_within_animals):
-        found, without = adjusted(effect, numbers, design, facts)
-    else:
-        found = welch((effect.between[group], list(of_group.values())) for group, of_group in numbers.items())
+    found, without = _estimate(effect, numbers, design, facts, model)
+    adjusts = bool(design.covariates or design.has_litters)
+    permuted = None if adjusts or not _vary(numbers) else permuted_effect(effect, numbers)
+    test = EffectTest(
+        effect=effect,
+        animals=animals - len(without),
+        permutation_p=permuted.p_value if permuted else None,
+        permutation_least_p=permuted.least_p if permuted else None,
+    )
     if found is None:
         because = "No p-value: all animals of each group have the same value, so there is nothing to hold it against."
         if without:
             because = f"No p-value: too few animals are left without {listed(without)}, whose covariates are not known."
-        return EffectTest(effect=effect, animals=animals, no_p_because=because)
-    adjusts = bool(design.covariates or design.has_litters)
-    permuted = None if adjusts else permuted_effect(effect, numbers)
-    return EffectTest(
-        effect=effect,
-        animals=animals - len(without),
+        elif _vary(numbers):
+            because = "No p-value of a model: in a group every animal has 0, which does not vary as animals do."
+        return replace(test, no_p_because=because)
+    return replace(
+        test,
         value=found.value,
         error=found.error,
         df=found.df,
         interval=found.interval(),
         t=found.t,
         p_value=found.p_value,
-        permutation_p=permuted.p_value if permuted else None,
-        permutation_least_p=permuted.least_p if permuted else None,
     )
+
+
+Numbers = Mapping[tuple[str, ...], Mapping[str, float]]
+"""By group of animals, one number an animal."""
+
+
+def _estimate(
+    effect: Effect,
+    numbers: Numbers,
+    design: Design,
+    facts: Mapping[str, AnimalFacts],
+    model: MixedModel | CountModel | None,
+) -> tuple[Estimate | None, list[str]]:
+    """The estimate, and the animals that are not in it because something of them is not known."""
+    if not effect.is_within_animals and any(not any(of_group.values()) for of_group in numbers.values()):
+        return None, []
+    if design.spread is Spread.COMMON:
+        return model.estimate(effect.weights) if model else None, []
+    if design.has_litters or (design.covariates and not effect.is_within_animals):
+        return adjusted(effect, numbers, design, facts)
+    return welch((effect.between[group], list(of_group.values())) for group, of_group in numbers.items()), []
+
+
+def _vary(numbers: Numbers) -> bool:
+    return any(len(set(of_group.values())) > 1 for of_group in numbers.values())
 
 
 def animal_contrasts(
@@ -180,7 +236,7 @@ def animal_contrasts(
     return found
 
 
-def permuted_effect(effect: Effect, numbers: Mapping[tuple[str, ...], Mapping[str, float]]) -> Permutation | None:
+def permuted_effect(effect: Effect, numbers: Numbers) -> Permutation | None:
     """The permutation test that the design admits; None where nothing can be exchanged under the null hypothesis.
 
     One group: an animal's contrast and its opposite are equally likely. Two groups: animals are dealt out to them. A

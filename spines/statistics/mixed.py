@@ -53,7 +53,7 @@ def fit_design(
     component whose variance is estimated at zero stays in the model, so that the degrees of freedom know of it.
     Animals whose covariates or litter are not known are left out, and named.
     """
-    known = _known(observations, design, facts)
+    known = [row for row in observations if is_known(row.animal, design, facts)]
     notes = []
     if left_out := sorted({row.animal for row in observations} - {row.animal for row in known}):
         notes.append(
@@ -65,7 +65,7 @@ def fit_design(
     has_cells = all(row.cell for row in known)
     finest = [(row.animal, row.condition, row.cell if has_cells else "") for row in known]
     rows = _Collapsed(known, finest, by_logs=by_logs)
-    groupings = _groupings(rows, design, facts, has_cells=has_cells)
+    groupings = groupings_of(rows.keys, rows.rows, design, facts, has_cells=has_cells)
     covariates = (
         columns_of(design.covariates, [facts[animal] for animal, _, _ in rows.keys]) if design.covariates else []
     )
@@ -109,23 +109,33 @@ class _Collapsed:
         self.rows = len(rows)
 
 
-def _groupings(
-    rows: _Collapsed, design: Design, facts: Mapping[str, AnimalFacts], *, has_cells: bool
+def groupings_of(
+    keys: Sequence[tuple[str, str, str]],
+    rows: int,
+    design: Design,
+    facts: Mapping[str, AnimalFacts],
+    *,
+    has_cells: bool,
 ) -> dict[str, list[Hashable]]:
-    """What varies at random, by its name: of each row the group that it is of, coarsest first."""
+    """What varies at random, by its name: of each row the group that it is of, coarsest first.
+
+    Parameters
+    ----------
+    keys : of each row its animal, condition and cell.
+    rows : how many rows these stand for: a grouping of as many is the residual.
+    """
     asked: dict[str, list[Hashable]] = {}
     if design.has_litters:
-        asked["litter"] = [facts[animal].litter for animal, _, _ in rows.keys]
-    asked["animal"] = [animal for animal, _, _ in rows.keys]
+        asked["litter"] = [facts[animal].litter for animal, _, _ in keys]
+    asked["animal"] = [animal for animal, _, _ in keys]
     if design.within:
-        asked["animal:condition"] = [(animal, condition) for animal, condition, _ in rows.keys]
+        asked["animal:condition"] = [(animal, condition) for animal, condition, _ in keys]
     if has_cells:
-        asked["animal:cell"] = [(animal, cell) for animal, _, cell in rows.keys]
+        asked["animal:cell"] = [(animal, cell) for animal, _, cell in keys]
     kept: dict[str, list[Hashable]] = {}
     for name, of_rows in asked.items():
         codes = _codes(of_rows)
-        is_finest = len(set(codes)) == rows.rows
-        if not is_finest and not any(_codes(other) == codes for other in kept.values()):
+        if len(set(codes)) < rows and not any(_codes(other) == codes for other in kept.values()):
             kept[name] = of_rows
     return kept
 
@@ -135,13 +145,14 @@ def _codes(groups: Sequence[Hashable]) -> list[int]:
     return [places.setdefault(group, len(places)) for group in groups]
 
 
-def _known(observations: Sequence[Observation], design: Design, facts: Mapping[str, AnimalFacts]) -> list[Observation]:
-    def is_known(animal: str) -> bool:
-        found = facts.get(animal)
-        has_all = found is not None and all(each.name in found.covariates for each in design.covariates)
-        return (has_all or not design.covariates) and bool(not design.has_litters or (found and found.litter))
-
-    return [row for row in observations if is_known(row.animal)]
+def is_known(animal: str, design: Design, facts: Mapping[str, AnimalFacts]) -> bool:
+    """The animal's covariates and litter are known, as far as the design has such."""
+    found = facts.get(animal)
+    if found is None:
+        return not design.covariates and not design.has_litters
+    return all(each.name in found.covariates for each in design.covariates) and bool(
+        found.litter or not design.has_litters
+    )
 
 
 def _names(design: Design, columns: int) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -76,17 +77,9 @@ def permute_animals(first: Sequence[float], second: Sequence[float]) -> Permutat
     2010, doi:10.2202/1544-6115.1585). Each group must have a number; of a group of one, the difference of means counts.
     """
     values = np.array([*first, *second], float)
-    n, all_of = len(first), len(first) + len(second)
-    arrangements = math.comb(all_of, n)
+    arrangements = math.comb(len(values), len(first))
     exact = arrangements <= MOST_EXACT
-    if exact:
-        members = np.zeros((arrangements, all_of), bool)
-        chosen = np.array(list(combinations(range(all_of), n)), np.intp)
-        members[np.arange(arrangements)[:, None], chosen] = True  # the first of them is the real one
-    else:
-        random = np.random.default_rng(SEED)
-        shuffled = np.argsort(random.random((MOST_EXACT, all_of)), axis=1) < n
-        members = np.vstack([np.arange(all_of) < n, shuffled])
+    members = _every_way(len(first), len(values)) if exact else _random_ways(len(first), len(values), 0)
     return _two_sided(_welch_t(values, members), exact=exact, least=2 / arrangements)
 
 
@@ -112,20 +105,34 @@ def permute_strata(strata: Sequence[tuple[Sequence[float], Sequence[float]]]) ->
 
     By Welch's t of that sum, in `MOST_EXACT` random ways from a fixed seed unless there are fewer.
     """
-    random = np.random.default_rng(SEED)
     difference, spread = np.zeros(MOST_EXACT + 1), np.zeros(MOST_EXACT + 1)
     ways = 1
-    for first, second in strata:
+    for stratum, (first, second) in enumerate(strata):
         values = np.array([*second, *first], float)
-        n = len(second)
-        ways *= math.comb(len(values), n)
-        shuffled = np.argsort(random.random((MOST_EXACT, len(values))), axis=1) < n
-        of_stratum = _mean_differences(values, np.vstack([np.arange(len(values)) < n, shuffled]))
+        ways *= math.comb(len(values), len(second))
+        of_stratum = _mean_differences(values, _random_ways(len(second), len(values), stratum))
         difference, spread = difference + of_stratum[0], spread + of_stratum[1]
     tiny = _rounding([value for pair in strata for group in pair for value in group]) ** 2 + np.finfo(float).tiny
     return _two_sided(
         difference / np.sqrt(np.maximum(spread, 0) + tiny), exact=False, least=2 / min(ways, MOST_EXACT + 1)
     )
+
+
+@lru_cache(maxsize=8)
+def _every_way(chosen: int, animals: int) -> npt.NDArray[np.bool_]:
+    """(ways, animals): which of them are of the first group, the real arrangement first."""
+    ways = np.array(list(combinations(range(animals), chosen)), np.intp)
+    members = np.zeros((len(ways), animals), bool)
+    members[np.arange(len(ways))[:, None], ways] = True
+    return members
+
+
+@lru_cache(maxsize=8)
+def _random_ways(chosen: int, animals: int, stream: int) -> npt.NDArray[np.bool_]:
+    """The same, in `MOST_EXACT` random ways after the real one."""
+    random = np.random.default_rng([SEED, stream])
+    shuffled = np.argsort(random.random((MOST_EXACT, animals)), axis=1) < chosen
+    return np.vstack([np.arange(animals) < chosen, shuffled])
 
 
 def _two_sided(statistics: npt.NDArray[np.float64], *, exact: bool, least: float) -> Permutation:

@@ -10,10 +10,10 @@ import pytest
 from scipy.stats import ttest_1samp, ttest_ind
 
 from spines.statistics.design import AnimalFacts, Covariate, Design, DesignError, Factor, Spread, plain_design
-from spines.statistics.designed import DesignTest, analyse
+from spines.statistics.designed import DesignTest, analyse, analyse_counts
 from spines.statistics.effects import EffectKind, effects_of
 from spines.statistics.reml import fit_reml, members
-from spines.statistics.types import Observation
+from spines.statistics.types import Observation, SpineCount
 from tests.domain import published_designs as published
 
 GROUPS = ("WT veh", "WT drug", "KO veh", "KO drug")
@@ -324,3 +324,42 @@ def test_ratios_come_back_from_logarithms() -> None:
     assert found.ratio == pytest.approx(np.exp(logs["b"].mean() - logs["a"].mean()))
     assert found.p_value == pytest.approx(expected.pvalue)
     assert found.ratio_interval == pytest.approx(tuple(np.exp(expected.confidence_interval())))
+
+
+def test_densities_in_one_model_are_ratios_of_counts_over_lengths() -> None:
+    random = np.random.default_rng(6)
+    counts = [
+        SpineCount(
+            condition=condition,
+            animal=f"{condition} {animal}",
+            spines=int(random.poisson(40 * factor * of_animal)),
+            length_um=40,
+        )
+        for condition, factor in (("a", 1.0), ("b", 1.5))
+        for animal, of_animal in enumerate(np.exp(random.normal(0, 0.15, 8)))
+        for _ in range(4)
+    ]
+    for spread in Spread:
+        design = replace(plain_design("ab"), spread=spread)
+        found = analyse_counts("density", counts, design).effect("condition: b − a")
+        assert found.p_value is not None
+        assert found.p_value < 0.01
+        assert found.permutation_p is not None
+    assert found.ratio == pytest.approx(1.5, rel=0.15)
+    assert found.df is not None
+    assert 10 < found.df < 25, "animals, not dendrites"
+
+
+@pytest.mark.parametrize("spread", list(Spread))
+def test_a_condition_without_a_spine_keeps_its_permutation(spread: Spread) -> None:
+    counts = [
+        SpineCount(condition=condition, animal=f"{condition} {n}", spines=spines, length_um=40)
+        for condition, of_animals in (("a", [30, 50, 40, 44, 61]), ("b", [0] * 5))
+        for n, spines in enumerate(of_animals)
+    ]
+
+    found = analyse_counts("density", counts, replace(plain_design("ab"), spread=spread)).effect("condition: b − a")
+
+    assert (found.p_value, found.interval) == (None, None)
+    assert "every animal has 0" in found.no_p_because
+    assert found.permutation_p == pytest.approx(2 / 252)
