@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import pytest
@@ -63,7 +64,9 @@ def test_conditions_are_means_of_animals_with_their_interval(client: Client, mea
     drawn = figure_of(client, measured, "density")
     means = drawn["data"][-1]
     assert means["y"] == pytest.approx([1.0, 1.5])
-    assert means["error_y"]["array"] == pytest.approx([0.2484, 0.2484], abs=1e-4)  # t(2) · 0.1 / √3
+    half = 0.2484  # t(2) · 0.1 / √3, on the scale of logarithms
+    assert means["error_y"]["array"] == pytest.approx([m * (math.exp(half / m) - 1) for m in (1, 1.5)], abs=1e-3)
+    assert means["error_y"]["arrayminus"] == pytest.approx([m * (1 - math.exp(-half / m)) for m in (1, 1.5)], abs=1e-3)
     animals = [trace["y"][0] for trace in drawn["data"] if trace.get("meta", {}).get("edge") == "ink"]
     assert animals == pytest.approx([0.9, 1.0, 1.1, 1.4, 1.5, 1.6])
 

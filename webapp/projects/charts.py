@@ -184,13 +184,16 @@ def _columns(groups: Sequence[Group]) -> list[float]:
 
 
 def _means(xs: Sequence[float], groups: Sequence[Group], unit: Unit) -> go.Scatter:
-    spreads = [spread_of(animal.value for animal in animals) for *_, animals in groups]
+    most = 1.0 if unit is SHARE else None
+    spreads = [spread_of((animal.value for animal in animals), most=most) for *_, animals in groups]
     return go.Scatter(
         x=list(xs),
         y=[spread.mean for spread in spreads],
         error_y={
             "type": "data",
-            "array": [0 if s.high is None or s.mean is None else s.high - s.mean for s in spreads],
+            "symmetric": False,
+            "array": [spread.above for spread in spreads],
+            "arrayminus": [spread.below for spread in spreads],
             "thickness": 1.5,
             "width": 6,
         },
@@ -199,7 +202,7 @@ def _means(xs: Sequence[float], groups: Sequence[Group], unit: Unit) -> go.Scatt
                 in_words(spread.n, "animal"),
                 f"{unit.between(spread.low, spread.high)} {unit.symbol}"
                 if spread.low is not None
-                else "one animal: none",
+                else "none below three animals",
                 unit.said(spread.mean),
             ]
             for spread in spreads

@@ -18,7 +18,10 @@ from webapp.report.content import Table
 from webapp.results.shown_tests import ShownPair, shown_pairs
 
 MOST_ANIMALS = 100
-OF_ANIMALS = "Mean ± standard deviation of the animals, each counting once; 95 % interval of the mean (Student)."
+OF_ANIMALS = (
+    "Mean ± standard deviation of the animals, each counting once; 95 % interval of the mean (Student's, on the scale "
+    "of logarithms) from three animals on."
+)
 
 
 def counts_table(groups: Sequence[GroupCounts]) -> Table:
@@ -74,7 +77,7 @@ def shares_table(conditions: Sequence[ConditionShares], classes: Sequence[SpineC
     rows = []
     for condition in conditions:
         animals = [animal for animal in condition.animals if animal.spines]
-        spreads = [spread_of(animal.share(each.key) for animal in animals) for each in classes]
+        spreads = [spread_of((animal.share(each.key) for animal in animals), most=1) for each in classes]
         cells = [SHARE.mean_sd(spread.mean, spread.sd) for spread in spreads]
         rows.append((condition.condition, count(len(animals)), *cells))
     heads = [f"{each.name}, %" for each in classes]

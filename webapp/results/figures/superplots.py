@@ -122,12 +122,14 @@ def _condition_means(conditions: Sequence[str], columns: Sequence[AnimalColumn],
         y=[s.mean for _, s in there],
         error_y={
             "type": "data",
-            "array": [0 if s.high is None or s.mean is None else s.high - s.mean for _, s in there],
+            "symmetric": False,
+            "array": [s.above for _, s in there],
+            "arrayminus": [s.below for _, s in there],
             "thickness": 1.5,
             "width": 8,
         },
         customdata=[
-            [s.n, f"{unit.between(s.low, s.high)} {unit.symbol}" if s.low is not None else "one animal: none"]
+            [s.n, f"{unit.between(s.low, s.high)} {unit.symbol}" if s.low is not None else "none below three animals"]
             for _, s in there
         ],
         mode="markers",
