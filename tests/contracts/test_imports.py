@@ -44,6 +44,7 @@ def test_imports_point_one_way() -> None:
     assert lint_imports(config_filename=str(PROJECT / "pyproject.toml"), no_cache=True) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [WEB, CELERY_PARENT], ids=["pages and domain", "Celery's parent process"])
 def test_no_ml_framework_is_loaded(code: str) -> None:
     ask = f"\nimport sys\nprint([name for name in {ML_FRAMEWORKS!r} if name in sys.modules])"

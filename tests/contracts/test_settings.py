@@ -53,6 +53,7 @@ def test_an_empty_environment_is_secure() -> None:
     }
 
 
+@pytest.mark.slow
 def test_django_finds_nothing_to_warn_about_in_a_deployment() -> None:
     done = run(
         ["manage.py", "check", "--deploy", "--fail-level", "ERROR"],

@@ -102,6 +102,7 @@ def test_ergo_stool_as_nlme() -> None:
     assert list(test.model.components.values()) == pytest.approx([1.332465, 1.100295], rel=5e-4)
 
 
+@pytest.mark.slow
 def test_orthodont_by_sex_as_nlme() -> None:
     names = [f"{sex} {age}" for sex in "MF" for age in (8, 10, 12, 14)]
     design = Design(

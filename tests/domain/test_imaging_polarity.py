@@ -143,6 +143,7 @@ def test_fluorescence_in_colours_keeps_its_channels(tmp_path: Path) -> None:
     assert (info.channel_names, info.usual_channel) == (("Red", "Green", "Blue"), 0)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(SHARED is None, reason="the annotated sets lie outside of the repository")
 def test_real_pictures_tell_their_polarity() -> None:
     assert SHARED is not None

@@ -126,6 +126,7 @@ def test_scale_says_what_to_look_for_and_the_pixel_size_what_to_say() -> None:
     assert {spine.length_um for spine in without.spines} == {None}
 
 
+@pytest.mark.slow
 def test_an_edit_takes_a_fraction_of_measuring_all() -> None:
     plane, boxes = tiled(8)
     whole = measure_image(plane, boxes, pixel_size_um=SCALE_UM)

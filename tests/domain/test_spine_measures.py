@@ -203,6 +203,7 @@ def test_a_spine_on_the_edge_of_the_picture_is_not_measured() -> None:
     assert spine.length_um is None
 
 
+@pytest.mark.slow
 def test_many_spines_are_measured_in_portions_that_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     phantom = make_phantom(replace(USUAL, spacing_um=0.7, sizes_um=(with_head(0.7),)), seed=5)
     whole = measured(phantom)
@@ -232,6 +233,7 @@ def test_odd_boxes_get_a_quality_and_no_error(box: Box) -> None:
     assert spine.quality is not Quality.TRUSTED
 
 
+@pytest.mark.slow
 def test_the_printed_errors_are_within_what_is_promised() -> None:
     usual, given = islice(size_errors(phantoms=1), 2)
     for row in (usual, given):

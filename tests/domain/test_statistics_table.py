@@ -184,6 +184,7 @@ def test_hedges_g_is_cohens_d_less_its_bias_and_its_interval_inverts_noncentral_
     assert hedges_g([1.0, 1.0], [2.0, 2.0]) is None
 
 
+@pytest.mark.slow
 def test_holm_goes_over_a_family_and_the_primary_measure_stands_by_itself() -> None:
     conditions = ("control", "treated", "pilot")
     animals = [{"control": 4, "treated": 4, "pilot": 2 + seed} for seed in range(3)]

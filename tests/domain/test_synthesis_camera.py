@@ -106,6 +106,7 @@ def test_drawn_scenes_differ_as_files_of_microscopes_do(look: Look) -> None:
     assert not any(scene.bit_depth == 16 and scene.jpeg_quality is not None for scene in drawn)
 
 
+@pytest.mark.slow
 def test_drawn_fields_hold_saturation_overlap_and_spines_over_and_under_the_shaft() -> None:
     made = [series_image(Look.TWO_PHOTON, number, side_px=256) for number in range(24)]
     saturated = [np.mean(image.pixels >= (255 if image.pixels.dtype == np.uint8 else 4095)) for image in made]

@@ -48,6 +48,7 @@ def test_two_processes_write_what_one_does(tmp_path: Path) -> None:
         assert path.read_bytes() == (tmp_path / "shared" / path.name).read_bytes()
 
 
+@pytest.mark.slow
 def test_the_made_study_nests_as_its_names_say_and_its_conditions_differ_as_documented() -> None:
     density: dict[str, list[int | float]] = {"control": [0, 0.0], "enriched": [0, 0.0]}
     names = []
@@ -84,6 +85,7 @@ def test_the_command_times_without_writing(capsys: pytest.CaptureFixture[str]) -
         call_command("synthesise", time=True, count=1, pixel_size_um=4.0)
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_contact_sheet(tmp_path: Path) -> None:
     call_command("synthesise", sheet=tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as sheet:

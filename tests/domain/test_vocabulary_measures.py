@@ -58,6 +58,7 @@ except AssertionError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_measure_is_added_as_contributing_says() -> None:
     settings = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "SECRET_KEY": "x"}
     ran = subprocess.run(
