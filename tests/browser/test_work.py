@@ -18,7 +18,7 @@ from spines.services.images.uploads import add_image
 from spines.services.work import asking
 from tests.factories import PASSWORD, Study, make_measured_study
 from tests.workers import Worker
-from webapp.experiments import changes
+from webapp.work import images
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
@@ -58,7 +58,7 @@ def test_what_nobody_takes_up_can_be_cancelled(page: Page, monkeypatch: pytest.M
 def test_channels_of_many_images_show_their_progress_on_the_images_page(
     page: Page, study: Study, analysis_worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(changes, "takes_long", lambda _: True)
+    monkeypatch.setattr(images, "takes_long", lambda _: True)
     for n in range(3):
         pixels = np.random.default_rng(n).integers(0, 255, (2, 64, 64), dtype=np.uint8)
         path = tmp_path / f"{n}.tif"

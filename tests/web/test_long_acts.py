@@ -17,6 +17,7 @@ from spines.services.images.uploads import add_image
 from spines.services.work import asking, jobs
 from tests.domain.annotated_sets import field, write_coco
 from tests.factories import Study, make_user, make_versions
+from tests.web.api_client import Api
 from tests.web.test_new_training import BOXES, CLASSES, bring_in
 from tests.work import done
 
@@ -76,6 +77,46 @@ def test_channels_of_many_images_are_work_that_the_images_page_shows(
     assert set(Image.objects.values_list("channel", flat=True)) == {1}
     assert AuditEvent.objects.filter(action="image.view_set", actor=study.owner).count() == 2
     assert page_of(work, "progress") not in client.get(images_page).content.decode()
+
+
+def test_what_cannot_be_is_refused_before_it_is_work(client: Client, study: Study, stacks: list[Image]) -> None:
+    form = {"image": [image.pk for image in stacks], "channel": 3}
+    answer = client.post(reverse("experiments:view", args=[study.experiment.pk]), form)
+    assert answer.status_code == 422
+    assert "has 2 channels. Choose one from 1 to 2." in words(answer)
+    assert not Work.objects.exists()
+
+
+def test_the_api_sets_views_at_once_or_as_work(
+    study: Study, stacks: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, address = Api(study.owner), f"/experiments/{study.experiment.pk}/images/view"
+    ids = [image.pk for image in stacks]
+    answer = api.post(address, {"image_ids": ids, "channel": 1, "projection": "mean"})
+    assert (answer.status_code, answer.json()["kind"]) == (202, "views")
+    done(page_of(Work.objects.get()))
+    assert api.get(f"/work/{answer.json()['id']}").json()["result"] == {"images": 2}
+    assert set(Image.objects.values_list("channel", "projection")) == {(1, "mean")}
+    monkeypatch.setattr(asking, "AT_ONCE_S", 10.0)
+    answer = api.post(address, {"image_ids": ids, "channel": 0})
+    assert (answer.status_code, answer.json()) == (200, {"images": 2})
+    assert set(Image.objects.values_list("channel", "projection")) == {(0, "mean")}
+    assert api.post(address, {"image_ids": ids, "channel": 2}).status_code == 422
+    assert Api(study.viewer).post(address, {"image_ids": ids, "channel": 1}).status_code == 403
+
+
+def test_the_analyses_page_lists_what_one_may_come_back_for(client: Client, study: Study, stacks: list[Image]) -> None:
+    set_channel(client, study, stacks)
+    client.get(reverse("report:pdf", args=[study.experiment.pk]))
+    report = Work.objects.get(kind="report")
+    done(page_of(report))
+    page = client.get(reverse("analyses:index"))
+    assert page_of(report, "file") in page.content.decode()
+    assert "Channel and projection of images Experiment" in words(page)
+    client.force_login(study.viewer)
+    assert page_of(report, "file") in client.get(reverse("analyses:index")).content.decode()
+    client.force_login(make_user())
+    assert "Files and other work" not in words(client.get(reverse("analyses:index")))
 
 
 def test_a_cancelled_or_failed_change_of_channels_changes_nothing(

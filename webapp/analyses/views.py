@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from spines.access import analyses_for, get_analysis, has_role, labs_for
+from spines.access import analyses_for, get_analysis, has_role, labs_for, works_for
 from spines.models import Role
 from spines.selectors.analyses.progress import unfinished_analyses, with_counts
 from spines.services.analyses.starting import cancel_analysis, retry_analysis, start_analysis
@@ -18,8 +18,9 @@ from webapp.analyses.filters import AnalysisFilter
 from webapp.analyses.progress import changed_images, shown_progress
 from webapp.experiments.choice import chosen_images
 from webapp.requests import UserRequest
+from webapp.work.shown import lasting, shown_work
 
-ROWS = 50
+ROWS, ROWS_OF_WORK = 50, 20
 NEWEST_FIRST = ("-created_at", "-pk")
 
 
@@ -36,6 +37,7 @@ def index(request: UserRequest) -> HttpResponse:
         "several_labs": len(labs) > 1,
         "editable_labs": {lab.pk for lab in labs if has_role(request.user, lab, Role.ANNOTATOR)},
         "running": [shown_progress(a, user=request.user) for a in unfinished_analyses(analyses)],
+        "work": [shown_work(work, user=request.user) for work in lasting(works_for(request.user))[:ROWS_OF_WORK]],
     }
     return render(request, "analyses/index.html", context)
 

@@ -25,6 +25,7 @@ from webapp.api import (
     standing,
     studies,
     thresholds,
+    views,
     work,
 )
 from webapp.api import spines as spine_rows
@@ -72,6 +73,7 @@ for part in (
     class_sets,
     images,
     polarity,
+    views,
     standing,
     analyses,
     thresholds,

@@ -13,17 +13,16 @@ from django.views.decorators.http import require_POST
 from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput
 from spines.imaging import Projection
-from spines.models import Image, Role, WorkKind
+from spines.models import Role
 from spines.models.images import POLARITY_WORDS
 from spines.selectors.images.listing import images_with_state
 from spines.services.images.changes import delete_images, set_pixel_size
 from spines.services.images.polarity import set_polarity
-from spines.services.images.views import seconds_to_read, set_views
 from spines.services.samples.sources import assign_by_hand
-from spines.services.work.asking import ask, takes_long
 from webapp.experiments.choice import chosen_images
 from webapp.experiments.forms import ChangeForm, ViewForm, WantedPolarity, cleaned
 from webapp.requests import UserRequest
+from webapp.work.images import set_or_ask
 
 
 @require_POST
@@ -67,23 +66,19 @@ def view(request: UserRequest, experiment_id: int) -> HttpResponse:
     wanted = cleaned(ViewForm(request.POST))
     if not any(wanted.values()):
         raise InvalidInput("Nothing to change was given. Choose a channel or a projection.")
-    chosen: dict[str, Any] = {
-        "experiment_id": experiment_id,
-        "image_ids": chosen_images(request, experiment_id),
-        "channel": wanted["channel"] - 1 if wanted["channel"] else None,
-        "projection": wanted["projection"] or None,
-        "plane": wanted["plane"] - 1 if wanted["plane"] else None,
-    }
-    if takes_long(seconds_to_read(Image.objects.filter(pk__in=chosen["image_ids"]))):
-        experiment = get_experiment(request.user, experiment_id)
-        work = ask(user=request.user, kind=WorkKind.VIEWS, arguments=chosen, experiment=experiment)
-        return _told(request, experiment_id, "", status=202, work=work.pk)
-    projection = Projection(wanted["projection"]) if wanted["projection"] else None
-    set_views(user=request.user, **chosen | {"projection": projection})
-    ids = chosen["image_ids"]
-    return _told(
-        request, experiment_id, f"Channel and projection set: {len(ids)} images. Analyse them again.", images=ids
+    image_ids = chosen_images(request, experiment_id)
+    work = set_or_ask(
+        request.user,
+        experiment_id=experiment_id,
+        image_ids=image_ids,
+        channel=wanted["channel"] - 1 if wanted["channel"] else None,
+        projection=Projection(wanted["projection"]) if wanted["projection"] else None,
+        plane=wanted["plane"] - 1 if wanted["plane"] else None,
     )
+    if work:
+        return _told(request, experiment_id, "", status=202, work=work.pk)
+    sentence = f"Channel and projection set: {len(image_ids)} images. Analyse them again."
+    return _told(request, experiment_id, sentence, images=image_ids)
 
 
 def _told(request: UserRequest, experiment_id: int, sentence: str, *, status: int = 200, **said: Any) -> HttpResponse:

@@ -82,6 +82,11 @@ def of_interest(work: QuerySet[Work]) -> QuerySet[Work]:
     return work.filter(Q(status__in=UNFINISHED) | failed, kind=WorkKind.VIEWS)
 
 
+def lasting(work: QuerySet[Work]) -> QuerySet[Work]:
+    """What somebody may come back for, the latest first: not counts, which their page alone reads."""
+    return work.exclude(kind=WorkKind.COUNTS)
+
+
 def shown_work(work: Work, *, user: User) -> ShownWork:
     """Read the work for this user."""
     return ShownWork(work=work, may_cancel=work.is_unfinished and may_cancel(user, work))

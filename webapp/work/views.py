@@ -36,7 +36,7 @@ def progress(request: UserRequest, work_id: int) -> HttpResponse:
     context = _context(request, work_id)
     if address := context["shown"].leads_to:
         return HttpResponseClientRedirect(address)
-    return render(request, "work/progress.html", context | {"polled": True})
+    return render(request, "work/progress.html", context | {"polled": True, "named": "named" in request.GET})
 
 
 def _context(request: UserRequest, work_id: int) -> dict[str, Any]:

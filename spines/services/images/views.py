@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Count, F, FloatField, QuerySet, Sum
 
 from spines.access import get_experiment, require_role
 from spines.background.progress import UNWATCHED, Progress
@@ -61,24 +60,44 @@ def set_views(
         When an image was deleted meanwhile.
     """
     experiment = get_experiment(user, experiment_id)
-    require_role(user, experiment.lab, Role.ANNOTATOR)
-    images = list(chosen_images(experiment, image_ids))
-    wanted = {image: _view(image, channel, projection, plane) for image in images}
-    faults = [fault for image, view in wanted.items() for fault in _faults(image, view)]
-    if faults:
-        raise SeveralFaults(faults)
+    wanted = wanted_views(
+        user=user,
+        experiment_id=experiment_id,
+        image_ids=image_ids,
+        channel=channel,
+        projection=projection,
+        plane=plane,
+    )
     changing = {image: view for image, view in wanted.items() if view != _view(image, None, None, None)}
     reading = progress.counted(changing.items(), len(changing), "Reading images", every=1)
     seen = {image: _seen(image, view) for image, view in reading}
     _write(user, experiment, changing, seen, progress)
-    return len(images)
+    return len(wanted)
 
 
-def seconds_to_read(images: QuerySet[Image]) -> float:
+def wanted_views(
+    *,
+    user: User,
+    experiment_id: int,
+    image_ids: Iterable[int],
+    channel: int | None = None,
+    projection: Projection | None = None,
+    plane: int | None = None,
+) -> dict[Image, dict[str, Any]]:
+    """What `set_views` would make of each image. Raises as it does, before anything is read."""
+    experiment = get_experiment(user, experiment_id)
+    require_role(user, experiment.lab, Role.ANNOTATOR)
+    images = chosen_images(experiment, image_ids)
+    wanted = {image: _view(image, channel, projection, plane) for image in images}
+    faults = [fault for image, view in wanted.items() for fault in _faults(image, view)]
+    if faults:
+        raise SeveralFaults(faults)
+    return wanted
+
+
+def seconds_to_read(images: Iterable[Image]) -> float:
     """About how long it takes to read all of these anew, by their pixels (docs/benchmarks.md)."""
-    pixels = F("width_px") * F("height_px") * F("planes")
-    sums = images.aggregate(n=Count("pk"), pixels=Sum(pixels, output_field=FloatField()))
-    return float(SECONDS_AN_IMAGE * sums["n"] + SECONDS_A_PIXEL * (sums["pixels"] or 0.0))
+    return sum(SECONDS_AN_IMAGE + SECONDS_A_PIXEL * each.width_px * each.height_px * each.planes for each in images)
 
 
 def _view(image: Image, channel: int | None, projection: Projection | None, plane: int | None) -> dict[str, Any]:
