@@ -55,9 +55,9 @@ class Sets(View):
 def _brought_in(request: UserRequest, file: TemporaryUploadedFile, stated: dict[str, Any]) -> str:
     """The address of the set, or of the work that reads it."""
     path = Path(file.temporary_file_path())
+    stated = stated | {"file_name": file.name or "set.zip"}
     if takes_long(seconds_to_read(path)):
-        asked = stated | {"file_name": file.name or "set.zip"}
-        work = ask(user=request.user, kind=WorkKind.IMPORT, arguments=asked, given=path)
+        work = ask(user=request.user, kind=WorkKind.IMPORT, arguments=stated, given=path)
         return reverse("work:work", args=[work.pk])
     imported = import_set(user=request.user, path=path, **stated)
     if imported.name != stated["name"]:

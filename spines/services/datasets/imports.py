@@ -6,7 +6,8 @@ import hashlib
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ def import_set(
     reference_side_px: int | None = None,
     is_fully_marked: bool = True,
     class_names: Mapping[str, str] | None = None,
+    file_name: str = "",
     progress: Progress = UNWATCHED,
 ) -> ImportedSet:
     """Bring in a COCO or YOLO set: a folder, a .zip of one, or a COCO file with its pictures beside it.
@@ -65,6 +67,7 @@ def import_set(
     box_factor : annotated boxes are shrunk about their centre by this when a detector is trained on them, 0 to 1.
     reference_side_px : the longer side of the pictures whose scale the set is of; others are scaled to it.
     is_fully_marked : whether every spine of a picture is marked, without which no detector learns from it.
+    file_name : what sentences call the file, where it lies under another name.
     class_names : the set's classes to those of `training_sets.types.KNOWN_CLASSES`, where they differ.
 
     Raises
@@ -83,7 +86,8 @@ def import_set(
     if reference_side_px is not None and not 0 < reference_side_px <= LARGEST_REFERENCE_SIDE_PX:
         raise InvalidInput(f"{reference_side_px} px is no side of a picture. Give one, for example 1024, or none.")
     report = Report()
-    images = _read(path, SetFormat(set_format), report, class_names, progress)
+    with _called(path, file_name) as path:
+        images = _read(path, SetFormat(set_format), report, class_names, progress)
     truth = {
         "format": FORMAT,
         "box_factor": box_factor,
@@ -127,6 +131,18 @@ def seconds_to_read(path: Path) -> float:
     return SECONDS_A_PICTURE * pictures + path.stat().st_size / BYTES_A_SECOND
 
 
+@contextmanager
+def _called(path: Path, file_name: str) -> Iterator[Path]:
+    """The same file under the name that its user knows."""
+    if not file_name:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}set-", dir=temporary_folder()) as folder:
+        called = Path(folder) / Path(file_name).name
+        called.symlink_to(path.absolute())
+        yield called
+
+
 def _read(
     path: Path, set_format: SetFormat, report: Report, class_names: Mapping[str, str] | None, progress: Progress
 ) -> list[CleanImage]:
@@ -135,7 +151,9 @@ def _read(
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}set-", dir=temporary_folder()) as unpacked:
         progress.tell(0, 0, "Unpacking")
         if path.is_file() and (path.suffix.lower() == ".zip" or zipfile.is_zipfile(path)):
-            path = unpack(path, Path(unpacked), report=report)
+            folder = Path(unpacked) / path.name  # sentences call it so
+            folder.mkdir()
+            path = unpack(path, folder, report=report)
         listed = list(READERS[set_format](path, report=report, class_names=class_names))
         numbers = count(1)
 

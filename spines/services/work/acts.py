@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from spines.models import WorkKind
@@ -36,10 +35,7 @@ def bring_set_in(task: Task) -> Outcome:
     from spines.services.datasets.imports import import_set
 
     assert task.given is not None
-    wanted = dict(task.arguments)
-    path = task.folder / Path(wanted.pop("file_name")).name  # sentences name the file as its user does
-    path.symlink_to(task.given.absolute())
-    import_set(user=task.user, path=path, progress=task.progress, **wanted)
+    import_set(user=task.user, path=task.given, progress=task.progress, **task.arguments)
     return Outcome()
 
 
