@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("webapp.experiments.urls")),
     path("", include("webapp.analyses.urls")),
     path("", include("webapp.images.urls")),
+    path("", include("webapp.designs.urls")),
     path("", include("webapp.results.urls")),
     path("", include("webapp.thresholds.urls")),
     path("", include("webapp.report.urls")),

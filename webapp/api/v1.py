@@ -17,6 +17,7 @@ from spines.errors import InvalidInput
 from webapp.api import (
     analyses,
     class_sets,
+    designs,
     exports,
     images,
     polarity,
@@ -71,6 +72,7 @@ api.add_decorator(refuse_other_parameters)
 for part in (
     studies,
     class_sets,
+    designs,
     images,
     polarity,
     views,

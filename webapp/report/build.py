@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from spines.background.progress import UNWATCHED, Progress
 from spines.models import Experiment, User
+from spines.selectors.designs.primary_measures import told_design
 from spines.selectors.results.charts import class_shares
 from spines.selectors.results.comparison import Reading, comparison_of
 from spines.selectors.results.counts import ResultTally, by_animal, by_condition, tallies
@@ -78,6 +79,7 @@ def build_report(
                 ("Lab", experiment.lab.name),
                 ("Project", experiment.project.name),
                 ("Hypothesis", experiment.hypothesis or "none written down"),
+                *_design(experiment),
                 ("Shown", filters_in_words(filters)),
                 (
                     "Made",
@@ -97,6 +99,16 @@ def build_report(
             Section(heading="Animals", blocks=(tables.animals_table(by_animal(rows)),)),
         ),
     )
+
+
+def _design(experiment: Experiment) -> Iterator[tuple[str, str]]:
+    """The stated design in one line, and the primary measure with its day."""
+    told = told_design(experiment)
+    if told is None:
+        yield "Design", "none stated: every pair of conditions is compared between animals"
+        return
+    yield "Design", " ".join((f"{told.words}; stated on {told.stated}.", *told.notes))
+    yield "Primary measure", f"{told.primary}; tested by itself at 5 %" if told.primary else "none named"
 
 
 def filters_in_words(filters: ResultFilters) -> str:

@@ -68,7 +68,9 @@ def _shown(test: MeasureTest, pair: PairTest) -> ShownPair:
     return ShownPair(
         measure=test.measure.removesuffix(f", {unit.symbol}").capitalize(),
         unit=unit.symbol,
-        model=pair.kind.value if pair.kind else "",
+        model=" · ".join(
+            filter(None, ("primary measure" if test.is_primary else "", pair.kind.value if pair.kind else ""))
+        ),
         first=_group(test.group(pair.first), unit),
         second=_group(test.group(pair.second), unit),
         difference=unit.mean(pair.difference),

@@ -15,6 +15,7 @@ from spines.measure.rules import RULE_PRESETS
 from spines.measure.types import Quality
 from spines.models import Experiment
 from spines.models.results import QUALITY_WORDS
+from spines.selectors.designs.primary_measures import told_design
 from spines.selectors.results.counts import by_animal, by_condition, by_image, results_of, spines_of, tallies
 from spines.selectors.results.densities import densities
 from spines.selectors.results.filters import all_classes, shown_classes
@@ -55,6 +56,7 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
     choice = replace(choice, page=min(max(choice.page, 1), pages))
     images = Paginator(rows, IMAGES_A_PAGE).get_page(request.GET.get("page"))
     context = _context(experiment, asked, part="results") | {
+        "design": told_design(experiment),
         "findings": findings,
         "classes": shown_classes(experiment.classes, asked.filters),
         "densities": densities(rows),

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.core.cache import cache
 from django.db.models import Avg, Count
 
 from spines.models import Experiment
+from spines.selectors.designs.stated import stated_design
 from spines.selectors.results.counts import ResultTally, spines_of, tallies
 from spines.selectors.results.densities import dendrite_densities
 from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
 from spines.statistics.compare import SHARES, Plan, compare_all
+from spines.statistics.design import Design
 from spines.statistics.maturity import maturity_rows
 from spines.statistics.reading import OF_ALL, OF_CLASSES, OF_MATURITY, OF_PICTURES, read_in_words
 from spines.statistics.types import MeasureTest, Observation, SpineCount
@@ -80,10 +82,29 @@ def share_name(spine_class: str) -> str:
     return f"share of {spine_class}"
 
 
-def compared_conditions(experiment: Experiment, filters: ResultFilters) -> tuple[str, ...]:
-    """The conditions that are compared, in the experiment's order."""
+def compared_conditions(
+    experiment: Experiment, filters: ResultFilters, design: Design | None = None
+) -> tuple[str, ...]:
+    """The conditions that are compared, in the experiment's order: of a stated design those that it has."""
     names = experiment.conditions.values_list("name", flat=True)
-    return tuple(name for name in names if not filters.conditions or name in filters.conditions)
+    return tuple(
+        name
+        for name in names
+        if (not filters.conditions or name in filters.conditions) and (design is None or name in design.conditions)
+    )
+
+
+def test_of(measure: str) -> str:
+    """What the comparison calls the test of a primary measure, by the key that a stated design has it under."""
+    return MEASURES[measure].axis if measure in MEASURES else measure
+
+
+def design_to_test(experiment: Experiment) -> Design | None:
+    """The stated design, its primary measure under the name of its test; None where none is stated."""
+    design = stated_design(experiment)
+    if design is None or design.primary is None:
+        return design
+    return replace(design, primary=replace(design.primary, measure=test_of(design.primary.measure)))
 
 
 def density_counts(experiment: Experiment, filters: ResultFilters) -> dict[str, list[SpineCount]]:
@@ -164,7 +185,8 @@ def measure_means(experiment: Experiment, filters: ResultFilters) -> dict[str, l
 
 def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
     """All tests of an experiment, corrected within families (Holm), kept a day under what they were computed from."""
-    conditions = compared_conditions(experiment, filters)
+    design = design_to_test(experiment)
+    conditions = compared_conditions(experiment, filters, design)
     counts = {name: rows for name, rows in density_counts(experiment, filters).items() if rows}
     rows = [row for row in tallies(experiment, all_classes(filters)) if row.spines and row.condition]
     of_shares = class_share_rows(rows, filters, experiment.classes)
@@ -174,9 +196,9 @@ def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
         ratios[MATURITY] = maturity_rows(
             (r.condition or "", r.animal or "", r.classes.of_network(r.by_class)) for r in rows
         )
-    plan = Plan(families=dict.fromkeys(observations, SHARES), variants=(WITHOUT_FILOPODIA, UNCERTAIN))
+    plan = Plan(design=design, families=dict.fromkeys(observations, SHARES), variants=(WITHOUT_FILOPODIA, UNCERTAIN))
     observations |= measure_means(experiment, filters)
-    computed_from = repr((_COMPUTED, conditions, counts, ratios, observations))
+    computed_from = repr((_COMPUTED, design, conditions, counts, ratios, observations))
     key = "comparison-" + hashlib.sha256(computed_from.encode()).hexdigest()
     tests: list[MeasureTest] | None = cache.get(key)
     if tests is None:

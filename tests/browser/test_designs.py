@@ -1,0 +1,93 @@
+"""A scientist sends a sheet with genotype and treatment, states a paired design, and results and report say it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from spines.models import Image, StatedDesign
+from tests.factories import PASSWORD, Study, add_dendrite, add_spines, current_row, make_study, upload
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SHOTS = os.environ.get("SPINULA_TEST_SHOTS")
+"""A folder for pictures of the page, for people to look at."""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """Images of six animals, before and after, of which nothing is known yet."""
+    study = make_study()
+    for number in range(6):
+        for time in ("before", "after"):
+            upload(study, tmp_path, f"m{number}_{time}.tif")
+    return study
+
+
+def the_sheet(folder: Path) -> Path:
+    lines = ["file_name,animal,genotype,treatment,sex"]
+    for number in range(6):
+        genotype, sex = ("KO" if number % 2 else "WT"), ("f" if number < 3 else "m")
+        lines += [f"m{number}_{time}.tif,m{number},{genotype},{time},{sex}" for time in ("after", "before")]
+    path = folder / "samples.csv"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def measured(study: Study) -> None:
+    """Results in which spines are fewer after than before."""
+    for image in Image.objects.filter(experiment=study.experiment):
+        result = current_row(study, image)
+        n = 12 if "after" in image.original_name else 20 + image.pk % 3
+        add_spines(result, ["mushroom", "thin"] * (n // 2), dendrite=add_dendrite(result, length_px=200))
+
+
+def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+def test_a_paired_two_by_two_design_is_stated_from_a_sheet(page: Page, study: Study, tmp_path: Path) -> None:
+    page.goto(reverse("accounts:sign_in"))
+    page.get_by_label("Name").fill(study.owner.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(reverse("experiments:images", args=[study.experiment.pk]))
+    page.get_by_label("CSV file").set_input_files(the_sheet(tmp_path))
+    page.get_by_label("An animal may stand in several conditions").check()
+    page.get_by_role("button", name="Apply the sheet").click()
+    expect(page.get_by_text("12 images placed.")).to_be_visible()
+
+    page.get_by_role("link", name="Design", exact=True).click()
+    expect(page.get_by_text("6 animals have several of")).to_be_visible()
+    expect(page.get_by_label("hold it against itself").nth(1)).to_be_checked()
+    told = page.get_by_text("WT · before and WT · after can be tested: 3 animals in both")
+    expect(told).to_contain_text("a permutation cannot give less than p = 0.25")
+    shot(page, "design-proposed")
+    page.get_by_label("Measure").select_option("Spine density")
+    page.get_by_label("Expected against the control").select_option("is lower")
+    page.get_by_role("button", name="State this design").click()
+    line = "genotype (WT, KO) between animals × treatment (before, after) within animals; control: WT, before"
+    expect(page.locator(".answer")).to_contain_text(line)
+    expect(page.locator(".answer")).to_contain_text("before any image was analysed")
+    assert StatedDesign.objects.get().stated_by == study.owner
+    shot(page, "design-stated")
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shot(page, "design-narrow")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    shot(page, "design-dark")
+
+    measured(study)
+    page.goto(reverse("results:experiment", args=[study.experiment.pk]))
+    expect(page.get_by_text(line)).to_be_visible()
+    tests = page.locator("table.tests")
+    expect(tests).to_contain_text("WT · before")
+    shot(page, "results-with-design")
+    page.goto(reverse("report:experiment", args=[study.experiment.pk]))
+    expect(page.get_by_text(line).first).to_be_visible()

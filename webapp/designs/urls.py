@@ -1,0 +1,10 @@
+from django.urls import path
+
+from webapp.designs import views
+
+app_name = "designs"
+urlpatterns = [
+    path("experiments/<int:experiment_id>/design/", views.design, name="design"),
+    path("experiments/<int:experiment_id>/design/rename/", views.rename, name="rename"),
+    path("experiments/<int:experiment_id>/design/merge/", views.merge, name="merge"),
+]
