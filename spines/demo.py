@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from django.db import transaction
 
 from spines.models import Analysis, AuditEvent, Experiment, Lab, Project, User
+from spines.selectors.designs.facts import proposal_of
+from spines.selectors.designs.stated import current_design
+from spines.selectors.results.comparison import DENSITY
 from spines.services import audit
 from spines.services.analyses.starting import start_analysis
+from spines.services.designs.stating import DesignStatement, PrimaryStatement, state_design
 from spines.services.images.uploads import add_image
 from spines.services.labs.making import create_lab
 from spines.services.labs.studies import create_experiment, create_project
 from spines.services.samples.sources import apply_pattern
+from spines.statistics.design import Direction
 from spines.synthesis import write_tiff
 from spines.synthesis.study import study_images
 from spines.vocabulary.classes import MUSHROOM
@@ -31,6 +37,7 @@ HYPOTHESIS = (
     f"Enriched housing raises spine density and the share of {MUSHROOM.spines}. "
     "All images are made by the program; no animal was measured."
 )
+FACTOR_NAME = "housing"
 FILENAME_PATTERN = "{condition}_{animal}_{cell}_{*}"
 MADE = "demo.made"
 
@@ -64,6 +71,7 @@ def make_demo(*, password: str, report: Callable[[str], None] | None = None) -> 
                 add_image(user=user, experiment_id=experiment.pk, path=path, name=name)
                 if report is not None:
                     report(name)
+    _state_design(user, experiment)
     audit.record(actor=user, lab=None, action=MADE, subject=experiment)
     return experiment
 
@@ -82,6 +90,23 @@ def analyse_demo() -> Analysis | None:
     if experiment is None or user is None:
         return None
     return start_analysis(user=user, experiment_id=experiment.pk)
+
+
+def _state_design(user: User, experiment: Experiment) -> None:
+    """Housing compared between animals, density named as primary measure before anything is analysed."""
+    proposal = proposal_of(experiment)
+    if proposal is None or current_design(experiment):
+        return
+    ids = dict(experiment.conditions.values_list("name", "pk"))
+    state_design(
+        user=user,
+        experiment_id=experiment.pk,
+        statement=DesignStatement(
+            factors=tuple(replace(factor, name=FACTOR_NAME) for factor in proposal.design.factors),
+            cells={ids[name]: levels for name, levels in proposal.design.conditions.items()},
+            primary=PrimaryStatement(measure=DENSITY, direction=Direction.HIGHER),
+        ),
+    )
 
 
 def _user(password: str) -> User:

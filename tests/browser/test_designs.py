@@ -24,7 +24,7 @@ def study(tmp_path: Path) -> Study:
     study = make_study()
     for number in range(6):
         for time in ("before", "after"):
-            upload(study, tmp_path, f"m{number}_{time}.tif")
+            upload(study, tmp_path, f"m{number}_{time}.tif", pixel_size_um=0.1)
     return study
 
 
@@ -88,6 +88,7 @@ def test_a_paired_two_by_two_design_is_stated_from_a_sheet(page: Page, study: St
     expect(page.get_by_text(line)).to_be_visible()
     tests = page.locator("table.tests")
     expect(tests).to_contain_text("WT · before")
+    expect(page.locator("table.effects").first).to_contain_text("genotype × treatment")
     shot(page, "results-with-design")
     page.goto(reverse("report:experiment", args=[study.experiment.pk]))
     expect(page.get_by_text(line).first).to_be_visible()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.http import QueryDict
 
@@ -14,7 +14,6 @@ from spines.samples.fields import as_name
 from spines.selectors.designs.stated import design_of
 from spines.services.designs.stating import MOST_FACTORS, MOST_LEVELS, DesignStatement, PrimaryStatement
 from spines.statistics.design import Design, DesignError, Direction, Factor
-from spines.vocabulary.numbers import number
 
 
 @dataclass(kw_only=True)
@@ -71,7 +70,8 @@ class Draft:
 
 
 def draft_of(experiment: Experiment, design: Design, stated: StatedDesign | None = None) -> Draft:
-    """A design for the form: a proposal, or the one that is stated."""
+    """A design for the form, the control of each factor first: a proposal, or the one that is stated."""
+    design = _control_first(design)
     cells: dict[int, list[int | None]] = {}
     for condition in experiment.conditions.all():
         levels = design.conditions.get(condition.name)
@@ -82,7 +82,7 @@ def draft_of(experiment: Experiment, design: Design, stated: StatedDesign | None
             DraftFactor(
                 name=factor.name,
                 levels=list(factor.levels),
-                amounts=[number(amount, 6).replace(",", "") for amount in factor.amounts] or [""] * len(factor.levels),
+                amounts=[f"{amount:.10g}" for amount in factor.amounts] or [""] * len(factor.levels),
                 control=factor.levels.index(factor.reference),
                 within_animals=factor.within_animals,
                 unit=factor.unit,
@@ -95,6 +95,16 @@ def draft_of(experiment: Experiment, design: Design, stated: StatedDesign | None
         primary=stated.primary_measure if stated else "",
         direction=(stated.primary_direction if stated else "") or Direction.EITHER.value,
     )
+
+
+def _control_first(design: Design) -> Design:
+    """The same with each factor's control in front, its amounts along with its levels."""
+    factors = []
+    for factor in design.factors:
+        levels = (factor.reference, *factor.others)
+        amounts = tuple(factor.amounts[factor.levels.index(level)] for level in levels) if factor.amounts else ()
+        factors.append(replace(factor, levels=levels, amounts=amounts))
+    return replace(design, factors=tuple(factors))
 
 
 def draft_of_stated(stated: StatedDesign) -> Draft:

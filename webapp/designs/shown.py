@@ -21,7 +21,7 @@ from spines.selectors.designs.stated import (
     table_of,
     telling_of,
 )
-from spines.services.designs.stating import checked_design
+from spines.services.designs.stating import checked_design, tidied
 from spines.statistics.design import Direction
 from spines.statistics.proposal import AnimalInCondition
 from webapp.designs.drafts import Draft, draft_of, draft_of_stated
@@ -116,7 +116,7 @@ def _told(
     if draft is None or fault:
         return {"table": None, "telling": None, "rest": 0}
     try:
-        design = checked_design(experiment, draft.statement())
+        design = checked_design(experiment, tidied(draft.statement()))
     except InvalidInput as error:
         return {"table": None, "telling": None, "rest": 0, "fault": error.sentence}
     table = table_of(design, rows)

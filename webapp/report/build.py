@@ -14,6 +14,7 @@ from spines.selectors.results.charts import class_shares
 from spines.selectors.results.comparison import Reading, comparison_of
 from spines.selectors.results.counts import ResultTally, by_animal, by_condition, tallies
 from spines.selectors.results.densities import densities
+from spines.selectors.results.effects import effects_of_design
 from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
 from spines.selectors.results.key_figures import Findings, findings_from
 from spines.selectors.results.measures import animal_measures
@@ -27,6 +28,7 @@ from webapp.report.content import Block, Chart, Facts, Paragraph, Points, Report
 from webapp.report.methods import methods_section
 from webapp.results.charts import CHARTS
 from webapp.results.figures.common import ChartChoice
+from webapp.results.shown_effects import shown_effects
 
 DRAWN = (
     ("density", ChartChoice()),
@@ -92,7 +94,7 @@ def build_report(
             Section(heading="What was found", blocks=tuple(_what_was_found(findings, reading))),
             Section(heading="Counts", blocks=tuple(_counts(experiment, filters, rows))),
             Section(heading="Charts", blocks=tuple(_charts(experiment, filters)) if rows else (NOTHING,)),
-            Section(heading="Tests", blocks=tuple(_tests(tests))),
+            Section(heading="Tests", blocks=(*_tests(tests), *_effects(experiment, filters))),
             methods_section(experiment, filters, findings, made, statistics=statistics),
             Section(heading="Limits", blocks=(Points(texts=(*reading.caveats, *LIMITS)),)),
             Section(heading="References", blocks=(Points(texts=statistics.references),)),
@@ -176,6 +178,18 @@ def _charts(experiment: Experiment, filters: ResultFilters) -> Iterator[Chart]:
             note=meta.get("note", ""),
             figure=None if meta.get("empty") else figure,
         )
+
+
+def _effects(experiment: Experiment, filters: ResultFilters) -> Iterator[Block]:
+    """The effects that a stated design asks on its primary measure, on density where none is named."""
+    effects = effects_of_design(experiment, filters)
+    if effects is None:
+        return
+    if effects.fault:
+        yield Paragraph(text=effects.fault)
+    rows, _ = shown_effects(effects)
+    if rows:
+        yield tables.effects_table(rows)
 
 
 def _tests(tests: Sequence[MeasureTest]) -> Iterator[Block]:

@@ -13,8 +13,9 @@ from spines.statistics.types import MeasureTest
 from spines.vocabulary.classes import SpineClass
 from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
-from spines.vocabulary.numbers import DENDRITE_UM, PER_10_UM, PER_UM, SHARE, count
+from spines.vocabulary.numbers import DENDRITE_UM, NONE, PER_10_UM, PER_UM, SHARE, count
 from webapp.report.content import Table
+from webapp.results.shown_effects import ShownEffect
 from webapp.results.shown_tests import ShownPair, shown_pairs
 
 MOST_ANIMALS = 100
@@ -148,6 +149,28 @@ def tests_table(tests: Sequence[MeasureTest]) -> Table:
         "the second over the first. p is of the model; intervals and the first p are of one comparison by itself, and "
         "the second p is corrected by Holm's method within its family (density; maturity; class shares; sizes), models "
         "and permutations each by themselves.",
+    )
+
+
+def effects_table(rows: Sequence[ShownEffect]) -> Table:
+    """One row an effect of the design: the row of the results page."""
+    return Table(
+        caption="Effects of the design",
+        head=("Measure", "Effect", "Animals", "Difference (95 %)", "p; Holm", "Permutation p"),
+        rows=tuple(
+            (
+                row.measure,
+                f"{row.label}\n{row.kind}",
+                count(row.animals),
+                f"{row.value} ({row.interval})" if row.interval else row.no_p_because,
+                f"{row.p}\n{row.p_corrected}",
+                row.permutation_p or NONE,
+            )
+            for row in rows
+        ),
+        texts=2,
+        note="An effect is one number an animal where the animal goes through several conditions, compared with a "
+        "variance for each group of animals. The second p is corrected by Holm's method over the effects of its kind.",
     )
 
 

@@ -9,10 +9,14 @@ from django.views.decorators.http import require_safe
 
 from spines.access import get_experiment
 from spines.export.csv_lines import csv_lines
+from spines.models import Experiment
 from spines.selectors.results.comparison import comparison_of
+from spines.selectors.results.effects import effects_of_design
+from spines.selectors.results.filters import ResultFilters
 from webapp.downloads import csv_response, safe_stem
 from webapp.requests import UserRequest
 from webapp.results.forms import asked_filters
+from webapp.results.shown_effects import shown_effects
 from webapp.results.shown_tests import notes_of, shown_pairs, table_rows
 
 
@@ -36,10 +40,17 @@ def comparison(request: UserRequest, experiment_id: int) -> HttpResponse:
         "pairs": pairs,
         "notes": notes_of(found),
         "reading": found.reading() if pairs else None,
-    }
+    } | _effects(experiment, asked.filters)
     return render(
         request, "results/tests.html" if request.headers.get("HX-Request") else "results/tests_page.html", context
     )
+
+
+def _effects(experiment: Experiment, filters: ResultFilters) -> dict[str, object]:
+    """The effects that a stated design asks."""
+    effects = effects_of_design(experiment, filters)
+    first, others = shown_effects(effects) if effects else ([], [])
+    return {"effects": effects, "first_effects": first, "other_effects": others}
 
 
 @require_safe

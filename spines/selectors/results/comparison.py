@@ -183,26 +183,54 @@ def measure_means(experiment: Experiment, filters: ResultFilters) -> dict[str, l
     return {MEASURES[name].axis: observations for name, observations in found.items() if observations}
 
 
-def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
-    """All tests of an experiment, corrected within families (Holm), kept a day under what they were computed from."""
-    design = design_to_test(experiment)
-    conditions = compared_conditions(experiment, filters, design)
-    counts = {name: rows for name, rows in density_counts(experiment, filters).items() if rows}
-    rows = [row for row in tallies(experiment, all_classes(filters)) if row.spines and row.condition]
-    of_shares = class_share_rows(rows, filters, experiment.classes)
-    observations = {name: shares for name, shares in of_shares.items() if shares}
+@dataclass(frozen=True, kw_only=True)
+class ComparedRows:
+    """What tests are computed from, by the name of what is compared. `ratios` are compared by their logarithms."""
+
+    counts: dict[str, list[SpineCount]]
+    ratios: dict[str, list[Observation]]
+    shares: dict[str, list[Observation]]
+    sizes: dict[str, list[Observation]]
+
+
+def compared_rows(
+    experiment: Experiment, filters: ResultFilters, rows: Sequence[ResultTally] | None = None
+) -> ComparedRows:
+    """Read the rows of all tests; `rows` are `placed_tallies`, where somebody has them already."""
+    if rows is None:
+        rows = placed_tallies(experiment, filters)
     ratios: dict[str, list[Observation]] = {}
     if rows and not filters.classes:
         ratios[MATURITY] = maturity_rows(
             (r.condition or "", r.animal or "", r.classes.of_network(r.by_class)) for r in rows
         )
-    plan = Plan(design=design, families=dict.fromkeys(observations, SHARES), variants=(WITHOUT_FILOPODIA, UNCERTAIN))
-    observations |= measure_means(experiment, filters)
-    computed_from = repr((_COMPUTED, design, conditions, counts, ratios, observations))
+    of_shares = class_share_rows(rows, filters, experiment.classes)
+    return ComparedRows(
+        counts={name: found for name, found in density_counts(experiment, filters).items() if found},
+        ratios=ratios,
+        shares={name: shares for name, shares in of_shares.items() if shares},
+        sizes=measure_means(experiment, filters),
+    )
+
+
+def placed_tallies(experiment: Experiment, filters: ResultFilters) -> list[ResultTally]:
+    """Images with a spine whose animal has a condition."""
+    return [row for row in tallies(experiment, all_classes(filters)) if row.spines and row.condition]
+
+
+def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
+    """All tests of an experiment, corrected within families (Holm), kept a day under what they were computed from."""
+    design = design_to_test(experiment)
+    conditions = compared_conditions(experiment, filters, design)
+    rows = placed_tallies(experiment, filters)
+    found = compared_rows(experiment, filters, rows)
+    plan = Plan(design=design, families=dict.fromkeys(found.shares, SHARES), variants=(WITHOUT_FILOPODIA, UNCERTAIN))
+    computed_from = repr((_COMPUTED, design, conditions, found))
     key = "comparison-" + hashlib.sha256(computed_from.encode()).hexdigest()
     tests: list[MeasureTest] | None = cache.get(key)
     if tests is None:
-        tests = compare_all(observations, conditions, counts=counts, ratios=ratios, plan=plan)
+        measures = found.shares | found.sizes
+        tests = compare_all(measures, conditions, counts=found.counts, ratios=found.ratios, plan=plan)
         cache.set(key, tests, _A_DAY_S)
     uncertain = sum(row.by_class["uncertain"] for row in rows) / (sum(row.spines for row in rows) or 1)
     return Comparison(

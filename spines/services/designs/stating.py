@@ -69,7 +69,7 @@ def state_design(
     before = current_design(experiment)
     if (before.pk if before else None) != seen_design_id:
         raise Stale("Somebody else has stated this design meanwhile. Reload the page, and state yours again.")
-    statement = _tidied(statement)
+    statement = tidied(statement)
     _check(experiment, statement)
     return _keep(user, experiment, statement, before, DesignReason.STATED)
 
@@ -146,7 +146,7 @@ def put_in_order(experiment: Experiment, first: Iterable[str]) -> tuple[str, ...
     return tuple(ordered)
 
 
-def _tidied(statement: DesignStatement) -> DesignStatement:
+def tidied(statement: DesignStatement) -> DesignStatement:
     """Names as they are stored, the control of each factor in front."""
     try:
         factors = tuple(_control_first(_named(factor)) for factor in statement.factors)

@@ -1,0 +1,76 @@
+"""What a stated design asks beyond its pairs of conditions: main effects, interactions, trends, covariates taken in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.core.cache import cache
+
+from spines.models import Experiment
+from spines.selectors.designs.facts import animal_facts
+from spines.selectors.results.comparison import (
+    UNCERTAIN,
+    WITHOUT_FILOPODIA,
+    ComparedRows,
+    compared_rows,
+    design_to_test,
+)
+from spines.selectors.results.filters import ResultFilters
+from spines.statistics.design import Design, DesignError
+from spines.statistics.designed import DesignTest, analyse
+from spines.statistics.rows import rates
+from spines.statistics.types import Observation
+
+_A_DAY_S = 24 * 3600
+_COMPUTED = 1
+"""Counts up with a change of how effects are computed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesignEffects:
+    """Effects by measure, the primary measure's first. `fault` says why there are none though a design asks them."""
+
+    primary: str
+    tests: tuple[DesignTest, ...]
+    fault: str = ""
+
+
+def asks_effects(design: Design) -> bool:
+    """Whether a design asks more than its pairs of conditions tell: several factors, amounts, or covariates."""
+    return len(design.factors) > 1 or any(factor.amounts for factor in design.factors) or bool(design.covariates)
+
+
+def effects_of_design(experiment: Experiment, filters: ResultFilters) -> DesignEffects | None:
+    """Test the effects of the stated design, kept a day; None where none is stated or its pairs tell all."""
+    design = design_to_test(experiment)
+    if design is None or not asks_effects(design):
+        return None
+    primary = design.primary.measure if design.primary else ""
+    rows, facts = compared_rows(experiment, filters), animal_facts(experiment)
+    computed_from = repr((_COMPUTED, design, sorted(facts.items()), rows))
+    key = "effects-" + hashlib.sha256(computed_from.encode()).hexdigest()
+    tests: tuple[DesignTest, ...] | None = cache.get(key)
+    if tests is None:
+        try:
+            tests = tuple(
+                analyse(name, observations, design, facts=facts, by_logs=by_logs)
+                for name, observations, by_logs in _measures(rows)
+            )
+        except DesignError as error:
+            return DesignEffects(primary=primary, tests=(), fault=error.sentence)
+        cache.set(key, tests, _A_DAY_S)
+    return DesignEffects(primary=primary, tests=tuple(sorted(tests, key=lambda test: test.measure != primary)))
+
+
+def _measures(rows: ComparedRows) -> Iterator[tuple[str, Sequence[Observation], bool]]:
+    """Each hypothesis once: name, observations, whether it is compared by logarithms."""
+    for name, counts in rows.counts.items():
+        if name != WITHOUT_FILOPODIA:
+            yield name, list(rates(counts)), False
+    for name, observations in rows.ratios.items():
+        yield name, observations, True
+    for name, observations in (rows.shares | rows.sizes).items():
+        if name != UNCERTAIN:
+            yield name, observations, False

@@ -1,0 +1,74 @@
+"""Effects of a stated design as pages and report write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spines.selectors.results.comparison import DENSITY
+from spines.selectors.results.effects import DesignEffects
+from spines.statistics.designed import DesignTest, EffectTest
+from spines.statistics.effects import EffectKind
+from spines.vocabulary.numbers import INDEX, LEVEL, Unit, number, p_value
+from webapp.results.shown_tests import unit_of
+
+_TRENDS = (EffectKind.TREND, EffectKind.TREND_INTERACTION)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownEffect:
+    """A row of the table."""
+
+    measure: str
+    label: str
+    kind: str
+    animals: int
+    value: str
+    interval: str
+    p: str
+    p_corrected: str
+    permutation_p: str
+    no_p_because: str
+    is_marked: bool
+
+
+def shown_effects(found: DesignEffects) -> tuple[list[ShownEffect], list[ShownEffect]]:
+    """Rows of the primary measure, of density where none is named; then of all others."""
+    first = found.primary or DENSITY
+    rows = [(test.measure == first, _shown(test, effect)) for test in found.tests for effect in test.effects]
+    return [row for is_first, row in rows if is_first], [row for is_first, row in rows if not is_first]
+
+
+def _shown(test: DesignTest, found: EffectTest) -> ShownEffect:
+    unit = unit_of(test.measure)
+    value, interval = _estimate(test, found, unit)
+    return ShownEffect(
+        measure=f"{test.measure.removesuffix(f', {unit.symbol}').capitalize()}, {unit.symbol}".rstrip(", "),
+        label=found.effect.label,
+        kind=found.effect.kind.value + (", within animals" if found.effect.is_within_animals else ""),
+        animals=found.animals,
+        value=value,
+        interval=interval,
+        p=p_value(found.p_value),
+        p_corrected=p_value(found.p_corrected),
+        permutation_p=p_value(found.permutation_p) if found.permutation_p is not None else "",
+        no_p_because=found.no_p_because,
+        is_marked=found.p_corrected is not None and found.p_corrected < LEVEL,
+    )
+
+
+def _estimate(test: DesignTest, found: EffectTest, unit: Unit) -> tuple[str, str]:
+    """The effect and its 95 % interval: a ratio, a slope per unit of the amounts, or a difference."""
+    if found.ratio is not None and found.ratio_interval is not None:
+        return f"× {INDEX.mean(found.ratio)}", INDEX.between(*found.ratio_interval)
+    if found.value is None or found.interval is None:
+        return "", ""
+    if found.effect.kind in _TRENDS:
+        low, high = (number(bound * unit.times) for bound in found.interval)
+        per = next(factor.unit for factor in test.design.factors if factor.name == _trend_of(found))
+        return f"{number(found.value * unit.times)} per {per or 'unit'}", f"{low} to {high}"
+    return unit.mean(found.value), unit.between(*found.interval)
+
+
+def _trend_of(found: EffectTest) -> str:
+    """The factor whose amounts a trend is over: it stands in the effect's label."""
+    return next(name for name in found.effect.factors if found.effect.label.startswith(f"trend over {name}"))
