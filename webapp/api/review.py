@@ -46,11 +46,11 @@ class DendriteLine(Schema):
 
     id: int
     number: int
-    points_px: list[tuple[float, float]]
-    length_px: float
-    length_um: float | None
+    points_px: list[tuple[float, float]] = Field(description="Its centreline: x and y in pixels of the image.")
+    length_px: float = Field(description="Arc length of the centreline.")
+    length_um: float | None = Field(description="The same; null without a pixel size.")
     spines: int = Field(description="On it, the rejected left out.")
-    spines_per_um: float | None
+    spines_per_um: float | None = Field(description="Those over the length; null without a pixel size.")
 
 
 class Review(Schema):
@@ -103,13 +103,13 @@ class NewSpine(ResultEdit):
     box_px: tuple[Pixels, Pixels, Pixels, Pixels] = Field(
         strict=False, description="x and y of its corner, width and height, in pixels of the image and within it."
     )
-    spine_class: ClassKey
+    spine_class: ClassKey = Field(description="Of the experiment's class set.")
 
 
 class NewMark(ResultEdit):
     """Whether all boxes are right."""
 
-    reviewed: bool
+    reviewed: bool = Field(description="True: every spine has its box and every box is a spine.")
 
 
 Points = Annotated[
