@@ -42,6 +42,10 @@ class Stale(Conflict):
         self.changed = tuple(changed)
 
 
+class Busy(DomainError):
+    """The machine cannot do this now, and will later: nobody has to change anything."""
+
+
 class InvalidInput(DomainError):
     """What the user gave cannot be used."""
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from spines.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound, NotSignedIn, Stale
+from spines.errors import Busy, Conflict, DomainError, InvalidInput, NotAllowed, NotFound, NotSignedIn, Stale
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +23,7 @@ STATUS_OF_ERROR: dict[type[DomainError], int] = {
     NotAllowed: 403,
     Conflict: 409,
     InvalidInput: 422,
+    Busy: 503,
     DomainError: 400,
 }
 MOST_SHOWN = 100
@@ -40,6 +41,7 @@ TITLE_OF_STATUS = {
     422: "This cannot be used",
     429: "Too many attempts",
     500: "Spinula failed",
+    503: "Not possible at this moment",
 }
 
 

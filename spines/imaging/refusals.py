@@ -28,6 +28,29 @@ def damaged(name: str, kind: str) -> UnreadableImage:
     )
 
 
+def out_of_memory(name: str) -> UnreadableImage:
+    """For a file that takes more memory than reading may take."""
+    return UnreadableImage(
+        f"{shown(name)} needs more memory than this machine has to read it: crop it or export it smaller."
+    )
+
+
+def took_too_long(name: str, seconds: float) -> str:
+    """The sentence for a file whose reading was ended."""
+    return (
+        f"{shown(name)} took longer to read than the {seconds:.0f} s that are the limit here: crop it, export fewer "
+        "planes or a projection."
+    )
+
+
+def broke_down(name: str) -> str:
+    """The sentence for a file on which its reader broke down."""
+    return (
+        f"{shown(name)} cannot be read: what decodes it broke down on it. Copy it again from where it was recorded, or "
+        "export it as OME-TIFF."
+    )
+
+
 def check_limits(
     name: str,
     limits: ReadLimits,
@@ -53,6 +76,12 @@ def check_limits(
         raise UnreadableImage(
             f"{shown(name)} has {planes:,} planes, and the limit here is {limits.max_planes:,}: "
             "export fewer planes or a projection."
+        )
+    if planes * width_px * height_px > limits.max_stack_px:
+        raise UnreadableImage(
+            f"{shown(name)} has {planes:,} planes of {width_px:,} × {height_px:,} pixels, "
+            f"{planes * width_px * height_px / 1e6:,.0f} megapixels, and the limit here is "
+            f"{limits.max_stack_px / 1e6:,.0f} in one channel: export fewer planes, crop them, or export a projection."
         )
     if channels > limits.max_channels:
         raise UnreadableImage(
@@ -83,9 +112,7 @@ def reading(name: str, kind: str) -> Iterator[None]:
         raise
     except MemoryError as error:
         logger.warning("not enough memory for a %s file", kind, exc_info=True)
-        raise UnreadableImage(
-            f"{shown(name)} needs more memory than this machine has to read it: crop it or export it smaller."
-        ) from error
+        raise out_of_memory(name) from error
     except Exception as error:
         if is_interruption(error):
             raise

@@ -58,12 +58,14 @@ class ImageInfo:
 class ReadLimits:
     """The largest file that is read. Checked against the header, before memory is taken.
 
-    `max_plane_px` is the area of one plane: 120 megapixels are 240 MB at 16 bit.
+    `max_plane_px` is the area of one plane: 120 megapixels are 240 MB at 16 bit. `max_stack_px` is that of all planes
+    of a channel, which are read to project them, about 100 megapixels a second.
     """
 
     max_side_px: int = 32_768
     max_plane_px: int = 120_000_000
     max_planes: int = 4_096
+    max_stack_px: int = 2_000_000_000
     max_channels: int = 64
     max_file_bytes: int = 8 * 1024**3
 

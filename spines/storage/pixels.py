@@ -1,13 +1,16 @@
-"""The pixels of stored images, within the limits of the settings."""
+"""The pixels of stored images, within the limits of the settings. Files are read in processes apart."""
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from numpy.typing import NDArray
 
-from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane, light_on_dark, read_plane, read_polarised
+from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane, light_on_dark
+from spines.imaging.apart import Look, Readers
 from spines.models import Image
 from spines.storage.files import local_copy
 
@@ -16,9 +19,27 @@ def read_limits() -> ReadLimits:
     """How large a file may be: the limits of the settings."""
     return ReadLimits(
         max_side_px=settings.SPINULA_MAX_IMAGE_SIDE_PX,
+        max_plane_px=settings.SPINULA_MAX_PLANE_MEGAPIXELS * 1_000_000,
+        max_stack_px=settings.SPINULA_MAX_STACK_MEGAPIXELS * 1_000_000,
         max_planes=settings.SPINULA_MAX_IMAGE_PLANES,
         max_file_bytes=settings.SPINULA_MAX_UPLOAD_MB << 20,
     )
+
+
+@cache
+def _readers() -> Readers:
+    return Readers(
+        most=settings.SPINULA_READERS,
+        memory_mb=settings.SPINULA_READER_MEMORY_MB,
+        seconds=settings.SPINULA_READER_TIMEOUT_S,
+        wait_s=settings.SPINULA_READER_WAIT_S,
+    )
+
+
+def look_at(path: Path, *, name: str) -> Look:
+    """What a file that came in is: read apart. Raises UnreadableImage with the sentence for its user."""
+    look: Look = _readers().ask("look", path, name=name, limits=read_limits())
+    return look
 
 
 def stored_plane(image: Image, *, channel: int, projection: Projection, plane: int, polarity: Polarity) -> NDArray[Any]:
@@ -34,7 +55,8 @@ def stored_plane(image: Image, *, channel: int, projection: Projection, plane: i
         When the stored file is gone.
     """
     with local_copy(image.file) as path:
-        return read_plane(
+        pixels: NDArray[Any] = _readers().ask(
+            "read_plane",
             path,
             name=image.original_name,
             channel=channel,
@@ -43,14 +65,22 @@ def stored_plane(image: Image, *, channel: int, projection: Projection, plane: i
             polarity=polarity,
             limits=read_limits(),
         )
+    return pixels
 
 
 def told_plane(image: Image, *, channel: int, projection: Projection, plane: int) -> ReadPlane:
     """The same with the polarity that the picture itself tells."""
     with local_copy(image.file) as path:
-        return read_polarised(
-            path, name=image.original_name, channel=channel, projection=projection, plane=plane, limits=read_limits()
+        read: ReadPlane = _readers().ask(
+            "read_polarised",
+            path,
+            name=image.original_name,
+            channel=channel,
+            projection=projection,
+            plane=plane,
+            limits=read_limits(),
         )
+    return read
 
 
 def analysed_plane(

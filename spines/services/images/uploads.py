@@ -13,7 +13,7 @@ from django.utils import timezone
 from spines.access import get_experiment, require_role
 from spines.constraints import broken_constraint
 from spines.errors import Conflict, InvalidInput
-from spines.imaging import ImageInfo, Projection, inspect_image, make_thumbnail, read_polarised
+from spines.imaging import ImageInfo, Projection
 from spines.models import Experiment, Image, PixelSizeSource, Role, User
 from spines.models.images import LONGEST_NAME
 from spines.samples import SampleFields
@@ -23,7 +23,7 @@ from spines.services.images.polarity import take_told
 from spines.services.samples.facts import lock_samples
 from spines.services.samples.sources import state_of_new_image
 from spines.storage.files import discard
-from spines.storage.pixels import read_limits
+from spines.storage.pixels import look_at
 
 CHUNK_BYTES = 1 << 20
 ONCE_PER_EXPERIMENT = "image_once_per_experiment"
@@ -89,16 +89,13 @@ def add_image(*, user: User, experiment_id: int, path: Path, name: str, said: Sa
     experiment = get_experiment(user, experiment_id)
     require_role(user, experiment.lab, Role.ANNOTATOR)
     folder, base = clean_name(name)
-    limits = read_limits()
-    info = inspect_image(path, name=base, limits=limits)
     sha256 = sha256_of(path)
     _refuse_duplicate(experiment, sha256, base)
-    seen = read_polarised(path, name=base, limits=limits)
-    thumbnail = make_thumbnail(seen.pixels)
-    image = _unsaved(experiment, info, folder=folder, name=base, sha256=sha256, size=path.stat().st_size)
+    look = look_at(path, name=base)
+    image = _unsaved(experiment, look.info, folder=folder, name=base, sha256=sha256, size=path.stat().st_size)
     image.uploaded_by = user
-    take_told(image, seen.told)
-    return _store(image, path=path, thumbnail=thumbnail, said=said)
+    take_told(image, look.told)
+    return _store(image, path=path, thumbnail=look.thumbnail, said=said)
 
 
 def _refuse_duplicate(experiment: Experiment, sha256: str, name: str) -> None:
