@@ -19,6 +19,7 @@ from spines.storage.pixels import analysed_plane
 from worker.beating import beating
 from worker.inference.pipeline import Pipeline, load_pipeline
 from worker.model_files import folder_of
+from worker.waiting import failed_around, wait_in_line
 
 log = structlog.get_logger(__name__)
 
@@ -65,24 +66,32 @@ def analyse(job: jobs.Job) -> None:
     with beating(lambda: jobs.beat(job), name=f"beat-{job.row.pk}"):
         try:
             _run(job)
-        except DomainError as error:
-            jobs.record_failure(job, sentence=error.sentence)
-        except FileNotFoundError:
-            log.exception("stored_file_gone", image=job.image.pk)
-            jobs.record_failure(job, sentence=GONE)
-        except SoftTimeLimitExceeded:
-            jobs.record_failure(job, sentence=TOO_LONG)
-        except MemoryError:
-            log.exception("out_of_memory", image=job.image.pk)
-            jobs.record_failure(job, sentence=TOO_LARGE)
-        except Exception:
-            reference = uuid.uuid4().hex[:8]
-            log.exception("analysis_failed", reference=reference, image=job.image.pk)
-            jobs.record_failure(
-                job,
-                sentence="Something unexpected went wrong with this image. Retry it; if it fails again, "
-                f"your admin finds the cause in the worker's log under {reference}.",
-            )
+        except Exception as error:  # noqa: BLE001 - every failure becomes a sentence; unknown ones are logged
+            if what := failed_around(error):
+                wait_in_line(lambda sentence: jobs.put_back(job, sentence=sentence), what)
+            else:
+                _record(job, error)
+
+
+def _record(job: jobs.Job, error: Exception) -> None:
+    if isinstance(error, DomainError):
+        sentence = error.sentence
+    elif isinstance(error, FileNotFoundError):
+        log.exception("stored_file_gone", image=job.image.pk)
+        sentence = GONE
+    elif isinstance(error, SoftTimeLimitExceeded):
+        sentence = TOO_LONG
+    elif isinstance(error, MemoryError):
+        log.exception("out_of_memory", image=job.image.pk)
+        sentence = TOO_LARGE
+    else:
+        reference = uuid.uuid4().hex[:8]
+        log.exception("analysis_failed", reference=reference, image=job.image.pk)
+        sentence = (
+            "Something unexpected went wrong with this image. Retry it; if it fails again, "
+            f"your admin finds the cause in the worker's log under {reference}."
+        )
+    jobs.record_failure(job, sentence=sentence)
 
 
 def _run(job: jobs.Job) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from spines.services.claims import HEARTBEAT_EVERY_S
 
@@ -18,8 +18,12 @@ def beating(beat: Callable[[], bool], *, name: str, every_s: float = HEARTBEAT_E
 
     def repeat() -> None:
         try:
-            while not done.wait(every_s) and beat():
-                pass
+            while not done.wait(every_s):
+                try:
+                    if not beat():
+                        return
+                except (OperationalError, InterfaceError):
+                    connection.close()  # the database may be back at the next beat
         finally:
             connection.close()
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from redis import Redis, RedisError
 
 from spines.background.queue import QueueName
-from spines.background.workers import broker, mark_of
+from spines.background.workers import broker, mark_of, mark_of_worker
 from spines.training.packages import missing_packages
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ class Heartbeat(bootsteps.StartStopStep):
         """Mark every consumed queue now and every few seconds."""
         self._broker = broker()
         queues = [queue.name for queue in consumer.task_consumer.queues]
-        keys = [mark_of(queue) for queue in queues]
+        keys = [mark_of_worker(), *(mark_of(queue) for queue in queues)]
         if QueueName.TRAINING in queues and not missing_packages():
             keys.append(mark_of(QueueName.TRAINING, able=True))
         self._mark(keys)

@@ -6,11 +6,14 @@ and only its children analyse.
 
 from __future__ import annotations
 
+from functools import partial
+
 from celery import current_app, shared_task
 from django.conf import settings
 from redis import Redis
 
 from spines.background.queue import QueueName, TaskName
+from spines.background.workers import made_by_living
 from spines.services.analyses import jobs, threshold_jobs
 from spines.services.training import jobs as training_jobs
 from spines.services.work import jobs as work_jobs
@@ -62,8 +65,9 @@ def requeue_stalled() -> None:
         broker: Redis = connection.default_channel.client  # type: ignore[attr-defined]  # of kombu's Redis transport
         # No key, where none waits: 0.
         waiting = [broker.llen(queue.value) for queue in (QueueName.ANALYSIS, QueueName.TRAINING, QueueName.DEFAULT)]
-    jobs.requeue_stalled(queue_is_empty=waiting[0] == 0)
-    threshold_jobs.requeue_stalled(queue_is_empty=waiting[0] == 0)
-    training_jobs.requeue_stalled(queue_is_empty=waiting[1] == 0)
-    work_jobs.requeue_stalled(queue_is_empty=waiting[2] == 0)
+        lives = partial(made_by_living, broker)
+        jobs.requeue_stalled(queue_is_empty=waiting[0] == 0, lives=lives)
+        threshold_jobs.requeue_stalled(queue_is_empty=waiting[0] == 0, lives=lives)
+        training_jobs.requeue_stalled(queue_is_empty=waiting[1] == 0, lives=lives)
+        work_jobs.requeue_stalled(queue_is_empty=waiting[2] == 0, lives=lives)
     work_jobs.forget_old()

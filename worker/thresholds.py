@@ -9,7 +9,7 @@ import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
 
-from spines.errors import DomainError
+from spines.errors import Busy, DomainError
 from spines.models import AnalysisImage
 from spines.services.analyses import threshold_jobs
 from spines.services.analyses.candidates import Opinion
@@ -17,6 +17,7 @@ from spines.services.analyses.measuring import plane_as_analysed
 from spines.services.analyses.threshold_jobs import ChangeJob
 from worker.analysis import GONE, pipeline_of
 from worker.beating import beating
+from worker.waiting import failed_around, wait_in_line
 
 log = structlog.get_logger(__name__)
 
@@ -37,19 +38,30 @@ def apply(job: ChangeJob) -> None:
             threshold_jobs.finish(job)
         except SoftTimeLimitExceeded:
             threshold_jobs.hand_on(job)
+        except Exception as error:
+            what = failed_around(error)
+            if what is None:
+                raise
+            wait_in_line(lambda sentence: threshold_jobs.put_back(job, sentence=sentence), what)
 
 
 def _try(job: ChangeJob, result: AnalysisImage) -> None:
     try:
         _follow(job, result)
+    except Busy:
+        raise
     except DomainError as error:
         threshold_jobs.leave_out(job, result, error.sentence)
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if failed_around(error):
+            raise
         log.exception("stored_file_gone", image=result.image_id)
         threshold_jobs.leave_out(job, result, GONE)
     except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
         raise
-    except Exception:
+    except Exception as error:
+        if failed_around(error):
+            raise
         reference = uuid.uuid4().hex[:8]
         log.exception("threshold_not_applied", reference=reference, result=result.pk)
         threshold_jobs.leave_out(

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError
 
 from spines.background.progress import Stopped
 from spines.errors import DomainError
@@ -19,6 +18,7 @@ from spines.services.work.kinds import Task, act_of
 from spines.storage.files import local_copy
 from spines.storage.temporary import PREFIX, temporary_folder
 from worker.beating import beating
+from worker.waiting import failed_around, wait_in_line
 
 log = structlog.get_logger(__name__)
 
@@ -47,26 +47,30 @@ def carry_out(job: WorkJob) -> None:
         _do(job)
     except Stopped:
         log.info("work_stopped", work=job.row.pk)
-    except DomainError as error:
-        jobs.record_failure(job, sentence=error.sentence)
-    except FileNotFoundError:
+    except Exception as error:  # noqa: BLE001 - every failure becomes a sentence; unknown ones are logged
+        if what := failed_around(error):
+            wait_in_line(lambda sentence: jobs.put_back(job, sentence=sentence), what)
+        else:
+            jobs.record_failure(job, sentence=_sentence(job, error))
+
+
+def _sentence(job: WorkJob, error: Exception) -> str:
+    if isinstance(error, DomainError):
+        return error.sentence
+    if isinstance(error, FileNotFoundError):
         log.exception("stored_file_gone", work=job.row.pk)
-        jobs.record_failure(job, sentence=GONE)
-    except SoftTimeLimitExceeded:
-        jobs.record_failure(job, sentence=TOO_LONG)
-    except MemoryError:
+        return GONE
+    if isinstance(error, SoftTimeLimitExceeded):
+        return TOO_LONG
+    if isinstance(error, MemoryError):
         log.exception("out_of_memory", work=job.row.pk)
-        jobs.record_failure(job, sentence=TOO_LARGE)
-    except (OperationalError, InterfaceError):
-        raise  # the database went: the row's beats stop, so it is taken up again
-    except Exception:
-        reference = uuid.uuid4().hex[:8]
-        log.exception("work_failed", reference=reference, work=job.row.pk)
-        jobs.record_failure(
-            job,
-            sentence="Something unexpected went wrong. Ask for it again; if it fails again, your admin finds the "
-            f"cause in the worker's log under {reference}.",
-        )
+        return TOO_LARGE
+    reference = uuid.uuid4().hex[:8]
+    log.exception("work_failed", reference=reference, work=job.row.pk)
+    return (
+        "Something unexpected went wrong. Ask for it again; if it fails again, your admin finds the cause in the "
+        f"worker's log under {reference}."
+    )
 
 
 def _do(job: WorkJob) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
+import uuid
+
 from django.conf import settings
 from redis import Redis
 
 from spines.background.queue import QueueName
 
 BROKER_TIMEOUT_S = 2
+IDENTITY = secrets.token_bytes(8)
+"""Of this worker: its children are forked with it, and their claims begin with it."""
 ABLE = "able"
 """What a worker of the training queue marks besides, when it has the packages that training needs."""
 
@@ -27,3 +32,13 @@ def listens(queue: QueueName, *, able: bool = False) -> bool:
     """Whether a worker left its mark during the last few seconds. Raises RedisError without a broker."""
     with broker() as server:
         return bool(server.exists(mark_of(queue, able=able)))
+
+
+def mark_of_worker(identity: bytes = IDENTITY) -> str:
+    """The key that one worker keeps alive."""
+    return mark_of(f"one:{identity.hex()}")
+
+
+def made_by_living(server: Redis, claim: uuid.UUID) -> bool:
+    """Whether the worker that made a claim lives."""
+    return bool(server.exists(mark_of_worker(claim.bytes[:8])))

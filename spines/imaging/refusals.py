@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from spines.errors import UnreadableImage
 from spines.imaging.types import ReadLimits
+from spines.surroundings import surrounding_of
 
 logger = logging.getLogger(__name__)
 
@@ -91,12 +92,14 @@ def check_limits(
 
 
 def is_interruption(error: Exception) -> bool:
-    """Whether the error came from outside while a library was at work.
+    """Whether the error came from outside while a library was at work: a time limit, or a disk that fails.
 
     Celery's soft time limit is raised wherever the program happens to be. It is told by its name: this package
     does not import Celery.
     """
-    return type(error).__name__ == "SoftTimeLimitExceeded"
+    return type(error).__name__ == "SoftTimeLimitExceeded" or (
+        isinstance(error, OSError) and surrounding_of(error) is not None
+    )
 
 
 @contextmanager

@@ -64,6 +64,7 @@ class AnalysisImage(models.Model):
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="results")
     status = models.CharField(max_length=9, choices=AnalysisStatus.choices, default=AnalysisStatus.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
+    interruptions = models.PositiveSmallIntegerField(default=0, help_text="How often a whole worker went with it")
     claim = models.UUIDField(null=True, blank=True, help_text="Token of the worker that has it")
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -44,6 +44,7 @@ class ThresholdChange(models.Model):
     images = models.PositiveIntegerField(default=0, help_text="Whose results had to follow when it was set")
     status = models.CharField(max_length=9, choices=AnalysisStatus.choices, default=AnalysisStatus.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
+    interruptions = models.PositiveSmallIntegerField(default=0, help_text="How often a whole worker went with it")
     claim = models.UUIDField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     failures = models.JSONField(default=dict)

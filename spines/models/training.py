@@ -95,6 +95,7 @@ class TrainingRun(models.Model):
     )
     status = models.CharField(max_length=9, choices=TrainingStatus.choices, default=TrainingStatus.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
+    interruptions = models.PositiveSmallIntegerField(default=0, help_text="How often a whole worker went with it")
     claim = models.UUIDField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     node = models.CharField(max_length=120, blank=True, help_text="The machine that trains it")

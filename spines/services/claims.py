@@ -7,31 +7,44 @@ are queued again.
 
 from __future__ import annotations
 
+import secrets
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from spines.background.queue import TaskName, enqueue
+from spines.background.workers import IDENTITY
 from spines.models import AnalysisImage, ThresholdChange, TrainingRun, Work
 
 HEARTBEAT_EVERY_S = 5
 SILENT_AFTER_S = 30
 MOST_ATTEMPTS = 3
+MOST_INTERRUPTIONS = 20
+"""So often a whole worker may go while it holds a row: what takes down a machine each time ends at last."""
+UNCHARGED = Greatest(F("attempts") - 1, 0)
 REQUEUED_AT_ONCE = 1000
 
 # AnalysisStatus and TrainingStatus share these.
 QUEUED, RUNNING, FAILED = "queued", "running", "failed"
 
+Lives = Callable[[uuid.UUID], bool]
 Row = TypeVar("Row", AnalysisImage, ThresholdChange, TrainingRun, Work)
+
+
+def assumed_living(claim: uuid.UUID) -> bool:
+    """That the worker which made a claim lives, where nobody knows better."""
+    return True
 
 
 def take(rows: QuerySet[Row], **changes: Any) -> uuid.UUID | None:
     """Take the one row of `rows` if it is queued. Returns the claim, or None when it is not to be had."""
-    token, now = uuid.uuid4(), timezone.now()
+    token, now = uuid.UUID(bytes=IDENTITY + secrets.token_bytes(8)), timezone.now()
     taken: dict[str, Any] = {
         "status": RUNNING,
         "claim": token,
@@ -39,6 +52,7 @@ def take(rows: QuerySet[Row], **changes: Any) -> uuid.UUID | None:
         "started_at": now,
         "finished_at": None,
         "attempts": F("attempts") + 1,
+        "message": "",
     }
     return token if rows.filter(status=QUEUED).update(**taken | changes) else None
 
@@ -53,7 +67,24 @@ def fail(rows: QuerySet[Row], *, sentence: str) -> int:
     return rows.update(status=FAILED, claim=None, message=sentence, finished_at=timezone.now())
 
 
-def put_back_stalled(rows: QuerySet[Row], *, task: TaskName, queue_is_empty: bool, sentence: str) -> int:
+def put_back(rows: QuerySet[Row], *, sentence: str) -> int:
+    """Back in line, as the surroundings failed: no attempt is charged, and `sentence` says why it waits.
+
+    It is sent again once it was there for SILENT_AFTER_S and the broker holds nothing. Returns how many there were.
+    """
+    return rows.update(
+        status=QUEUED, claim=None, message=sentence, attempts=UNCHARGED, heartbeat_at=timezone.now(), started_at=None
+    )
+
+
+def put_back_stalled(
+    rows: QuerySet[Row],
+    *,
+    task: TaskName,
+    queue_is_empty: bool,
+    sentence: str,
+    lives: Lives = assumed_living,
+) -> int:
     """Send again what was lost: rows of silent workers, and queued rows that no message stands for.
 
     Parameters
@@ -61,7 +92,10 @@ def put_back_stalled(rows: QuerySet[Row], *, task: TaskName, queue_is_empty: boo
     queue_is_empty : bool
         Whether the broker holds no message of `task`. Only then is an old queued row known to be lost.
     sentence : str
-        For the rows whose worker fell silent MOST_ATTEMPTS times: they fail.
+        For the rows that killed what worked on them MOST_ATTEMPTS times, while the worker itself lived on: they fail.
+    lives : callable
+        Whether the worker lives that made this claim. The death of a whole worker (a power cut, a restart) is not
+        charged to what it held.
 
     Returns
     -------
@@ -71,7 +105,10 @@ def put_back_stalled(rows: QuerySet[Row], *, task: TaskName, queue_is_empty: boo
     long_ago = timezone.now() - timedelta(seconds=SILENT_AFTER_S)
     with transaction.atomic():
         silent = rows.filter(status=RUNNING, heartbeat_at__lt=long_ago)
+        interrupted = [pk for pk, claim in silent.values_list("pk", "claim") if not lives(claim)]
+        silent.filter(pk__in=interrupted).update(attempts=UNCHARGED, interruptions=F("interruptions") + 1)
         fail(silent.filter(attempts__gte=MOST_ATTEMPTS), sentence=sentence)
+        fail(silent.filter(interruptions__gte=MOST_INTERRUPTIONS), sentence=sentence)
         stalled = _queued_again(silent)
         if queue_is_empty:
             stalled += _queued_again(rows.filter(status=QUEUED, heartbeat_at__lt=long_ago))

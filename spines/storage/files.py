@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.core.files.storage import default_storage
 from django.db.models.fields.files import FieldFile
 
 from spines.storage.temporary import temporary_file
@@ -16,6 +17,16 @@ def discard(stored: FieldFile, name: str | None = None) -> None:
     """Delete a stored file, or the one of that name in its storage. The row is not touched."""
     if name := name or stored.name:
         stored.storage.delete(name)
+
+
+def storage_is_gone() -> bool:
+    """Whether the folder of a local storage is not there or empty, as an unmounted one is."""
+    try:
+        return not any(Path(default_storage.path("")).iterdir())
+    except NotImplementedError:
+        return False
+    except OSError:
+        return True
 
 
 @contextmanager

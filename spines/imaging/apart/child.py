@@ -12,6 +12,7 @@ import re
 import resource
 import select
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -32,7 +33,7 @@ def look(path: Path, *, name: str, limits: ReadLimits) -> Look:
     return Look(info=info, told=seen.told, thumbnail=make_thumbnail(seen.pixels))
 
 
-QUESTIONS = {"look": look, "read_plane": read_plane, "read_polarised": read_polarised}
+QUESTIONS: dict[str, Callable[..., Any]] = {"look": look, "read_plane": read_plane, "read_polarised": read_polarised}
 
 
 def main(memory_mb: int, seconds: int) -> None:

@@ -220,6 +220,11 @@ def spine_row(row: AnalysisImage, number: int, found: FoundSpineRow) -> Spine:
     )
 
 
+def put_back(job: Job, *, sentence: str) -> bool:
+    """Let the image wait, as the surroundings failed. False when the claim is lost."""
+    return bool(claims.put_back(_held(job), sentence=sentence))
+
+
 def record_failure(job: Job, *, sentence: str) -> bool:
     """Say why this image has no result. The rest of the analysis goes on."""
     failed = claims.fail(_held(job), sentence=sentence)
@@ -236,12 +241,13 @@ def close_finished(analysis_id: int | None = None) -> int:
     return open_analyses.update(finished_at=timezone.now())
 
 
-def requeue_stalled(*, queue_is_empty: bool) -> int:
+def requeue_stalled(*, queue_is_empty: bool, lives: claims.Lives = claims.assumed_living) -> int:
     """Send again the images that silent workers held, and those that the broker lost. Returns how many."""
     sent = claims.put_back_stalled(
         AnalysisImage.objects.all(),
         task=TaskName.ANALYSE_IMAGE,
         queue_is_empty=queue_is_empty,
+        lives=lives,
         sentence=f"The worker stopped {claims.MOST_ATTEMPTS} times while it analysed this image. "
         "It may be too large for the machine's memory: crop it, or ask your admin to read the worker's log.",
     )

@@ -111,6 +111,7 @@ def retry_analysis(*, user: User, analysis_id: int) -> int:
     ended.filter(pk__in=pks).update(
         status=AnalysisStatus.QUEUED,
         attempts=0,
+        interruptions=0,
         claim=None,
         message="",
         heartbeat_at=timezone.now(),

@@ -231,17 +231,23 @@ def finish(job: ChangeJob) -> bool:
     return bool(_held(job).update(status=AnalysisStatus.DONE, claim=None, finished_at=timezone.now()))
 
 
+def put_back(job: ChangeJob, *, sentence: str) -> bool:
+    """Let the change wait, as the surroundings failed. False when the claim is lost."""
+    return bool(claims.put_back(_held(job), sentence=sentence))
+
+
 def record_failure(job: ChangeJob, *, sentence: str) -> bool:
     """Say why no result follows any more."""
     return bool(claims.fail(_held(job), sentence=sentence))
 
 
-def requeue_stalled(*, queue_is_empty: bool) -> int:
+def requeue_stalled(*, queue_is_empty: bool, lives: claims.Lives = claims.assumed_living) -> int:
     """Send again the changes that silent workers held, and those that the broker lost. Returns how many."""
     return claims.put_back_stalled(
         ThresholdChange.objects.all(),
         task=TaskName.APPLY_THRESHOLD,
         queue_is_empty=queue_is_empty,
+        lives=lives,
         sentence=f"The worker stopped {claims.MOST_ATTEMPTS} times while results followed the new threshold. Set the "
         "threshold again; if it stops again, ask your admin to read the worker's log.",
     )

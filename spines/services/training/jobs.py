@@ -127,12 +127,13 @@ def record_candidate(job: TrainingJob, network: model_versions.Network) -> bool:
     return True
 
 
-def requeue_stalled(*, queue_is_empty: bool) -> int:
+def requeue_stalled(*, queue_is_empty: bool, lives: claims.Lives = claims.assumed_living) -> int:
     """Send again the runs that silent workers held, and those that the broker lost. Returns how many."""
     return claims.put_back_stalled(
         TrainingRun.objects.all(),
         task=TaskName.TRAIN,
         queue_is_empty=queue_is_empty,
+        lives=lives,
         sentence=f"The training worker stopped {claims.MOST_ATTEMPTS} times during this run. The machine may have run "
         "out of memory: start it again with a smaller batch, or read the worker's log.",
     )

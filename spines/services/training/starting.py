@@ -126,6 +126,7 @@ def retry_run(*, user: User, run_id: int) -> TrainingRun:
     resumed = TrainingRun.objects.filter(pk=run.pk, status__in=ended).update(
         status=TrainingStatus.QUEUED,
         attempts=0,
+        interruptions=0,
         claim=None,
         message="",
         stage="Waiting for a worker",

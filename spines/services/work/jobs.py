@@ -101,6 +101,11 @@ def _close(job: WorkJob, **kept: Any) -> None:
         raise Stopped
 
 
+def put_back(job: WorkJob, *, sentence: str) -> bool:
+    """Let it wait, as the surroundings failed. False when the claim is lost."""
+    return bool(claims.put_back(job.held, sentence=sentence))
+
+
 def record_failure(job: WorkJob, *, sentence: str) -> bool:
     """Say why nothing came of it."""
     failed = bool(claims.fail(job.held, sentence=sentence))
@@ -109,12 +114,13 @@ def record_failure(job: WorkJob, *, sentence: str) -> bool:
     return failed
 
 
-def requeue_stalled(*, queue_is_empty: bool) -> int:
+def requeue_stalled(*, queue_is_empty: bool, lives: claims.Lives = claims.assumed_living) -> int:
     """Send again the work that silent workers held, and what the broker lost. Returns how much."""
     return claims.put_back_stalled(
         Work.objects.all(),
         task=TaskName.DO_WORK,
         queue_is_empty=queue_is_empty,
+        lives=lives,
         sentence=f"The worker stopped {claims.MOST_ATTEMPTS} times while it did this. Ask for it again; if it stops "
         "again, ask your admin to read the worker's log.",
     )
