@@ -4,6 +4,7 @@ Known errors show their sentence. Unknown ones show a reference number, under wh
 """
 
 import secrets
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,9 +12,11 @@ import structlog
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from spines.errors import Busy, Conflict, DomainError, InvalidInput, NotAllowed, NotFound, NotSignedIn, Stale
+from spines.surroundings import Surrounding, surrounding_of
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +29,7 @@ STATUS_OF_ERROR: dict[type[DomainError], int] = {
     Busy: 503,
     DomainError: 400,
 }
+RETRY_AFTER_S = 30
 MOST_SHOWN = 100
 """So many sentences stand on a page that tells several."""
 API = "/api/"
@@ -186,6 +190,9 @@ def locked_out(request: HttpRequest, response: Any = None, credentials: Any = No
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: the page shows a reference number and the log has the exception under it."""
+    if what := surrounding_of(sys.exc_info()[1]):
+        log.error("surroundings_failed", what=what.name, path=request.path, exc_info=True)
+        return _away(request, what)
     reference = new_reference()
     log.error("server_error", reference=reference, path=request.path, exc_info=True)
     sentence = "Something in Spinula went wrong, and it has been logged. Give the reference to who runs it."
@@ -194,6 +201,23 @@ def server_error(request: HttpRequest) -> HttpResponse:
     except Exception:  # a page shows who is signed in, which needs the database, which may be what failed
         log.exception("error_page_failed", reference=reference)
         return HttpResponse(f"{sentence} Reference {reference}.", status=500, content_type="text/plain")
+
+
+def _away(request: HttpRequest, what: Surrounding) -> HttpResponse:
+    """503: disk, storage, database or broker. Its page asks none of them for anything."""
+    sentence = f"{what} What you sent was not stored. Try again in a minute; if it stays so, tell who runs Spinula."
+    context = {"title": TITLE_OF_STATUS[503], "sentence": sentence, "reference": ""}
+    if _wants_json(request):
+        response: HttpResponse = JsonResponse({"error": sentence}, status=503)
+    elif request.headers.get("HX-Request"):
+        response = HttpResponse(render_to_string("errors/fragment.html", context), status=503)
+        response["HX-Retarget"] = "#messages"
+        response["HX-Reswap"] = "innerHTML"
+    else:
+        response = HttpResponse(render_to_string("errors/away.html", context), status=503)
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _logged(request: HttpRequest, *, status: int, sentence: str, exception: Exception) -> HttpResponse:

@@ -105,7 +105,7 @@ def put_back_stalled(
     long_ago = timezone.now() - timedelta(seconds=SILENT_AFTER_S)
     with transaction.atomic():
         silent = rows.filter(status=RUNNING, heartbeat_at__lt=long_ago)
-        interrupted = [pk for pk, claim in silent.values_list("pk", "claim") if not lives(claim)]
+        interrupted = [pk for pk, claim in silent.values_list("pk", "claim") if claim is None or not lives(claim)]
         silent.filter(pk__in=interrupted).update(attempts=UNCHARGED, interruptions=F("interruptions") + 1)
         fail(silent.filter(attempts__gte=MOST_ATTEMPTS), sentence=sentence)
         fail(silent.filter(interruptions__gte=MOST_INTERRUPTIONS), sentence=sentence)

@@ -154,6 +154,43 @@ def test_a_state_folder_serves_one_run_at_a_time(tmp_path: Path) -> None:
     second.close()
 
 
+def test_who_does_not_have_the_lock_touches_nothing_of_the_run(tmp_path: Path) -> None:
+    first, second = State(tmp_path / "state"), State(tmp_path / "state")
+    first.open()
+    first.describe_run({"DATABASE_URL": "postgresql://x"})
+    sockets = first.new_socket_folder()
+    with pytest.raises(ServeError, match="already runs"):
+        second.open()
+    second.close()
+    assert (first.folder / "run.env").exists()
+    assert sockets.is_dir()
+    first.close()
+    assert not (first.folder / "run.env").exists()
+    assert not sockets.exists()
+
+
+def test_a_child_killed_again_and_again_comes_back_later_each_time(tmp_path: Path) -> None:
+    note = tmp_path / "starts"
+    script = f"import time; open({str(note)!r}, 'a').write(f'{{time.monotonic()}}\\n'); time.sleep(600)"
+    cleared: list[int] = []
+    supervisor = Supervisor()
+    others = set(psutil.Process().children())
+    arguments = (sys.executable, "-c", script)
+    supervisor.start(Program(name="database", arguments=arguments, clear=lambda: cleared.append(1)))
+    for kills in range(1, 4):
+        wait_for(lambda: note.exists() and note.read_text().count("\n") == kills)  # noqa: B023 - called at once
+        (child,) = set(psutil.Process().children()) - others
+        child.kill()
+        end = time.monotonic() + 60
+        while note.read_text().count("\n") == kills and time.monotonic() < end:
+            supervisor.watch(0.1)
+    starts = [float(line) for line in note.read_text().split()]
+    supervisor.stop()
+    assert len(starts) == 4
+    assert starts[3] - starts[2] > 2  # half a second, one, two
+    assert len(cleared) == 3
+
+
 def test_a_state_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ServeError, match="cannot be used"):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from spines.background.workers import IDENTITY
@@ -74,7 +74,7 @@ def test_the_image_waits_uncharged_and_is_taken_again(
 ) -> None:
     error, said = FAILURES[kind]
     monkeypatch.setattr(waiting, "PAUSE_S", 0.0)
-    monkeypatch.setattr(waiting.connection, "close", lambda: None)  # it is the test's own
+    monkeypatch.setattr(connection, "close", lambda: None)  # it is the test's own
     for _ in range(claims.MOST_ATTEMPTS + 2):
         monkeypatch.setattr(analysis, "_run", raising(error))
         analysis.analyse(claimed(row))
@@ -100,7 +100,7 @@ def test_putting_back_waits_for_the_database(row: AnalysisImage, monkeypatch: py
 
     monkeypatch.setattr(waiting, "PAUSE_S", 0.0)
     monkeypatch.setattr(waiting, "TRY_EVERY_S", 0.0)
-    monkeypatch.setattr(waiting.connection, "close", lambda: None)
+    monkeypatch.setattr(connection, "close", lambda: None)
     waiting.wait_in_line(put_back, Surrounding.DATABASE_AWAY)
     assert len(tries) == 3
 
@@ -122,7 +122,7 @@ def test_one_lost_file_fails_and_a_lost_storage_waits(
     row: AnalysisImage, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(waiting, "PAUSE_S", 0.0)
-    monkeypatch.setattr(waiting.connection, "close", lambda: None)
+    monkeypatch.setattr(connection, "close", lambda: None)
     monkeypatch.setattr(analysis, "_run", raising(FileNotFoundError(errno.ENOENT, "gone")))
     place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "empty")}}
     (tmp_path / "empty").mkdir()

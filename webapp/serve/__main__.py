@@ -42,7 +42,6 @@ def main() -> int:
             supervisor.say("Stopping …")
             supervisor.stop()
             if state is not None:
-                state.forget_run()
                 state.close()
             supervisor.say("Stopped.")
     return 0

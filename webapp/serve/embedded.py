@@ -8,6 +8,7 @@ import subprocess
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -112,6 +113,7 @@ class EmbeddedPostgres:
             stop_seconds=30,
             orphan_signal=signal.SIGINT,
             needed_to_stop=True,
+            clear=self._clear,
         )
 
     def wait(self, still_runs: Callable[[], bool]) -> None:
@@ -156,6 +158,22 @@ class EmbeddedPostgres:
         except subprocess.CalledProcessError as error:
             raise ServeError(f"PostgreSQL could not make its folder {draft}: {error.stderr.strip()}") from error
         draft.rename(self.folder)
+
+    def _clear(self) -> None:
+        """End processes of a server that was killed: while one of them lives, no new server starts on the folder."""
+        left = [
+            each for each in psutil.process_iter(["name"]) if each.info["name"] == "postgres" and self._is_ours(each)
+        ]
+        for process in left:
+            with suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=10)
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return Path(process.cwd()) == self.folder
+        except psutil.Error:
+            return False
 
     def _end_leftover(self) -> None:
         """Stop a server that outlived its supervisor; forget the note of one that did not."""

@@ -34,6 +34,8 @@ class Program:
     orphan_signal: signal.Signals = signal.SIGTERM
     needed_to_stop: bool = False
     """Whether others need it until they have stopped, as they do a database."""
+    clear: Callable[[], None] = lambda: None
+    """Ends what an earlier run of it left, before it starts again."""
 
 
 class Child:

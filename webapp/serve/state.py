@@ -36,8 +36,11 @@ class State:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._lock.seek(0)
+            other = self._lock.read().strip() or "unknown"
+            self._lock.close()
+            self._lock = None
             raise ServeError(
-                f"Spinula already runs on {self.folder} (process {self._lock.read().strip() or 'unknown'}). "
+                f"Spinula already runs on {self.folder} (process {other}). "
                 "Stop that one, or give this one a folder of its own: SPINULA_STATE=…"
             ) from error
         self._lock.truncate(0)
@@ -45,8 +48,9 @@ class State:
         self._lock.flush()
 
     def close(self) -> None:
-        """Let go of the lock, which the end of the process would do too."""
+        """Forget the run and let go of the lock, if this is the run that has it: the folder is not ours before."""
         if self._lock is not None:
+            self.forget_run()
             self._lock.close()
             self._lock = None
 

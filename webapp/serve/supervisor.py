@@ -14,7 +14,9 @@ from webapp.serve.processes import Child, Program
 
 _TICK_SECONDS = 0.2
 _QUICK_DEATH_SECONDS = 20
-_QUICK_DEATHS_ALLOWED = 4
+_QUICK_DEATHS_ALLOWED = 6
+_FIRST_WAIT_SECONDS = 0.25
+_LONGEST_WAIT_SECONDS = 30
 
 
 class Stopped(Exception):
@@ -29,6 +31,7 @@ class Watched:
         self.child = child
         self.started_at = time.monotonic()
         self.quick_deaths = 0
+        self.start_again_at: float | None = None
 
 
 class Supervisor:
@@ -99,6 +102,12 @@ class Supervisor:
         return watched.child.exit_code is None
 
     def _revive(self, watched: Watched) -> None:
+        if watched.start_again_at is not None:
+            if time.monotonic() >= watched.start_again_at:
+                watched.program.clear()
+                watched.child = Child(watched.program, self.show)
+                watched.started_at, watched.start_again_at = time.monotonic(), None
+            return
         code = watched.child.exit_code
         if code is None:
             return
@@ -108,9 +117,9 @@ class Supervisor:
         watched.quick_deaths = watched.quick_deaths + 1 if quick else 0
         if watched.quick_deaths > _QUICK_DEATHS_ALLOWED:
             raise ServeError(f"{name} ended with {how}, again and again. Its output above or its log says why.")
-        self.say(f"{name} ended with {how}; starting it again.")
-        watched.child = Child(watched.program, self.show)
-        watched.started_at = time.monotonic()
+        wait_s = min(_FIRST_WAIT_SECONDS * 2**watched.quick_deaths, _LONGEST_WAIT_SECONDS) if quick else 0.0
+        self.say(f"{name} ended with {how}; starting it again{f' in {wait_s:.0f} s' if wait_s >= 1 else ''}.")
+        watched.start_again_at = time.monotonic() + wait_s
 
     def _look_after(self) -> None:
         if self._asked():

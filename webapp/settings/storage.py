@@ -36,7 +36,7 @@ def image_storage(place: str) -> dict[str, Any]:
     Credentials and endpoint of S3 come from the usual AWS_* variables.
     """
     if not place.startswith("s3://"):
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": place}}
+        return {"BACKEND": "spines.storage.whole.WholeFileStorage", "OPTIONS": {"location": place}}
     address = urlsplit(place)
     options: dict[str, Any] = {
         "bucket_name": address.netloc,

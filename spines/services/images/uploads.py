@@ -128,10 +128,10 @@ def _unsaved(experiment: Experiment, info: ImageInfo, *, folder: str, name: str,
 
 def _store(image: Image, *, path: Path, thumbnail: bytes, said: SampleFields) -> Image:
     """Files first, then the row; a row that cannot be kept takes its files back."""
-    with path.open("rb") as stream:
-        image.file.save(image.sha256, File(stream), save=False)
-    image.thumbnail.save(image.sha256, ContentFile(thumbnail), save=False)
     try:
+        with path.open("rb") as stream:
+            image.file.save(image.sha256, File(stream), save=False)
+        image.thumbnail.save(image.sha256, ContentFile(thumbnail), save=False)
         with transaction.atomic():
             lock_samples(image.experiment)
             image.save()
