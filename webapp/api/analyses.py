@@ -84,6 +84,7 @@ class AnalysisWithProgress(Analysis):
     seconds_left: float | None = Field(
         description="At the rate of the last two minutes; null while nothing has finished, and at the end."
     )
+    waits_because: str = Field(description="What failed around it (a full disk, …), so that images wait; else empty.")
     failures: list[FailedImage] = Field(description=f"The first {MOST_FAILURES}.")
 
 
@@ -133,6 +134,7 @@ def _watched(analysis: models.Analysis) -> AnalysisWithProgress:
     return AnalysisWithProgress(
         **_said(analysis, counts),
         seconds_left=progress.seconds_left,
+        waits_because=progress.waits_because,
         failures=[FailedImage(image_id=image, message=message) for image, message in failed],
     )
 

@@ -26,6 +26,8 @@ class Progress:
     failed: int
     cancelled: int
     images_per_s: float | None
+    waits_because: str = ""
+    """Why images wait that were taken up already: what of the surroundings failed, for people."""
 
     @property
     def total(self) -> int:
@@ -67,7 +69,17 @@ def progress_of(analysis: Analysis) -> Progress:
     counts: dict[str, int] = dict.fromkeys(AnalysisStatus.values, 0)
     by_status = analysis.images.order_by().values("status").annotate(n=Count("pk"))
     counts.update({row["status"]: row["n"] for row in by_status})
-    return Progress(**counts, images_per_s=_rate(analysis) if counts["queued"] + counts["running"] else None)
+    return Progress(
+        **counts,
+        images_per_s=_rate(analysis) if counts["queued"] + counts["running"] else None,
+        waits_because=_why_waiting(analysis) if counts["queued"] else "",
+    )
+
+
+def _why_waiting(analysis: Analysis) -> str:
+    """What the image says that was put back last."""
+    put_back = analysis.images.filter(status=AnalysisStatus.QUEUED).exclude(message="").order_by("-heartbeat_at")
+    return put_back.values_list("message", flat=True).first() or ""
 
 
 def _rate(analysis: Analysis) -> float | None:
