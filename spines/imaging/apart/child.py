@@ -53,7 +53,7 @@ def main(memory_mb: int, seconds: int) -> None:
         except Exception as error:  # noqa: BLE001 - raised again where it was asked
             answer = error
             is_last = isinstance(error.__cause__, MemoryError)
-        frames.write(lambda part: _put(answers, part), _plain(answer))
+        frames.write(lambda part: _put(answers, part), (_plain(answer), is_last))
         if is_last:
             return
         del answer

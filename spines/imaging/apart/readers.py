@@ -146,8 +146,10 @@ class _Process:
             frames.write(self._questions.write, question)
         except BrokenPipeError as error:
             raise _Ended from error
-        answer = frames.read(lambda view: self._fill(view, end))
+        answer, is_last = frames.read(lambda view: self._fill(view, end))
         self.answers += 1
+        if is_last:  # it ends by itself, and must not be lent meanwhile
+            self.end()
         return answer
 
     def _fill(self, view: memoryview, end: float) -> None:
