@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from spines.statistics.composition import add_up, with_composition
 from spines.statistics.design import Design, plain_design
 from spines.statistics.families import PRIMARY, correct
 from spines.statistics.pairs import compare_pair
 from spines.statistics.rows import groups_of, rates, shared_animals, usable
-from spines.statistics.types import Group, MeasureTest, Observation, SpineCount
+from spines.statistics.types import Group, MeasureTest, Observation, Scale, SpineCount
 
 MOST_CONDITIONS_ALL_PAIRS = 4
 DENSITY, MATURITY, SIZES, SHARES = "density", "maturity", "sizes", "shares"
@@ -28,12 +29,14 @@ class Plan:
     families : by a measure's name; others are of the family of how they are given.
     variants : measures that ask the same as another does (density without filopodia): they have a p-value and no
         hypothesis of their own, so neither a corrected p nor a place in a family.
+    composition : shares that may add up to one: where they do they are tested together first (`composition`).
     """
 
     design: Design | None = None
     primary: str = ""
     families: Mapping[str, str] | None = None
     variants: Collection[str] = ()
+    composition: Collection[str] = ()
 
     def family(self, measure: str, usual: str) -> str:
         """Of a measure; empty for a variant."""
@@ -90,15 +93,18 @@ def compare_all(
     plan : design, primary measure and families, see `Plan`.
     """
     plan = plan or Plan()
-    given = [(name, list(rates(rows)), DENSITY, False) for name, rows in (counts or {}).items()]
-    given += [(name, list(rows), MATURITY, True) for name, rows in (ratios or {}).items()]
-    given += [(name, list(rows), SIZES, False) for name, rows in measures.items()]
-    return correct(
-        [
-            _compare(name, rows, conditions, plan, plan.family(name, family), by_logs=by_logs)
-            for name, rows, family, by_logs in given
-        ]
-    )
+    given = [(name, list(rates(rows)), DENSITY, Scale.RATES) for name, rows in (counts or {}).items()]
+    given += [(name, list(rows), MATURITY, Scale.LOGS) for name, rows in (ratios or {}).items()]
+    given += [(name, list(rows), SIZES, Scale.PLAIN) for name, rows in measures.items()]
+    tests = [
+        _compare(name, rows, conditions, plan, plan.family(name, family), scale=scale)
+        for name, rows, family, scale in given
+    ]
+    shares = [test for test in tests if test.measure in plan.composition]
+    if shares and not any(test.is_primary for test in shares) and shares[0].pairs and add_up(shares):
+        together = {test.measure: test for test in with_composition(shares)}
+        tests = [together.get(test.measure, test) for test in tests]
+    return correct(tests)
 
 
 def _compare(
@@ -108,10 +114,10 @@ def _compare(
     plan: Plan,
     family: str,
     *,
-    by_logs: bool,
+    scale: Scale,
 ) -> MeasureTest:
     rows = usable(observations, conditions)
-    groups = groups_of(rows.observations, conditions, by_logs=by_logs)
+    groups = groups_of(rows.observations, conditions, by_logs=scale is Scale.LOGS)
     notes = list(rows.notes)
     if len(groups) < 2:
         notes.append("There is one condition, and nothing to compare it with.")
@@ -127,7 +133,7 @@ def _compare(
         )
     chosen = _pairs(design, groups, notes)
     pairs = tuple(
-        compare_pair(first, second, is_paired=_is_paired(design, first, second), by_logs=by_logs)
+        compare_pair(first, second, is_paired=_is_paired(design, first, second), scale=scale)
         for first, second in chosen
     )
     for pair in pairs:

@@ -14,7 +14,7 @@ from spines.statistics.effects import Effect, EffectKind, effects_of
 from spines.statistics.families import holm
 from spines.statistics.layout import check_between
 from spines.statistics.mixed import MixedModel, fit_design
-from spines.statistics.rows import groups_of, rates, usable
+from spines.statistics.rows import groups_of, linearised, rates, usable
 from spines.statistics.small_samples import Permutation, permute_animals, permute_differences, permute_strata
 from spines.statistics.types import LEAST_ANIMALS, Group, Interval, Observation, SpineCount
 from spines.vocabulary.numbers import listed
@@ -102,8 +102,9 @@ def analyse_counts(
 ) -> DesignTest:
     """Test all effects of a design on a density, spines per µm.
 
-    `Spread.EACH` as `analyse` of animals' densities. `Spread.COMMON`: one Poisson model with the logarithm of length as
-    offset (`count_design.fit_count_design`); effects are then ratios of densities, `value` their logarithms.
+    Effects are ratios of densities, `value` their logarithms. `Spread.EACH`: as `analyse`, of the logarithms of
+    animals' mean densities (`rows.linearised`). `Spread.COMMON`: one Poisson model with the logarithm of length as
+    offset (`count_design.fit_count_design`).
     """
     rows = list(rates(counts))
     return _analyse(measure, rows, design, facts or {}, counts, by_logs=False)
@@ -129,6 +130,7 @@ def _analyse(
         group.condition: {name: math.log(value) if by_logs else value for name, value in group.animal_means.items()}
         for group in groups
     }
+    scaled = values if counts is None else {name: _linearised(of_condition) for name, of_condition in values.items()}
     effects = effects_of(design)
     model: MixedModel | CountModel | None = None
     if design.spread is Spread.COMMON:
@@ -136,11 +138,10 @@ def _analyse(
             model = fit_design(rows.observations, design, facts, by_logs=by_logs)
             notes += model.notes if model else ["Nothing varies, so no model could be fitted."]
         else:
-            by_logs = True
             model = fit_count_design(counts, design, facts)
             notes += model.notes if model else ["Not one spine in a condition, so no model could be fitted."]
-    tests = [_test(effect, values, design, facts, model) for effect in effects]
-    if by_logs:
+    tests = [_test(effect, values, scaled, design, facts, model) for effect in effects]
+    if by_logs or counts is not None:
         tests = [_as_ratio(test) for test in tests]
     return DesignTest(
         measure=measure,
@@ -153,9 +154,15 @@ def _analyse(
     )
 
 
+def _linearised(values: Mapping[str, float]) -> dict[str, float]:
+    """Densities on the scale of logarithms (`rows.linearised`)."""
+    return dict(zip(values, linearised(list(values.values())), strict=True)) if values else {}
+
+
 def _test(
     effect: Effect,
     values: Mapping[str, Mapping[str, float]],
+    scaled: Mapping[str, Mapping[str, float]],
     design: Design,
     facts: Mapping[str, AnimalFacts],
     model: MixedModel | CountModel | None,
@@ -171,7 +178,8 @@ def _test(
             animals=animals,
             no_p_because=f"No p-value: fewer than {LEAST_ANIMALS} animals{said}{has_all}.",
         )
-    found, without = _estimate(effect, numbers, design, facts, model)
+    compared = numbers if scaled is values else animal_contrasts(effect, scaled, design)
+    found, without = _estimate(effect, compared, design, facts, model)
     adjusts = bool(design.covariates or design.has_litters)
     permuted = None if adjusts or not _vary(numbers) else permuted_effect(effect, numbers)
     test = EffectTest(
@@ -210,7 +218,7 @@ def _estimate(
     model: MixedModel | CountModel | None,
 ) -> tuple[Estimate | None, list[str]]:
     """The estimate, and the animals that are not in it because something of them is not known."""
-    if not effect.is_within_animals and any(not any(of_group.values()) for of_group in numbers.values()):
+    if not all(math.isfinite(number) for of_group in numbers.values() for number in of_group.values()):
         return None, []
     if design.spread is Spread.COMMON:
         return model.estimate(effect.weights) if model else None, []

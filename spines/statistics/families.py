@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from spines.statistics.composition import shaffer
 from spines.statistics.layout import corrected_least_p
 from spines.statistics.pairs import corrected
 from spines.statistics.types import MeasureTest, PairTest
@@ -27,7 +28,7 @@ def correct(tests: Sequence[MeasureTest]) -> list[MeasureTest]:
             done |= dict(members)
             continue
         pairs = [pair for _, test in members for pair in test.pairs]
-        by_model = iter(holm([pair.p_value for pair in pairs]))
+        by_model = iter(_of_model([test for _, test in members]))
         by_permutation = iter(holm([pair.permutation_p for pair in pairs]))
         hypotheses = sum(pair.p_value is not None for pair in pairs)
         permuted = sum(pair.permutation_p is not None for pair in pairs)
@@ -38,6 +39,19 @@ def correct(tests: Sequence[MeasureTest]) -> list[MeasureTest]:
             notes = (*test.notes, *(note for pair in found if (note := _of_least_p(pair, permuted))))
             done[place] = replace(test, pairs=found, notes=notes)
     return [done[place] for place in range(len(tests))]
+
+
+def _of_model(tests: Sequence[MeasureTest]) -> list[float | None]:
+    """Corrected p-values of models, test by test: Holm's; of shares that were tested together first, Shaffer's."""
+    if any(pair.composition_p is None for test in tests for pair in test.pairs):
+        return holm([pair.p_value for test in tests for pair in test.pairs])
+    comparisons = len(tests[0].pairs)
+    together = holm([pair.composition_p for pair in tests[0].pairs])
+    by_pair = [
+        shaffer([comparisons * (test.pairs[place].p_value or 0.0) for test in tests], together[place] or 0.0)
+        for place in range(comparisons)
+    ]
+    return [by_pair[place][at] for at in range(len(tests)) for place in range(comparisons)]
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:

@@ -13,12 +13,12 @@ import numpy as np
 from scipy.stats import t as student
 from scipy.stats import ttest_ind, ttest_rel
 
-from spines.statistics.compare import compare, compare_all
+from spines.statistics.compare import compare, compare_all, compare_density
 from spines.statistics.design import AnimalFacts, Covariate, Design, Factor, Spread, plain_design
 from spines.statistics.designed import analyse, animal_contrasts
 from spines.statistics.effects import effects_of
 from spines.statistics.maturity import maturity_rows
-from spines.statistics.rows import groups_of, rates
+from spines.statistics.rows import groups_of
 from spines.statistics.types import Interval, Observation, SpineCount
 
 Rows = list[Observation]
@@ -72,21 +72,19 @@ class Animal:
                 )
         return rows
 
-    def densities(self, random: np.random.Generator, condition: str, name: str, per_um: float) -> Rows:
+    def densities(self, random: np.random.Generator, condition: str, name: str, per_um: float) -> list[SpineCount]:
         """Dendrites of 20 µm with counts about an animal's density."""
-        return list(
-            rates(
-                SpineCount(
-                    condition=condition,
-                    animal=name,
-                    cell=f"{cell}",
-                    spines=int(random.poisson(20 * per_um * math.exp(random.normal(0, self.cell_sd)))),
-                    length_um=20,
-                )
-                for cell in range(self.cells)
-                for _ in range(self.dendrites)
+        return [
+            SpineCount(
+                condition=condition,
+                animal=name,
+                cell=f"{cell}",
+                spines=int(random.poisson(20 * per_um * math.exp(random.normal(0, self.cell_sd)))),
+                length_um=20,
             )
-        )
+            for cell in range(self.cells)
+            for _ in range(self.dendrites)
+        ]
 
 
 def _two(rows: Rows, truth: float, *, common: bool = False, question: str = "treated against control") -> Told:
@@ -142,15 +140,25 @@ def densities(
     of_animal = animal or Animal(cell_sd=0.1)
 
     def make(random: np.random.Generator, effect: float) -> Iterator[Told]:
-        rows: Rows = []
+        counts: list[SpineCount] = []
         of_cells = math.exp(of_animal.cell_sd**2 / 2)
         for place, condition in enumerate(TWO):
             mean = (1 - place * effect) / of_cells
             for number in range(animals[place]):
                 shape = math.sqrt(math.log1p(cvs[place] ** 2))
                 per_um = mean * math.exp(random.normal(0, shape) - shape**2 / 2)
-                rows += of_animal.densities(random, condition, f"{condition} {number}", per_um)
-        yield _two(rows, -effect)
+                counts += of_animal.densities(random, condition, f"{condition} {number}", per_um)
+        test = compare_density("density", counts, TWO)
+        pair = test.pairs[0]
+        assert pair.p_value is not None, "animals vary"
+        assert pair.ratio_interval is not None, "animals vary"
+        yield Told(
+            question="treated against control",
+            p_value=pair.p_value,
+            interval=pair.ratio_interval,
+            truth=1 - effect,
+            reference_p=float(ttest_ind(*(list(group.animal_means.values()) for group in test.groups)).pvalue),
+        )
 
     return make
 

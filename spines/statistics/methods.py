@@ -58,6 +58,10 @@ REFERENCES = (
         "doi:10.2307/3002019"
     ),
     (
+        "Shaffer JP. Modified sequentially rejective multiple test procedures. J Am Stat Assoc 1986;81:826–831. "
+        "doi:10.1080/01621459.1986.10478341"
+    ),
+    (
         "Welch BL. The generalization of ‘Student’s’ problem when several different population variances are involved. "
         "Biometrika 1947;34:28–35. doi:10.1093/biomet/34.1-2.28"
     ),
@@ -99,8 +103,9 @@ def methods_text(tests: Sequence[MeasureTest]) -> MethodsText:
     pairs = [pair for test in tests for pair in test.pairs]
     tested = [pair for pair in pairs if pair.p_value is not None]
     permuted = [pair for pair in pairs if pair.permutation_p is not None]
-    between = kinds.keys() & {ModelKind.ANIMALS, ModelKind.LOGS}
-    within = kinds.keys() & {ModelKind.DIFFERENCES, ModelKind.LOG_DIFFERENCES}
+    between = kinds.keys() & {ModelKind.ANIMALS, ModelKind.RATES, ModelKind.LOGS}
+    within = kinds.keys() & {ModelKind.DIFFERENCES, ModelKind.RATE_DIFFERENCES, ModelKind.LOG_DIFFERENCES}
+    rates = kinds.keys() & {ModelKind.RATES, ModelKind.RATE_DIFFERENCES}
     logarithms = kinds.get(ModelKind.LOGS, []) + kinds.get(ModelKind.LOG_DIFFERENCES, [])
     return MethodsText(
         unit="The animal was the statistical unit (Lazic 2010; Paternoster et al. 2018). Groups are given as mean ± "
@@ -117,7 +122,16 @@ def methods_text(tests: Sequence[MeasureTest]) -> MethodsText:
         paired="Conditions of the same animals were compared by Student's t of the differences within animals."
         if within
         else "",
-        density="95 % intervals of ratios are Fieller's (1954) with the quantile of the test." if tested else "",
+        density=(
+            "95 % intervals of ratios are Fieller's (1954) with the quantile of the test"
+            + (
+                "; densities were compared by the logarithm of the ratio of their means (delta method)."
+                if rates
+                else "."
+            )
+        )
+        if tested
+        else "",
         logarithms=f"Of {', '.join(dict.fromkeys(logarithms))} logarithms were compared, with half a spine added to "
         "either count (Haldane 1956); the means given are geometric."
         if logarithms
@@ -166,6 +180,11 @@ def _correction(tests: Sequence[MeasureTest]) -> str:
     if said:
         text = f"p-values were corrected for the comparisons of their family (Holm 1979): {listed(said)}; those of "
         text += "models and of permutation tests each by themselves."
+    if any(pair.composition_p is not None for test in tests for pair in test.pairs):
+        text += (
+            " Shares were first tested together, by permutation of animals with the sum of squares of Welch's t, and "
+        )
+        text += "each corrected for what their adding up to one leaves open (Shaffer 1986)."
     if variants:
         text += f" {listed(variants)[0].upper()}{listed(variants)[1:]} asked what another measure asks, and was not a "
         text += "hypothesis of its own."

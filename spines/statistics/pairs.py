@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from spines.statistics.contrasts import Estimate, covariance_of_means, fieller, welch
+from spines.statistics.rows import linearised
 from spines.statistics.small_samples import (
     Permutation,
     hedges_g,
@@ -13,37 +14,33 @@ from spines.statistics.small_samples import (
     permute_animals,
     permute_differences,
 )
-from spines.statistics.types import LEAST_ANIMALS, Group, Interval, ModelKind, PairTest
+from spines.statistics.types import LEAST_ANIMALS, Group, Interval, ModelKind, PairTest, Scale
 from spines.vocabulary.numbers import in_words, listed
 
 Values = list[float]
 
 
-def compare_pair(first: Group, second: Group, *, is_paired: bool = False, by_logs: bool = False) -> PairTest:
+def compare_pair(first: Group, second: Group, *, is_paired: bool = False, scale: Scale = Scale.PLAIN) -> PairTest:
     """The second condition against the first.
 
     Parameters
     ----------
     first, second : conditions with their animals' values.
     is_paired : the same name is the same animal; those in both are held against themselves, the others are left out.
-    by_logs : compare logarithms, so that the ratio is what is estimated; values above zero.
+    scale : see `types.Scale`.
 
     Notes
     -----
-    Between animals: Welch's t, a variance for each condition. Within animals: Student's t of the differences. The
-    interval of the ratio is Fieller's with the same quantile, so difference, ratio and p-value never contradict.
+    Between animals: Welch's t, a variance for each condition. Within animals: Student's t of the differences. On the
+    plain scale the interval of the ratio is Fieller's with the same quantile; on the others that of the difference
+    follows from the ratio's, at the geometric mean of the two. So difference, ratio and p-value never contradict.
     """
     shown = PairTest(first=first.condition, second=second.condition, is_paired=is_paired)
     if first.mean is None or second.mean is None:
         missing = listed(group.condition for group in (first, second) if group.mean is None)
         return replace(shown, no_p_because=f"No p-value: no animal of {missing} has this measure.")
-    both = [name for name in first.animal_means if name in second.animal_means] if is_paired else []
-    values = (
-        ([first.animal_means[name] for name in both], [second.animal_means[name] for name in both])
-        if is_paired
-        else (list(first.animal_means.values()), list(second.animal_means.values()))
-    )
-    animals = (len(both),) if is_paired else (first.animals, second.animals)
+    values = _values(first, second, is_paired=is_paired)
+    animals = (len(values[0]),) if is_paired else (first.animals, second.animals)
     shown = replace(
         shown,
         animals=animals,
@@ -52,42 +49,39 @@ def compare_pair(first: Group, second: Group, *, is_paired: bool = False, by_log
     )
     if few := _too_few(first, second, animals, is_paired=is_paired):
         return replace(shown, no_p_because=few)
-    logs = [[math.log(value) for value in of_group] for of_group in values] if by_logs else None
-    compared = (logs[0], logs[1]) if logs else values
-    difference, ratio = _means(compared, by_logs=by_logs)
+    difference, ratio = _means(values, scale)
     shown = replace(shown, difference=difference, ratio=ratio)
-    found = _estimate(compared, is_paired=is_paired)
-    permuted = _permuted(compared, is_paired=is_paired)
-    none = [group.condition for group, of_group in zip((first, second), values, strict=True) if not any(of_group)]
-    if found is not None and not (none and not by_logs):
-        of_difference, of_ratio = _intervals(values, found, 0.95, is_paired=is_paired, by_logs=by_logs)
-        shown = replace(
-            shown,
-            kind=_kind(is_paired=is_paired, by_logs=by_logs),
-            t=found.t,
-            df=found.df,
-            p_value=found.p_value,
-            difference_interval=of_difference,
-            ratio_interval=of_ratio,
-        )
-    elif found is None:
+    if _estimate(values, is_paired=is_paired) is None:
         return replace(shown, no_p_because=_nothing_varies(is_paired=is_paired))
-    else:
-        shown = replace(
+    exchanged = _scaled(values, Scale.LOGS) if scale is Scale.LOGS else values
+    permuted = _permuted(exchanged, is_paired=is_paired)
+    shown = replace(
+        shown,
+        permutation_p=permuted.p_value,
+        permutation_is_exact=permuted.is_exact,
+        permutation_least_p=permuted.least_p,
+    )
+    if none := [group.condition for group, of in zip((first, second), values, strict=True) if not any(of)]:
+        return replace(
             shown,
             no_p_because=f"No p-value of a model: not one was found in {listed(none)}, and what is always zero does "
             "not vary as animals do. The permutation test stands.",
         )
-    effect = (
-        hedges_g_of_differences([b - a for a, b in zip(*compared, strict=True)]) if is_paired else hedges_g(*compared)
-    )
+    found = _estimate(_scaled(values, scale), is_paired=is_paired)
+    if found is None:
+        return replace(shown, no_p_because=_nothing_varies(is_paired=is_paired))
+    effect = hedges_g_of_differences(_differences(exchanged)) if is_paired else hedges_g(*exchanged)
+    of_difference, of_ratio = _intervals(values, found, 0.95, is_paired=is_paired, scale=scale)
     return replace(
         shown,
-        hedges_g=effect[0] if effect and shown.p_value is not None else None,
-        hedges_g_interval=effect[1] if effect and shown.p_value is not None else None,
-        permutation_p=permuted.p_value,
-        permutation_is_exact=permuted.is_exact,
-        permutation_least_p=permuted.least_p,
+        kind=_KINDS[scale][is_paired],
+        t=found.t,
+        df=found.df,
+        p_value=found.p_value,
+        difference_interval=of_difference,
+        ratio_interval=of_ratio,
+        hedges_g=effect[0] if effect else None,
+        hedges_g_interval=effect[1] if effect else None,
     )
 
 
@@ -95,22 +89,44 @@ def corrected(pair: PairTest, first: Group, second: Group, level: float) -> Pair
     """The same with its intervals at this confidence, by the model that gave its p-value."""
     if pair.p_value is None or pair.kind is None:
         return pair
-    by_logs = pair.kind in (ModelKind.LOGS, ModelKind.LOG_DIFFERENCES)
-    names = [n for n in first.animal_means if n in second.animal_means] if pair.is_paired else None
-    values = (
-        [first.animal_means[n] for n in names] if names else list(first.animal_means.values()),
-        [second.animal_means[n] for n in names] if names else list(second.animal_means.values()),
-    )
-    compared = tuple([math.log(v) for v in of_group] for of_group in values) if by_logs else values
-    found = _estimate((compared[0], compared[1]), is_paired=pair.is_paired)
+    scale = next(scale for scale, kinds in _KINDS.items() if pair.kind in kinds)
+    values = _values(first, second, is_paired=pair.is_paired)
+    found = _estimate(_scaled(values, scale), is_paired=pair.is_paired)
     assert found is not None, "there is a p-value"
-    of_difference, of_ratio = _intervals(values, found, level, is_paired=pair.is_paired, by_logs=by_logs)
+    of_difference, of_ratio = _intervals(values, found, level, is_paired=pair.is_paired, scale=scale)
     return replace(
         pair,
         corrected_level=level,
         difference_interval_corrected=of_difference,
         ratio_interval_corrected=of_ratio,
     )
+
+
+_KINDS = {
+    Scale.PLAIN: (ModelKind.ANIMALS, ModelKind.DIFFERENCES),
+    Scale.RATES: (ModelKind.RATES, ModelKind.RATE_DIFFERENCES),
+    Scale.LOGS: (ModelKind.LOGS, ModelKind.LOG_DIFFERENCES),
+}
+"""Between animals, and within."""
+
+
+def _values(first: Group, second: Group, *, is_paired: bool) -> tuple[Values, Values]:
+    if not is_paired:
+        return list(first.animal_means.values()), list(second.animal_means.values())
+    both = [name for name in first.animal_means if name in second.animal_means]
+    return [first.animal_means[name] for name in both], [second.animal_means[name] for name in both]
+
+
+def _scaled(values: tuple[Values, Values], scale: Scale) -> tuple[Values, Values]:
+    if scale is Scale.RATES:
+        return linearised(values[0]), linearised(values[1])
+    if scale is Scale.LOGS:
+        return [math.log(value) for value in values[0]], [math.log(value) for value in values[1]]
+    return values
+
+
+def _differences(values: tuple[Values, Values]) -> Values:
+    return [b - a for a, b in zip(*values, strict=True)]
 
 
 def _too_few(first: Group, second: Group, animals: tuple[int, ...], *, is_paired: bool) -> str:
@@ -138,39 +154,37 @@ def _nothing_varies(*, is_paired: bool) -> str:
     )
 
 
-def _kind(*, is_paired: bool, by_logs: bool) -> ModelKind:
-    if is_paired:
-        return ModelKind.LOG_DIFFERENCES if by_logs else ModelKind.DIFFERENCES
-    return ModelKind.LOGS if by_logs else ModelKind.ANIMALS
-
-
 def _estimate(values: tuple[Values, Values], *, is_paired: bool) -> Estimate | None:
     if is_paired:
-        return welch([(1.0, [b - a for a, b in zip(*values, strict=True)])])
+        return welch([(1.0, _differences(values))])
     return welch([(-1.0, values[0]), (1.0, values[1])])
 
 
 def _permuted(values: tuple[Values, Values], *, is_paired: bool) -> Permutation:
     if is_paired:
-        return permute_differences([b - a for a, b in zip(*values, strict=True)])
+        return permute_differences(_differences(values))
     return permute_animals(*values)
 
 
-def _means(compared: tuple[Values, Values], *, by_logs: bool) -> tuple[float, float | None]:
+def _means(values: tuple[Values, Values], scale: Scale) -> tuple[float, float | None]:
     """Difference and ratio of the animals that are compared."""
-    low, high = (math.fsum(of_group) / len(of_group) for of_group in compared)
-    if by_logs:
+    of = _scaled(values, scale) if scale is Scale.LOGS else values
+    low, high = (math.fsum(of_group) / len(of_group) for of_group in of)
+    if scale is Scale.LOGS:
         low, high = math.exp(low), math.exp(high)
     return high - low, high / low if low > 0 and high >= 0 else None
 
 
 def _intervals(
-    values: tuple[Values, Values], found: Estimate, level: float, *, is_paired: bool, by_logs: bool
+    values: tuple[Values, Values], found: Estimate, level: float, *, is_paired: bool, scale: Scale
 ) -> tuple[Interval | None, Interval | None]:
     """Of the difference and of the ratio."""
     interval = found.interval(level)
-    if by_logs:
-        return None, Interval(math.exp(interval.low), math.exp(interval.high))
+    if scale is not Scale.PLAIN:
+        low, high = (math.fsum(of) / len(of) for of in _scaled(values, scale))
+        middle = math.exp((low + high) / 2)
+        at = [2 * middle * math.sinh(end / 2) for end in interval]
+        return Interval(*at), Interval(math.exp(interval.low), math.exp(interval.high))
     alone = [welch([(1.0, of_group)]) for of_group in values]
     errors = [each.error if each else 0.0 for each in alone]
     low, high = (math.fsum(of_group) / len(of_group) for of_group in values)

@@ -172,7 +172,9 @@ def _shares(shares: Mapping[str, MeasureTest], first: str, second: str, classes:
     if reading.pair.p_holm is None:
         return [reading.sentence()]
     spines = classes.styles[name].spines
-    return [f"No class's share was shown to differ. The largest difference is in {spines}: {_tail(reading)}"]
+    together = reading.pair.composition_p
+    said = f" (all shares together: {p_in_words(together)})" if together is not None else ""
+    return [f"No class's share was shown to differ{said}. The largest difference is in {spines}: {_tail(reading)}"]
 
 
 def _for_comparisons(pair: PairTest) -> str:

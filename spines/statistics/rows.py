@@ -92,6 +92,15 @@ def rates(counts: Iterable[SpineCount]) -> Iterator[Observation]:
         )
 
 
+def linearised(values: Sequence[float]) -> list[float]:
+    """Each as log m + (value − m) / m, m their mean: their mean is log m, and they vary as it does (delta method).
+
+    Unlike logarithms these are there for 0 too. A mean of 0 has none: then all are −∞.
+    """
+    mean = math.fsum(values) / len(values)
+    return [math.log(mean) + value / mean - 1 for value in values] if mean > 0 else [-math.inf] * len(values)
+
+
 def _mean_sd(values: np.ndarray) -> tuple[float | None, float | None]:
     mean = float(values.mean()) if len(values) else None
     return mean, float(values.std(ddof=1)) if len(values) > 1 else None

@@ -91,13 +91,8 @@ def permute_differences(differences: Sequence[float]) -> Permutation:
     values = np.asarray(differences, float)
     n = len(values)
     exact = 2**n <= MOST_EXACT
-    if exact:
-        signs = 1 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
-    else:
-        random = np.random.default_rng(SEED)
-        signs = np.vstack([np.ones(n), random.choice([-1.0, 1.0], (MOST_EXACT, n))])
     # The squares stay the same, so t rises with the sum: the sum will do.
-    return _two_sided(signs @ values, exact=exact, least=2 / 2**n)
+    return _two_sided(_signs(n) @ values, exact=exact, least=2 / 2**n)
 
 
 def permute_strata(strata: Sequence[tuple[Sequence[float], Sequence[float]]]) -> Permutation:
@@ -116,6 +111,50 @@ def permute_strata(strata: Sequence[tuple[Sequence[float], Sequence[float]]]) ->
     return _two_sided(
         difference / np.sqrt(np.maximum(spread, 0) + tiny), exact=False, least=2 / min(ways, MOST_EXACT + 1)
     )
+
+
+def permute_together(measures: Sequence[tuple[Sequence[float], Sequence[float]]], *, is_paired: bool) -> Permutation:
+    """Several measures of the same animals at once: how often the sum of squares of their t is as large.
+
+    Parameters
+    ----------
+    measures : of each the two groups' values, animals in the same order in all of them.
+    is_paired : the groups are the same animals, in the same order.
+    """
+    n, all_of = len(measures[0][0]), len(measures[0][0]) + len(measures[0][1])
+    ways = 2**n if is_paired else math.comb(all_of, n)
+    exact = ways <= MOST_EXACT
+    squares = np.zeros(1)
+    for first, second in measures:
+        if is_paired:
+            t = _one_sample_t(np.asarray(second, float) - np.asarray(first, float), _signs(n))
+        else:
+            members = _every_way(n, all_of) if exact else _random_ways(n, all_of, 0)
+            t = _welch_t(np.array([*first, *second], float), members)
+        squares = squares + t**2
+    # Swapping all animals of a pair, or two groups of one size, changes no square.
+    mirrored = 2 if is_paired or 2 * n == all_of else 1
+    return Permutation(
+        p_value=float((squares >= squares[0] * (1 - 1e-9)).mean()),
+        is_exact=exact,
+        least_p=max(mirrored / ways, 1 / len(squares)),
+    )
+
+
+def _signs(n: int) -> npt.NDArray[np.float64]:
+    """(ways, n): every way of turning differences, or so many random ones, the real one first."""
+    if 2**n <= MOST_EXACT:
+        return np.asarray(1 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1), float)
+    random = np.random.default_rng(SEED)
+    return np.asarray(np.vstack([np.ones(n), random.choice([-1.0, 1.0], (MOST_EXACT, n))]), float)
+
+
+def _one_sample_t(values: npt.NDArray[np.float64], signs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    n = len(values)
+    means = signs @ values / n
+    spread = ((values**2).sum() - n * means**2) / (n * (n - 1))
+    tiny = _rounding(values.tolist()) ** 2 + np.finfo(float).tiny
+    return np.asarray(means / np.sqrt(np.maximum(spread, 0) + tiny), float)
 
 
 @lru_cache(maxsize=8)

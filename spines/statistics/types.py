@@ -47,12 +47,24 @@ class SpineCount:
     dendrites: int = 1
 
 
+class Scale(StrEnum):
+    """On which scale animals are compared."""
+
+    PLAIN = "differences"
+    RATES = "ratios of means"
+    """Of densities, which may be 0: the logarithm of the ratio of two means."""
+    LOGS = "logarithms"
+    """Of ratios above 0: each animal's logarithm."""
+
+
 class ModelKind(StrEnum):
     """What was compared, and how."""
 
     ANIMALS = "animals, a variance for each condition"
+    RATES = "animals' densities, their ratio, a variance for each condition"
     LOGS = "logarithms of animals, a variance for each condition"
     DIFFERENCES = "differences within animals"
+    RATE_DIFFERENCES = "ratio of densities within animals"
     LOG_DIFFERENCES = "logarithms of ratios within animals"
 
 
@@ -105,6 +117,8 @@ class PairTest:
     ratio_interval_corrected: Interval | None = None
     hedges_g: float | None = None
     hedges_g_interval: Interval | None = None
+    composition_p: float | None = None
+    """Of a share: that of all shares together, which is tested first."""
     permutation_p: float | None = None
     permutation_p_holm: float | None = None
     permutation_is_exact: bool | None = None

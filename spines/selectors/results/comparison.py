@@ -31,7 +31,7 @@ WITHOUT_FILOPODIA = f"density without {LEFT_OUT}"
 MATURITY = "maturity index"
 UNCERTAIN = "share of uncertain spines"
 _A_DAY_S = 24 * 3600
-_COMPUTED = 2
+_COMPUTED = 3
 """Counts up with a change of how tests are computed: what was kept before does not stand for them."""
 
 
@@ -224,7 +224,12 @@ def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
     conditions = compared_conditions(experiment, filters, design)
     rows = placed_tallies(experiment, filters)
     found = compared_rows(experiment, filters, rows)
-    plan = Plan(design=design, families=dict.fromkeys(found.shares, SHARES), variants=(WITHOUT_FILOPODIA, UNCERTAIN))
+    plan = Plan(
+        design=design,
+        families=dict.fromkeys(found.shares, SHARES),
+        variants=(WITHOUT_FILOPODIA, UNCERTAIN),
+        composition=tuple(name for name in found.shares if name != UNCERTAIN),
+    )
     computed_from = repr((_COMPUTED, design, conditions, found))
     key = "comparison-" + hashlib.sha256(computed_from.encode()).hexdigest()
     tests: list[MeasureTest] | None = cache.get(key)
