@@ -87,9 +87,10 @@ def test_requests_too_large_to_read_are_refused_in_json(study: Study, tmp_path: 
     with path.open("rb") as one, path.open("rb") as two:
         sent = {"file": one, "other": two}
         several = api.client.post(f"{API}/experiments/{study.experiment.pk}/images", sent, headers=api.headers)
-    for answer in (large, several):
-        assert answer.status_code == 400
-        assert "malformed or too large" in answer.json()["error"]
+    assert large.status_code == 413
+    assert "more than this page takes" in large.json()["error"]
+    assert several.status_code == 400
+    assert "malformed or too large" in several.json()["error"]
     assert not study.experiment.images.exists()
 
 
