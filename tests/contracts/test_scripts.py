@@ -17,11 +17,11 @@ from tests.phantom_images import analyse_phantom, upload_phantom
 from webapp.serve.programs import PROJECT
 
 SCRIPTS = sorted((PROJECT / "static/js").rglob("*.js"))
-ROWS = (PROJECT / "types/answers.d.ts").read_text()
+ROWS = (PROJECT / "static/js/types/answers.d.ts").read_text()
 
 
 def stated(interface: str) -> set[str]:
-    """The fields that an interface of types/answers.d.ts always has."""
+    """The fields that an interface of static/js/types/answers.d.ts always has."""
     found = re.search(rf"^interface {interface} {{\n(.*?)^}}", ROWS, flags=re.MULTILINE | re.DOTALL)
     assert found is not None, interface
     return set(re.findall(r"^  (\w+):", found.group(1), flags=re.MULTILINE))
