@@ -67,7 +67,9 @@ def _rois(spines: QuerySet[Spine], dendrites: QuerySet[Dendrite]) -> Iterator[tu
         points = np.asarray(points_px, float) - LINE_ORIGIN_PX
         yield image_id, image, _roi(ROI_TYPE.POLYLINE, points, name=f"d{number:02}", rgb=_DENDRITE_RGB)
     styles = dict(DEFAULT.styles)
-    for own in ClassSet.objects.filter(experiments__images__results__spines__in=spines).distinct():
+    # By their keys first: joined to the spines themselves, it is a search through all spines of all labs.
+    experiments = spines.order_by().values_list("analysis_image__image__experiment", flat=True).distinct()
+    for own in ClassSet.objects.filter(experiments__in=list(experiments)).distinct():
         styles |= own.classes().styles
     fields = (*_IMAGE, "number", "final_class", "shape__outline_px", *_BOX)
     areas: QuerySet[Spine, tuple[Any, ...]] = spines.order_by(*_IMAGE[::-1], "number").values_list(*fields)

@@ -81,7 +81,7 @@ def test_filters_keep_the_charts_and_fit_a_phone(open_page: Page) -> None:
 
 def test_the_table_of_tests_and_the_result_in_words_follow(open_page: Page) -> None:
     table = open_page.get_by_role("region", name="Tests between conditions")
-    expect(table.get_by_role("row")).to_have_count(1 + 13)
+    expect(table.get_by_role("row")).to_have_count(1 + 14)
     expect(table.get_by_role("row", name="Density per µm")).to_contain_text("3 / 6 / 12 / 240")
     expect(open_page.locator("#reading")).to_contain_text("1.500 per µm in treated (mean of 3 animals)")
 

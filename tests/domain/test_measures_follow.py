@@ -7,6 +7,7 @@ import pytest
 from spines.models import AuditEvent, Image, User
 from spines.selectors.review.state import undoable_changes
 from spines.services.review import answers, dendrites, undoing
+from spines.services.review import result as reviewed_result
 from tests.domain.phantom_results import lines, measured_image, middle_of, only, result_of, seats  # noqa: F401
 from tests.factories import Study, finish, queue_analysis
 from tests.phantom_images import LENGTH_UM, analyse_phantom
@@ -51,7 +52,7 @@ def test_a_box_far_from_all_others_is_rejected_without_the_pixels(
 ) -> None:
     lone = result_of(image).spines.order_by("number")[0]
     result_of(image).spines.exclude(pk=lone.pk).delete()
-    monkeypatch.setattr(answers, "plane_as_analysed", lambda _: pytest.fail("the pixels are read"))
+    monkeypatch.setattr(reviewed_result, "plane_as_analysed", lambda _: pytest.fail("the pixels are read"))
     rejected = answers.reject(user=annotator, spine_id=lone.pk)
     assert (rejected.rejected, rejected.dendrite, rejected.quality) == (True, None, "")
     assert only(image).density.spines == 0

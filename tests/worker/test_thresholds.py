@@ -29,8 +29,8 @@ BRIGHTNESS = (1.0, 0.8, 0.6, 0.45, 0.35, 0.2)
 @pytest.fixture(autouse=True)
 def _no_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     """The worker of other tests, where one still runs, is told nothing: these tests do its work themselves."""
-    for service in ("analyses", "thresholds", "threshold_jobs"):
-        monkeypatch.setattr(f"spines.services.{service}.enqueue", lambda *_: None)
+    for service in ("starting", "thresholds", "threshold_jobs"):
+        monkeypatch.setattr(f"spines.services.analyses.{service}.enqueue", lambda *_: None)
 
 
 @pytest.fixture
