@@ -54,8 +54,13 @@ def pages_on_one_strip(path: Path, *, pages: int, side: int) -> Path:
 
 def children() -> set[psutil.Process]:
     """Readers that these tests started: others of the same run have the memory of the settings."""
-    found = [each for each in psutil.Process().children() if "spines.imaging.apart.child" in each.cmdline()]
-    return {each for each in found if each.cmdline()[-2] in ("100", "300")}
+    found = set()
+    for each in psutil.Process().children():
+        with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):  # ended, by whichever test started it
+            command = each.cmdline()
+            if "spines.imaging.apart.child" in command and command[-2] in ("100", "300"):
+                found.add(each)
+    return found
 
 
 def test_the_pixels_are_the_same_and_can_be_written_to(readers: Readers, stack: Path) -> None:

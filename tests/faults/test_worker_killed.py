@@ -58,6 +58,7 @@ def study(transactional_db: None, tmp_path: Path) -> Study:
     return study
 
 
+@pytest.mark.timeout(300)
 def test_an_analysis_outlives_its_worker(study: Study, start_worker: Callable[..., Worker]) -> None:
     analysis = start_analysis(user=study.owner, experiment_id=study.experiment.pk)
     first = start_worker()
@@ -76,7 +77,7 @@ def test_an_analysis_outlives_its_worker(study: Study, start_worker: Callable[..
     second = start_worker()
     enqueue(TaskName.REQUEUE_STALLED)
     closed = Analysis.objects.filter(pk=analysis.pk, finished_at__isnull=False)
-    wait_for(closed.exists, seconds=60, what="The end of the analysis", worker=second)
+    wait_for(closed.exists, seconds=180, what="The end of the analysis", worker=second)
 
     assert counts(analysis)["done"] == IMAGES
     assert AnalysisImage.objects.filter(is_current=True).count() == IMAGES
