@@ -29,9 +29,12 @@ class Surrounding(StrEnum):
 
 
 def surrounding_of(error: BaseException | None) -> Surrounding | None:
-    """What of the surroundings the error, or what it was raised from, tells of; None where it is something else."""
+    """What of the surroundings the error, or what it was raised from, tells of; None where it is something else.
+
+    A file that is not there is the answer of a storage that works, whatever the storage raised before it said so.
+    """
     seen: set[int] = set()
-    while error is not None and id(error) not in seen:
+    while error is not None and id(error) not in seen and not isinstance(error, FileNotFoundError):
         if (found := _of(error)) is not None:
             return found
         seen.add(id(error))
@@ -40,8 +43,6 @@ def surrounding_of(error: BaseException | None) -> Surrounding | None:
 
 
 def _of(error: BaseException) -> Surrounding | None:
-    if isinstance(error, FileNotFoundError):
-        return None
     if isinstance(error, OSError) and error.errno is not None:
         for numbers, found in (
             (_FULL, Surrounding.DISK_FULL),
