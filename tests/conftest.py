@@ -77,6 +77,15 @@ def broker(embedded_servers: None) -> None:
     empty_queues()
 
 
+@pytest.fixture(autouse=True)
+def _nobody_else_does_it(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what tests with a broker send is sent: a worker that other tests share would take it from the rest."""
+    if "broker" not in request.fixturenames:
+        from celery import current_app
+
+        monkeypatch.setattr(current_app, "send_task", lambda *_args, **_options: None)
+
+
 @pytest.fixture
 def start_worker(transactional_db: None, broker: None) -> Iterator[Callable[..., Worker]]:
     """Start Celery workers on the test database: `start_worker()`, or `start_worker(queues="training")`.
