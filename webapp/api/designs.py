@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-from ninja import Router, Schema
+from ninja import Router
 from pydantic import Field
 
 from spines import models
 from spines.access import get_experiment
 from spines.errors import InvalidInput
-from spines.selectors.designs.facts import COVARIATES, animals_in_conditions, proposal_of
-from spines.selectors.designs.primary_measures import primary_measures
-from spines.selectors.designs.stated import current_design, design_of, telling_of
+from spines.selectors.designs.facts import COVARIATES
 from spines.services.designs.conditions import merge_conditions, order_conditions, rename_condition
 from spines.services.designs.stating import (
     MOST_FACTORS,
@@ -22,7 +19,8 @@ from spines.services.designs.stating import (
     PrimaryStatement,
     state_design,
 )
-from spines.statistics.design import Design, DesignError, Direction, Factor
+from spines.statistics.design import DesignError, Direction, Factor
+from webapp.api.design_answers import ExperimentDesign, experiment_design
 from webapp.api.failures import answers
 from webapp.api.fields import PathId, RowId, Sent, ShortName
 from webapp.requests import UserRequest
@@ -78,89 +76,6 @@ class NewDesign(Sent):
     primary: NewPrimary | None = None
 
 
-class DesignFactor(Schema):
-    """A factor, its control first."""
-
-    name: str
-    levels: list[str]
-    control: str
-    within_animals: bool
-    amounts: list[float]
-    unit: str
-
-
-class Cell(Schema):
-    """A condition and the levels that it stands for."""
-
-    condition: str
-    levels: list[str]
-
-
-class PrimaryMeasure(Schema):
-    """The measure that is tested by itself."""
-
-    measure: str
-    direction: Literal["differs", "is higher", "is lower"]
-    stated_at: datetime
-    stated_by: str | None = Field(description="User name; null where the account is gone.")
-    after_results: bool = Field(description="Images of the experiment were analysed by then.")
-
-
-class StatedDesign(Schema):
-    """A design with who stated it and when."""
-
-    id: int
-    factors: list[DesignFactor]
-    cells: list[Cell] = Field(description="In the order of every table and chart.")
-    covariates: list[str]
-    primary: PrimaryMeasure | None
-    stated_at: datetime
-    stated_by: str | None = Field(description="User name; null where the account is gone.")
-    after_results: bool = Field(description="Images of the experiment were analysed by then.")
-
-
-class ProposedDesign(Schema):
-    """A design made from what is known of the animals, for a person to confirm or change."""
-
-    factors: list[DesignFactor]
-    cells: list[Cell]
-    covariates: list[str]
-    questions: list[str] = Field(description="To be answered by a person with yes or no.")
-
-
-class ConditionRow(Schema):
-    """A condition of the experiment."""
-
-    id: int
-    name: str
-    former_names: list[str] = Field(description="Under which file names and sheets still mean it.")
-    animals: int = Field(ge=0, description="With an image.")
-
-
-class Pair(Schema):
-    """Two conditions that the design compares, that nearer to the control first."""
-
-    first: str
-    second: str
-    is_paired: bool = Field(description="Each animal is held against itself.")
-    animals: list[int] = Field(description="Those in both where it is paired, else of each of the two.")
-    can_be_tested: bool
-    least_p: float | None = Field(description="That a permutation within the design can give, uncorrected.")
-
-
-class ExperimentDesign(Schema):
-    """What an experiment compares, and what can be told with the animals that it has."""
-
-    experiment_id: int
-    animals_recur: bool = Field(description="An animal may stand in several conditions.")
-    conditions: list[ConditionRow] = Field(description="In the order of every table and chart, the control first.")
-    stated: StatedDesign | None
-    proposed: ProposedDesign | None = Field(description="Null where a design is stated or nothing can be compared.")
-    pairs: list[Pair] = Field(description="Of the stated design, or else of the proposed one.")
-    sentences: list[str] = Field(description="What can be tested with it and what cannot, for people.")
-    primary_measures: dict[str, str] = Field(description="By key, what the pages call it.")
-
-
 class Renaming(Sent):
     """Another name for a condition."""
 
@@ -183,91 +98,6 @@ class Ordering(Sent):
     )
 
 
-def _factors(design: Design) -> list[DesignFactor]:
-    return [
-        DesignFactor(
-            name=factor.name,
-            levels=list(factor.levels),
-            control=factor.reference,
-            within_animals=factor.within_animals,
-            amounts=list(factor.amounts),
-            unit=factor.unit,
-        )
-        for factor in design.factors
-    ]
-
-
-def _cells(design: Design) -> list[Cell]:
-    return [Cell(condition=name, levels=list(design.conditions[name])) for name in design.ordered]
-
-
-def _stated(row: models.StatedDesign, design: Design) -> StatedDesign:
-    primary = None
-    if row.primary_at:
-        primary = PrimaryMeasure(
-            measure=row.primary_measure,
-            direction=row.primary_direction,  # type: ignore[arg-type]  # a choice of the row
-            stated_at=row.primary_at,
-            stated_by=row.primary_by.get_username() if row.primary_by else None,
-            after_results=row.primary_after_results,
-        )
-    return StatedDesign(
-        id=row.pk,
-        factors=_factors(design),
-        cells=_cells(design),
-        covariates=list(row.covariates),
-        primary=primary,
-        stated_at=row.stated_at,
-        stated_by=row.stated_by.get_username() if row.stated_by else None,
-        after_results=row.after_results,
-    )
-
-
-def _said(experiment: models.Experiment) -> ExperimentDesign:
-    row, rows = current_design(experiment), animals_in_conditions(experiment)
-    design = design_of(row) if row else None
-    proposal = None if row else proposal_of(experiment, rows)
-    shown = design or (proposal.design if proposal else None)
-    telling = telling_of(shown, rows) if shown else None
-    layout = telling.layout if telling else None
-    return ExperimentDesign(
-        experiment_id=experiment.pk,
-        animals_recur=experiment.animals_recur,
-        conditions=[
-            ConditionRow(
-                id=condition.pk,
-                name=condition.name,
-                former_names=condition.former_names,
-                animals=len({each.animal for each in rows if each.condition == condition.name}),
-            )
-            for condition in experiment.conditions.all()
-        ],
-        stated=_stated(row, design) if row and design else None,
-        proposed=ProposedDesign(
-            factors=_factors(proposal.design),
-            cells=_cells(proposal.design),
-            covariates=[covariate.name for covariate in proposal.design.covariates],
-            questions=list(proposal.questions),
-        )
-        if proposal
-        else None,
-        pairs=[
-            Pair(
-                first=pair.first,
-                second=pair.second,
-                is_paired=pair.is_paired,
-                animals=list(pair.animals),
-                can_be_tested=pair.has_enough,
-                least_p=pair.least_p,
-            )
-            for pair in (layout.pairs if layout else ())
-        ],
-        sentences=[*(telling.notes if telling else ()), *(layout.sentences if layout else ())]
-        + ([telling.fault] if telling and telling.fault else []),
-        primary_measures=primary_measures(experiment),
-    )
-
-
 def _id_of(experiment: models.Experiment, name: str) -> int:
     pk = experiment.conditions.filter(name=name).values_list("pk", flat=True).first()
     if pk is None:
@@ -283,7 +113,7 @@ def _id_of(experiment: models.Experiment, name: str) -> int:
 )
 def show(request: UserRequest, experiment_id: PathId) -> ExperimentDesign:
     """The stated design, or one proposed from the facts; what can be tested with it."""
-    return _said(get_experiment(request.user, experiment_id))
+    return experiment_design(get_experiment(request.user, experiment_id))
 
 
 @router.post(
@@ -310,7 +140,7 @@ def state(request: UserRequest, experiment_id: PathId, sent: NewDesign) -> Exper
     state_design(
         user=request.user, experiment_id=experiment_id, statement=statement, seen_design_id=sent.seen_design_id
     )
-    return _said(get_experiment(request.user, experiment_id))
+    return experiment_design(get_experiment(request.user, experiment_id))
 
 
 def _factor(sent: NewFactor) -> Factor:
@@ -338,7 +168,7 @@ def order(request: UserRequest, experiment_id: PathId, sent: Ordering) -> Experi
     experiment = get_experiment(request.user, experiment_id)
     ids = [_id_of(experiment, name) for name in sent.conditions]
     order_conditions(user=request.user, experiment_id=experiment_id, condition_ids=ids)
-    return _said(experiment)
+    return experiment_design(experiment)
 
 
 @router.post(
@@ -352,7 +182,7 @@ def rename(request: UserRequest, experiment_id: PathId, sent: Renaming) -> Exper
     experiment = get_experiment(request.user, experiment_id)
     condition_id = _id_of(experiment, sent.condition)
     rename_condition(user=request.user, experiment_id=experiment_id, condition_id=condition_id, name=sent.name)
-    return _said(experiment)
+    return experiment_design(experiment)
 
 
 @router.post(
@@ -366,4 +196,4 @@ def merge(request: UserRequest, experiment_id: PathId, sent: Merging) -> Experim
     experiment = get_experiment(request.user, experiment_id)
     into, merged = _id_of(experiment, sent.into), _id_of(experiment, sent.merged)
     merge_conditions(user=request.user, experiment_id=experiment_id, into_id=into, merged_id=merged)
-    return _said(get_experiment(request.user, experiment_id))
+    return experiment_design(get_experiment(request.user, experiment_id))

@@ -17,6 +17,7 @@ from spines.errors import InvalidInput
 from webapp.api import (
     analyses,
     class_sets,
+    dendrites,
     designs,
     exports,
     images,
@@ -82,6 +83,7 @@ for part in (
     results,
     spine_rows,
     review,
+    dendrites,
     exports,
     work,
 ):
