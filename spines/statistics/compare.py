@@ -12,6 +12,7 @@ from spines.statistics.families import PRIMARY, correct
 from spines.statistics.pairs import compare_pair
 from spines.statistics.rows import groups_of, rates, shared_animals, usable
 from spines.statistics.types import Group, MeasureTest, Observation, Scale, SpineCount
+from spines.vocabulary.numbers import listed
 
 MOST_CONDITIONS_ALL_PAIRS = 4
 DENSITY, MATURITY, SIZES, SHARES = "density", "maturity", "sizes", "shares"
@@ -87,7 +88,8 @@ def compare_all(
     Parameters
     ----------
     measures : observations by the measure's name, see `compare`.
-    conditions : in the experiment's order, the one to compare with first.
+    conditions : in the experiment's order, the one to compare with first; those that a stated design leaves out have a
+        group and no pair.
     counts : counts by the density's name, see `compare_density`.
     ratios : values above zero that are compared by their logarithms, as the maturity index.
     plan : design, primary measure and families, see `Plan`.
@@ -119,8 +121,14 @@ def _compare(
     rows = usable(observations, conditions)
     groups = groups_of(rows.observations, conditions, by_logs=scale is Scale.LOGS)
     notes = list(rows.notes)
-    if len(groups) < 2:
-        notes.append("There is one condition, and nothing to compare it with.")
+    compared = [group for group in groups if plan.design is None or group.condition in plan.design.conditions]
+    if outside := [group.condition for group in groups if group not in compared]:
+        notes.append(
+            f"{listed(outside)} {'stands' if len(outside) == 1 else 'stand'} for nothing in the stated design and "
+            f"{'is' if len(outside) == 1 else 'are'} compared with nothing."
+        )
+    if len(compared) < 2:
+        notes.append(f"There {'is one condition' if compared else 'is no condition'}, and nothing to compare it with.")
         return MeasureTest(
             measure=measure, groups=groups, pairs=(), family=family, is_primary=family == PRIMARY, notes=tuple(notes)
         )
@@ -131,7 +139,7 @@ def _compare(
             "and was taken for different animals. If it is one animal, state in the design that the conditions differ "
             "within animals: it is then held against itself."
         )
-    chosen = _pairs(design, groups, notes)
+    chosen = _pairs(design, compared, notes)
     pairs = tuple(
         compare_pair(first, second, is_paired=_is_paired(design, first, second), scale=scale)
         for first, second in chosen

@@ -136,10 +136,9 @@ def _analyse(
     if design.spread is Spread.COMMON:
         if counts is None:
             model = fit_design(rows.observations, design, facts, by_logs=by_logs)
-            notes += model.notes if model else ["Nothing varies, so no model could be fitted."]
         else:
             model = fit_count_design(counts, design, facts)
-            notes += model.notes if model else ["Not one spine in a condition, so no model could be fitted."]
+        notes += model.notes if model else [_NO_MODEL]
     tests = [_test(effect, values, scaled, design, facts, model) for effect in effects]
     if by_logs or counts is not None:
         tests = [_as_ratio(test) for test in tests]
@@ -189,12 +188,7 @@ def _test(
         permutation_least_p=permuted.least_p if permuted else None,
     )
     if found is None:
-        because = "No p-value: all animals of each group have the same value, so there is nothing to hold it against."
-        if without:
-            because = f"No p-value: too few animals are left without {listed(without)}, whose covariates are not known."
-        elif _vary(numbers):
-            because = "No p-value of a model: in a group every animal has 0, which does not vary as animals do."
-        return replace(test, no_p_because=because)
+        return replace(test, no_p_because=_why_none(numbers, compared, without, adjusts=adjusts))
     return replace(
         test,
         value=found.value,
@@ -209,6 +203,28 @@ def _test(
 Numbers = Mapping[tuple[str, ...], Mapping[str, float]]
 """By group of animals, one number an animal."""
 
+_NO_MODEL = (
+    "No model of the whole design could be fitted: nothing varies, not one spine was found in a condition, or a "
+    "covariate goes along with the conditions and cannot be told apart from them."
+)
+
+
+def _why_none(numbers: Numbers, compared: Numbers, without: Sequence[str], *, adjusts: bool) -> str:
+    """Why an effect with animals enough has no estimate."""
+    if without:
+        few = f"{listed(without[:5])}{', …' * (len(without) > 5)}"
+        return f"No p-value: too few animals are left without {few}, whose covariates or litters are not known."
+    if not _vary(numbers):
+        return "No p-value: all animals of each group have the same value, so there is nothing to hold it against."
+    if not _are_finite(compared):
+        return "No p-value of a model: in a group every animal has 0, which does not vary as animals do."
+    if adjusts:
+        return (
+            "No p-value: covariates or litters go along with the conditions and cannot be told apart from them, or "
+            "leave nothing to vary. State the design without them."
+        )
+    return "No p-value of a model: it could not be fitted to so few animals."
+
 
 def _estimate(
     effect: Effect,
@@ -218,13 +234,17 @@ def _estimate(
     model: MixedModel | CountModel | None,
 ) -> tuple[Estimate | None, list[str]]:
     """The estimate, and the animals that are not in it because something of them is not known."""
-    if not all(math.isfinite(number) for of_group in numbers.values() for number in of_group.values()):
+    if not _are_finite(numbers):
         return None, []
     if design.spread is Spread.COMMON:
         return model.estimate(effect.weights) if model else None, []
     if design.has_litters or (design.covariates and not effect.is_within_animals):
         return adjusted(effect, numbers, design, facts)
     return welch((effect.between[group], list(of_group.values())) for group, of_group in numbers.items()), []
+
+
+def _are_finite(numbers: Numbers) -> bool:
+    return all(math.isfinite(number) for of_group in numbers.values() for number in of_group.values())
 
 
 def _vary(numbers: Numbers) -> bool:

@@ -88,7 +88,9 @@ class CountFit:
 
 
 def fit_counts(counts: Counts, x: Floats, groupings: Sequence[Sequence[Hashable]]) -> CountFit | None:
-    """Fit it by maximum likelihood; None where a column of X has counts of 0 alone, whose logarithm is not finite.
+    """Fit it by maximum likelihood; None where a column of X has counts of 0 alone, or columns tell the same.
+
+    The logarithm of 0 is not finite, and of a covariate that follows the conditions nothing is left to be told apart.
 
     Parameters
     ----------
@@ -96,6 +98,8 @@ def fit_counts(counts: Counts, x: Floats, groupings: Sequence[Sequence[Hashable]
     groupings : of each row the group that it is of, one sequence a random effect.
     """
     if not counts.counts.any() or any(not counts.counts[column != 0].any() for column in x.T):
+        return None
+    if np.linalg.matrix_rank(x) < x.shape[1]:
         return None
     return _Laplace(counts, x, groupings).fit()
 

@@ -54,14 +54,18 @@ class MixedFit:
     _of_variances: Floats
 
     def estimate(self, weights: npt.ArrayLike) -> Estimate:
-        """One combination: Kenward and Roger's standard error and degrees of freedom (doi:10.2307/2533558)."""
+        """One combination: Kenward and Roger's standard error and degrees of freedom (doi:10.2307/2533558).
+
+        Their correction adds what the variances are not known by. With two or three animals it can come out below zero
+        and take everything away; the standard error is then the uncorrected one.
+        """
         c = np.asarray(weights, float)
         variance = float(c @ self.covariance @ c)
         a = np.array([c @ slope @ c for slope in self._slopes]) / variance
         spread = float(a @ self._of_variances @ a)
         return Estimate(
             value=float(c @ self.beta),
-            error=math.sqrt(float(c @ self._adjusted @ c)),
+            error=math.sqrt(max(float(c @ self._adjusted @ c), variance)),
             df=2 / spread if spread > 0 else math.inf,
         )
 
