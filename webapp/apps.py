@@ -12,7 +12,9 @@ class WebappConfig(AppConfig):
     label = "webapp"
 
     def ready(self) -> None:
-        """Say how the work is done that only the pages can do."""
+        """Say how the work is done that only the pages can do, and note who signs in."""
+        from webapp.accounts.signals import note_sign_ins
         from webapp.work.acts import register_acts
 
         register_acts()
+        note_sign_ins()

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("webapp.model_versions.urls")),
     path("", include("webapp.training.urls")),
     path("", include("webapp.labs.urls")),
+    path("", include("webapp.audit.urls")),
     path("", include("webapp.exports.urls")),
     path("", include("webapp.work.urls")),
     path("", include("webapp.help.urls")),

@@ -8,6 +8,8 @@ from structlog.contextvars import bind_contextvars
 
 from spines.models import User
 from spines.services.accounts.tokens import user_of_token
+from spines.services.audit import now_acting
+from webapp.acting import SAFE
 
 
 class Token(HttpBearer):
@@ -19,5 +21,7 @@ class Token(HttpBearer):
         """The token's user, who is the request's from here on, and the log's."""
         user = user_of_token(token)
         request.user = user
+        if request.method not in SAFE:
+            now_acting(user)
         bind_contextvars(user_id=user.pk)
         return user

@@ -1,0 +1,41 @@
+"""Signing in, out, and failing to, in the audit trail: whichever page or door it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.http import HttpRequest
+
+from spines.models import User
+from spines.services import audit
+
+LONGEST_NAME = 150
+
+
+def note_sign_ins() -> None:
+    """Have Django tell of them."""
+    for signal, receiver in (
+        (user_logged_in, _signed_in),
+        (user_logged_out, _signed_out),
+        (user_login_failed, _failed),
+    ):
+        signal.connect(receiver, dispatch_uid=f"spinula{receiver.__name__}")
+
+
+def _signed_in(user: User, **_: Any) -> None:
+    audit.record(actor=user, lab=None, action="account.signed_in", subject=user)
+
+
+def _signed_out(user: User | None, **_: Any) -> None:
+    if user is not None:
+        audit.record(actor=user, lab=None, action="account.signed_out", subject=user)
+
+
+def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    """Whether the name is of an account or not: both are tried by those who guess."""
+    name = str(credentials.get("username", ""))[:LONGEST_NAME]
+    known = User.objects.filter(username=name).first() if name and "\x00" not in name else None
+    audit.record(
+        actor=None, lab=None, action="account.sign_in_failed", subject=known or User(), name=name.replace("\x00", "")
+    )

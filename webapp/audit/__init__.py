@@ -1,0 +1,1 @@
+"""The audit trail: a lab's for its managers, everything for administrators."""
