@@ -31,7 +31,8 @@ help:
 	@echo 'make check   in a minute or two: make lint, and the tests that need no database, browser or much time'
 	@echo 'make coverage  which lines the tests run (TESTS= as above), in var/coverage/index.html too'
 	@echo 'make lint    ruff, mypy, import-linter, djlint; of scripts tsc, ESLint and their unit tests'
-	@echo 'make bench   how fast this machine analyses, and how fast pages answer with a million spines'
+	@echo 'make bench   how fast this machine analyses, how fast pages answer with a million spines,'
+	@echo '             and corrections of an image of a thousand'
 	@echo 'make statistics  false positives, coverage and power of the tests, over 1,000 experiments of each design'
 	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
 	@echo 'make clean   remove .venv and node_modules; var/, where your data is, stays'
@@ -66,6 +67,7 @@ lint: .venv/.test node_modules/.checks
 bench: setup
 	@$(VENV) manage.py bench
 	@$(VENV) manage.py bench_pages
+	@$(VENV) manage.py bench_edits
 
 statistics: setup
 	@$(VENV) manage.py measure_statistics

@@ -91,15 +91,16 @@ def remeasure_changed(
         but for the index in `Seat.dendrite`, which is that of the dendrite with the same coordinates.
     """
     seen_um = seen_pixel_um(plane, pixel_size_um, scale)
+    lines, lines_before = _told(dendrites), _told(dendrites_before)
     seats = seat_spines(boxes_px, dendrites, pixel_size_um=seen_um)
-    seats_before = seat_spines(boxes_before_px, dendrites_before, pixel_size_um=seen_um)
-    told_before = Counter(map(_sitting, boxes_before_px, seats_before, [dendrites_before] * len(boxes_before_px)))
-    touched = {
-        index
-        for index, (box, seat) in enumerate(zip(boxes_px, seats, strict=True))
-        if _sitting(box, seat, dendrites) not in told_before
-    }
     now, before = Counter(boxes_px), Counter(boxes_before_px)
+    if lines == lines_before:  # then a box sits where it sat
+        touched = {index for index, box in enumerate(boxes_px) if box not in before}
+    else:
+        seats_before = seat_spines(boxes_before_px, dendrites_before, pixel_size_um=seen_um)
+        told_before = {_sitting(*each, lines_before) for each in zip(boxes_before_px, seats_before, strict=True)}
+        sitting = (_sitting(*each, lines) for each in zip(boxes_px, seats, strict=True))
+        touched = {index for index, told in enumerate(sitting) if told not in told_before}
     changed = [*(now - before), *(before - now)]
     seated = [index for index, seat in enumerate(seats) if seat is not None]
     if changed and seated:
@@ -110,12 +111,14 @@ def remeasure_changed(
     return _measured(plane, boxes_px, dendrites, seats, touched, pixel_size_um, seen_um)
 
 
-def _sitting(box: Box, seat: Seat | None, dendrites: Sequence[Dendrite]) -> tuple[object, ...]:
-    """All that a spine's measures follow from, but for pixels and other boxes."""
-    if seat is None:
-        return (*box, None)
-    dendrite = dendrites[seat.dendrite]
-    return (*box, seat.position_px, seat.side, dendrite.points_px.tobytes(), dendrite.radius_px.tobytes())
+def _told(dendrites: Sequence[Dendrite]) -> list[tuple[bytes, bytes]]:
+    """Each dendrite by its coordinates and radii."""
+    return [(dendrite.points_px.tobytes(), dendrite.radius_px.tobytes()) for dendrite in dendrites]
+
+
+def _sitting(box: Box, seat: Seat | None, lines: Sequence[tuple[bytes, bytes]]) -> tuple[object, ...]:
+    """All that a spine's measures follow from, but for pixels and other boxes; `lines` as `_told` of the dendrites."""
+    return (*box, None) if seat is None else (*box, seat.position_px, seat.side, *lines[seat.dendrite])
 
 
 def _measured(

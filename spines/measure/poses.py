@@ -109,8 +109,11 @@ def _feet(seats: Sequence[Seat], dendrites: Sequence[Dendrite]) -> tuple[Floats,
         arc, dendrite = arcs[seat.dendrite], dendrites[seat.dendrite]
         local = np.interp(seat.position_px, arc, dendrite.radius_px)
         # Where bright spines stand a shaft looks thicker than it is; a few radii on either side tell.
-        about = np.abs(arc - seat.position_px) <= RADIUS_OVER_RADII * local
-        radius[index] = min(local, MOST_SWELLING * np.median(dendrite.radius_px[about])) if about.any() else local
+        reach = RADIUS_OVER_RADII * local
+        first = np.searchsorted(arc, seat.position_px - reach)
+        about = dendrite.radius_px[first : np.searchsorted(arc, seat.position_px + reach, side="right")]
+        is_swollen = len(about) and local > MOST_SWELLING * about.min()  # else the median cannot be less either
+        radius[index] = min(local, MOST_SWELLING * np.median(about)) if is_swollen else local
         near = seat.position_px + radius[index] * np.array([-1.0, 0.0, 1.0])
         places = np.column_stack([np.interp(near, arc, dendrite.points_px[:, axis]) for axis in (0, 1)])
         foot[index], tangent[index] = places[1], places[2] - places[0]

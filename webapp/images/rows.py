@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,6 +21,8 @@ from spines.selectors.review.state import (
 from spines.selectors.review.words import dendrite_change_row, name_of
 from spines.vocabulary.measures import MEASURES
 from webapp.images.pictures import crop_side_px
+
+_PLACE = 987654321
 
 
 def image_row(image: Image) -> dict[str, Any]:
@@ -65,9 +68,9 @@ def spine_row(spine: Spine, preset: str) -> dict[str, Any]:
         "source": spine.source,
         "kept": spine.kept_from_id is not None,
         "class_probabilities": spine.class_probabilities,
-        "crop": reverse("images:crop", args=[spine.pk]),
+        "crop": _address("images:crop", spine.pk),
         "crop_side_px": crop_side_px(spine),
-        "history": reverse("images:history_json", args=[spine.pk]),
+        "history": _address("images:history_json", spine.pk),
         "dendrite": spine.dendrite.number if spine.dendrite else None,
         "position_um": spine.position_um,
         "position_px": spine.position_px,
@@ -78,6 +81,18 @@ def spine_row(spine: Spine, preset: str) -> dict[str, Any]:
         "outline_px": shape.outline_px if shape else None,
         "midline_px": shape.midline_px if shape else None,
     }
+
+
+def _address(view: str, spine_id: int) -> str:
+    """As `reverse` has it, which takes a tenth of a second for a thousand spines."""
+    before, after = _parts_of_address(view)
+    return f"{before}{spine_id}{after}"
+
+
+@cache
+def _parts_of_address(view: str) -> tuple[str, str]:
+    before, after = reverse(view, args=[_PLACE]).split(str(_PLACE))
+    return before, after
 
 
 def dendrite_table(result: AnalysisImage | None, *, may_edit: bool) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def make_rows(*, experiments: int, spines_each: int) -> Made:
     Membership.objects.create(lab=lab, user=user, role=Role.MANAGER)
     project = Project.objects.create(lab=lab, name="Bench")
     made = [Experiment.objects.create(project=project, name=f"Experiment {n:02}") for n in range(1, experiments + 1)]
-    versions = [_version(kind) for kind in ModelKind]
+    versions = [bench_version(kind) for kind in ModelKind]
     for number, experiment in enumerate(made):
         images = _images(experiment, user, math.ceil(spines_each / SPINES_AN_IMAGE))
         for is_current in (False, True) if number == 0 else (True,):
@@ -77,7 +77,8 @@ def make_rows(*, experiments: int, spines_each: int) -> Made:
     return Made(user=user, project=project, experiments=made)
 
 
-def _version(kind: ModelKind) -> ModelVersion:
+def bench_version(kind: ModelKind) -> ModelVersion:
+    """An active network, as a row only."""
     return ModelVersion.objects.create(
         kind=kind,
         name=f"bench {kind.value}",

@@ -131,10 +131,11 @@ def write_measures(result: AnalysisImage, measured: Measured) -> None:
         )
     else:
         rows = list(result.dendrites.order_by("number"))
-    standing = list(result.spines.filter(rejected=False).order_by("number"))
+    pks = list(result.spines.filter(rejected=False).order_by("number").values_list("pk", flat=True))
+    standing = result.spines.in_bulk([pks[index] for index in measured.spines])  # most stay as they are
     for name, version in said.items():
         setattr(result, name, version)
-    _write(result, {standing[index]: measures for index, measures in measured.spines.items()}, rows)
+    _write(result, {standing[pks[index]]: measures for index, measures in measured.spines.items()}, rows)
     AnalysisImage.objects.filter(pk=result.pk).update(**said)  # last: from here on the row is locked
 
 
