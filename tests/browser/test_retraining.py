@@ -21,7 +21,7 @@ from tests.factories import PASSWORD, Study, finish, found, make_study, queue_an
 from tests.workers import Worker
 from webapp.serve.programs import PROJECT
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(420), pytest.mark.long]
 
 ANIMALS = 6
 SMALL = {"Size, px": "32", "Window, px": "24", "Batch": "4", "Steps per epoch": "4", "Made images": "4"}

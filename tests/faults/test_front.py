@@ -23,6 +23,8 @@ from webapp.serve.embedded import free_port
 from webapp.serve.processes import Child, Program
 from webapp.serve.programs import PROJECT
 
+pytestmark = pytest.mark.long
+
 CLIENTS = 200
 IDLE_S = 3
 PAGE_S = 5.0

@@ -19,7 +19,7 @@ import pytest
 from webapp.serve.embedded import free_port
 from webapp.serve.programs import PROJECT
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.long]
 
 _LONG_S = 300
 _NO_SERVERS = ("DATABASE_URL", "REDIS_URL", "SPINULA_STORAGE", "SPINULA_SECRET_KEY", "DJANGO_SETTINGS_MODULE")

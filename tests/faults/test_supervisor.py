@@ -26,6 +26,8 @@ from webapp.serve.supervisor import Stopped, Supervisor
 
 CHILD = '''
 import os, signal, subprocess, sys, time
+
+pytestmark = pytest.mark.long
 name = sys.argv[1]
 def end(*_):
     print("ends", name, flush=True)

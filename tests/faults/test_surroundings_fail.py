@@ -26,6 +26,8 @@ from tests.factories import Study, make_study
 from tests.faults.test_worker_killed import counts, wait_for
 from tests.workers import Worker
 
+pytestmark = pytest.mark.long
+
 IMAGES = 3
 
 

@@ -20,7 +20,7 @@ from tests.factories import make_user
 from tests.training_runs import folder_of_run, lay_out, start
 from tests.workers import Worker
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.long]
 
 Wait = Callable[[str, Callable[[], bool]], None]
 

@@ -21,6 +21,8 @@ from spines.synthesis import SceneParameters, make_image, write_tiff
 from tests.factories import Study, make_study
 from tests.workers import Worker
 
+pytestmark = pytest.mark.long
+
 IMAGES = 12
 
 

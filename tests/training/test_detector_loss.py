@@ -12,6 +12,8 @@ CHECKS = """
 import torch
 from worker.training.detector.yolo_nas import build_loss, build_network, known_of_anchors
 
+pytestmark = pytest.mark.long
+
 torch.manual_seed(0)
 torch.set_num_threads(1)
 network, loss = build_network("yolo_nas_s"), build_loss()

@@ -54,6 +54,8 @@ from worker.training.classifier.trainer import memory_explained
 from worker.training.run.errors import TrainingError
 from worker.training.classifier.inception import build_classifier, choose_base, estimate_norms
 
+pytestmark = pytest.mark.long
+
 folder = Path(sys.argv[1])
 recipe = ClassifierRecipe(size_px=32)
 network = build_classifier(str(folder / "base"), recipe)

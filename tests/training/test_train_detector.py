@@ -22,6 +22,8 @@ TINY = ("crop_px=64", "batch=2", "steps_per_epoch=1", "epochs_per_check=2", "che
 CALLS = """
 import json, sys
 from worker.training.detector.trainer import main
+
+pytestmark = pytest.mark.long
 for call in json.loads(sys.argv[1]):
     main(call)
 """

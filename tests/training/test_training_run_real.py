@@ -20,6 +20,8 @@ from worker.inference.card import load_classifier_card
 from worker.model_files import folder_of
 from worker.runs.run import train_here
 
+pytestmark = pytest.mark.long
+
 SMALL = {"size_px": 32, "window_px": 24, "batch": 4, "steps_per_epoch": 2, "made_images": 4, "steps": 6}
 
 
