@@ -33,7 +33,7 @@ FROM python:${PYTHON}-slim-bookworm AS runtime
 # The commit or tag that results state: docker build --build-arg RELEASE=$(git rev-parse --short=12 HEAD)
 ARG RELEASE=
 RUN useradd --system --uid 10001 --home-dir /srv/spinula --no-create-home spinula \
-    && install -d -o spinula -g spinula /srv/spinula /var/lib/spinula
+    && install -d -o spinula -g spinula /srv/spinula /var/lib/spinula /backup
 WORKDIR /srv/spinula
 ENV PATH=/srv/spinula/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -22,10 +22,11 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel error
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup train-setup test test-long check coverage lint bench statistics chromium lock clean
+.PHONY: help run restore setup train-setup test test-long check coverage lint bench statistics chromium lock clean
 
 help:
 	@echo 'make run     everything on this machine, at http://127.0.0.1:8000/ (HOST=, PORT=, SPINULA_STATE=)'
+	@echo 'make restore BACKUP=FOLDER  a backup onto this machine, before its first make run (docs/operating.md)'
 	@echo 'make setup   only what make run needs: .venv and node_modules'
 	@echo 'make train-setup  the same and the training packages (8 GB): make run then starts a training worker'
 	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some,'
@@ -42,6 +43,9 @@ help:
 
 run: setup $(KEPT)
 	@exec $(VENV) -m webapp.serve
+
+restore: setup
+	@$(VENV) -m webapp.serve.restore '$(BACKUP)' $(if $(REPLACE),--replace)
 
 setup: .venv/.local node_modules/.package-lock.json
 

@@ -14,6 +14,7 @@ from redis import Redis
 
 from spines.background.queue import QueueName, TaskName
 from spines.background.workers import made_by_living
+from spines.selectors.operation.backups import backup_is_due
 from spines.services.analyses import jobs, threshold_jobs
 from spines.services.training import jobs as training_jobs
 from spines.services.work import jobs as work_jobs
@@ -71,3 +72,12 @@ def requeue_stalled() -> None:
         training_jobs.requeue_stalled(queue_is_empty=waiting[1] == 0, lives=lives)
         work_jobs.requeue_stalled(queue_is_empty=waiting[2] == 0, lives=lives)
     work_jobs.forget_old()
+
+
+@shared_task(name=TaskName.BACK_UP)
+def back_up() -> None:
+    """Begin a backup where one is due, in a process apart: it may take longer than a task may."""
+    from worker.backups import begin
+
+    if backup_is_due():
+        begin()

@@ -16,6 +16,7 @@ class TaskName(StrEnum):
     TRAIN = "spinula.train"
     DO_WORK = "spinula.do_work"
     REQUEUE_STALLED = "spinula.requeue_stalled"
+    BACK_UP = "spinula.back_up"
 
 
 class QueueName(StrEnum):
@@ -32,6 +33,7 @@ QUEUE_OF_TASK = {
     TaskName.TRAIN: QueueName.TRAINING,
     TaskName.DO_WORK: QueueName.DEFAULT,
     TaskName.REQUEUE_STALLED: QueueName.DEFAULT,
+    TaskName.BACK_UP: QueueName.DEFAULT,
 }
 
 

@@ -2,6 +2,7 @@
 
 from spines.models.analyses import Analysis, AnalysisImage, AnalysisStatus
 from spines.models.audit import AuditEvent
+from spines.models.backups import Backup
 from spines.models.class_sets import ClassSet
 from spines.models.dendrites import Dendrite, DendriteSource, Density
 from spines.models.designs import DesignReason, StatedDesign
@@ -21,6 +22,7 @@ __all__ = [
     "AnalysisStatus",
     "ApiToken",
     "AuditEvent",
+    "Backup",
     "Candidates",
     "Cell",
     "ClassSet",

@@ -90,7 +90,7 @@ def test_what_services_refer_to_exists() -> None:
     for service in SERVICES.values():
         assert set(service.get("depends_on", {})) <= set(SERVICES)
         for volume in service.get("volumes", []):
-            assert volume.split(":")[0] in COMPOSE["volumes"]
+            assert re.sub(r"\$\{\w+:-(\w+)\}", r"\1", volume).split(":")[0] in COMPOSE["volumes"]
     stages = re.findall(r"^FROM \S+ AS (\S+)", DOCKERFILE, flags=re.MULTILINE)
     assert {service["build"]["target"] for service in OURS.values()} <= set(stages)
     assert {"base", "train"} <= set(stages)

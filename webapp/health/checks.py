@@ -7,10 +7,11 @@ from uuid import uuid4
 import structlog
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from spines.background.queue import QueueName
 from spines.background.workers import broker, listens
+from spines.selectors.operation.backups import backup_warning
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,14 @@ CHECKS: dict[str, tuple[Callable[[], bool], str]] = {
 def run_checks() -> list[CheckResult]:
     """Run every check; one that fails is logged with its exception."""
     return [_run(name, check, remedy) for name, (check, remedy) in CHECKS.items()]
+
+
+def warnings() -> list[str]:
+    """What wants looking after, as sentences; none where the database does not answer."""
+    try:
+        return [sentence for sentence in (backup_warning(),) if sentence]
+    except DatabaseError:
+        return []
 
 
 def _run(name: str, check: Callable[[], bool], remedy: str) -> CheckResult:

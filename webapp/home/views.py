@@ -11,6 +11,7 @@ from spines.access import analyses_for, experiments_for, get_lab, has_role, labs
 from spines.models import Lab, Role, User
 from spines.selectors.analyses.progress import unfinished_analyses
 from spines.selectors.labs.experiments import failed_images, with_experiment_count, with_figures
+from spines.selectors.operation.backups import backup_warning
 from webapp.analyses.progress import shown_progress
 from webapp.requests import UserRequest
 
@@ -36,6 +37,7 @@ def _what_goes_on(user: User, labs: list[Lab]) -> dict[str, Any]:
     projects = projects_for(user).filter(lab__in=labs).order_by("lab__name", "name")
     return {
         "labs": labs,
+        "backup_warning": backup_warning() if user.is_staff else "",
         "lab": only,
         "may_add": bool(only and has_role(user, only, Role.ANNOTATOR)),
         "running": [shown_progress(a, user=user) for a in unfinished_analyses(analyses)],

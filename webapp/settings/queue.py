@@ -64,6 +64,9 @@ CELERY_TIMEZONE = "UTC"
 SPINULA_WORKER_HEARTBEAT_S = 3
 SPINULA_WORKER_KEY = "spinula:worker:{queue}"
 
+# How often beat asks whether a backup is due.
+_BACKUP_ASKED_S = 600
+
 # How often beat puts back what the database calls queued, or whose heartbeat stopped. A round that no worker
 # took before the next is of no use.
 _REQUEUE_S = env.int("SPINULA_REQUEUE_SECONDS", default=30)
@@ -72,5 +75,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "spinula.requeue_stalled",
         "schedule": _REQUEUE_S,
         "options": {"queue": CELERY_TASK_DEFAULT_QUEUE, "expires": _REQUEUE_S},
-    }
+    },
+    "back-up": {
+        "task": "spinula.back_up",
+        "schedule": _BACKUP_ASKED_S,
+        "options": {"queue": CELERY_TASK_DEFAULT_QUEUE, "expires": _BACKUP_ASKED_S},
+    },
 }

@@ -1,0 +1,1 @@
+"""What who looks after an installation wants to know."""
