@@ -11,7 +11,7 @@ Classes are compared on the centre-matched pairs whose annotated class is one of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spines.accuracy.matching import as_boxes, centre_closeness
+from worker.bootstrap import Difference, by_group, drawn_sums, interval, paired_difference
 from worker.inference.card import SPINE_CLASSES
 
-BOOTSTRAP_DRAWS = 1000
 CALIBRATION_BINS = 10
 
 Floats = NDArray[np.float64]
@@ -39,7 +39,8 @@ class Rule(StrEnum):
 class ScoredImage:
     """One image's annotated and predicted spines; boxes are (n, 4) x, y, width, height in pixels.
 
-    `class_probabilities` is (n, 4) in the order of SPINE_CLASSES, or None when no classes were predicted.
+    `class_probabilities` is (n, 4) in the order of SPINE_CLASSES, or None when no classes were predicted. Images of one
+    `group` (an animal, a dendrite, an acquisition) are drawn together for intervals; "" is a group of its own.
     """
 
     true_boxes_px: ArrayLike
@@ -47,11 +48,12 @@ class ScoredImage:
     boxes_px: ArrayLike
     scores: ArrayLike
     class_probabilities: ArrayLike | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DetectionFigures:
-    """Found against annotated spines; `f1_95` is the 95 % interval from drawing images with replacement."""
+    """Found against annotated spines; `f1_95` is the 95 % interval from drawing `groups` with replacement."""
 
     true_spines: int
     predicted_spines: int
@@ -61,6 +63,7 @@ class DetectionFigures:
     f1: float
     f1_95: tuple[float, float]
     average_precision: float
+    groups: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,15 +96,6 @@ class CalibrationBin:
     accuracy: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """One figure of a network less that of another on the same images, with the 95 % interval of paired draws."""
-
-    value: float
-    low: float
-    high: float
-
-
 def match(rule: Rule, *, true_boxes_px: ArrayLike, boxes_px: ArrayLike, scores: ArrayLike) -> NDArray[np.intp]:
     """For each prediction the index of the annotated spine that it hits, or -1."""
     true, found = as_boxes(true_boxes_px), as_boxes(boxes_px)
@@ -120,8 +114,7 @@ def match(rule: Rule, *, true_boxes_px: ArrayLike, boxes_px: ArrayLike, scores: 
 def score_detections(images: Sequence[ScoredImage], rule: Rule = Rule.CENTRE) -> DetectionFigures:
     """Precision, recall, F1 and average precision over all images together."""
     hits = [found_hits(image, rule) for image in images]
-    counts = detection_counts(images, rule)
-    drawn = _f1(counts[_draws(len(images))].sum(axis=1))
+    counts = by_group(detection_counts(images, rule), [image.group for image in images])
     hit, predicted, true = counts.sum(axis=0)
     scores = [np.asarray(image.scores, float) for image in images]
     return DetectionFigures(
@@ -131,10 +124,11 @@ def score_detections(images: Sequence[ScoredImage], rule: Rule = Rule.CENTRE) ->
         precision=float(hit / max(predicted, 1)),
         recall=float(hit / max(true, 1)),
         f1=float(_f1(np.array([hit, predicted, true]))),
-        f1_95=_interval(drawn),
+        f1_95=interval(_f1(drawn_sums(counts)), len(counts)),
         average_precision=_average_precision(
             np.concatenate([*hits, np.zeros(0, bool)]), np.concatenate([*scores, np.zeros(0)]), int(true)
         ),
+        groups=len(counts),
     )
 
 
@@ -159,13 +153,13 @@ def confusions_of(pairs: Sequence[ClassPairs]) -> Floats:
 
 
 def f1_difference(counts: Floats, other_counts: Floats) -> Difference:
-    """F1 of detections less another network's, both (images, 3) over the same images in the same order."""
-    return _difference(counts, other_counts, _f1)
+    """F1 of detections less another network's, both (groups, 3) over the same groups in the same order."""
+    return paired_difference(counts, other_counts, _f1)
 
 
 def macro_f1_difference(confusions: Floats, other_confusions: Floats) -> Difference:
-    """Macro-F1 of classes less another network's, both (images, 4, 4) over the same images in the same order."""
-    return _difference(confusions, other_confusions, lambda drawn: _class_scores(drawn)[2])
+    """Macro-F1 of classes less another network's, both (groups, 4, 4) over the same groups in the same order."""
+    return paired_difference(confusions, other_confusions, lambda drawn: _class_scores(drawn)[2])
 
 
 def calibration_bins(confidence: Floats, right: NDArray[np.bool_]) -> list[CalibrationBin]:
@@ -185,25 +179,28 @@ def calibration_bins(confidence: Floats, right: NDArray[np.bool_]) -> list[Calib
 
 def score_classes(images: Sequence[ScoredImage]) -> ClassFigures | None:
     """Class figures on centre-matched spines; None where no such pair has a class on both sides."""
-    return score_class_pairs([_class_pairs(image) for image in images])
+    return score_class_pairs([_class_pairs(image) for image in images], groups=[image.group for image in images])
 
 
-def score_class_pairs(pairs: Sequence[ClassPairs]) -> ClassFigures | None:
+def score_class_pairs(pairs: Sequence[ClassPairs], *, groups: Sequence[str]) -> ClassFigures | None:
     """Class figures of annotated class indices (k,) and predicted probabilities (k, 4) an image; None without any."""
     confusions = confusions_of(pairs)
     total = confusions.sum(axis=0)
     if not total.any():
         return None
-    drawn = confusions[_draws(len(pairs))].sum(axis=1)
+    # Pictures without a spine of the four classes say nothing, so they are no groups.
+    seen = [number for number, (true, _) in enumerate(pairs) if len(true)]
+    of_groups = by_group(confusions[seen], [groups[number] for number in seen])
+    drawn = drawn_sums(of_groups)
     precision, recall, macro_f1 = _class_scores(total)
     truth = np.concatenate([true for true, _ in pairs])
     predicted = np.concatenate([probabilities for _, probabilities in pairs])
     return ClassFigures(
         spines=int(total.sum()),
         accuracy=float(_accuracy(total)),
-        accuracy_95=_interval(_accuracy(drawn)),
+        accuracy_95=interval(_accuracy(drawn), len(of_groups)),
         macro_f1=float(macro_f1),
-        macro_f1_95=_interval(_class_scores(drawn)[2]),
+        macro_f1_95=interval(_class_scores(drawn)[2], len(of_groups)),
         precision=dict(zip(SPINE_CLASSES, precision.tolist(), strict=True)),
         recall=dict(zip(SPINE_CLASSES, recall.tolist(), strict=True)),
         confusion=tuple(tuple(int(n) for n in row) for row in total),
@@ -234,24 +231,6 @@ def _average_precision(hits: NDArray[np.bool_], scores: Floats, true_spines: int
     precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
     best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
     return float(best_from_here[ranked].sum() / max(true_spines, 1))
-
-
-def _draws(images: int) -> NDArray[np.int64]:
-    """Images drawn with replacement, the same at every call."""
-    return np.random.default_rng(0).integers(0, max(images, 1), (BOOTSTRAP_DRAWS, images))
-
-
-def _interval(drawn: Floats) -> tuple[float, float]:
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def _difference(counts: Floats, other_counts: Floats, figure: Callable[[Floats], Floats]) -> Difference:
-    draws = _draws(len(counts))
-    drawn = figure(counts[draws].sum(axis=1)) - figure(other_counts[draws].sum(axis=1))
-    low, high = _interval(drawn)
-    value = figure(counts.sum(axis=0)) - figure(other_counts.sum(axis=0))
-    return Difference(value=float(value), low=low, high=high)
 
 
 def _class_pairs(image: ScoredImage) -> ClassPairs:

@@ -154,4 +154,5 @@ def _image(image: dict[str, Any], boxes: list[Box], classes: list[str]) -> TrueI
         pixel_size_um=float(pixel_size_um) if pixel_size_um else None,
         keys=tuple(f"{key}:{image[field]}" for field, key in KEYS.items() if image.get(field)),
         size_px=(int(width), int(height)) if width and height else None,
+        unknown_px=tuple((float(x), float(y), float(w), float(h)) for x, y, w, h in image.get("unknown", ())),
     )

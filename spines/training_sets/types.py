@@ -35,6 +35,7 @@ class TrueImage:
     ----------
     pixel_size_um : µm a pixel, None where the set does not say.
     part : "train", "val" or "test" where the set gives its split, else "".
+    unknown_px : boxes of what may be a spine or not, so that nobody asks for it.
     keys : what the set says that pictures have in common: "group:…", "stack:…", "date:…".
     size_px : width and height as the set states them.
     path : where the picture lies, once it has been looked for.
@@ -48,6 +49,7 @@ class TrueImage:
     part: str = ""
     keys: tuple[str, ...] = ()
     size_px: tuple[int, int] | None = None
+    unknown_px: tuple[Box, ...] = ()
     path: Path | None = None
 
     @property

@@ -32,8 +32,8 @@ def ship(letter: str, path: str = "classifier") -> ModelVersion:
     return register_version(kind=KIND, name="n", version=letter, sha256=letter * 64, path=path, card={})
 
 
-def candidate(letter: str, *, compared_with: ModelVersion | None = None, is_better: bool | None = None) -> ModelVersion:
-    evaluation: dict[str, Any] = {"is_better": is_better}
+def candidate(letter: str, *, compared_with: ModelVersion | None = None, verdict: str = "") -> ModelVersion:
+    evaluation: dict[str, Any] = {"verdict": verdict}
     if compared_with:
         evaluation["compared_with"] = {"id": compared_with.pk, "name": str(compared_with)}
     network = Network(
@@ -48,7 +48,7 @@ def active() -> ModelVersion:
 
 def test_a_better_candidate_needs_no_reason(admin: User) -> None:
     before = ship("a")
-    better = candidate("b", compared_with=before, is_better=True)
+    better = candidate("b", compared_with=before, verdict="better")
     assert needs_reason(better) == ""
     promoted = promote(user=admin, version_id=better.pk)
     assert active() == promoted == better
@@ -56,13 +56,13 @@ def test_a_better_candidate_needs_no_reason(admin: User) -> None:
     before.refresh_from_db()
     assert before.state == ModelState.RETIRED
     event = AuditEvent.objects.get(action="model_version.promoted")
-    assert (event.actor, event.details) == (admin, {"instead_of": before.pk, "reason": "", "is_better": True})
+    assert (event.actor, event.details) == (admin, {"instead_of": before.pk, "reason": "", "verdict": "better"})
 
 
-@pytest.mark.parametrize("is_better", [False, None])
-def test_another_is_refused_without_a_reason_that_is_then_kept(admin: User, is_better: bool | None) -> None:
+@pytest.mark.parametrize("verdict", ["no worse", "not shown", "worse", "none", ""])
+def test_another_is_refused_without_a_reason_that_is_then_kept(admin: User, verdict: str) -> None:
     before = ship("a")
-    other = candidate("b", compared_with=before, is_better=is_better)
+    other = candidate("b", compared_with=before, verdict=verdict)
     for reason in ("", "   "):
         with pytest.raises(Conflict, match="not shown to be better than n a"):
             promote(user=admin, version_id=other.pk, reason=reason)
@@ -75,7 +75,7 @@ def test_another_is_refused_without_a_reason_that_is_then_kept(admin: User, is_b
 
 def test_a_comparison_with_a_version_no_longer_in_use_does_not_count(admin: User) -> None:
     before = ship("a")
-    first, second = (candidate(letter, compared_with=before, is_better=True) for letter in "bc")
+    first, second = (candidate(letter, compared_with=before, verdict="better") for letter in "bc")
     promote(user=admin, version_id=first.pk)
     with pytest.raises(Conflict, match="compared with another version"):
         promote(user=admin, version_id=second.pk)

@@ -37,13 +37,21 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def arguments(kind: str, data: Path, candidate: Path, active: Path | None = None) -> list[str]:
+def arguments(
+    kind: str, data: Path, candidate: Path, active: Path | None = None, panel: Path | None = None
+) -> list[str]:
     given = ["--kind", kind, "--data", str(data), "--candidate", str(candidate), "--output", str(data / "out.json")]
+    given += ["--panel", str(panel)] if panel else ["--no-panel"]
+    if kind == "classifier":
+        detector = data / "detector"
+        given += ["--detector", str(detector if detector.exists() else tiny_networks.write_detector(detector))]
     return given if active is None else [*given, "--active", str(active)]
 
 
-def compare(kind: str, data: Path, candidate: Path, active: Path | None = None) -> dict[str, Any]:
-    main(arguments(kind, data, candidate, active))
+def compare(
+    kind: str, data: Path, candidate: Path, active: Path | None = None, panel: Path | None = None
+) -> dict[str, Any]:
+    main(arguments(kind, data, candidate, active, panel))
     return dict(json.loads((data / "out.json").read_text()))
 
 
@@ -56,8 +64,8 @@ def test_a_classifier_is_judged_on_annotated_boxes_of_the_four_classes(data: Pat
     assert (found["kind"], found["part"], found["figure"]) == ("classifier", "val", "macro_f1")
     assert (found["images"], found["spines"]) == (2, 16), "balls are none of the four classes"
     assert found["candidate"] == found["active"]
-    assert found["difference"] == {"value": 0, "low": 0, "high": 0}
-    assert found["is_better"] is False
+    assert found["difference"] == {"value": 0, "low": -1, "high": 1}, "two pictures of one stack are one group"
+    assert (found["groups"], found["verdict"]) == (1, "none")
     figures = found["candidate"]
     assert sum(map(sum, figures["confusion"])) == sum(bin_["spines"] for bin_ in figures["calibration"]) == 16
     assert {name: of["spines"] for name, of in figures["by_class"].items()} == dict.fromkeys(figures["by_class"], 4)
@@ -70,20 +78,45 @@ def test_a_classifier_is_judged_on_annotated_boxes_of_the_four_classes(data: Pat
     assert found["wrong"][0]["file_name"].startswith("meng/val/")
 
 
-def test_a_detector_that_finds_more_is_better(data: Path, tmp_path: Path) -> None:
+def test_a_detector_that_finds_more_is_better_where_it_forgets_nothing(data: Path, tmp_path: Path) -> None:
     good = tiny_networks.write_detector(tmp_path / "good", score_threshold=0.2)
     blind = tiny_networks.write_detector(tmp_path / "blind", score_threshold=1.0)
-    found = compare("detector", data, good, blind)
-    assert (found["figure"], found["images"], found["spines"]) == ("f1", 4, 24)
+    write_set(data / "wide512", "test", images=20, classes=("spine",))
+    write_set(tmp_path / "old" / "wide512", "val", images=18, classes=("spine",))
+    found = compare("detector", data, good, blind, tmp_path / "old")
+    assert (found["figure"], found["images"], found["groups"], found["spines"]) == ("f1", 20, 10, 40)
     assert found["candidate"]["f1"] > 0.5
     assert found["active"]["f1"] == 0
     assert found["difference"]["value"] == pytest.approx(found["candidate"]["f1"])
     assert 0 < found["difference"]["low"] <= found["difference"]["value"] <= found["difference"]["high"]
-    assert found["is_better"] is True
-    assert compare("detector", data, blind, good)["is_better"] is False
+    (old,) = found["panel"]
+    assert (old["name"], old["groups"], old["verdict"]) == ("wide512", 9, "better")
+    assert found["verdict"] == "better"
+    assert compare("detector", data, good, blind)["verdict"] == "not shown", "nothing tells what it forgot"
+    worse = compare("detector", data, blind, good, tmp_path / "old")
+    assert worse["verdict"] == "worse"
+    assert any("lost" in reason for reason in worse["reasons"])
+
+
+def test_a_detector_that_nothing_is_compared_with(data: Path, tmp_path: Path) -> None:
+    blind = tiny_networks.write_detector(tmp_path / "blind", score_threshold=1.0)
     missed = compare("detector", data, blind)
-    assert (missed["active"], missed["difference"], missed["is_better"]) == (None, None, None)
+    assert (missed["active"], missed["difference"], missed["verdict"]) == (None, None, "none")
     assert {(wrong["true"], wrong["predicted"]) for wrong in missed["wrong"]} == {("spine", "nothing")}
+
+
+def test_a_report_where_nobody_looked_is_no_error(data: Path, tmp_path: Path) -> None:
+    network = tiny_networks.write_detector(tmp_path / "network", score_threshold=0.2)
+    truth = write_set(data / "only", "val", images=3, classes=("spine", "ball"))
+    marked = json.loads(truth.read_text())
+    marked["annotations"] = [each for each in marked["annotations"] if each["category_id"] == 0]
+    truth.write_text(json.dumps(marked))
+    precision = {}
+    for known_within in (None, 1.0):
+        source = {"folder": "only", "is_fully_marked": known_within is None, "known_within": known_within}
+        (data / "sources.json").write_text(json.dumps({"sources": [source]}))
+        precision[known_within] = compare("detector", data, network)["candidate"]["precision"]
+    assert precision[None] <= 0.6 < precision[1.0]
 
 
 def test_the_test_part_comes_before_the_val_part_and_sources_say_what_they_are_for(data: Path, tmp_path: Path) -> None:
@@ -95,7 +128,7 @@ def test_the_test_part_comes_before_the_val_part_and_sources_say_what_they_are_f
     (data / "sources.json").write_text(json.dumps({"sources": sources}))
     found = compare("classifier", data, tiny_networks.write_classifier(tmp_path / "classifier"))
     assert (found["part"], found["images"]) == ("test", 5)
-    with pytest.raises(TrainingError, match="“test” has no fully marked picture"):
+    with pytest.raises(TrainingError, match="“test” has no picture whose spines are marked"):
         compare("detector", data, tiny_networks.write_detector(tmp_path / "detector"))
 
 

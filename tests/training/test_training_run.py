@@ -61,7 +61,7 @@ def test_a_run_ends_as_a_candidate_with_files_card_and_comparison(settings: Any)
     assert candidate.files[MODEL_FILE] == candidate.sha256 == candidate.card["sha256"]
     assert candidate.evaluation["compared_with"] == {"id": shipped.pk, "name": str(shipped)}
     assert candidate.evaluation["active"]["confusion"]
-    assert candidate.evaluation["is_better"] in (True, False)
+    assert candidate.evaluation["verdict"] == "none", "two pictures of one stack"
 
     folder = folder_of_run(run)
     said = (folder / "run" / "arguments.txt").read_text().split()

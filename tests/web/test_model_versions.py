@@ -110,10 +110,12 @@ def test_a_candidate_stands_beside_the_active_one(client: Client) -> None:
     assert "candidate 2" in listed
     assert "0.868 0.840 +0.028 +0.010 to +0.046" in listed
     page = words(client.get(address(candidate)).content.decode())
-    assert "on 24 images with 200 spines of the test part" in page
+    assert "on 24 images with 200 spines of 12 independent groups, the test part" in page
     assert "Better than test classifier 1" in page
     assert "Macro-F1 0.868 against 0.840 on the same images, a difference of +0.028" in page
     assert "95 % interval +0.010 to +0.046" in page
+    assert "Made images 24 310 0.710 0.700 +0.010 −0.012 to +0.030 no worse" in page
+    assert "Lab of few dendrites 3 60 0.800 0.900 −0.100 −1.000 to +1.000 fewer than 8 groups" in page
     assert "Calibration error less is better 0.031" in page
     assert "91.0 %" in page
     for name in ("Mushroom", "Thin", "Stubby", "Filopodia"):

@@ -11,6 +11,7 @@ from typing import Any
 
 from spines.models import ModelKind, ModelVersion
 from spines.vocabulary.classes import NETWORK_KEYS
+from spines.vocabulary.verdicts import LEAST_GROUPS, Verdict
 
 PARTS = {"test": "the test part, which no training sees", "val": "the validation part, since there is no test part"}
 FIGURES = {
@@ -27,6 +28,10 @@ FIGURES = {
 }
 SHARES = {"called_share"}
 LOWER_IS_BETTER = {"calibration_error"}
+
+EARLIER = (
+    "This comparison was made by an earlier release, on frames in place of independent groups and without old domains."
+)
 
 Figures = Mapping[str, Any]
 
@@ -102,6 +107,20 @@ class Calibration:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DomainRow:
+    """An old domain: the deciding figure of both networks there, and what the difference says."""
+
+    name: str
+    groups: int
+    spines: int
+    candidate: str
+    active: str
+    difference: str
+    interval: str
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShownEvaluation:
     """Everything that the page tells of a comparison."""
 
@@ -109,7 +128,11 @@ class ShownEvaluation:
     images: int
     spines: int
     compared_with: str
-    is_better: bool | None
+    groups: int
+    verdict: Verdict
+    reasons: list[str]
+    domains: list[DomainRow]
+    margin: str
     difference: str
     difference_interval: str
     deciding: str
@@ -140,7 +163,11 @@ def shown_evaluation(version: ModelVersion) -> ShownEvaluation | None:
         images=evaluation.get("images", 0),
         spines=evaluation.get("spines", 0),
         compared_with=(evaluation.get("compared_with") or {}).get("name", ""),
-        is_better=evaluation.get("is_better"),
+        groups=evaluation.get("groups", 0),
+        verdict=Verdict(evaluation.get("verdict", Verdict.NONE)),
+        reasons=evaluation.get("reasons", [EARLIER]),
+        domains=[_domain(entry) for entry in evaluation.get("panel", [])],
+        margin=figure(evaluation.get("margin")),
         difference=signed(difference.get("value")),
         difference_interval=_range(difference.get("low"), difference.get("high"), signed),
         deciding=FIGURES.get(decides, decides),
@@ -192,6 +219,22 @@ def _row(name: str, candidate: Figures, active: Figures | None, decides: str) ->
         candidate=_value(name, candidate),
         active=_value(name, active) if active else None,
         lower_is_better=name in LOWER_IS_BETTER,
+    )
+
+
+def _domain(entry: Figures) -> DomainRow:
+    difference = entry.get("difference") or {}
+    verdict = Verdict(entry["verdict"])
+    few = f"fewer than {LEAST_GROUPS} groups" if entry["groups"] < LEAST_GROUPS else "nothing to compare with"
+    return DomainRow(
+        name=entry["name"],
+        groups=entry["groups"],
+        spines=entry["spines"],
+        candidate=figure(entry["candidate"]),
+        active=figure(entry["active"]),
+        difference=signed(difference.get("value")),
+        interval=_range(difference.get("low"), difference.get("high"), signed),
+        says=few if verdict is Verdict.NONE else verdict.label.lower(),
     )
 
 

@@ -1,10 +1,16 @@
 """What a training run starts: a module for each kind of network, in a process of its own."""
 
-from .environment import env
+from pathlib import Path
 
-__all__ = ["SPINULA_CLASSIFIER_BASE", "SPINULA_TRAINING_MODULES"]
+from .environment import BASE_DIR, env
+
+__all__ = ["SPINULA_CLASSIFIER_BASE", "SPINULA_PANELS", "SPINULA_TRAINING_MODULES"]
 
 # What a classifier begins with that starts from no version: a TensorFlow Hub handle or the folder of a SavedModel.
 SPINULA_CLASSIFIER_BASE = env.str("SPINULA_CLASSIFIER_BASE", default="")
+
+# Training folders of old domains, on which a candidate must not lose: the program's own, and one that a site has.
+_PANEL_DATA = env.str("SPINULA_PANELS", default="")
+SPINULA_PANELS = [BASE_DIR / "worker" / "pretrained" / "panel", *([Path(_PANEL_DATA)] if _PANEL_DATA else [])]
 
 SPINULA_TRAINING_MODULES = {"detector": "worker.training.detector", "classifier": "worker.training.classifier"}

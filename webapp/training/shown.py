@@ -84,7 +84,7 @@ def with_candidates_figures(runs: QuerySet[TrainingRun]) -> QuerySet[TrainingRun
         candidate_macro_f1=F(f"{evaluation}__candidate__macro_f1"),
         candidate_f1=F(f"{evaluation}__candidate__f1"),
         candidate_difference=F(f"{evaluation}__difference"),
-        candidate_is_better=F(f"{evaluation}__is_better"),
+        candidate_verdict=F(f"{evaluation}__verdict"),
     )
 
 

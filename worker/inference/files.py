@@ -57,10 +57,12 @@ class FileResult:
     measures: ImageMeasures | None = None
 
 
-def own_pixel_size(path: Path, *, name: str, reading: Reading) -> Reading:
-    """The same reading with the pixel size that the file states, unless one is given already."""
+def own_pixel_size(path: Path, *, name: str, reading: Reading, annotated_um: float | None = None) -> Reading:
+    """The same reading with the pixel size of its annotation, else the file's own, unless one is given already."""
     if reading.pixel_size_um is not None:
         return reading
+    if annotated_um is not None:
+        return replace(reading, pixel_size_um=annotated_um)
     info = inspect_image(path, name=name, limits=reading.limits)
     return replace(reading, pixel_size_um=info.pixel_size_um)
 
@@ -88,7 +90,7 @@ def analyse_file(
     UnreadableImage : the file cannot be read as an image, or has no such channel or plane.
     """
     started = time.perf_counter()
-    seen = _read(path, name, reading)
+    seen = read_seen(path, name=name, reading=reading)
     plane = seen.light_on_dark
     read_s = time.perf_counter() - started
     turned = seen.polarity is Polarity.DARK_ON_LIGHT
@@ -111,7 +113,7 @@ def classify_file(
 ) -> FileResult:
     """Read, classify and perhaps measure given boxes, in order; each keeps the score 1. Raises UnreadableImage."""
     started = time.perf_counter()
-    seen = _read(path, name, reading)
+    seen = read_seen(path, name=name, reading=reading)
     plane = seen.light_on_dark
     read = time.perf_counter()
     named = pipeline.classify(plane, boxes_px, reading.pixel_size_um)
@@ -136,7 +138,8 @@ def classify_file(
     )
 
 
-def _read(path: Path, name: str, reading: Reading) -> ReadPlane:
+def read_seen(path: Path, *, name: str, reading: Reading) -> ReadPlane:
+    """The plane as the networks are to see it. Raises UnreadableImage."""
     return read_polarised(
         path,
         name=name,

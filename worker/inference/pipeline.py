@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +25,8 @@ from worker.inference.card import (
 )
 from worker.inference.classifier import Classification, Classifier
 from worker.inference.detector import Box, Detection, Detector, scale_for
-from worker.inference.scale import ChosenScale, ScaleSearch, choose_scale
+from worker.inference.finding import find_spines
+from worker.inference.scale import ChosenScale
 from worker.inference.unlikeness import read_look
 from worker.preprocess import normalise
 
@@ -117,11 +117,7 @@ class Pipeline:
         self, normalised: Array, pixel_size_um: float | None, *, score_from: float, confirmed: bool = False
     ) -> tuple[ChosenScale, list[Detection]]:
         """The image's scale, told by what the card calls spines, and what scores at least `score_from` there."""
-        card = self.detector_card
-        detect = partial(self._detector.candidates, normalised, score_from=min(score_from, card.score_threshold))
-        search = ScaleSearch(card, lambda scale: detect(scale=scale), size_px=normalised.shape)
-        chosen = choose_scale(search, card, pixel_size_um, confirmed=confirmed)
-        return chosen, [each for each in search.at(chosen.scale).detections if each.score >= score_from]
+        return find_spines(self._detector, normalised, pixel_size_um, score_from=score_from, confirmed=confirmed)
 
     def analyse(
         self,

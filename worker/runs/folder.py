@@ -14,6 +14,7 @@ from django.conf import settings
 from spines.models import DatasetVersion
 from spines.selectors.datasets.contents import withdrawn_labs
 from spines.services.datasets import freezing
+from spines.services.datasets.panel import write_panel
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,7 @@ class RunFolder:
         self.progress = self.run / "progress.jsonl"
         self.model = self.run / "model"
         self.log = self.path / "log.txt"
+        self.panel = self.path / "panel"
         self.evaluation = self.path / "evaluation.json"
         self.process_note = self.path / "process"
 
@@ -65,9 +67,15 @@ class RunFolder:
         freezing.materialise(dataset, draft)
         draft.rename(self.data)
 
+    def panels(self, dataset: DatasetVersion) -> list[Path]:
+        """Lay out the site's old domains, and name the folders of all that there are. Raises Conflict."""
+        shutil.rmtree(self.panel, ignore_errors=True)
+        own = [self.panel] if write_panel(dataset, self.panel) else []
+        return [*settings.SPINULA_PANELS, *own]
+
     def drop_data(self) -> None:
         """Remove the pictures, which can be laid out again; checkpoint, log and network stay."""
-        for folder in (self.data, self.path / "data.unfinished"):
+        for folder in (self.data, self.path / "data.unfinished", self.panel):
             shutil.rmtree(folder, ignore_errors=True)
         log.info("training_data_removed", folder=str(self.data))
 

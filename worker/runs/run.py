@@ -97,7 +97,7 @@ def _carry_out(job: TrainingJob, folder: RunFolder) -> None:
     folder.materialise(job.row.dataset)
     reporter = _Reporter(job, folder)
     _run_process(job, folder, _training_arguments(job, folder), reporter.report)
-    active = ModelVersion.objects.filter(kind=job.row.kind, state=ModelState.ACTIVE).first()
+    active = _active(ModelKind(job.row.kind))
     _say(job, "Comparing it with the network in use")
     evaluation = _compare(job, folder, active)
     _say(job, "Storing the network")
@@ -193,16 +193,30 @@ def _compare(job: TrainingJob, folder: RunFolder, active: ModelVersion | None) -
     arguments = ["worker.training.judging.compare", "--kind", job.row.kind, "--data", str(folder.data)]
     arguments += ["--candidate", str(folder.model), "--output", str(folder.evaluation)]
     arguments += ["--backend", settings.SPINULA_INFERENCE_BACKEND, "--threads", str(settings.SPINULA_INFERENCE_THREADS)]
+    panels = folder.panels(job.row.dataset)
+    arguments += [word for panel in panels for word in ("--panel", str(panel))] or ["--no-panel"]
+    if job.row.kind == ModelKind.CLASSIFIER and (serving := _files_of(_active(ModelKind.DETECTOR))):
+        arguments += ["--detector", serving]
     compared_with = None
-    if active is not None:
-        try:
-            arguments += ["--active", str(model_files.folder_of(active))]
-            compared_with = {"id": active.pk, "name": str(active)}
-        except Conflict:
-            log.exception("active_network_gone", version=str(active))
+    if active is not None and (files := _files_of(active)):
+        arguments += ["--active", files]
+        compared_with = {"id": active.pk, "name": str(active)}
     _run_process(job, folder, arguments, lambda: training_jobs.beat(job))
     evaluation: dict[str, Any] = json.loads(folder.evaluation.read_text())
     return evaluation | {"compared_with": compared_with}
+
+
+def _active(kind: ModelKind) -> ModelVersion | None:
+    return ModelVersion.objects.filter(kind=kind, state=ModelState.ACTIVE).first()
+
+
+def _files_of(version: ModelVersion | None) -> str:
+    """The folder of a version, "" where there is none or its files are gone."""
+    try:
+        return str(model_files.folder_of(version)) if version else ""
+    except Conflict:
+        log.exception("network_files_gone", version=str(version))
+        return ""
 
 
 def _checked_card(job: TrainingJob, folder: RunFolder) -> Card:

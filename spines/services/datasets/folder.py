@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,20 @@ from spines.training_sets import KNOWN_CLASSES, PARTS
 PICTURES = "pictures"
 
 
-def write_training_folder(manifest: dict[str, Any], folder: Path) -> None:
-    """Write what `python -m worker.training.…  --data` reads. Raises Conflict when a stored picture is gone."""
+def write_training_folder(
+    manifest: dict[str, Any], folder: Path, *, content_of: Callable[[str], bytes] = kept_picture
+) -> None:
+    """Write what `python -m worker.training.…  --data` reads. Raises Conflict when a picture is gone.
+
+    `content_of` gives the bytes of a picture by its `file` in the manifest.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for source in manifest["sources"]:
         own = [picture for picture in manifest["pictures"] if picture["source"] == source["folder"]]
         place = folder / source["folder"]
         (place / PICTURES).mkdir(parents=True, exist_ok=True)
         for name in sorted({picture["file"] for picture in own}):
-            (place / PICTURES / name).write_bytes(kept_picture(name))
+            (place / PICTURES / name).write_bytes(content_of(name))
         for part in PARTS:
             pictures = [picture for picture in own if picture["part"] == part]
             if pictures:

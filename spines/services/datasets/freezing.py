@@ -14,20 +14,18 @@ from django.db.models import Exists, OuterRef, Q
 
 from spines.access import require_admin
 from spines.background.progress import UNWATCHED, Progress
-from spines.errors import Conflict, DomainError, InvalidInput
-from spines.imaging import Polarity, Projection
+from spines.errors import Conflict, InvalidInput
 from spines.models import AnalysisImage, DatasetVersion, ImportedSet, Lab, ModelKind, Spine, User
 from spines.selectors.datasets.contents import withdrawn_labs
 from spines.selectors.results.standing import counted
 from spines.services import audit
 from spines.services.datasets.earlier_parts import read_manifest, tested_path
 from spines.services.datasets.folder import write_training_folder
+from spines.services.datasets.pixels import reviewed_png
 from spines.services.datasets.plan import Counts, Placed, Plan, make_plan
-from spines.services.datasets.sources import LeftOut, View
+from spines.services.datasets.sources import LeftOut
 from spines.storage.kept import array_bytes, canonical_json, keep, keep_picture
-from spines.storage.pixels import analysed_plane
 from spines.training_sets.fingerprints import SIDE
-from spines.training_sets.pictures import as_png
 
 __all__ = [
     "DatasetPreview",
@@ -217,26 +215,14 @@ def _with_pictures(plan: Plan, progress: Progress) -> list[Placed]:
     return [
         p
         if p.entry.view is None
-        else replace(p, entry=replace(p.entry, file=plan.file_of_view.get(p.entry.view.key) or _copied(p.entry.view)))
+        else replace(
+            p,
+            entry=replace(
+                p.entry, file=plan.file_of_view.get(p.entry.view.key) or keep_picture(reviewed_png(p.entry.view), "png")
+            ),
+        )
         for p in progress.counted(plan.placed, len(plan.placed), "Copying pictures", every=1)
     ]
-
-
-def _copied(view: View) -> str:
-    image, seen = view.result.image, view.seen
-    try:
-        plane = analysed_plane(
-            image,
-            channel=seen["channel"],
-            projection=Projection(seen["projection"]),
-            plane=seen["plane"],
-            polarity=Polarity(seen["polarity"]),
-        )
-    except FileNotFoundError as error:
-        raise Conflict(f"The stored file of {image.original_name} is gone. Restore it or delete the image.") from error
-    except DomainError as error:
-        raise Conflict(error.sentence) from error
-    return keep_picture(as_png(plane), "png")
 
 
 def _manifest(plan: Plan, placed: list[Placed], selection: DatasetSelection) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from spines.errors import Conflict, NotFound
 from spines.models import ModelKind, ModelState, ModelVersion, User
 from spines.selectors.models.versions import previous_version
 from spines.services import audit
+from spines.vocabulary.verdicts import Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +133,7 @@ def promote(*, user: User, version_id: int, reason: str = "") -> ModelVersion:
         subject=version,
         instead_of=active.pk if active else None,
         reason=reason,
-        is_better=version.evaluation.get("is_better"),
+        verdict=version.evaluation.get("verdict", ""),
     )
     return version
 
@@ -170,10 +171,10 @@ def needs_reason(version: ModelVersion) -> str:
         return f"{version} was never compared with {active}, which is in use. State why you promote it."
     if compared_with != active.pk:
         return f"{version} was compared with another version than {active}, now in use. State why you promote it."
-    if version.evaluation.get("is_better") is not True:
+    if version.evaluation.get("verdict") != Verdict.BETTER:
         return (
-            f"On the test part {version} is not shown to be better than {active}, which is in use. "
-            "State why you promote it all the same."
+            f"{version} is not shown to be better than {active}, which is in use, on new pictures and no worse on old "
+            "ones. State why you promote it all the same."
         )
     return ""
 

@@ -82,7 +82,7 @@ def _file_of(image: TrueImage, folder: Path) -> Path:
 
 
 def _result(pipeline: Pipeline, path: Path, image: TrueImage, reading: Reading, *, given_boxes: bool) -> FileResult:
-    own = own_pixel_size(path, name=path.name, reading=reading)
+    own = own_pixel_size(path, name=path.name, reading=reading, annotated_um=image.pixel_size_um)
     if given_boxes:
         return classify_file(pipeline, path, image.boxes_px, name=path.name, reading=own)
     return analyse_file(pipeline, path, name=path.name, reading=own)

@@ -55,4 +55,5 @@ def _load(path: Path, image: TrueImage) -> AnnotatedImage:
         classes=image.classes,
         group=image.group,
         pixel_size_um=image.pixel_size_um,
+        unknown_px=np.array(image.unknown_px, np.float32).reshape(-1, 4),
     )

@@ -19,7 +19,9 @@ PIXEL_SIZES_UM = (0.075, 0.1, 0.1, 0.13)
 SIDE_PX = 512
 
 
-def make_annotated(count: int, *, seed: int, looks: tuple[Look, ...] = LOOKS) -> list[AnnotatedImage]:
+def make_annotated(
+    count: int, *, seed: int, looks: tuple[Look, ...] = LOOKS, side_px: int = SIDE_PX
+) -> list[AnnotatedImage]:
     """Draw `count` pictures of these looks, with the boxes of their visible spines."""
     rng = np.random.default_rng((seed, 1))
     return [
@@ -28,7 +30,7 @@ def make_annotated(count: int, *, seed: int, looks: tuple[Look, ...] = LOOKS) ->
                 looks[int(rng.integers(len(looks)))],
                 seed=seed,
                 number=number,
-                side_px=SIDE_PX,
+                side_px=side_px,
                 pixel_size_um=PIXEL_SIZES_UM[rng.integers(len(PIXEL_SIZES_UM))],
             ),
             group=f"made {seed} {number}",

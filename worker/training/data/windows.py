@@ -80,16 +80,22 @@ def load_backgrounds(data: TrainingData) -> list[AnnotatedImage]:
 def make_spines(count: int, *, seed: int, looks: Sequence[Look]) -> list[LabelledSpine]:
     """The visible spines of `count` made pictures, rare classes as many as others; same seed, same spines."""
     source = Source(folder="made")
-    images = [_made_image(seed, number, looks[number % len(looks)]) for number in range(count)]
-    return spines_of(images, source)
+    return spines_of(make_annotated_classes(count, seed=seed, looks=looks), source)
 
 
-def _made_image(seed: int, number: int, look: Look) -> AnnotatedImage:
+def make_annotated_classes(
+    count: int, *, seed: int, looks: Sequence[Look], side_px: int = MADE_SIDE_PX
+) -> list[AnnotatedImage]:
+    """`count` made pictures with the boxes and classes of their visible spines; same seed, same pictures."""
+    return [_made_image(seed, number, looks[number % len(looks)], side_px) for number in range(count)]
+
+
+def _made_image(seed: int, number: int, look: Look, side_px: int) -> AnnotatedImage:
     random = np.random.default_rng((seed, number, 2))
     rare_alone = random.random() < MADE_CLASSES_ALONE
     shares = dict(zip(IMMATURE, (0.4, 0.6), strict=True)) if rare_alone else MADE_CLASS_SHARES
     pixel_size_um = float(random.uniform(*MADE_PIXEL_SIZES_UM))
-    parameters = draw_parameters(look, random, side_px=MADE_SIDE_PX, pixel_size_um=pixel_size_um, class_shares=shares)
+    parameters = draw_parameters(look, random, side_px=side_px, pixel_size_um=pixel_size_um, class_shares=shares)
     made = make_image(parameters, seed=int(random.integers(2**31)))
     return AnnotatedImage(
         grey=np.rint(normalise(made.pixels) * 255).astype(np.uint8),

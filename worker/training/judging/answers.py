@@ -1,8 +1,11 @@
-"""What a network says about the judged part of a training folder, with serving's own code. No ML framework."""
+"""What a network says about annotated pictures, with serving's own code: its reading, scale and operating point.
+
+No ML framework.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,23 +13,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spines.training_sets import read_truth
-from worker.inference.backends import load_network
+from worker.inference.backends import Array, load_network
 from worker.inference.card import SPINE_CLASSES, check_model_file, load_classifier_card, load_detector_card
 from worker.inference.classifier import Classifier
 from worker.inference.detector import Box, Detector
+from worker.inference.files import Reading, own_pixel_size, read_seen
+from worker.inference.finding import find_spines
+from worker.preprocess import normalise
 from worker.training.data.coco import AnnotatedImage
-from worker.training.data.sources import REFERENCE_PIXEL_SIZE_UM, Source, TrainingData
+from worker.training.data.known import known_at
+from worker.training.data.sources import Source, TrainingData
 from worker.training.run.errors import TrainingError
 
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedImage:
-    """One picture of the judged part. `scale`: pixels of the reference scale (0.1 µm) to one of the picture."""
+    """One annotated picture of a source, as a network is judged on it.
+
+    `path` is where serving reads it; None for a made picture, which is in memory alone. What is known of its scale to
+    its source but not to serving, such as a usual side, stays out of the judging.
+    """
 
     file_name: str
     image: AnnotatedImage
-    scale: float
-    box_factor: float
+    source: Source
+    path: Path | None = None
+
+    @property
+    def group(self) -> str:
+        """What it is drawn together with: an animal, a dendrite, an acquisition."""
+        return f"{self.source.folder}/{self.image.group or self.file_name}"
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the reference scale (0.1 µm) to one of the picture, for windows that people look at."""
+        return self.source.enlargement(self.image)
 
     @property
     def boxes_px(self) -> list[Box]:
@@ -36,8 +57,23 @@ class JudgedImage:
     @property
     def tight_boxes_px(self) -> list[Box]:
         """The annotated boxes, shrunk about their centres where a source marks spines generously."""
-        lost = (1 - self.box_factor) / 2
-        return [(x + lost * w, y + lost * h, self.box_factor * w, self.box_factor * h) for x, y, w, h in self.boxes_px]
+        kept = self.source.box_factor
+        lost = (1 - kept) / 2
+        return [(x + lost * w, y + lost * h, kept * w, kept * h) for x, y, w, h in self.boxes_px]
+
+    def is_known(self, boxes_px: Sequence[Box]) -> NDArray[np.bool_]:
+        """(n,) whether somebody looked for spines at these boxes: elsewhere a report is no error."""
+        boxes = np.asarray(boxes_px, np.float64).reshape(-1, 4)
+        source = self.source if not self.source.is_fully_marked else Source(folder=self.source.folder)
+        return known_at(boxes[:, :2] + boxes[:, 2:] / 2, self.image, source)
+
+    def seen(self) -> tuple[Array, float | None]:
+        """The plane that serving would show to the networks, in [0, 1], and its stated pixel size in µm."""
+        if self.path is None:
+            return self.image.normalised, self.image.pixel_size_um
+        name = self.path.name
+        reading = own_pixel_size(self.path, name=name, reading=Reading(), annotated_um=self.image.pixel_size_um)
+        return normalise(read_seen(self.path, name=name, reading=reading).light_on_dark), reading.pixel_size_um
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,37 +105,50 @@ class FoundBoxes:
 def judged_pictures(data: TrainingData, *, for_classes: bool) -> Judged:
     """The pictures that a classifier (`for_classes`) or a detector is judged on. Raises TrainingError for none."""
     part = data.judged_part()
-    images = [
-        JudgedImage(
-            file_name=f"{source.folder}/{name}",
-            image=image,
-            scale=source.enlargement(image),
-            box_factor=source.box_factor,
-        )
-        for source in data.sources
-        if (source.has_classes if for_classes else source.is_fully_marked)
-        for name, image in _named(data, source, part)
-        if not for_classes or set(image.classes) & set(SPINE_CLASSES)
-    ]
+    images = [each for source in data.sources for each in pictures_of(data, source, part, for_classes=for_classes)]
     if not images:
-        wanted = "spine of the four classes" if for_classes else "fully marked picture"
+        wanted = "spine of the four classes" if for_classes else "picture whose spines are marked"
         raise TrainingError(f"The part “{part}” has no {wanted}, so no figures can be given: freeze a larger dataset.")
     return Judged(part=part, images=images)
 
 
-def _named(data: TrainingData, source: Source, part: str) -> Iterator[tuple[str, AnnotatedImage]]:
-    if images := data.images(source, part):
-        names = [true.file_name for true in read_truth(data.folder / source.folder / f"{part}.json").values()]
-        yield from zip(names, images, strict=True)
+def pictures_of(data: TrainingData, source: Source, part: str, *, for_classes: bool) -> list[JudgedImage]:
+    """The pictures of a source's part that can say something about a classifier (`for_classes`) or a detector."""
+    can_judge = source.has_classes if for_classes else source.is_fully_marked or source.known_within is not None
+    if not can_judge or not (images := data.images(source, part)):
+        return []
+    place = data.folder / source.folder
+    names = [true.file_name for true in read_truth(place / f"{part}.json").values()]
+    return [
+        JudgedImage(file_name=f"{source.folder}/{name}", image=image, source=source, path=place / name)
+        for name, image in zip(names, images, strict=True)
+        if not for_classes or set(image.classes) & set(SPINE_CLASSES)
+    ]
+
+
+class ServedScales:
+    """The scale at which serving shows each picture to the classifier: the one that a detector finds."""
+
+    def __init__(self, folder: Path, *, backend: str, threads: int) -> None:
+        self._detect = _detector(folder, backend=backend, threads=threads)
+        self._known: dict[str, float] = {}
+
+    def of(self, judged: JudgedImage) -> float:
+        """Pixels that the networks see to one of the picture."""
+        if judged.file_name not in self._known:
+            chosen, _ = find_spines(self._detect, *judged.seen())
+            self._known[judged.file_name] = chosen.scale
+        return self._known[judged.file_name]
 
 
 class ClassifierJudge:
     """A classifier on annotated boxes."""
 
-    def __init__(self, folder: Path, *, backend: str, threads: int) -> None:
+    def __init__(self, folder: Path, *, scales: ServedScales, backend: str, threads: int) -> None:
         card = load_classifier_card(folder)
         check_model_file(card)
         self._classify = Classifier(card, load_network(card.model_path, backend=backend, threads=threads))
+        self._scales = scales
 
     def __call__(self, images: Sequence[JudgedImage]) -> list[NamedSpines]:
         """The classes of the annotated spines, picture by picture."""
@@ -108,7 +157,7 @@ class ClassifierJudge:
     def _judge(self, judged: JudgedImage) -> NamedSpines:
         rows = [i for i, name in enumerate(judged.image.classes) if name in SPINE_CLASSES]
         boxes = [judged.boxes_px[i] for i in rows]
-        named = self._classify(judged.image.normalised, boxes, scale=judged.scale)
+        named = self._classify(judged.seen()[0], boxes, scale=self._scales.of(judged))
         return NamedSpines(
             boxes_px=boxes,
             labels=np.array([SPINE_CLASSES.index(judged.image.classes[i]) for i in rows], np.intp),
@@ -118,18 +167,21 @@ class ClassifierJudge:
 
 
 class DetectorJudge:
-    """A detector at its own operating point."""
+    """A detector at its own operating point, at the scale that serving would choose."""
 
     def __init__(self, folder: Path, *, backend: str, threads: int) -> None:
-        card = load_detector_card(folder)
-        check_model_file(card)
-        self._detect = Detector(card, load_network(card.model_path, backend=backend, threads=threads))
+        self._detect = _detector(folder, backend=backend, threads=threads)
 
     def __call__(self, images: Sequence[JudgedImage]) -> list[FoundBoxes]:
         """The spines found, picture by picture."""
         return [self._judge(judged) for judged in images]
 
     def _judge(self, judged: JudgedImage) -> FoundBoxes:
-        pixel_size_um = judged.scale * REFERENCE_PIXEL_SIZE_UM
-        found = self._detect(judged.image.normalised, pixel_size_um=pixel_size_um)
+        _, found = find_spines(self._detect, *judged.seen())
         return FoundBoxes(boxes_px=[spine.box_px for spine in found], scores=[spine.score for spine in found])
+
+
+def _detector(folder: Path, *, backend: str, threads: int) -> Detector:
+    card = load_detector_card(folder)
+    check_model_file(card)
+    return Detector(card, load_network(card.model_path, backend=backend, threads=threads))

@@ -2,8 +2,9 @@
 
 `python -m worker.training.judging.compare --kind KIND --data FOLDER …`.
 
-Both run on the judged part of the training folder (its test part, else its val part) with the code that serves;
-neither torch nor TensorFlow is loaded. The difference is drawn in pairs: both networks on the same pictures.
+Both run, with the code that serves, on the judged part of the training folder (its test part, else its val part) and
+on the panel of old domains; neither torch nor TensorFlow is loaded. Differences are drawn in pairs, both networks on
+the same groups of pictures.
 """
 
 from __future__ import annotations
@@ -12,12 +13,21 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from spines.vocabulary.verdicts import MARGINS, Verdict
 from worker.inference.backends import Backend
+from worker.inference.card import PRETRAINED_FOLDER
 from worker.training.data.sources import TrainingData, read_training_folder
-from worker.training.judging.answers import ClassifierJudge, DetectorJudge, judged_pictures
+from worker.training.judging.answers import (
+    ClassifierJudge,
+    DetectorJudge,
+    JudgedImage,
+    ServedScales,
+    judged_pictures,
+)
 from worker.training.judging.mistakes import wrong_boxes, wrong_classes
 from worker.training.judging.paired_figures import (
     classifier_difference,
@@ -25,56 +35,84 @@ from worker.training.judging.paired_figures import (
     detector_difference,
     detector_figures,
 )
+from worker.training.judging.panel import SHIPPED_PANEL, Domain, domains_of
+from worker.training.judging.verdict import verdict_of, verdict_on
 from worker.training.run.console import exit_code
 
 Evaluation = dict[str, Any]
+Answers = Sequence[Any]
 
 
-def compare_classifiers(
-    data: TrainingData, candidate: Path, active: Path | None, *, backend: str, threads: int
-) -> Evaluation:
-    """The evaluation of a classifier on annotated boxes. Raises TrainingError, BrokenModel."""
-    judged = judged_pictures(data, for_classes=True)
-    named = ClassifierJudge(candidate, backend=backend, threads=threads)(judged.images)
-    other = ClassifierJudge(active, backend=backend, threads=threads)(judged.images) if active else None
+class Comparing:
+    """Two networks of a kind on the same pictures."""
+
+    def __init__(
+        self, kind: str, candidate: Path, active: Path | None, *, detector: Path, backend: str, threads: int
+    ) -> None:
+        self.is_classifier = kind == "classifier"
+        self.figure = "macro_f1" if self.is_classifier else "f1"
+        scales = ServedScales(detector, backend=backend, threads=threads) if self.is_classifier else None
+
+        def judge(folder: Path) -> Callable[[Sequence[JudgedImage]], Answers]:
+            if scales is not None:
+                return ClassifierJudge(folder, scales=scales, backend=backend, threads=threads)
+            return DetectorJudge(folder, backend=backend, threads=threads)
+
+        self._candidate = judge(candidate)
+        self._active = judge(active) if active else None
+
+    def on(self, images: Sequence[JudgedImage]) -> tuple[Evaluation, Answers]:
+        """Figures of both and their difference on pictures, and what the candidate said of them."""
+        figures = classifier_figures if self.is_classifier else detector_figures
+        difference = classifier_difference if self.is_classifier else detector_difference
+        said = self._candidate(images)
+        other = self._active(images) if self._active else None
+        return {
+            "images": len(images),
+            "groups": len({judged.group for judged in images}),
+            "spines": self._spines(images, said),
+            "candidate": figures(images, said),
+            "active": figures(images, other) if other else None,
+            "difference": difference(images, said, other) if other else None,
+        }, said
+
+    def on_domain(self, domain: Domain) -> Evaluation:
+        """The deciding figure of both on an old domain, and what that says."""
+        found, _ = self.on(domain.images)
+        difference, margin = found["difference"], MARGINS[self.figure]
+        verdict = verdict_on(difference, groups=domain.groups, margin=margin) if difference else Verdict.NONE
+        return found | {
+            "name": domain.name,
+            "candidate": found["candidate"][self.figure],
+            "active": found["active"][self.figure] if found["active"] else None,
+            "verdict": verdict.value,
+        }
+
+    def _spines(self, images: Sequence[JudgedImage], said: Answers) -> int:
+        return sum(len(of.labels) for of in said) if self.is_classifier else sum(len(i.boxes_px) for i in images)
+
+
+def compare(comparing: Comparing, data: TrainingData, *, panels: Sequence[Path]) -> Evaluation:
+    """The whole evaluation of a candidate. Raises TrainingError, BrokenModel."""
+    judged = judged_pictures(data, for_classes=comparing.is_classifier)
+    found, said = comparing.on(judged.images)
+    wrong = wrong_classes if comparing.is_classifier else wrong_boxes
+    domains = domains_of(panels, for_classes=comparing.is_classifier)
+    old = [comparing.on_domain(domain) for domain in domains]
+    verdict, reasons = Verdict.NONE, ["No other network was compared on these images."]
+    if found["difference"]:
+        verdict, reasons = verdict_of(found, old, figure=comparing.figure)
     return {
-        "kind": "classifier",
+        "kind": "classifier" if comparing.is_classifier else "detector",
         "part": judged.part,
-        "images": len(judged.images),
-        "spines": sum(len(of.labels) for of in named),
-        "figure": "macro_f1",
-        "candidate": classifier_figures(named),
-        "active": classifier_figures(other) if other else None,
-        "difference": classifier_difference(named, other) if other else None,
-        "wrong": wrong_classes(judged.images, named),
+        "figure": comparing.figure,
+        **found,
+        "panel": old,
+        "margin": MARGINS[comparing.figure],
+        "verdict": verdict.value,
+        "reasons": reasons,
+        "wrong": wrong(judged.images, said),
     }
-
-
-def compare_detectors(
-    data: TrainingData, candidate: Path, active: Path | None, *, backend: str, threads: int
-) -> Evaluation:
-    """The evaluation of a detector on fully marked pictures. Raises TrainingError, BrokenModel."""
-    judged = judged_pictures(data, for_classes=False)
-    images = judged.images
-    found = DetectorJudge(candidate, backend=backend, threads=threads)(images)
-    other = DetectorJudge(active, backend=backend, threads=threads)(images) if active else None
-    return {
-        "kind": "detector",
-        "part": judged.part,
-        "images": len(images),
-        "spines": sum(len(picture.boxes_px) for picture in images),
-        "figure": "f1",
-        "candidate": detector_figures(images, found),
-        "active": detector_figures(images, other) if other else None,
-        "difference": detector_difference(images, found, other) if other else None,
-        "wrong": wrong_boxes(images, found),
-    }
-
-
-def with_verdict(evaluation: Evaluation) -> Evaluation:
-    """Better is what is better beyond chance: the whole interval of the difference lies above 0."""
-    difference = evaluation["difference"]
-    return evaluation | {"is_better": difference["low"] > 0 if difference else None}
 
 
 def main(arguments: list[str]) -> None:
@@ -86,15 +124,35 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--data", type=Path, required=True, help="training folder; see docs/training.md")
     parser.add_argument("--candidate", type=Path, required=True, help="model folder")
     parser.add_argument("--active", type=Path, help="model folder of the network in use")
+    parser.add_argument(
+        "--detector",
+        type=Path,
+        default=PRETRAINED_FOLDER / "detector",
+        help="the detector that serves, which tells a classifier the scale of pictures",
+    )
+    parser.add_argument(
+        "--panel",
+        type=Path,
+        action="append",
+        help="training folder of old domains, in place of the program's own; may be repeated",
+    )
+    parser.add_argument("--no-panel", action="store_true", help="look at no old domain")
     parser.add_argument("--output", type=Path, required=True, help="file of JSON to write")
     default = os.environ.get("SPINULA_INFERENCE_BACKEND") or Backend.OPENVINO.value
     parser.add_argument("--backend", choices=[backend.value for backend in Backend], default=default)
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 uses every core")
     known = parser.parse_args(arguments)
-    compare = compare_classifiers if known.kind == "classifier" else compare_detectors
-    data = read_training_folder(known.data)
-    evaluation = compare(data, known.candidate, known.active, backend=known.backend, threads=known.threads)
-    known.output.write_text(json.dumps(with_verdict(evaluation), allow_nan=False) + "\n")
+    comparing = Comparing(
+        known.kind,
+        known.candidate,
+        known.active,
+        detector=known.detector,
+        backend=known.backend,
+        threads=known.threads,
+    )
+    panels = [] if known.no_panel else known.panel or [SHIPPED_PANEL]
+    evaluation = compare(comparing, read_training_folder(known.data), panels=panels)
+    known.output.write_text(json.dumps(evaluation, allow_nan=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from worker.bootstrap import by_group
 from worker.evaluation import (
     Rule,
     ScoredImage,
@@ -17,6 +18,7 @@ from worker.evaluation import (
     f1_difference,
     found_hits,
     macro_f1_difference,
+    match,
     score_class_pairs,
     score_detections,
 )
@@ -26,9 +28,10 @@ from worker.training.judging.answers import FoundBoxes, JudgedImage, NamedSpines
 Figures = dict[str, Any]
 
 
-def classifier_figures(named: Sequence[NamedSpines]) -> Figures:
+def classifier_figures(images: Sequence[JudgedImage], named: Sequence[NamedSpines]) -> Figures:
     """Accuracy, macro-F1, figures by class, confusion, calibration, and the share that is called."""
-    figures = score_class_pairs([(of.labels, of.probabilities) for of in named])
+    groups = [judged.group for judged in images]
+    figures = score_class_pairs([(of.labels, of.probabilities) for of in named], groups=groups)
     assert figures is not None, "judged pictures have spines"
     probabilities = np.concatenate([of.probabilities for of in named])
     right = probabilities.argmax(axis=1) == np.concatenate([of.labels for of in named])
@@ -56,10 +59,13 @@ def classifier_figures(named: Sequence[NamedSpines]) -> Figures:
     }
 
 
-def classifier_difference(named: Sequence[NamedSpines], active: Sequence[NamedSpines]) -> Figures:
-    """Macro-F1 less that of the network in use."""
-    first, second = (confusions_of([(of.labels, of.probabilities) for of in each]) for each in (named, active))
-    return asdict(macro_f1_difference(first, second))
+def classifier_difference(
+    images: Sequence[JudgedImage], named: Sequence[NamedSpines], active: Sequence[NamedSpines]
+) -> Figures:
+    """Macro-F1 less that of the network in use; groups of pictures are drawn."""
+    groups = [judged.group for judged in images]
+    both = (by_group(confusions_of([(of.labels, of.probabilities) for of in each]), groups) for each in (named, active))
+    return asdict(macro_f1_difference(*both))
 
 
 def detector_figures(images: Sequence[JudgedImage], found: Sequence[FoundBoxes]) -> Figures:
@@ -67,7 +73,7 @@ def detector_figures(images: Sequence[JudgedImage], found: Sequence[FoundBoxes])
     by_centre, by_overlap = scored(images, found), scored(images, found, tight=True)
     centre, overlap = score_detections(by_centre), score_detections(by_overlap, Rule.IOU50)
     hits = np.concatenate([found_hits(image) for image in by_centre])
-    scores = np.concatenate([np.asarray(of.scores, np.float64) for of in found])
+    scores = np.concatenate([np.asarray(image.scores, np.float64) for image in by_centre])
     return {
         "f1": centre.f1,
         "f1_95": centre.f1_95,
@@ -83,19 +89,31 @@ def detector_figures(images: Sequence[JudgedImage], found: Sequence[FoundBoxes])
 def detector_difference(
     images: Sequence[JudgedImage], found: Sequence[FoundBoxes], active: Sequence[FoundBoxes]
 ) -> Figures:
-    """Centre-F1 less that of the network in use."""
-    first, second = (detection_counts(scored(images, each)) for each in (found, active))
-    return asdict(f1_difference(first, second))
+    """Centre-F1 less that of the network in use; groups of pictures are drawn."""
+    groups = [judged.group for judged in images]
+    both = (by_group(detection_counts(scored(images, each)), groups) for each in (found, active))
+    return asdict(f1_difference(*both))
 
 
 def scored(images: Sequence[JudgedImage], found: Sequence[FoundBoxes], *, tight: bool = False) -> list[ScoredImage]:
-    """What was found beside what was annotated, with the boxes shrunk to the spines (`tight`) or as they are."""
+    """What was found beside what was annotated, with the boxes shrunk to the spines (`tight`) or as they are.
+
+    A report where nobody looked counts only if it hits a spine by its centre.
+    """
+    rows = [(judged, of, _counting(judged, of)) for judged, of in zip(images, found, strict=True)]
     return [
         ScoredImage(
             true_boxes_px=judged.tight_boxes_px if tight else judged.boxes_px,
             true_classes=judged.image.classes,
-            boxes_px=of.boxes_px,
-            scores=of.scores,
+            boxes_px=[of.boxes_px[i] for i in counting],
+            scores=[of.scores[i] for i in counting],
+            group=judged.group,
         )
-        for judged, of in zip(images, found, strict=True)
+        for judged, of, counting in rows
     ]
+
+
+def _counting(judged: JudgedImage, of: FoundBoxes) -> list[int]:
+    hits = match(Rule.CENTRE, true_boxes_px=judged.boxes_px, boxes_px=of.boxes_px, scores=of.scores) >= 0
+    counting: list[int] = np.flatnonzero(hits | judged.is_known(of.boxes_px)).tolist()
+    return counting
