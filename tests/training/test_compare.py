@@ -116,7 +116,7 @@ def test_a_report_where_nobody_looked_is_no_error(data: Path, tmp_path: Path) ->
         source = {"folder": "only", "is_fully_marked": known_within is None, "known_within": known_within}
         (data / "sources.json").write_text(json.dumps({"sources": [source]}))
         precision[known_within] = compare("detector", data, network)["candidate"]["precision"]
-    assert precision[None] <= 0.6 < precision[1.0]
+    assert precision[None] < 0.4 < precision[1.0]
 
 
 def test_the_test_part_comes_before_the_val_part_and_sources_say_what_they_are_for(data: Path, tmp_path: Path) -> None:
