@@ -36,7 +36,7 @@ MADE_SIDE_PX = 256
 MADE_SEED = 2_000_003
 CLASSED_LOOKS = (Look.TWO_PHOTON, Look.CUT_OUT)
 JPEG_QUALITY = 92
-ABOUT = {"licence": "Apache-2.0", "source": "spines.synthesis, this program"}
+ABOUT: dict[str, Any] = {"licence": "Apache-2.0", "source": "spines.synthesis, this program"}
 SOURCES = (
     ABOUT | {"folder": "made_fields", "name": "Made fields", "has_classes": False},
     ABOUT | {"folder": "made_classes", "name": "Made spines of four classes", "has_classes": True},
