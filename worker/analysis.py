@@ -31,7 +31,9 @@ TOO_LARGE = (
     "The worker ran out of memory on this image. Crop it or make it smaller, or ask your admin for a worker "
     "with more memory."
 )
-GONE = "The stored file of this image is gone. Delete the image and upload it again."
+GONE = (
+    "The stored file of this image is gone. Upload the same file again: the image gets it back, and keeps its results."
+)
 
 
 @lru_cache(maxsize=2)

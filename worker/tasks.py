@@ -18,6 +18,7 @@ from spines.selectors.operation.backups import backup_is_due
 from spines.services.analyses import jobs, threshold_jobs
 from spines.services.training import jobs as training_jobs
 from spines.services.work import jobs as work_jobs
+from spines.storage.deleting import delete_unwanted
 
 
 @shared_task(name=TaskName.ANALYSE_IMAGE)
@@ -61,7 +62,7 @@ def do_work(work_id: int) -> None:
 
 @shared_task(name=TaskName.REQUEUE_STALLED)
 def requeue_stalled() -> None:
-    """Send again what silent workers held and what the broker lost; forget work whose time is over."""
+    """Send again what silent workers held and what the broker lost; forget work whose time is over; delete files."""
     with current_app.connection_for_read() as connection:
         broker: Redis = connection.default_channel.client  # type: ignore[attr-defined]  # of kombu's Redis transport
         # No key, where none waits: 0.
@@ -72,6 +73,7 @@ def requeue_stalled() -> None:
         training_jobs.requeue_stalled(queue_is_empty=waiting[1] == 0, lives=lives)
         work_jobs.requeue_stalled(queue_is_empty=waiting[2] == 0, lives=lives)
     work_jobs.forget_old()
+    delete_unwanted()
 
 
 @shared_task(name=TaskName.BACK_UP)

@@ -14,6 +14,7 @@ from spines.models.standing import Standing
 from spines.models.studies import Cell, Condition, Experiment, Project, Sex, Subject
 from spines.models.thresholds import Candidates, ThresholdChange
 from spines.models.training import DatasetVersion, ImportedSet, TrainingRun, TrainingStatus
+from spines.models.unwanted_files import UnwantedFile
 from spines.models.work import Work, WorkKind
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "ThresholdChange",
     "TrainingRun",
     "TrainingStatus",
+    "UnwantedFile",
     "User",
     "Work",
     "WorkKind",

@@ -1,11 +1,24 @@
-"""Deleting from storage waits while a backup is made: what the backup's rows name stays until it is copied."""
+"""Deleting from storage: what no row names any more goes, after the row, sooner or later, whatever fails meanwhile.
+
+It waits while a backup is made, so that what the backup's rows name is there until it is copied.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
+from django.core.files.storage import default_storage
 from django.db import connection
+from django.db.models import Q
+
+from spines.models import Image, UnwantedFile, Work
+from spines.surroundings import surrounding_of
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 1000
 
 _LOCK = 0x5370696E
 """Of PostgreSQL's advisory locks: "Spin"."""
@@ -35,3 +48,36 @@ def may_delete() -> Iterator[bool]:
         if free:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [_LOCK])
+
+
+def delete_unwanted() -> int:
+    """Delete files that wait for it, as many as the storage takes. Returns how many went; safe to call again.
+
+    What fails stays in line: the next call, or beat's, tries again. A file that a row names again stays.
+    """
+    with may_delete() as free:
+        if not free:
+            return 0
+        waiting = list(UnwantedFile.objects.all()[:AT_ONCE])
+        named = _named({row.name for row in waiting})
+        done = []
+        for row in waiting:
+            try:
+                if row.name not in named:
+                    default_storage.delete(row.name)
+            except Exception as error:
+                if surrounding_of(error) is None:
+                    raise
+                log.warning("file_not_deleted", name=row.name, error=str(error))
+                break
+            else:
+                done.append(row.pk)
+        UnwantedFile.objects.filter(pk__in=done).delete()
+        return len(done)
+
+
+def _named(names: set[str]) -> set[str]:
+    """Which of these names a row has."""
+    images = Image.objects.filter(Q(file__in=names) | Q(thumbnail__in=names)).values_list("file", "thumbnail")
+    work = Work.objects.filter(Q(given__in=names) | Q(file__in=names)).values_list("given", "file")
+    return {name for pair in (*images, *work) for name in pair}

@@ -19,6 +19,15 @@ def discard(stored: FieldFile, name: str | None = None) -> None:
         stored.storage.delete(name)
 
 
+def is_local() -> bool:
+    """Whether stored files are files of this machine."""
+    try:
+        default_storage.path("")
+    except NotImplementedError:
+        return False
+    return True
+
+
 def storage_is_gone() -> bool:
     """Whether the folder of a local storage is not there or empty, as an unmounted one is."""
     try:

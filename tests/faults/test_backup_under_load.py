@@ -23,7 +23,7 @@ from tests.second_machine import Machine, second_machine
 from tests.workers import Worker, empty_queues
 from webapp.serve.programs import PROJECT
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.timeout(400), pytest.mark.long]
 
 IMAGES = 5
 FOUND = (

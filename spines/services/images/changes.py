@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
 from django.db import transaction
 
@@ -13,7 +12,7 @@ from spines.models import Experiment, Image, PixelSizeSource, Role, User
 from spines.models.analyses import UNFINISHED, AnalysisImage
 from spines.services import audit
 from spines.services.images.chosen import chosen_images
-from spines.storage.files import discard
+from spines.storage.deleting import delete_unwanted
 
 SMALLEST_PIXEL_UM, LARGEST_PIXEL_UM = 0.005, 10.0
 
@@ -105,7 +104,6 @@ def delete_images(*, user: User, experiment_id: int, image_ids: Iterable[int]) -
             name=image.original_name,
             sha256=image.sha256,
         )
-        for stored in (image.file, image.thumbnail):
-            transaction.on_commit(partial(discard, stored))
     Image.objects.filter(pk__in=[i.pk for i in images]).delete()
+    transaction.on_commit(delete_unwanted, robust=True)
     return len(images)

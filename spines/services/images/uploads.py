@@ -22,7 +22,8 @@ from spines.services import audit
 from spines.services.images.polarity import take_told
 from spines.services.samples.facts import lock_samples
 from spines.services.samples.sources import state_of_new_image
-from spines.storage.files import discard
+from spines.services.upkeep.originals import is_there, is_whole, put_back
+from spines.storage.files import discard, is_local
 from spines.storage.pixels import look_at
 
 CHUNK_BYTES = 1 << 20
@@ -59,10 +60,14 @@ def sha256_of(path: Path) -> str:
 
 
 def already_there(*, user: User, experiment_id: int, sha256s: list[str]) -> dict[str, int]:
-    """Which of these files the experiment has: sha256 → image id. Asked before a browser uploads."""
+    """Which of these files the experiment has: sha256 → image id. Asked before a browser uploads.
+
+    An image whose original is lost is not among them: uploaded again, it gets it back. A storage that is another
+    machine is not asked file by file.
+    """
     experiment = get_experiment(user, experiment_id)
     found = experiment.images.filter(sha256__in=sha256s[:MOST_SHA256S_ASKED])
-    return dict(found.values_list("sha256", "pk"))
+    return {image.sha256: image.pk for image in found if not is_local() or is_there(image)}
 
 
 def add_image(*, user: User, experiment_id: int, path: Path, name: str, said: SampleFields = NOTHING) -> Image:
@@ -84,13 +89,15 @@ def add_image(*, user: User, experiment_id: int, path: Path, name: str, said: Sa
     SampleConflict
         When its animal would stand in two conditions; nothing is stored then.
     Conflict
-        When the experiment has the same content already.
+        When the experiment has the same content already. Where that image's original is lost or damaged, the image gets
+        it back and is returned, with its results and corrections.
     """
     experiment = get_experiment(user, experiment_id)
     require_role(user, experiment.lab, Role.ANNOTATOR)
     folder, base = clean_name(name)
     sha256 = sha256_of(path)
-    _refuse_duplicate(experiment, sha256, base)
+    if twin := experiment.images.filter(sha256=sha256).first():
+        return _healed(twin, user, path, base)
     look = look_at(path, name=base)
     image = _unsaved(experiment, look.info, folder=folder, name=base, sha256=sha256, size=path.stat().st_size)
     image.uploaded_by = user
@@ -98,10 +105,12 @@ def add_image(*, user: User, experiment_id: int, path: Path, name: str, said: Sa
     return _store(image, path=path, thumbnail=look.thumbnail, said=said)
 
 
-def _refuse_duplicate(experiment: Experiment, sha256: str, name: str) -> None:
-    twin = experiment.images.filter(sha256=sha256).first()
-    if twin:
+def _healed(twin: Image, user: User, path: Path, name: str) -> Image:
+    """The image whose original was lost or damaged, with the same file again. Raises Conflict where it is whole."""
+    if is_whole(twin):
         raise Conflict(f"{name} is in this experiment already, as {twin.original_name}. It was skipped.")
+    put_back(twin, path, actor=user, source="upload")
+    return twin
 
 
 def _unsaved(experiment: Experiment, info: ImageInfo, *, folder: str, name: str, sha256: str, size: int) -> Image:

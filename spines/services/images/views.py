@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -17,6 +16,7 @@ from spines.models import Experiment, Image, PolaritySource, Role, User
 from spines.services import audit
 from spines.services.images.chosen import chosen_images
 from spines.services.images.polarity import POLARITY_FIELDS, take_told
+from spines.storage.deleting import delete_unwanted
 from spines.storage.files import discard
 from spines.storage.pixels import stored_plane, told_plane
 
@@ -142,7 +142,7 @@ def _write(
             _refuse_deleted(list(views), rows)
             for image, view in views.items():
                 row = rows[image.pk]
-                before, old = _view(row, None, None, None), row.thumbnail.name
+                before = _view(row, None, None, None)
                 thumbnail, told = seen[image]
                 take_told(row, told)
                 row.channel, row.projection, row.plane = (view[name] for name in FIELDS)
@@ -159,8 +159,8 @@ def _write(
                     after={name: view[name] for name in changed},
                     polarity=row.polarity,
                 )
-                transaction.on_commit(partial(discard, row.thumbnail, old))
             progress.settle(images=len(views))
+            transaction.on_commit(delete_unwanted, robust=True)
     except BaseException:
         for row in made:
             discard(row.thumbnail)

@@ -6,7 +6,6 @@ import threading
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from django.core.files import File
@@ -20,6 +19,7 @@ from spines.models import AnalysisStatus, Work
 from spines.models.analyses import UNFINISHED
 from spines.services import claims
 from spines.services.work.kinds import Outcome
+from spines.storage.deleting import delete_unwanted
 from spines.storage.files import discard
 
 KEPT_FOR = timedelta(days=7)
@@ -131,8 +131,6 @@ def forget_old() -> int:
     """Delete what ended a week ago, with its files. Returns how much."""
     old = Work.objects.filter(finished_at__lt=timezone.now() - KEPT_FOR).exclude(status__in=UNFINISHED)
     rows = list(old.select_for_update(skip_locked=True)[:FORGOTTEN_AT_ONCE])
-    for row in rows:
-        for stored in (row.given, row.file):
-            transaction.on_commit(partial(discard, stored))
     Work.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    transaction.on_commit(delete_unwanted, robust=True)
     return len(rows)

@@ -1,0 +1,1 @@
+"""Keeping rows and files in agreement."""
