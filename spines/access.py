@@ -33,8 +33,10 @@ Row = TypeVar("Row", bound=Model)
 
 
 def labs_for(user: Visitor) -> QuerySet[Lab]:
-    """The labs that the user is a member of."""
-    return Lab.objects.filter(memberships__user=user) if isinstance(user, User) else Lab.objects.none()
+    """The labs that the user is a member of, without those that were archived."""
+    return (
+        Lab.objects.filter(memberships__user=user, archived_at=None) if isinstance(user, User) else Lab.objects.none()
+    )
 
 
 def projects_for(user: Visitor) -> QuerySet[Project]:

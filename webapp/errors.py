@@ -34,7 +34,7 @@ MOST_SHOWN = 100
 """So many sentences stand on a page that tells several."""
 API = "/api/"
 """Where addresses begin whose failures are JSON, whatever the client accepts."""
-ASK_FOR_TOKEN = "Send a token as “Authorization: Bearer spinula_…”. Make one on the settings page of your lab."  # noqa: S105
+ASK_FOR_TOKEN = "Send a token as “Authorization: Bearer spinula_…”. Make one on your account page."  # noqa: S105
 TITLE_OF_STATUS = {
     400: "This request cannot be read",
     401: "Nobody known is asking",

@@ -1,13 +1,18 @@
 """Addresses. Each feature brings its own; see its `urls.py`."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one sign-in, one second factor
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz/", include("webapp.health.urls")),
     path("api/v1/", include("webapp.api.urls")),
     path("", include("webapp.accounts.urls")),
+    path("", include("webapp.accounts.allauth_urls")),
+    path("", include("webapp.people.urls")),
     path("", include("webapp.home.urls")),
     path("", include("webapp.projects.urls")),
     path("", include("webapp.experiments.urls")),

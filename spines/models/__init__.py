@@ -7,7 +7,7 @@ from spines.models.class_sets import ClassSet
 from spines.models.dendrites import Dendrite, DendriteSource, Density
 from spines.models.designs import DesignReason, StatedDesign
 from spines.models.images import Image, PixelSizeSource, PolaritySource
-from spines.models.labs import ApiToken, Lab, Membership, Role, User
+from spines.models.labs import ApiToken, Invitation, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
 from spines.models.results import Spine, SpineShape, SpineSource
 from spines.models.standing import Standing
@@ -36,6 +36,7 @@ __all__ = [
     "Experiment",
     "Image",
     "ImportedSet",
+    "Invitation",
     "Lab",
     "Membership",
     "ModelKind",

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 
 
 class User(AbstractUser):
-    """A person. `is_staff` marks the site admins, who retrain and promote models."""
+    """A person. `is_staff` marks the site admins, who retrain and promote models, make labs and let people in."""
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new password ends the user's API tokens, whichever way it was set; a hash made anew at sign-in does not."""
+        new_password = getattr(self, "_password", None) is not None
+        super().save(*args, **kwargs)
+        if new_password and self.pk:
+            self.api_tokens.all().delete()
 
 
 class Lab(models.Model):
@@ -16,6 +25,7 @@ class Lab(models.Model):
 
     name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True, help_text="From then on its members do not see it")
     lets_train = models.BooleanField(
         default=False, help_text="Networks of this site may be trained on the lab's reviewed spines"
     )
@@ -41,6 +51,7 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    may_write = models.BooleanField(default=True, help_text="It may change rows too; otherwise it reads")
 
     class Meta:
         ordering = ("-created_at", "-pk")
@@ -78,3 +89,31 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.role} of {self.lab}"
+
+
+class Invitation(models.Model):
+    """Lets one person in, once: into a lab with a role, or as administrator. Only a digest of its link is kept."""
+
+    lab = models.ForeignKey(Lab, null=True, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(
+        max_length=10, choices=Role.choices, blank=True, help_text="In the lab; empty: administrator"
+    )
+    for_whom = models.CharField(max_length=120, blank=True, help_text="Whom the inviter had in mind")
+    sha256 = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    used_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(lab__isnull=True, role="") | models.Q(lab__isnull=False, role__in=Role.values),
+                name="invitation_to_a_lab_or_to_administer",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role or 'administrator'} of {self.lab or 'the site'}"

@@ -1,4 +1,4 @@
-"""Tokens on the settings page of a lab and the API's documentation, in Chromium, under the content security policy."""
+"""Tokens on the account page and the API's documentation, in Chromium, under the content security policy."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ def sign_in(page: Page, name: str) -> None:
 def test_a_token_is_made_copied_and_revoked(page: Page, study: Study) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sign_in(page, study.owner.username)
-    page.goto(reverse("labs:settings", args=[study.lab.pk]))
+    page.goto(reverse("accounts:account"))
     page.get_by_label("What it is for").fill("upload from the confocal’s computer")
     page.get_by_label("Works for").select_option("a year")
     page.get_by_role("button", name="Make a token").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -44,7 +46,7 @@ def test_a_token_is_made_copied_and_revoked(page: Page, study: Study) -> None:
 def test_the_documentation_leads_from_an_operation_to_its_objects_and_fits_a_phone(page: Page, study: Study) -> None:
     page.set_viewport_size({"width": 360, "height": 780})
     sign_in(page, study.viewer.username)
-    page.goto(reverse("labs:settings", args=[study.lab.pk]))
+    page.goto(reverse("accounts:account"))
     page.get_by_role("link", name="What the API can do").click()
     contents = page.get_by_role("navigation", name="Contents")
     contents.get_by_role("link", name="Upload an image").click()

@@ -54,10 +54,12 @@ def test_consent_is_given_and_taken_back(client: Client, study: Study) -> None:
 
 def test_lists_the_members_with_their_roles(client: Client, study: Study) -> None:
     client.force_login(study.viewer)
-    shown = client.get(reverse("labs:settings", args=[study.lab.pk])).content.decode()
+    shown = client.get(reverse("people:members", args=[study.lab.pk])).content.decode()
     assert shown.index(study.owner.username) < shown.rindex(study.viewer.username)
-    for word in ("Manager", "Viewer", "Managers of the lab decide this."):
+    for word in ("Manager", "Viewer", "Managers of the lab invite people"):
         assert word in shown
+    shown = client.get(reverse("labs:settings", args=[study.lab.pk])).content.decode()
+    assert "Managers of the lab decide this." in shown
 
 
 def test_the_lab_menu_leads_there(client: Client, study: Study) -> None:

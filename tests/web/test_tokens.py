@@ -1,10 +1,11 @@
-"""API tokens: made, shown once, listed and revoked on the settings page of a lab."""
+"""API tokens: made after a fresh confirmation, shown once, listed and revoked on the account page."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,15 +15,22 @@ from django.utils import timezone
 from spines.errors import Conflict, InvalidInput, NotFound, NotSignedIn
 from spines.models import ApiToken, AuditEvent, User
 from spines.services.accounts import tokens
-from tests.factories import Study, make_study, make_user
+from tests.factories import PASSWORD, Study, make_study, make_user
 
 pytestmark = pytest.mark.django_db
 
 
-def make(client: Client, study: Study, **fields: str) -> str:
+def confirm(client: Client) -> None:
+    """Say once more who is signed in, as the page asks."""
+    answer = client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    assert answer.status_code == 302, answer.content.decode()
+
+
+def make(client: Client, **fields: str) -> str:
     """Make a token on the page and read it there."""
-    sent = {"name": "upload script", "days": "90"} | fields
-    answer = client.post(reverse("labs:make_token", args=[study.lab.pk]), sent)
+    confirm(client)
+    sent = {"name": "upload script", "days": "90", "may": "write"} | fields
+    answer = client.post(reverse("accounts:make_token"), sent)
     assert answer.status_code == 200, answer.content
     assert "no-store" in answer.headers["Cache-Control"]
     shown = re.search(r'id="token"[^>]*>(spinula_[\w-]{43})<', answer.content.decode())
@@ -32,11 +40,11 @@ def make(client: Client, study: Study, **fields: str) -> str:
 
 def test_a_token_is_shown_once_and_kept_as_a_digest(client: Client, study: Study) -> None:
     client.force_login(study.viewer)
-    token = make(client, study)
+    token = make(client)
     row = ApiToken.objects.get()
     assert row.sha256 == hashlib.sha256(token.encode()).hexdigest()
     assert token not in "".join(str(value) for value in vars(row).values())
-    page = client.get(reverse("labs:settings", args=[study.lab.pk])).content.decode()
+    page = client.get(reverse("accounts:account")).content.decode()
     assert token not in page
     for words in ("upload script", "never", f"{row.expires_at:%Y}"):
         assert words in page
@@ -48,18 +56,21 @@ def test_a_token_is_shown_once_and_kept_as_a_digest(client: Client, study: Study
 
 def test_a_reload_makes_no_second_token(client: Client, study: Study) -> None:
     client.force_login(study.owner)
-    make(client, study)
-    again = client.post(reverse("labs:make_token", args=[study.lab.pk]), {"name": "upload script", "days": "90"})
+    make(client)
+    again = client.post(reverse("accounts:make_token"), {"name": "upload script", "days": "90", "may": "read"})
     assert again.status_code == 422
     assert "You have a token named upload script already" in again.content.decode()
     assert ApiToken.objects.count() == 1
 
 
-@pytest.mark.parametrize("fields", [{"name": ""}, {"name": "x" * 81}, {"name": "a\x00b"}, {"days": "1000000"}])
+@pytest.mark.parametrize(
+    "fields", [{"name": ""}, {"name": "x" * 81}, {"name": "a\x00b"}, {"days": "0"}, {"days": "1000000"}, {"may": "all"}]
+)
 def test_what_makes_no_token(client: Client, study: Study, fields: dict[str, str]) -> None:
     client.force_login(study.owner)
-    sent = {"name": "script", "days": "30"} | fields
-    answer = client.post(reverse("labs:make_token", args=[study.lab.pk]), sent)
+    confirm(client)
+    sent = {"name": "script", "days": "30", "may": "read"} | fields
+    answer = client.post(reverse("accounts:make_token"), sent)
     assert answer.status_code == 422
     assert "errorlist" in answer.content.decode()
     assert not ApiToken.objects.exists()
@@ -67,10 +78,10 @@ def test_what_makes_no_token(client: Client, study: Study, fields: dict[str, str
 
 def test_revoking_ends_it_at_once(client: Client, study: Study) -> None:
     client.force_login(study.viewer)
-    token = make(client, study, days="0")
+    token = make(client)
     row = ApiToken.objects.get()
-    assert row.expires_at is None
-    answer = client.post(reverse("labs:revoke_token", args=[study.lab.pk, row.pk]), follow=True)
+    assert row.expires_at is not None
+    answer = client.post(reverse("accounts:revoke_token", args=[row.pk]), follow=True)
     assert "The token upload script is revoked" in answer.content.decode()
     with pytest.raises(NotSignedIn, match="unknown or revoked"):
         tokens.user_of_token(token)
@@ -79,18 +90,58 @@ def test_revoking_ends_it_at_once(client: Client, study: Study) -> None:
 
 def test_nobody_sees_or_revokes_another_persons_tokens(client: Client, study: Study) -> None:
     row, _ = tokens.create_token(user=study.viewer, name="of the viewer")
-    page = reverse("labs:settings", args=[study.lab.pk])
-    acts = (reverse("labs:make_token", args=[study.lab.pk]), reverse("labs:revoke_token", args=[study.lab.pk, row.pk]))
-    client.force_login(study.owner)
-    assert "of the viewer" not in client.get(page).content.decode()
-    assert client.post(acts[1]).status_code == 404
-    for other in (make_study().owner, make_user(staff=True)):
+    acts = (reverse("accounts:make_token"), reverse("accounts:revoke_token", args=[row.pk]))
+    for other in (study.owner, make_study().owner, make_user(staff=True)):
         client.force_login(other)
-        assert [client.post(act, {"name": "script"}).status_code for act in acts] == [404, 404]
+        assert "of the viewer" not in client.get(reverse("accounts:account")).content.decode()
+        assert client.post(acts[1]).status_code == 404
     client.logout()
     for act in acts:
         assert client.post(act).headers["Location"].startswith(reverse("accounts:sign_in"))
     assert ApiToken.objects.get() == row
+
+
+def test_making_one_asks_who_it_is_and_goes_on(client: Client, study: Study) -> None:
+    client.force_login(study.viewer)
+    sent = {"name": "upload script", "days": "90", "may": "read"}
+    asked = client.post(reverse("accounts:make_token"), sent)
+    assert asked.headers["Location"].startswith(reverse("account_reauthenticate"))
+    wrong = client.post(asked.headers["Location"], {"password": "guess", "next": reverse("accounts:make_token")})
+    assert "This is not your password" in wrong.content.decode()
+    assert not ApiToken.objects.exists()
+    answer = client.post(asked.headers["Location"], {"password": PASSWORD, "next": reverse("accounts:make_token")})
+    assert answer.status_code == 200
+    assert "spinula_" in answer.content.decode()
+    assert ApiToken.objects.get().may_write is False
+
+
+def test_a_token_that_only_reads_changes_nothing(client: Client, study: Study) -> None:
+    _, token = tokens.create_token(user=study.owner, name="reader", may_write=False)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/v1/labs", headers=headers).status_code == 200
+    answer = client.post(
+        f"/api/v1/labs/{study.lab.pk}/projects", {"name": "P"}, content_type="application/json", headers=headers
+    )
+    assert answer.status_code == 403
+    assert "only reads" in answer.json()["error"]
+    assert study.lab.projects.count() == 1
+
+
+def test_tokens_end_with_the_password_but_not_with_a_newer_hash(study: Study, settings: Any) -> None:
+    for change in ("set_password", "administration", "hash"):
+        _, token = tokens.create_token(user=study.owner, name=change)
+        user = User.objects.get(pk=study.owner.pk)
+        if change == "hash":
+            settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", *settings.PASSWORD_HASHERS]
+            before = user.password
+            assert user.check_password("a new long pass phrase 2")
+            assert User.objects.get(pk=user.pk).password != before
+            assert tokens.user_of_token(token) == user
+            continue
+        user.set_password(f"a new long pass phrase {1 if change == 'set_password' else 2}")
+        user.save(update_fields=["password"] if change == "administration" else None)
+        with pytest.raises(NotSignedIn):
+            tokens.user_of_token(token)
 
 
 def test_use_is_noted_at_most_once_a_minute(study: Study) -> None:
@@ -116,7 +167,7 @@ def test_only_a_whole_living_token_of_an_active_user_counts(study: Study) -> Non
     ApiToken.objects.update(expires_at=timezone.now())
     with pytest.raises(NotSignedIn, match="The token script has expired"):
         tokens.user_of_token(token)
-    ApiToken.objects.update(expires_at=None)
+    ApiToken.objects.update(expires_at=None)  # of the time when tokens had no end
     User.objects.filter(pk=study.owner.pk).update(is_active=False)
     with pytest.raises(NotSignedIn):
         tokens.user_of_token(token)

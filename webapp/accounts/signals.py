@@ -1,14 +1,17 @@
-"""Signing in, out, and failing to, in the audit trail: whichever page or door it was."""
+"""Signing in, out, and failing to, and failing second factors, in the audit trail: whichever page or door it was."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
 from spines.models import User
 from spines.services import audit
+from webapp.accounts.sessions import SEEN_AT, SIGNED_IN_AT
 
 LONGEST_NAME = 150
 
@@ -19,11 +22,13 @@ def note_sign_ins() -> None:
         (user_logged_in, _signed_in),
         (user_logged_out, _signed_out),
         (user_login_failed, _failed),
+        (authentication_failed, _factor_failed),
     ):
         signal.connect(receiver, dispatch_uid=f"spinula{receiver.__name__}")
 
 
-def _signed_in(user: User, **_: Any) -> None:
+def _signed_in(user: User, request: HttpRequest, **_: Any) -> None:
+    request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = int(time.time())
     audit.record(actor=user, lab=None, action="account.signed_in", subject=user)
 
 
@@ -39,3 +44,7 @@ def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_
     audit.record(
         actor=None, lab=None, action="account.sign_in_failed", subject=known or User(), name=name.replace("\x00", "")
     )
+
+
+def _factor_failed(user: User, **_: Any) -> None:
+    audit.record(actor=None, lab=None, action="account.second_factor_failed", subject=user)

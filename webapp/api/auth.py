@@ -15,13 +15,14 @@ from webapp.acting import SAFE
 class Token(HttpBearer):
     """`Authorization: Bearer spinula_…`. A name of its own in the schema."""
 
-    openapi_description = "An API token, made on the settings page of a lab. It may do what its user may do."
+    openapi_description = "An API token, made on the account page. It may do what its user may do, or only read."
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
         """The token's user, who is the request's from here on, and the log's."""
-        user = user_of_token(token)
+        writes = request.method not in SAFE
+        user = user_of_token(token, writes=writes)
         request.user = user
-        if request.method not in SAFE:
+        if writes:
             now_acting(user)
         bind_contextvars(user_id=user.pk)
         return user

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.labs import class_sets, tokens, views
+from webapp.labs import class_sets, views
 
 app_name = "labs"
 urlpatterns = [
@@ -9,6 +9,4 @@ urlpatterns = [
     path("labs/<int:lab_id>/settings/rules/", views.rule_preset, name="rule_preset"),
     path("labs/<int:lab_id>/settings/classes/", class_sets.make, name="make_class_set"),
     path("experiments/<int:experiment_id>/classes/", class_sets.choose, name="choose_class_set"),
-    path("labs/<int:lab_id>/settings/tokens/", tokens.make, name="make_token"),
-    path("labs/<int:lab_id>/settings/tokens/<int:token_id>/revoke/", tokens.revoke, name="revoke_token"),
 ]

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from spines.access import experiments_for, get_lab, has_role, tokens_for
+from spines.access import experiments_for, get_lab, has_role
 from spines.errors import InvalidInput
 from spines.measure.rules import RULE_PRESETS
-from spines.models import Lab, Role
+from spines.models import Role
 from spines.services.labs.making import set_lets_train, set_rule_preset
 from spines.vocabulary.classes import MOST_CLASSES, NETWORK_CLASSES
 from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.numbers import listed
-from webapp.labs.forms import TokenForm
 from webapp.requests import UserRequest
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def settings(request: UserRequest, lab_id: int) -> HttpResponse:
-    """Members with their roles, the rules, the consent to training, and the reader's own API tokens."""
-    return settings_page(request, get_lab(request.user, lab_id))
-
-
-def settings_page(request: UserRequest, lab: Lab, *, status: int = 200, **more: Any) -> HttpResponse:
-    """The page, with what an act on it has to say in `more`: a token just made, or a form with its faults."""
-    members = lab.memberships.select_related("user").order_by("user__username")
+    """The rules, the consent to training, and class sets."""
+    lab = get_lab(request.user, lab_id)
     context = {
         "lab": lab,
-        "members": sorted(members, key=lambda member: -Role(member.role).rank),
         "may_rule": has_role(request.user, lab, Role.MANAGER),
         "presets": RULE_PRESETS,
         "preset": RULE_PRESETS.get(lab.rule_preset),
@@ -44,12 +34,8 @@ def settings_page(request: UserRequest, lab: Lab, *, status: int = 200, **more: 
         "network_names": listed(each.name.lower() for each in NETWORK_CLASSES),
         "most_own": MOST_CLASSES - len(NETWORK_CLASSES),
         "left_out": LEFT_OUT,
-        "tokens": tokens_for(request.user),
-        "token_form": TokenForm(),
-        "new_token": "",
-        "now": timezone.now(),
     }
-    return render(request, "labs/settings.html", context | more, status=status)
+    return render(request, "labs/settings.html", context)
 
 
 @require_POST

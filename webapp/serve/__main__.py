@@ -74,6 +74,9 @@ def serve(supervisor: Supervisor, options: Options, state: State) -> None:
     if options.everywhere:
         supervisor.say("Other machines can reach it too, without HTTPS: use this in a network you trust.")
     supervisor.say(f"\n    Open {options.address}\n    Sign in as  demo  with the password  {password}\n")
+    supervisor.run(
+        programs.management("administrator", environment, "first_administrator", "--address", options.address)
+    )
     make_demo(supervisor, environment | {"SPINULA_DEMO_PASSWORD": password})
     supervisor.say(f"What you do is kept in {state.folder}. Ctrl-C stops everything.")
     supervisor.watch()

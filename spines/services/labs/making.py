@@ -1,14 +1,17 @@
-"""Making labs, and what they consent to. Who is in one is set in the admin."""
+"""Making and archiving labs, and what they consent to. Who is in one: `members`."""
 
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 
-from spines.access import get_lab, require_role
-from spines.errors import Conflict, InvalidInput, NotAllowed
+from spines.access import get_lab, require_admin, require_role
+from spines.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Lab, Membership, Role, User
 from spines.services import audit
+
+LONGEST_NAME = 120
 
 
 @transaction.atomic
@@ -16,11 +19,28 @@ def create_lab(*, user: User, name: str) -> Lab:
     """Make a lab; its maker becomes its manager. Site admins only."""
     if not user.is_staff:
         raise NotAllowed("Only a site admin makes labs. Ask yours to add one and to put you in it.")
+    name = name.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidInput(f"A lab needs a name of at most {LONGEST_NAME} characters.")
     if Lab.objects.filter(name__iexact=name).exists():
         raise Conflict(f"There is a lab named {name} already. Choose another name.")
     lab = Lab.objects.create(name=name)
     Membership.objects.create(lab=lab, user=user, role=Role.MANAGER)
     audit.record(actor=user, lab=lab, action="lab.created", subject=lab)
+    return lab
+
+
+@transaction.atomic
+def set_archived(*, user: User, lab_id: int, archived: bool) -> Lab:
+    """Put a lab aside, or bring it back. Site admins only. Nobody reaches what is in it meanwhile; all of it stays."""
+    require_admin(user)
+    lab = Lab.objects.select_for_update().filter(pk=lab_id).first()
+    if lab is None:
+        raise NotFound("There is no such lab.")
+    if bool(lab.archived_at) != archived:
+        lab.archived_at = timezone.now() if archived else None
+        lab.save(update_fields=["archived_at"])
+        audit.record(actor=user, lab=lab, action="lab.archived" if archived else "lab.brought_back", subject=lab)
     return lab
 
 

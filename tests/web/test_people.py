@@ -1,0 +1,307 @@
+"""Letting people in and out: invitations, roles, removal, labs, resets, sessions."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from spines.errors import Conflict, NotFound
+from spines.models import AuditEvent, Invitation, Lab, Membership, Role, User
+from spines.services.accounts.invitations import accept, first_administrator, invite
+from spines.services.accounts.people import set_active
+from tests.factories import PASSWORD, Study, make_annotator, make_study, make_user
+from webapp.accounts.sessions import SIGNED_IN_AT
+
+pytestmark = pytest.mark.django_db
+WEEK = timedelta(days=7)
+NEW = {"username": "olga", "full_name": "Olga Ladyzhenskaya", "email": "", "password": PASSWORD, "again": PASSWORD}
+
+
+def link_on(page: str) -> str:
+    """The one-time link that a page shows, without its host."""
+    shown = re.search(r'id="link"[^>]*>http://testserver([^<]+)<', page)
+    assert shown is not None, page
+    return shown[1]
+
+
+def test_a_manager_invites_by_a_link_that_works_once(client: Client, study: Study) -> None:
+    client.force_login(study.owner)
+    sent = {"role": "annotator", "for_whom": "Olga"}
+    answer = client.post(reverse("people:invite", args=[study.lab.pk]), sent)
+    assert "no-store" in answer.headers["Cache-Control"]
+    link = link_on(answer.content.decode())
+    assert link.rsplit("/", 2)[1] not in client.get(reverse("people:members", args=[study.lab.pk])).content.decode()
+    newcomer = Client()
+    shown = newcomer.get(link)
+    assert f"annotator of {study.lab.name}" in shown.content.decode()
+    assert shown.headers["Referrer-Policy"] == "same-origin"
+    assert newcomer.get(link).status_code == 200, "looking uses nothing up"
+    for wrong in ({"password": "short", "again": "short"}, {"again": "another"}, {"username": study.owner.username}):
+        assert newcomer.post(link, NEW | wrong).status_code == 422
+    assert newcomer.post(link, NEW).status_code == 302
+    olga = User.objects.get(username="olga")
+    assert (olga.get_full_name(), olga.is_staff) == ("Olga Ladyzhenskaya", False)
+    assert Membership.objects.get(user=olga).role == Role.ANNOTATOR
+    assert newcomer.get(reverse("home:lab", args=[study.lab.pk])).status_code == 200
+    assert Client().get(link).status_code == 404
+    event = AuditEvent.objects.get(action="member.joined")
+    assert (event.actor, event.details["after"], event.details["invited_by"]) == (
+        olga,
+        "annotator",
+        study.owner.username,
+    )
+
+
+def test_who_has_an_account_joins_with_it_and_never_falls(client: Client, study: Study) -> None:
+    other = make_study().owner
+    _, secret = invite(user=study.owner, lab_id=study.lab.pk, role="viewer", life=WEEK)
+    client.force_login(other)
+    assert f"Join as {other.username}" in client.get(reverse("accounts:invitation", args=[secret])).content.decode()
+    assert client.post(reverse("accounts:invitation", args=[secret])).status_code == 302
+    assert Membership.objects.get(user=other, lab=study.lab).role == Role.VIEWER
+    _, secret = invite(user=study.owner, lab_id=study.lab.pk, role="viewer", life=WEEK)
+    accept(secret=secret, user=study.owner)
+    assert Membership.objects.get(user=study.owner).role == Role.MANAGER
+
+
+def test_links_that_let_nobody_in(client: Client, study: Study) -> None:
+    made, taken_back = invite(user=study.owner, lab_id=study.lab.pk, role="viewer", life=WEEK)
+    client.force_login(study.owner)
+    client.post(reverse("people:take_back", args=[made.pk]))
+    _, expired = invite(user=study.owner, lab_id=study.lab.pk, role="viewer", life=WEEK)
+    Invitation.objects.update(expires_at=timezone.now())
+    _, archived = invite(user=study.owner, lab_id=study.lab.pk, role="viewer", life=WEEK)
+    Lab.objects.filter(pk=study.lab.pk).update(archived_at=timezone.now())
+    client.logout()
+    for secret in (taken_back, expired, archived, "guessed"):
+        address = reverse("accounts:invitation", args=[secret])
+        assert client.get(address).status_code == 404
+        assert client.post(address, NEW).status_code == 404
+    assert not User.objects.filter(username="olga").exists()
+
+
+def test_only_managers_invite_set_roles_and_remove(client: Client, study: Study) -> None:
+    made, _ = invite(user=study.owner, lab_id=study.lab.pk, role="viewer", life=WEEK)
+    lab, member = study.lab.pk, study.viewer.pk
+    acts = [
+        (reverse("people:invite", args=[lab]), {"role": "viewer"}),
+        (reverse("people:set_role", args=[lab, member]), {"role": "manager"}),
+        (reverse("people:remove", args=[lab, member]), {}),
+    ]
+    before = list(Membership.objects.values())
+    for user, statuses in (
+        (study.viewer, (403, 403, 403, 404)),
+        (make_annotator(study), (403, 403, 403, 404)),
+        (make_study().owner, (404, 404, 404, 404)),
+    ):
+        client.force_login(user)
+        answers = [client.post(address, sent).status_code for address, sent in acts]
+        answers.append(client.post(reverse("people:take_back", args=[made.pk])).status_code)
+        assert tuple(answers) == statuses
+    assert list(Membership.objects.filter(pk__in=[row["id"] for row in before]).values()) == before
+    assert Invitation.objects.filter(lab=lab).count() == 1
+
+
+def test_roles_and_removal_with_what_was(client: Client, study: Study) -> None:
+    client.force_login(study.owner)
+    address = reverse("people:set_role", args=[study.lab.pk, study.viewer.pk])
+    assert client.post(address, {"role": "king"}).status_code == 422
+    page = client.post(address, {"role": "annotator"}, follow=True).content.decode()
+    assert f"{study.viewer} is annotator of {study.lab} now" in page
+    event = AuditEvent.objects.get(action="member.role_set")
+    assert (event.details["before"], event.details["after"]) == ("viewer", "annotator")
+    client.post(reverse("people:remove", args=[study.lab.pk, study.viewer.pk]))
+    assert not Membership.objects.filter(user=study.viewer).exists()
+    assert AuditEvent.objects.get(action="member.removed").details["before"] == "annotator"
+    client.force_login(study.viewer)
+    assert client.get(reverse("home:lab", args=[study.lab.pk])).status_code == 404
+
+
+def test_the_last_manager_stays_one(client: Client, study: Study) -> None:
+    client.force_login(study.owner)
+    for name, sent in (("set_role", {"role": "viewer"}), ("remove", {})):
+        answer = client.post(reverse(f"people:{name}", args=[study.lab.pk, study.owner.pk]), sent)
+        assert answer.status_code == 409
+        assert "only manager" in answer.content.decode()
+    assert Membership.objects.get(user=study.owner).role == Role.MANAGER
+
+
+def test_the_first_administrator_is_made_by_a_link_on_the_terminal(client: Client) -> None:
+    make_user("demo", staff=True)
+    printed = [io.StringIO(), io.StringIO(), io.StringIO()]
+    for output in printed[:2]:
+        call_command("first_administrator", "--address", "http://testserver/", stdout=output)
+    links = [re.search(r"http://testserver(\S+)", output.getvalue()) for output in printed[:2]]
+    assert links[0] is not None
+    assert links[1] is not None
+    assert client.get(links[0][1]).status_code == 404, "a later start makes the earlier link worthless"
+    assert client.post(links[1][1], NEW).headers["Location"] == reverse("people:people")
+    olga = User.objects.get(username="olga")
+    assert olga.is_staff
+    assert olga.is_superuser
+    assert client.get(reverse("people:people")).status_code == 200
+    call_command("first_administrator", stdout=printed[2])
+    assert printed[2].getvalue() == ""
+    assert first_administrator(life=WEEK, besides="demo") is None
+
+
+def test_administrators_make_archive_and_staff_labs_and_others_do_not(client: Client, study: Study) -> None:
+    acts: list[tuple[str, dict[str, str]]] = [
+        (reverse("people:make_lab"), {"name": "Another"}),
+        (reverse("people:archive_lab", args=[study.lab.pk]), {"archived": "yes"}),
+        (reverse("people:invite_manager", args=[study.lab.pk]), {}),
+        (reverse("people:invite_administrator"), {}),
+        (reverse("people:reset_link", args=[study.viewer.pk]), {}),
+        (reverse("people:set_active", args=[study.viewer.pk]), {"active": "no"}),
+        (reverse("people:set_administrator", args=[study.viewer.pk]), {"administrator": "yes"}),
+    ]
+    client.force_login(study.owner)
+    assert client.get(reverse("people:people")).status_code == 403
+    assert [client.post(address, sent).status_code for address, sent in acts] == [403] * len(acts)
+    assert Lab.objects.count() == 1
+    assert not Invitation.objects.exists()
+    client.force_login(make_user(staff=True))
+    assert [client.post(address, sent).status_code for address, sent in acts] == [302, 302, 404, 200, 200, 302, 302]
+    assert Membership.objects.get(lab__name="Another").role == Role.MANAGER
+    study.viewer.refresh_from_db()
+    assert (study.viewer.is_active, study.viewer.is_staff) == (False, True)
+
+
+def test_an_archived_lab_is_reached_by_nobody_and_comes_back_whole(client: Client, study: Study) -> None:
+    admin = Client()
+    admin.force_login(make_user(staff=True))
+    client.force_login(study.owner)
+    pages = [reverse("home:lab", args=[study.lab.pk]), reverse("experiments:images", args=[study.experiment.pk])]
+    address = reverse("people:archive_lab", args=[study.lab.pk])
+    admin.post(address, {"archived": "yes"})
+    assert [client.get(page).status_code for page in pages] == [404, 404]
+    admin.post(address, {"archived": "no"})
+    assert [client.get(page).status_code for page in pages] == [200, 200]
+
+
+def test_a_link_for_a_manager_mends_a_lab_without_one(client: Client, study: Study) -> None:
+    client.force_login(make_user(staff=True))
+    link = link_on(client.post(reverse("people:invite_manager", args=[study.lab.pk])).content.decode())
+    newcomer = Client()
+    newcomer.post(link, NEW)
+    assert Membership.objects.get(user__username="olga", lab=study.lab).role == Role.MANAGER
+
+
+def test_an_administrators_link_sets_a_new_password_once(client: Client, study: Study) -> None:
+    client.force_login(make_user(staff=True))
+    other = Client()
+    other.force_login(study.viewer)
+    link = link_on(client.post(reverse("people:reset_link", args=[study.viewer.pk])).content.decode())
+    visitor = Client()
+    page = visitor.get(link, follow=True)
+    assert page.headers["Cache-Control"] == "no-store"
+    sent = {"new_password1": "entirely new words 77", "new_password2": "entirely new words 77"}
+    answer = visitor.post(page.redirect_chain[-1][0], sent, follow=True)
+    assert "The new password is set" in answer.content.decode()
+    assert other.get(reverse("home:home")).status_code == 302, "sessions of before are over"
+    assert "sets no password" in Client().get(link, follow=True).content.decode()
+    study.viewer.refresh_from_db()
+    assert study.viewer.check_password("entirely new words 77")
+    assert AuditEvent.objects.filter(action="account.reset_link_made", subject_id=study.viewer.pk).exists()
+
+
+def test_by_mail_where_mail_is_set_and_the_answer_tells_nothing(
+    client: Client, study: Study, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from webapp.accounts.views import ResetByMail
+
+    address = reverse("accounts:reset")
+    assert "sends no mail" in client.get(address).content.decode()
+    client.post(address, {"email": "viewer@example.org"})
+    assert mail.outbox == []
+    settings.SPINULA_SENDS_MAIL = True
+    monkeypatch.setattr(ResetByMail, "extra_context", {"sends_mail": True})
+    User.objects.filter(pk=study.viewer.pk).update(email="viewer@example.org")
+    answers = [client.post(address, {"email": f"{name}@example.org"}, follow=True) for name in ("viewer", "nobody")]
+    assert answers[0].content == answers[1].content or "on its way" in answers[1].content.decode()
+    (sent,) = mail.outbox
+    link = re.search(r"http://testserver(\S+)", str(sent.body))
+    assert link is not None
+    assert "New password" in client.get(link[1], follow=True).content.decode()
+    for _ in range(5):
+        last = client.post(address, {"email": "viewer@example.org"})
+    assert last.status_code == 429
+
+
+def test_who_is_switched_off_is_out_at_once(client: Client, study: Study) -> None:
+    client.force_login(study.viewer)
+    admin = make_user(staff=True)
+    set_active(user=admin, person_id=study.viewer.pk, active=False)
+    assert client.get(reverse("home:home")).status_code == 302
+    with pytest.raises(Conflict, match="your own account"):
+        set_active(user=admin, person_id=admin.pk, active=False)
+    with pytest.raises(NotFound):
+        set_active(user=admin, person_id=2**60, active=False)
+
+
+def test_own_name_and_password(client: Client, study: Study) -> None:
+    client.force_login(study.viewer)
+    other = Client()
+    other.force_login(study.viewer)
+    client.post(
+        reverse("accounts:set_name"), {"first_name": "Santiago", "last_name": "Ramón", "email": "s@example.org"}
+    )
+    assert User.objects.get(pk=study.viewer.pk).get_full_name() == "Santiago Ramón"
+    assert client.post(reverse("accounts:set_name"), {"email": "no address"}).status_code == 422
+    address, new = reverse("accounts:set_password"), "quite other words 12"
+    for wrong in ({"old": "guess", "new": new, "again": new}, {"old": PASSWORD, "new": "short", "again": "short"}):
+        assert client.post(address, wrong).status_code == 422
+    assert client.post(address, {"old": PASSWORD, "new": new, "again": new + "."}).status_code == 422
+    assert client.post(address, {"old": PASSWORD, "new": new, "again": new}).status_code == 302
+    assert client.get(reverse("home:home")).status_code == 200
+    assert other.get(reverse("home:home")).status_code == 302
+
+
+def test_sessions_are_listed_and_ended(client: Client, study: Study) -> None:
+    here, there = Client(), Client(headers={"user-agent": "Other browser"})
+    for each in (here, there):
+        each.post(reverse("accounts:sign_in"), {"username": study.viewer.username, "password": PASSWORD})
+    page = here.get(reverse("accounts:account")).content.decode()
+    assert "Other browser" in page
+    end = re.search(r'action="(/account/sessions/\d+/end/)"', page)
+    assert end is not None
+    stranger = Client()
+    stranger.force_login(study.owner)
+    assert stranger.post(end[1]).status_code == 404
+    here.post(end[1])
+    assert there.get(reverse("home:home")).status_code == 302
+    there.post(reverse("accounts:sign_in"), {"username": study.viewer.username, "password": PASSWORD})
+    here.post(reverse("accounts:end_other_sessions"))
+    assert there.get(reverse("home:home")).status_code == 302
+    assert here.get(reverse("home:home")).status_code == 200
+
+
+def test_a_session_ends_so_long_after_the_sign_in_however_much_it_is_used(client: Client, study: Study) -> None:
+    client.force_login(study.viewer)
+    assert client.get(reverse("home:home")).status_code == 200
+    session = client.session
+    session[SIGNED_IN_AT] -= 7 * 86400 + 10
+    session.save()
+    assert client.get(reverse("home:home")).status_code == 302
+
+
+def test_djangos_administration_has_no_sign_in_of_its_own(client: Client) -> None:
+    answer = client.get(reverse("admin:login"))
+    assert answer.headers["Location"].startswith(reverse("accounts:sign_in"))
+    client.force_login(make_user())
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
+
+
+def test_nobody_signs_up(client: Client) -> None:
+    answer = client.post(reverse("account_signup"), {"username": "x", "password1": PASSWORD, "password2": PASSWORD})
+    assert answer.status_code == 403
+    assert not User.objects.filter(username="x").exists()
