@@ -30,6 +30,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
         """Nobody makes an account without an invitation."""
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Wrong passwords are counted by django-axes, by name and address: nobody locks a colleague out elsewhere."""
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that lockout and audit trail go by, too."""
         return get_client_ip_address(request) or "127.0.0.1"

@@ -13,7 +13,7 @@ CREATE TRIGGER mfa_authenticator_audited AFTER INSERT OR UPDATE OR DELETE ON mfa
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("spines", "0018_audit_trail"),
+        ("spines", "0019_backups"),
         ("mfa", "0001_initial"),
     ]
 
