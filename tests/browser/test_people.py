@@ -1,4 +1,4 @@
-"""From the first start to a lab with a member, in Chromium: links, accounts, a second factor, roles, removal, the trail."""
+"""From the first start to a lab with a member, in Chromium: links, accounts, second factor, roles, removal, trail."""
 
 from __future__ import annotations
 
