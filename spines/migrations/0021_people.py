@@ -13,7 +13,7 @@ CREATE TRIGGER mfa_authenticator_audited AFTER INSERT OR UPDATE OR DELETE ON mfa
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("spines", "0019_backups"),
+        ("spines", "0020_unwanted_files"),
         ("mfa", "0001_initial"),
     ]
 
