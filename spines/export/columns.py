@@ -45,6 +45,7 @@ class Table:
     description: str
     columns: tuple[Column, ...]
     key: str
+    """A column, or several with a space between."""
     references: tuple[tuple[str, str], ...] = ()
     """(column, table): the column has the name of the other table's key."""
 
@@ -58,7 +59,7 @@ class Table:
         return {
             "fields": [column.field() for column in self.columns],
             "missingValues": [""],
-            "primaryKey": [self.key],
+            "primaryKey": self.key.split(),
             "foreignKeys": [
                 {"fields": [column], "reference": {"resource": table, "fields": [column]}}
                 for column, table in self.references

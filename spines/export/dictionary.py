@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from spines.export.columns import Column, Table, count, flag, key, moment, number, reference, text
+from spines.export.comparison_dictionary import COMPARISON_TABLES
 from spines.imaging import Polarity
 from spines.measure.rules import RULE_PRESETS
 from spines.models import DendriteSource, PixelSizeSource, Sex, SpineSource
@@ -312,8 +313,8 @@ def tables_of(classes: ClassSet) -> Tables:
 
 _USUAL = tables_of(DEFAULT)
 SPINES, DENDRITES, IMAGES, CELLS, ANIMALS = _USUAL.spines, _USUAL.dendrites, _USUAL.images, _USUAL.cells, _USUAL.animals
-TABLES = (SPINES, DENDRITES, IMAGES, CELLS, ANIMALS)
-"""Those of the networks' classes."""
+TABLES = (SPINES, DENDRITES, IMAGES, CELLS, ANIMALS, *COMPARISON_TABLES)
+"""Those of the networks' classes, and of what was tested."""
 
 
 def dictionary_markdown() -> str:

@@ -19,15 +19,20 @@ from spines.background.progress import UNWATCHED, Progress
 from spines.export import formula_guard
 from spines.export.animal_table import animal_rows, cell_rows, image_rows
 from spines.export.columns import Table
+from spines.export.comparison_dictionary import EFFECTS, TESTS, VALUES
+from spines.export.comparison_tables import effect_rows, test_rows, value_rows
 from spines.export.csv_lines import csv_lines
 from spines.export.dendrite_table import dendrite_rows
 from spines.export.dictionary import tables_of
 from spines.export.package_readme import readme
+from spines.export.refit_script import REFIT
 from spines.export.snapshots import one_state
 from spines.export.spine_table import spine_rows
 from spines.models import AnalysisImage, Experiment, Spine
 from spines.release import release
+from spines.selectors.results.comparison import comparison_of
 from spines.selectors.results.counts import results_aside, results_of
+from spines.selectors.results.effects import effects_of_design
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.made_by import made_by, mixed_versions
 from spines.selectors.results.standing import aside_in
@@ -56,7 +61,7 @@ def write_package(
         n_spines = _spines_in(results).count()
         resources = [
             _write_table(archive, table, progress.counted(rows, n_spines, f"Writing {table.name}.csv"))
-            for table, rows in _tables(results, aside, experiment.classes)
+            for table, rows in chain(_tables(results, aside, experiment.classes), _compared(experiment, filters))
         ]
         descriptor = _descriptor(experiment, filters, results) | {
             "images_standing_aside": aside_in(aside).by_reason,
@@ -64,6 +69,7 @@ def write_package(
         }
         archive.writestr("datapackage.json", json.dumps(descriptor, ensure_ascii=False, indent=2))
         archive.writestr("README.txt", readme(descriptor))
+        archive.writestr("refit.R", REFIT)
 
 
 def _tables(
@@ -75,6 +81,20 @@ def _tables(
     yield tables.images, image_rows(results | aside, classes)
     yield tables.cells, cell_rows(results, classes)
     yield tables.animals, animal_rows(results, classes)
+
+
+def _compared(experiment: Experiment, filters: ResultFilters) -> Iterator[tuple[Table, Iterable[tuple[Any, ...]]]]:
+    """What was tested of all spines of these images."""
+    of_images = ResultFilters(
+        conditions=filters.conditions,
+        animals=filters.animals,
+        detectors=filters.detectors,
+        classifiers=filters.classifiers,
+    )
+    comparison = comparison_of(experiment, of_images)
+    yield TESTS, test_rows(comparison)
+    yield EFFECTS, effect_rows(effects_of_design(experiment, of_images))
+    yield VALUES, value_rows(comparison)
 
 
 def _spines_in(results: QuerySet[AnalysisImage]) -> QuerySet[Spine]:

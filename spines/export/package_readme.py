@@ -18,6 +18,7 @@ Made on {created} by Spinula {version}.
 {narrowed}{aside}
 FILES
 {files}
+refit.R: repeats tests.csv from values.csv in R, and says where a p-value differs.
 
 datapackage.json describes every column with type, unit and meaning, and the keys between the
 tables, as a Frictionless Data Package (https://specs.frictionlessdata.io). To check the zip:
@@ -56,7 +57,7 @@ Without a pixel size nothing is given in µm.
 Shape is widely argued to be a continuum, and experts agree on the class of about 60 % of spines:
   compare measures as well as classes.
 Spines nest in dendrites, cells and animals, and the animal is the unit of a statistic. Test with
-  animals.csv, or with a mixed model that has animal and cell as random effects. Tests that take
+  animals.csv or values.csv, or with a mixed model that has animal and cell as random effects. Tests that take
   each spine as a sample find differences that are not there (Lazic 2010, BMC Neuroscience 11:5).
 
 RULE-DERIVED CLASSES, A SECOND OPINION AND NO GROUND TRUTH

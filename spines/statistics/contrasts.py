@@ -44,19 +44,22 @@ class Estimate:
         return Interval(self.value - half, self.value + half)
 
 
-def welch(samples: Iterable[tuple[float, npt.ArrayLike]]) -> Estimate | None:
+def welch(samples: Iterable[tuple[float, npt.ArrayLike]], *, size: float = 0.0) -> Estimate | None:
     """A weighted sum of the means of independent samples, each with a variance of its own.
 
     Parameters
     ----------
     samples : weight and values, one an animal, two at least.
+    size : of what differences within animals were made from: of values that are alike rounding leaves something, which
+        is nothing beside it.
 
     Returns
     -------
     Estimate with Welch's and Satterthwaite's degrees of freedom (Welch 1947, doi:10.1093/biomet/34.1-2.28;
     Satterthwaite 1946, doi:10.2307/3002019), or None where no sample varies. Of one sample it is Student's.
     """
-    value = variance = of_variance = largest = 0.0
+    value = variance = of_variance = 0.0
+    largest = size
     for weight, numbers in samples:
         sample = np.asarray(numbers, float)
         mean = float(sample.mean())

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spines.statistics.adjusted import adjusted
+from spines.statistics.animal_numbers import Numbers, animal_contrasts, are_finite, permuted_effect, vary
 from spines.statistics.contrasts import Estimate, welch
 from spines.statistics.count_design import CountModel, fit_count_design
 from spines.statistics.design import AnimalFacts, Design, Spread
@@ -15,7 +16,6 @@ from spines.statistics.families import holm
 from spines.statistics.layout import check_between
 from spines.statistics.mixed import MixedModel, fit_design
 from spines.statistics.rows import groups_of, linearised, rates, usable
-from spines.statistics.small_samples import Permutation, permute_animals, permute_differences, permute_strata
 from spines.statistics.types import LEAST_ANIMALS, Group, Interval, Observation, SpineCount
 from spines.vocabulary.numbers import listed
 
@@ -178,9 +178,11 @@ def _test(
             no_p_because=f"No p-value: fewer than {LEAST_ANIMALS} animals{said}{has_all}.",
         )
     compared = numbers if scaled is values else animal_contrasts(effect, scaled, design)
-    found, without = _estimate(effect, compared, design, facts, model)
     adjusts = bool(design.covariates or design.has_litters)
-    permuted = None if adjusts or not _vary(numbers) else permuted_effect(effect, numbers)
+    if not vary(numbers, _size(values)):
+        return EffectTest(effect=effect, animals=animals, no_p_because=_ALIKE)
+    found, without = _estimate(effect, compared, design, facts, model)
+    permuted = None if adjusts else permuted_effect(effect, numbers)
     test = EffectTest(
         effect=effect,
         animals=animals - len(without),
@@ -188,7 +190,7 @@ def _test(
         permutation_least_p=permuted.least_p if permuted else None,
     )
     if found is None:
-        return replace(test, no_p_because=_why_none(numbers, compared, without, adjusts=adjusts))
+        return replace(test, no_p_because=_why_none(compared, without, adjusts=adjusts))
     return replace(
         test,
         value=found.value,
@@ -200,23 +202,19 @@ def _test(
     )
 
 
-Numbers = Mapping[tuple[str, ...], Mapping[str, float]]
-"""By group of animals, one number an animal."""
-
+_ALIKE = "No p-value: all animals of each group have the same value, so there is nothing to hold it against."
 _NO_MODEL = (
     "No model of the whole design could be fitted: nothing varies, not one spine was found in a condition, or a "
     "covariate goes along with the conditions and cannot be told apart from them."
 )
 
 
-def _why_none(numbers: Numbers, compared: Numbers, without: Sequence[str], *, adjusts: bool) -> str:
+def _why_none(compared: Numbers, without: Sequence[str], *, adjusts: bool) -> str:
     """Why an effect with animals enough has no estimate."""
     if without:
         few = f"{listed(without[:5])}{', …' * (len(without) > 5)}"
         return f"No p-value: too few animals are left without {few}, whose covariates or litters are not known."
-    if not _vary(numbers):
-        return "No p-value: all animals of each group have the same value, so there is nothing to hold it against."
-    if not _are_finite(compared):
+    if not are_finite(compared):
         return "No p-value of a model: in a group every animal has 0, which does not vary as animals do."
     if adjusts:
         return (
@@ -234,7 +232,7 @@ def _estimate(
     model: MixedModel | CountModel | None,
 ) -> tuple[Estimate | None, list[str]]:
     """The estimate, and the animals that are not in it because something of them is not known."""
-    if not _are_finite(numbers):
+    if not are_finite(numbers):
         return None, []
     if design.spread is Spread.COMMON:
         return model.estimate(effect.weights) if model else None, []
@@ -243,51 +241,8 @@ def _estimate(
     return welch((effect.between[group], list(of_group.values())) for group, of_group in numbers.items()), []
 
 
-def _are_finite(numbers: Numbers) -> bool:
-    return all(math.isfinite(number) for of_group in numbers.values() for number in of_group.values())
-
-
-def _vary(numbers: Numbers) -> bool:
-    return any(len(set(of_group.values())) > 1 for of_group in numbers.values())
-
-
-def animal_contrasts(
-    effect: Effect, values: Mapping[str, Mapping[str, float]], design: Design
-) -> dict[tuple[str, ...], dict[str, float]]:
-    """By group of animals, each animal's sum over what it goes through, weighted; animals without one are left out."""
-    conditions = {(design.group(name), design.within_levels(name)): name for name in design.conditions}
-    found: dict[tuple[str, ...], dict[str, float]] = {}
-    for group in effect.between:
-        parts = [(weight, values[conditions[group, levels]]) for levels, weight in effect.within.items()]
-        names = [name for name in parts[0][1] if all(name in of_condition for _, of_condition in parts)]
-        found[group] = {name: sum(weight * of[name] for weight, of in parts) for name in names}
-    return found
-
-
-def permuted_effect(effect: Effect, numbers: Numbers) -> Permutation | None:
-    """The permutation test that the design admits; None where nothing can be exchanged under the null hypothesis.
-
-    One group: an animal's contrast and its opposite are equally likely. Two groups: animals are dealt out to them. A
-    main effect between animals over levels of others: animals are dealt out within each level of these. An interaction
-    of factors between animals leaves nothing to exchange.
-    """
-    samples = {group: list(of_group.values()) for group, of_group in numbers.items()}
-    if len(samples) == 1:
-        return permute_differences(next(iter(samples.values()))) if effect.is_within_animals else None
-    if len(samples) == 2:
-        (first, second) = sorted(samples, key=lambda group: effect.between[group])
-        return permute_animals(samples[first], samples[second])
-    if effect.kind is not EffectKind.MAIN or effect.is_within_animals:
-        return None
-    low = [group for group in samples if effect.between[group] < 0]
-    high = [group for group in samples if effect.between[group] > 0]
-    strata = []
-    for group in low:
-        partner = [other for other in high if sum(a != b for a, b in zip(group, other, strict=True)) == 1]
-        if len(partner) != 1:
-            return None
-        strata.append((samples[group], samples[partner[0]]))
-    return permute_strata(strata)
+def _size(values: Mapping[str, Mapping[str, float]]) -> float:
+    return max((abs(value) for of_condition in values.values() for value in of_condition.values()), default=0.0)
 
 
 def _as_ratio(test: EffectTest) -> EffectTest:

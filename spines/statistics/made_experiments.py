@@ -13,9 +13,10 @@ import numpy as np
 from scipy.stats import t as student
 from scipy.stats import ttest_ind, ttest_rel
 
+from spines.statistics.animal_numbers import animal_contrasts
 from spines.statistics.compare import compare, compare_all, compare_density
 from spines.statistics.design import AnimalFacts, Covariate, Design, Factor, Spread, plain_design
-from spines.statistics.designed import analyse, animal_contrasts
+from spines.statistics.designed import analyse
 from spines.statistics.effects import effects_of
 from spines.statistics.maturity import maturity_rows
 from spines.statistics.rows import groups_of

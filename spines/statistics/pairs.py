@@ -19,6 +19,11 @@ from spines.vocabulary.numbers import in_words, listed
 
 Values = list[float]
 
+TOO_FEW = (
+    f"With fewer than {LEAST_ANIMALS} animals in a group, differences between animals cannot be told from differences "
+    "between conditions, however many spines there are."
+)
+
 
 def compare_pair(first: Group, second: Group, *, is_paired: bool = False, scale: Scale = Scale.PLAIN) -> PairTest:
     """The second condition against the first.
@@ -67,7 +72,7 @@ def compare_pair(first: Group, second: Group, *, is_paired: bool = False, scale:
             no_p_because=f"No p-value of a model: not one was found in {listed(none)}, and what is always zero does "
             "not vary as animals do. The permutation test stands.",
         )
-    found = _estimate(_scaled(values, scale), is_paired=is_paired)
+    found = _estimate(_scaled(values, scale), is_paired=is_paired, is_plain=scale is Scale.PLAIN)
     if found is None:
         return replace(shown, no_p_because=_nothing_varies(is_paired=is_paired))
     effect = hedges_g_of_differences(_differences(exchanged)) if is_paired else hedges_g(*exchanged)
@@ -91,7 +96,7 @@ def corrected(pair: PairTest, first: Group, second: Group, level: float) -> Pair
         return pair
     scale = next(scale for scale, kinds in _KINDS.items() if pair.kind in kinds)
     values = _values(first, second, is_paired=pair.is_paired)
-    found = _estimate(_scaled(values, scale), is_paired=pair.is_paired)
+    found = _estimate(_scaled(values, scale), is_paired=pair.is_paired, is_plain=scale is Scale.PLAIN)
     assert found is not None, "there is a p-value"
     of_difference, of_ratio = _intervals(values, found, level, is_paired=pair.is_paired, scale=scale)
     return replace(
@@ -139,10 +144,7 @@ def _too_few(first: Group, second: Group, animals: tuple[int, ...], *, is_paired
         few = [group for group in (first, second) if group.animals < LEAST_ANIMALS]
         counts = listed(f"{in_words(group.animals, 'animal')} of {group.condition}" for group in few)
         is_one = few[0].animals == 1
-    return (
-        f"No p-value: there {'is' if is_one else 'are'} {counts}. With fewer than {LEAST_ANIMALS} animals in a group, "
-        "differences between animals cannot be told from differences between conditions, however many spines there are."
-    )
+    return f"No p-value: there {'is' if is_one else 'are'} {counts}. {TOO_FEW}"
 
 
 def _nothing_varies(*, is_paired: bool) -> str:
@@ -154,9 +156,11 @@ def _nothing_varies(*, is_paired: bool) -> str:
     )
 
 
-def _estimate(values: tuple[Values, Values], *, is_paired: bool) -> Estimate | None:
+def _estimate(values: tuple[Values, Values], *, is_paired: bool, is_plain: bool = True) -> Estimate | None:
+    """None where nothing varies beyond rounding, which of logarithms is that of 1."""
     if is_paired:
-        return welch([(1.0, _differences(values))])
+        size = max((abs(value) for of in values for value in of), default=0.0)
+        return welch([(1.0, _differences(values))], size=size if is_plain else max(size, 1.0))
     return welch([(-1.0, values[0]), (1.0, values[1])])
 
 

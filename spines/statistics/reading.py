@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from spines.statistics.pairs import TOO_FEW
 from spines.statistics.types import MeasureTest, PairTest
 from spines.vocabulary.classes import DEFAULT, INDEX_IN_WORDS, NETWORK_CLASSES, STUBBY, ClassSet
+from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import (
     INDEX,
     LEVEL,
@@ -44,36 +46,42 @@ def read_in_words(
     density: MeasureTest | None = None,
     maturity: MeasureTest | None = None,
     shares: Mapping[str, MeasureTest] | None = None,
+    sizes: Mapping[str, MeasureTest] | None = None,
     uncertain_share: float | None = None,
     classes: ClassSet = DEFAULT,
 ) -> list[str]:
-    """Sentences on each pair of conditions, then what to bear in mind.
+    """Sentences on the primary measure, on each pair of conditions, why some have no p, then what to bear in mind.
 
     Parameters
     ----------
     density : spines per µm; None where no picture has a pixel size.
     maturity : the index of `maturity.maturity_rows`.
     shares : by class of the network: the share of spines, 0 to 1.
+    sizes : by a measure's key: those that are read, as head width and length.
     classes : the set that the shares are of; its own classes have no meaning that the field agrees on.
     uncertain_share : of all spines, those that count in no class's share, 0 to 1.
 
     All of them tests of one table, by `compare_all`, whose p-values, corrected within their family, decide what is said
     to differ.
     """
-    shares = shares or {}
-    given = [test for test in (density, maturity, *shares.values()) if test is not None]
-    pairs = [(pair.first, pair.second) for pair in given[0].pairs] if given else []
+    shares, sizes = shares or {}, sizes or {}
+    named = [("Spine density", PER_UM, density), (f"The maturity index, {INDEX_IN_WORDS},", INDEX, maturity)]
+    named += [(MEASURES[key].label, MEASURES[key].unit, test) for key, test in sizes.items()]
+    given = [(words, unit, test) for words, unit, test in named if test is not None]
+    tests = [*(test for *_, test in given), *shares.values()]
+    pairs = [(pair.first, pair.second) for pair in tests[0].pairs] if tests else []
     sentences = []
     for first, second in pairs:
-        if density:
-            sentences.append(_Reading.of(density, first, second, "Spine density", PER_UM).sentence())
-        if maturity:
-            words = f"The maturity index, {INDEX_IN_WORDS},"
-            sentences.append(_Reading.of(maturity, first, second, words, INDEX).sentence())
-        if shares:
-            sentences += _shares(shares, first, second, classes)
-        tested = [pair for test in given for pair in test.pairs if (pair.first, pair.second) == (first, second)]
-        sentences += dict.fromkeys(pair.no_p_because for pair in tested if pair.no_p_because)
+        readings = [_Reading.of(test, first, second, words, unit) for words, unit, test in given]
+        readings += [reading for _, reading in _of_shares(shares, first, second, classes)]
+        sentences += [reading.sentence() for reading in readings if reading.test.is_primary]
+    for first, second in pairs:
+        readings = [_Reading.of(test, first, second, words, unit) for words, unit, test in given]
+        said = [reading.sentence() for reading in readings if not reading.test.is_primary]
+        before = sum(test is not None and not test.is_primary for test in (density, maturity))
+        of_shares = _shares(_of_shares(shares, first, second, classes), classes) if shares else []
+        sentences += [*said[:before], *of_shares, *said[before:]]
+    sentences += said_once(pair.no_p_because for test in tests for pair in test.pairs)
     if not pairs:
         return [*sentences, "There are no two conditions to compare."]
     if uncertain_share:
@@ -83,6 +91,18 @@ def read_in_words(
     if shares or maturity:
         sentences.append(OF_CLASSES)
     return [*sentences, *([OF_MATURITY] if maturity else []), OF_PICTURES, OF_ALL]
+
+
+def said_once(reasons: Iterable[str]) -> list[str]:
+    """Why there is no p-value, each reason once, and what too few animals mean once for all of them.
+
+    >>> said_once([f"No p-value: {who}. {TOO_FEW}" for who in ("1 animal of KO", "1 animal of WT", "1 animal of KO")])
+    ['No p-value: 1 animal of KO.', 'No p-value: 1 animal of WT. With fewer than 3 animals ...']
+    """
+    there = [reason for reason in dict.fromkeys(reasons) if reason]
+    few = [reason for reason in there if reason.endswith(TOO_FEW)]
+    said = [reason.removesuffix(TOO_FEW).rstrip() for reason in few]
+    return [*said[:-1], *few[-1:], *(reason for reason in there if reason not in few)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +165,7 @@ class _Reading:
         pair, unit = self.pair, self.unit
         assert pair.corrected_level is not None, "there is a corrected p-value"
         level = confidence(pair.corrected_level)
-        if unit is not SHARE and pair.ratio is not None and pair.ratio_interval_corrected is not None:
+        if unit in (PER_UM, INDEX) and pair.ratio is not None and pair.ratio_interval_corrected is not None:
             between = INDEX.between(*pair.ratio_interval_corrected)
             return f"ratio {INDEX.mean(pair.ratio)}, {level} interval {between}"
         difference = f"{unit.mean(pair.difference)} {unit.difference_symbol}".rstrip()
@@ -155,14 +175,21 @@ class _Reading:
         return f"difference {difference}, {level} interval {interval}"
 
 
-def _shares(shares: Mapping[str, MeasureTest], first: str, second: str, classes: ClassSet) -> list[str]:
-    """The classes that moved, the one that moved most first; else the one that came nearest to."""
-    readings = {
-        name: _Reading.of(test, first, second, f"The share of {classes.styles[name].spines}", SHARE)
+def _of_shares(
+    shares: Mapping[str, MeasureTest], first: str, second: str, classes: ClassSet
+) -> list[tuple[str, _Reading]]:
+    """Each class with its reading, the one that moved most first."""
+    readings = [
+        (name, _Reading.of(test, first, second, f"The share of {classes.styles[name].spines}", SHARE))
         for name, test in shares.items()
         if name in classes.keys
-    }
-    ordered = sorted(readings.items(), key=lambda item: -abs(item[1].pair.difference or 0))
+    ]
+    return sorted(readings, key=lambda item: -abs(item[1].pair.difference or 0))
+
+
+def _shares(ordered: list[tuple[str, _Reading]], classes: ClassSet) -> list[str]:
+    """The classes that moved, the one that moved most first; else the one that came nearest to."""
+    ordered = [(name, reading) for name, reading in ordered if not reading.test.is_primary]
     moved = [(name, reading) for name, reading in ordered if reading.differs]
     if moved:
         return [f"{reading.sentence()} {classes.styles[name].held_to_mean}".rstrip() for name, reading in moved]

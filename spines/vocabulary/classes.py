@@ -232,6 +232,30 @@ class ClassSet:
         return None if values is None else dict(zip(NETWORK_KEYS, values, strict=True))
 
 
+def certain(by_class: Mapping[str, int]) -> int:
+    """Spines of certain class: what the share of a class is a share of."""
+    return sum(n for name, n in by_class.items() if name != UNCERTAIN.key)
+
+
+def share_is_of(by_class: Mapping[str, int], key: str) -> int:
+    """What the share of a class is of: spines of certain class; for uncertain ones all spines."""
+    return sum(by_class.values()) if key == UNCERTAIN.key else certain(by_class)
+
+
+def class_share(by_class: Mapping[str, int], key: str) -> float | None:
+    """Share of a class, 0 to 1, of counts by class: the one definition of it. None where nothing was counted.
+
+    A class's is of the spines of certain class, so that noise, which makes spines uncertain, does not halve it; that of
+    uncertain ones is of all.
+
+    >>> counts = {"mushroom": 3, "thin": 1, "uncertain": 4}
+    >>> class_share(counts, "mushroom"), class_share(counts, "uncertain"), class_share({"thin": 0}, "thin")
+    (0.75, 0.5, None)
+    """
+    of = share_is_of(by_class, key)
+    return by_class[key] / of if of else None
+
+
 DEFAULT = ClassSet()
 """Mushroom, thin, stubby, filopodia."""
 

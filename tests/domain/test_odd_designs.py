@@ -111,3 +111,23 @@ def test_two_animals_of_two_sessions_leave_a_standard_error_that_is_a_number() -
     (effect,) = analyse("head width", rows, design).effects
 
     assert effect.no_p_because == "No p-value: fewer than 3 animals with every level."
+
+
+@pytest.mark.parametrize("spread", list(Spread))
+def test_what_rounding_leaves_of_values_that_are_alike_is_no_difference(spread: Spread) -> None:
+    # Means of many spines of the same length: 1.5 up to the last digit.
+    noise = {"before": (0, 1, -1, 0, 2), "after": (1, 0, 0, -1, 1)}
+    rows = [
+        Observation(condition=condition, animal=f"mouse {at}", value=1.5 + 2.2e-16 * steps)
+        for condition, of_condition in noise.items()
+        for at, steps in enumerate(of_condition)
+    ]
+    factor = Factor(name="session", levels=("before", "after"), within_animals=True)
+    design = Design(factors=(factor,), conditions={"before": ("before",), "after": ("after",)}, spread=spread)
+
+    (pair,) = compare("length", rows, ("before", "after"), design=design).pairs
+    (effect,) = analyse("length", rows, design).effects
+
+    assert (pair.p_value, pair.permutation_p, effect.p_value) == (None, None, None)
+    assert "nothing to hold" in pair.no_p_because
+    assert "nothing to hold" in effect.no_p_because

@@ -42,7 +42,9 @@ class Counts(Schema):
     cells: int = Field(ge=0)
     spines: int = Field(ge=0, description="All classes; the rejected left out.")
     spines_by_class: ClassCounts
-    share_by_class: ClassFigures = Field(description="Of all the group's spines, 0 to 1; null without a spine.")
+    share_by_class: ClassFigures = Field(
+        description="Of the group's spines of certain class, 0 to 1; uncertain: of all. Null without one."
+    )
     images_with_density: int = Field(ge=0, description="Images with a pixel size and a dendrite; densities are theirs.")
     dendrites: int = Field(ge=0, description="Of those images.")
     dendrite_length_um: float | None = Field(description="Of those dendrites together; null without one.")

@@ -17,6 +17,7 @@ from spines.errors import InvalidInput
 from webapp.api import (
     analyses,
     class_sets,
+    comparisons,
     dendrites,
     designs,
     exports,
@@ -81,6 +82,7 @@ for part in (
     analyses,
     thresholds,
     results,
+    comparisons,
     spine_rows,
     review,
     dendrites,

@@ -19,6 +19,7 @@ from spines.selectors.results.filters import ResultFilters, all_classes, shown_c
 from spines.selectors.results.key_figures import Findings, findings_from
 from spines.selectors.results.measures import animal_measures
 from spines.selectors.results.provenance import provenance_of
+from spines.statistics.alike import Check
 from spines.statistics.methods import methods_text
 from spines.statistics.types import MeasureTest
 from spines.vocabulary.measures import HEAD_WIDTH, LENGTH, MEASURES
@@ -27,8 +28,10 @@ from webapp.report import tables
 from webapp.report.content import Block, Chart, Facts, Paragraph, Points, Report, Section
 from webapp.report.methods import methods_section
 from webapp.results.charts import CHARTS
+from webapp.results.comparison import checks_of
 from webapp.results.figures.common import ChartChoice
 from webapp.results.shown_effects import shown_effects
+from webapp.results.shown_tests import reasons_of
 
 DRAWN = (
     ("density", ChartChoice()),
@@ -67,6 +70,7 @@ def build_report(
     progress.tell(1, STEPS, "Testing")
     comparison = comparison_of(experiment, filters)
     tests, reading = list(comparison.tests.values()), comparison.reading()
+    checks = checks_of(experiment, filters, comparison)
     statistics = methods_text(tests)
     progress.tell(2, STEPS, "Reading what the charts show")
     made = provenance_of(experiment, filters)
@@ -91,7 +95,7 @@ def build_report(
             )
         ),
         sections=(
-            Section(heading="What was found", blocks=tuple(_what_was_found(findings, reading))),
+            Section(heading="What was found", blocks=tuple(_what_was_found(findings, reading, checks))),
             Section(heading="Counts", blocks=tuple(_counts(experiment, filters, rows))),
             Section(heading="Charts", blocks=tuple(_charts(experiment, filters)) if rows else (NOTHING,)),
             Section(heading="Tests", blocks=(*_tests(tests), *_effects(experiment, filters))),
@@ -139,7 +143,7 @@ def filters_in_words(filters: ResultFilters) -> str:
     return "; ".join(said) or "all results of the experiment"
 
 
-def _what_was_found(findings: Findings, reading: Reading) -> Iterator[Block]:
+def _what_was_found(findings: Findings, reading: Reading, checks: Sequence[Check]) -> Iterator[Block]:
     found = f"Spinula found {in_words(findings.spines, 'spine')} in {in_words(findings.images, 'image')}"
     found += f" of {in_words(findings.animals, 'animal')}"
     if findings.dendrite_um:
@@ -151,6 +155,9 @@ def _what_was_found(findings: Findings, reading: Reading) -> Iterator[Block]:
         stand = in_words(aside.images, "analysed image stands", "analysed images stand")
         yield Paragraph(text=f"{stand} aside and count in no figure of this report until a person admits them ({why}).")
     yield Points(texts=tuple(reading.sentences))
+    if unlike := [check.sentence for check in checks if check.sentence]:
+        yield Paragraph(text="What else could make a difference between conditions:")
+        yield Points(texts=tuple(unlike))
 
 
 def _counts(experiment: Experiment, filters: ResultFilters, rows: Sequence[ResultTally]) -> Iterator[Block]:
@@ -197,11 +204,12 @@ def _tests(tests: Sequence[MeasureTest]) -> Iterator[Block]:
         yield tables.tests_table(tests)
     said: dict[str, list[str]] = {}
     for test in tests:
-        for sentence in dict.fromkeys((*(pair.no_p_because for pair in test.pairs), *test.notes)):
+        for sentence in test.notes:
             said.setdefault(sentence, []).append(test.measure)
-    said.pop("", None)
     if not tests:
         yield Paragraph(text="There is nothing to compare.")
+    if reasons := reasons_of(tests):
+        yield Points(texts=tuple(f"({letter}) {reason}" if letter else reason for letter, reason in reasons))
     yield Points(
         texts=tuple(
             sentence if len(measures) == len(tests) else f"{'; '.join(measures)}: {sentence}"

@@ -63,9 +63,9 @@ DEFINITIONS = (
     (
         "Class share",
         (
-            "Spines of a class over the spines of certain class of an animal where conditions are compared, over all "
-            "its spines where it is described. A spine is uncertain when its likeliest "
-            "class is less probable than the classifier's threshold and no person has named its class."
+            "Spines of a class over an animal's spines of certain class; uncertain ones over all its spines. A spine "
+            "is uncertain when its likeliest class is less probable than the classifier's threshold and no person has "
+            "named its class."
         ),
     ),
 )

@@ -77,16 +77,16 @@ def shares_table(conditions: Sequence[ConditionShares], classes: Sequence[SpineC
     """Class shares by condition, over its animals."""
     rows = []
     for condition in conditions:
-        animals = [animal for animal in condition.animals if animal.spines]
-        spreads = [spread_of((animal.share(each.key) for animal in animals), most=1) for each in classes]
+        spreads = [spread_of((animal.share(each.key) for animal in condition.animals), most=1) for each in classes]
         cells = [SHARE.mean_sd(spread.mean, spread.sd) for spread in spreads]
-        rows.append((condition.condition, count(len(animals)), *cells))
+        rows.append((condition.condition, count(max((spread.n for spread in spreads), default=0)), *cells))
     heads = [f"{each.name}, %" for each in classes]
     return Table(
         caption="Class shares by condition",
         head=("Condition", "Animals", *heads),
         rows=tuple(rows),
-        note="Mean ± standard deviation of the animals' shares. Uncertain spines are a class of their own.",
+        note="Mean ± standard deviation of the animals' shares: of an animal's spines of certain class; those of "
+        "uncertain class are a share of all.",
     )
 
 
@@ -182,7 +182,7 @@ def _test_row(pair: ShownPair) -> tuple[str, ...]:
         f"{pair.first.counts}\n{pair.second.counts}",
         f"{pair.first.mean_sd}\n{pair.second.mean_sd}",
         "\n".join(filter(None, (difference, pair.ratio))),
-        f"{pair.p}\n{pair.p_holm}",
+        f"{pair.p}\n{pair.p_holm}" if not pair.reason else f"none ({pair.reason})",
         pair.effect + (f" ({pair.effect_interval})" if pair.effect_interval else ""),
         f"{pair.permutation_p}\n{pair.permutation_p_holm}",
     )

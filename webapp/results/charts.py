@@ -46,7 +46,8 @@ CHARTS = {
     ),
     "class-shares": Chart(
         title="Class shares by condition",
-        caption="A point is one animal: the share of a class among its spines. A bar is the mean of the animals, "
+        caption="A point is one animal: the share of a class among its spines of certain class (of uncertain "
+        "ones: among all). A bar is the mean of the animals, "
         "each counting once.",
         figure=counts.class_shares_figure,
         rows=counts.class_shares_rows,

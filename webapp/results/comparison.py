@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from spines.access import get_experiment
+from spines.export.columns import Table
+from spines.export.comparison_dictionary import EFFECTS, TESTS, VALUES
+from spines.export.comparison_tables import effect_rows, test_rows, value_rows
 from spines.export.csv_lines import csv_lines
 from spines.models import Experiment
-from spines.selectors.results.comparison import comparison_of
+from spines.selectors.results.circumstances import circumstances
+from spines.selectors.results.comparison import Comparison, comparison_of
 from spines.selectors.results.effects import effects_of_design
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.opinions import by_opinion
+from spines.statistics.alike import Check
 from webapp.downloads import csv_response, safe_stem
 from webapp.requests import UserRequest
 from webapp.results.forms import asked_filters
 from webapp.results.shown_effects import shown_effects
-from webapp.results.shown_tests import notes_of, shown_pairs, table_rows
+from webapp.results.shown_tests import notes_of, reasons_of, shown_pairs
 
 
 @require_safe
@@ -39,11 +49,20 @@ def comparison(request: UserRequest, experiment_id: int) -> HttpResponse:
         "comparison": found,
         "pairs": pairs,
         "notes": notes_of(found),
+        "reasons": reasons_of(found.tests.values()),
+        "checks": checks_of(experiment, asked.filters, found),
+        "by_opinion": by_opinion(experiment, asked.filters) if pairs else [],
         "reading": found.reading() if pairs else None,
     } | _effects(experiment, asked.filters)
     return render(
         request, "results/tests.html" if request.headers.get("HX-Request") else "results/tests_page.html", context
     )
+
+
+def checks_of(experiment: Experiment, filters: ResultFilters, found: Comparison) -> list[Check]:
+    """What else could make a difference between the conditions that are compared."""
+    pairs = ((pair.first, pair.second) for test in found.tests.values() for pair in test.pairs)
+    return circumstances(experiment, filters, found.conditions, pairs) if len(found.conditions) > 1 else []
 
 
 def _effects(experiment: Experiment, filters: ResultFilters) -> dict[str, object]:
@@ -56,6 +75,29 @@ def _effects(experiment: Experiment, filters: ResultFilters) -> dict[str, object
 @require_safe
 def comparison_csv(request: UserRequest, experiment_id: int) -> HttpResponseBase:
     """The same numbers unrounded."""
+    experiment, filters = _asked(request, experiment_id)
+    return _csv(experiment, TESTS, test_rows(comparison_of(experiment, filters)))
+
+
+@require_safe
+def effects_csv(request: UserRequest, experiment_id: int) -> HttpResponseBase:
+    """The effects of the stated design, unrounded."""
+    experiment, filters = _asked(request, experiment_id)
+    return _csv(experiment, EFFECTS, effect_rows(effects_of_design(experiment, filters)))
+
+
+@require_safe
+def values_csv(request: UserRequest, experiment_id: int) -> HttpResponseBase:
+    """The animals' values that both are made from."""
+    experiment, filters = _asked(request, experiment_id)
+    return _csv(experiment, VALUES, value_rows(comparison_of(experiment, filters)))
+
+
+def _asked(request: UserRequest, experiment_id: int) -> tuple[Experiment, ResultFilters]:
     experiment = get_experiment(request.user, experiment_id)
-    found = comparison_of(experiment, asked_filters(request.GET, experiment).filters)
-    return csv_response(csv_lines(table_rows(found)), name=f"{safe_stem(experiment.name)}_tests.csv")
+    return experiment, asked_filters(request.GET, experiment).filters
+
+
+def _csv(experiment: Experiment, table: Table, rows: Iterable[tuple[Any, ...]]) -> HttpResponseBase:
+    lines = csv_lines(chain([table.header], rows))
+    return csv_response(lines, name=f"{safe_stem(experiment.name)}_{table.name}.csv")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from string import ascii_lowercase
 
 from spines.selectors.results.comparison import DENSITY, MATURITY, WITHOUT_FILOPODIA, Comparison
+from spines.statistics.pairs import TOO_FEW
 from spines.statistics.types import Group, MeasureTest, PairTest
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import INDEX, LEVEL, PER_UM, SHARE, Unit, count, p_value
@@ -53,17 +54,36 @@ class ShownPair:
     permutation_p: str
     """Empty where there is none, or no p-value at all."""
     permutation_p_holm: str
-    no_p_because: str
+    reason: str
+    """The letter under which `reasons_of` says why there is no p-value; empty where there is one."""
     is_marked: bool
     """The corrected p of the model is below 0.05."""
 
 
 def shown_pairs(tests: Iterable[MeasureTest]) -> list[ShownPair]:
     """One row a measure and pair of conditions."""
-    return [_shown(test, pair) for test in tests for pair in test.pairs]
+    tests = list(tests)
+    letters = _letters(tests)
+    return [_shown(test, pair, letters.get(pair.no_p_because, "")) for test in tests for pair in test.pairs]
 
 
-def _shown(test: MeasureTest, pair: PairTest) -> ShownPair:
+def reasons_of(tests: Iterable[MeasureTest]) -> list[tuple[str, str]]:
+    """Why there is no p-value, each reason once under its letter; what too few animals mean stands once, at the end."""
+    letters = _letters(list(tests))
+    said = [(letter, reason.removesuffix(TOO_FEW).rstrip()) for reason, letter in letters.items()]
+    return said + [("", TOO_FEW)] * any(reason.endswith(TOO_FEW) for reason in letters)
+
+
+def _letters(tests: list[MeasureTest]) -> dict[str, str]:
+    reasons = dict.fromkeys(pair.no_p_because for test in tests for pair in test.pairs if pair.no_p_because)
+    return {reason: _letter(place) for place, reason in enumerate(reasons)}
+
+
+def _letter(place: int) -> str:
+    return (_letter(place // 26 - 1) if place > 25 else "") + ascii_lowercase[place % 26]
+
+
+def _shown(test: MeasureTest, pair: PairTest, reason: str) -> ShownPair:
     unit = unit_of(test.measure)
     return ShownPair(
         measure=test.measure.removesuffix(f", {unit.symbol}").capitalize(),
@@ -82,7 +102,7 @@ def _shown(test: MeasureTest, pair: PairTest) -> ShownPair:
         p_holm=p_value(pair.p_holm),
         permutation_p=p_value(pair.permutation_p) if pair.permutation_p is not None else "",
         permutation_p_holm=p_value(pair.permutation_p_holm),
-        no_p_because=pair.no_p_because,
+        reason=reason,
         is_marked=pair.p_holm is not None and pair.p_holm < LEVEL,
     )
 
@@ -110,40 +130,3 @@ def notes_of(comparison: Comparison) -> list[tuple[str, list[str]]]:
         for note in test.notes:
             said.setdefault(note, []).append(name)
     return [(note, [] if len(names) == len(comparison.tests) else names) for note, names in said.items()]
-
-
-def table_rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
-    """The table for a file: a row a measure and pair, numbers in the measure's unit (shares 0 to 1); header first."""
-    sides = [f"{side}_{name}" for side in ("first", "second") for name in _GROUP]
-    yield ("measure", "family", "model", "first", "second", "is_paired", *sides, *_PAIR, "notes")
-    for name, test in comparison.tests.items():
-        for pair in test.pairs:
-            groups = [test.group(pair.first), test.group(pair.second)]
-            yield (
-                name,
-                test.family,
-                pair.kind.value if pair.kind else "",
-                pair.first,
-                pair.second,
-                pair.is_paired,
-                *(getattr(group, field) for group in groups for field in _GROUP),
-                *_pair_row(pair),
-                " ".join(test.notes),
-            )
-
-
-_GROUP = ("animals", "cells", "dendrites", "spines", "mean", "sd")
-_INTERVALS = ("difference", "ratio", "hedges_g")
-_PAIR = (
-    *(f"{name}{part}" for name in _INTERVALS for part in ("", "_low_95", "_high_95")),
-    *("t", "df", "p_value", "p_holm", "hypotheses", "permutation_p", "permutation_p_holm", "permutation_is_exact"),
-    "no_p_because",
-)
-
-
-def _pair_row(pair: PairTest) -> Iterator[Any]:
-    for name in _INTERVALS:
-        interval = getattr(pair, f"{name}_interval")
-        yield from (getattr(pair, name), interval and interval.low, interval and interval.high)
-    for name in _PAIR[3 * len(_INTERVALS) :]:
-        yield getattr(pair, name)

@@ -13,6 +13,7 @@ from spines.selectors.results.counts import GroupCounts
 from spines.selectors.results.densities import ConditionDensity
 from spines.selectors.results.mean_interval import Spread
 from spines.selectors.results.measures import AnimalMeasures
+from spines.vocabulary.classes import share_is_of
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import PER_10_UM, PER_UM, Unit, share
 from webapp.results.charts import CHARTS
@@ -28,8 +29,8 @@ def class_count(group: GroupCounts, spine_class: str) -> int:
 
 @register.filter
 def class_share(group: GroupCounts, spine_class: str) -> str:
-    """Share of a class among a group's spines, in percent; a dash where there is no spine."""
-    return share(group.by_class[spine_class], group.spines)
+    """Share of a class in percent, of the group's spines of certain class; a dash where there is none."""
+    return share(group.by_class[spine_class], share_is_of(group.by_class, spine_class))
 
 
 @register.filter

@@ -13,7 +13,7 @@ from spines.models import Experiment, Image, Spine, Subject
 from spines.selectors.results.mean_interval import Spread, spread_of
 from spines.selectors.results.measures import measure_named
 from spines.selectors.results.standing import SPINE_COUNTS_SQL, Aside, aside_by_experiment, counted, counted_results
-from spines.vocabulary.classes import DEFAULT, ClassSet
+from spines.vocabulary.classes import DEFAULT, ClassSet, class_share, share_is_of
 from spines.vocabulary.densities import per_um
 
 
@@ -40,10 +40,10 @@ class AnimalTally:
         return per_um(self.on_dendrites, self.dendrite_um)
 
     def share(self, spine_class: str) -> float | None:
-        """Share of a class among all spines of the animal; None where no spine was found, or none can be of it."""
+        """See `classes.class_share`; None too where the experiment's set has no such class."""
         if spine_class not in self.experiment.classes.counted:
             return None
-        return self.by_class[spine_class] / self.spines if self.spines else None
+        return class_share(self.by_class, spine_class)
 
 
 def _tallies_sql(classes: Sequence[str]) -> str:
@@ -136,9 +136,9 @@ def density_values(tallies: Iterable[AnimalTally]) -> list[AnimalValue]:
 
 
 def share_values(tallies: Iterable[AnimalTally], spine_class: str) -> list[AnimalValue]:
-    """Each animal's share of a class among its spines, 0 to 1."""
+    """Each animal's share of a class, 0 to 1."""
     return [
-        _value(tally, share, tally.by_class[spine_class], f"of {tally.spines:,} spines")
+        _value(tally, share, tally.by_class[spine_class], f"of {share_is_of(tally.by_class, spine_class):,} spines")
         for tally in tallies
         if (share := tally.share(spine_class)) is not None and tally.animal is not None
     ]

@@ -8,6 +8,7 @@ from spines.models import Experiment
 from spines.selectors.results.counts import UNPLACED as UNPLACED
 from spines.selectors.results.counts import ResultFilters, by_animal, by_image, tallies
 from spines.selectors.results.filters import all_classes, shown_classes
+from spines.vocabulary.classes import class_share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +22,8 @@ class AnimalShares:
     by_class: dict[str, int]
 
     def share(self, spine_class: str) -> float | None:
-        """Share among all spines of the animal, 0 to 1; None where no spine was found."""
-        return self.by_class[spine_class] / self.spines if self.spines else None
+        """See `classes.class_share`."""
+        return class_share(self.by_class, spine_class)
 
 
 @dataclass(kw_only=True)
@@ -37,10 +38,9 @@ class ConditionShares:
         shares = [s for a in self.animals if (s := a.share(spine_class)) is not None]
         return sum(shares) / len(shares) if shares else None
 
-    @property
-    def animals_with_spines(self) -> int:
-        """How many animals the means are over."""
-        return sum(1 for animal in self.animals if animal.spines)
+    def animals_with(self, spine_class: str) -> int:
+        """How many animals the mean of a class is over."""
+        return sum(animal.share(spine_class) is not None for animal in self.animals)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,9 +22,9 @@ from spines.statistics.design import Design
 from spines.statistics.maturity import maturity_rows
 from spines.statistics.reading import OF_ALL, OF_CLASSES, OF_MATURITY, OF_PICTURES, read_in_words
 from spines.statistics.types import MeasureTest, Observation, SpineCount
-from spines.vocabulary.classes import DEFAULT, ClassSet
+from spines.vocabulary.classes import DEFAULT, ClassSet, certain
 from spines.vocabulary.densities import LEFT_OUT
-from spines.vocabulary.measures import MEASURES
+from spines.vocabulary.measures import HEAD_WIDTH, LENGTH, MEASURES
 
 DENSITY = "density"
 WITHOUT_FILOPODIA = f"density without {LEFT_OUT}"
@@ -57,6 +57,12 @@ class Comparison:
     tests: dict[str, MeasureTest] = field(default_factory=dict)
 
     @property
+    def _read(self) -> tuple[str, ...]:
+        """Sizes that are read in words: head width, length, and the primary measure where it is another."""
+        primary = [key for key, measure in MEASURES.items() if (t := self.tests.get(measure.axis)) and t.is_primary]
+        return tuple(dict.fromkeys((*primary, HEAD_WIDTH.key, LENGTH.key)))
+
+    @property
     def p_values(self) -> int:
         """How many pairs of the table have one."""
         return sum(pair.p_value is not None for test in self.tests.values() for pair in test.pairs)
@@ -64,10 +70,12 @@ class Comparison:
     def reading(self) -> Reading:
         """The table in sentences."""
         shares = {name: self.tests[of] for name in self.classes.keys if (of := share_name(name)) in self.tests}
+        sizes = {key: self.tests[MEASURES[key].axis] for key in self._read if MEASURES[key].axis in self.tests}
         said = read_in_words(
             density=self.tests.get(DENSITY),
             maturity=self.tests.get(MATURITY),
             shares=shares,
+            sizes=sizes,
             uncertain_share=self.uncertain_share,
             classes=self.classes,
         )
@@ -139,9 +147,8 @@ def class_share_rows(
     Then the share of uncertain ones among all, which is no hypothesis: where it differs between conditions, pictures or
     their analysis do.
     """
-    certain = {id(row): row.spines - row.by_class["uncertain"] for row in rows}
     found = {
-        share_name(name): [_share(row, row.by_class[name], of) for row in rows if (of := certain[id(row)])]
+        share_name(name): [_share(row, row.by_class[name], of) for row in rows if (of := certain(row.by_class))]
         for name in shown_classes(classes, filters)
         if name in classes.keys
     }

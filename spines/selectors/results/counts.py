@@ -17,7 +17,7 @@ from spines.selectors.results.filters import CLASSES as CLASSES
 from spines.selectors.results.filters import ResultFilters as ResultFilters
 from spines.selectors.results.filters import scored_at_least as scored_at_least
 from spines.selectors.results.standing import spine_counts
-from spines.vocabulary.classes import DEFAULT, ClassSet
+from spines.vocabulary.classes import DEFAULT, ClassSet, class_share
 from spines.vocabulary.densities import LEFT_OUT, per_um
 
 UNPLACED = "not placed"
@@ -197,6 +197,8 @@ class GroupCounts:
     apart: int = 0
     """Spines on no dendrite of images that have some: listed apart, in no other figure."""
     classes: ClassSet = DEFAULT
+    reviewed: int = 0
+    """Spines whose class a person named."""
     dendrites: int = 0
     dendrite_um: float = 0.0
     animal_names: set[str] = field(default_factory=set)
@@ -206,6 +208,7 @@ class GroupCounts:
         """Take an image in."""
         self.images += 1
         self.apart += tally.apart
+        self.reviewed += tally.reviewed
         self.classes = tally.classes
         self.by_class = _sum(self.by_class, tally.by_class)
         if tally.animal is not None:
@@ -239,8 +242,8 @@ class GroupCounts:
         return self.spines / self.images if self.images else None
 
     def share(self, spine_class: str) -> float | None:
-        """Share of a class among all spines of the group, 0 to 1."""
-        return self.by_class[spine_class] / self.spines if self.spines else None
+        """See `classes.class_share`."""
+        return class_share(self.by_class, spine_class)
 
     @property
     def without_left_out(self) -> tuple[str, ...]:

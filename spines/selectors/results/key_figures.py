@@ -9,6 +9,7 @@ from spines.models import Experiment, ModelKind
 from spines.selectors.results.counts import GroupCounts, ResultFilters, ResultTally, results_aside, results_of, tallies
 from spines.selectors.results.filters import all_classes
 from spines.selectors.results.standing import Aside, aside_in
+from spines.vocabulary.classes import certain
 from spines.vocabulary.densities import per_um
 from spines.vocabulary.picture_grades import Grade
 
@@ -43,6 +44,11 @@ class Findings:
     on_dendrites: int
     apart: int
     """Spines on no dendrite of images that have some: listed apart, in no other figure."""
+
+    @property
+    def certain(self) -> int:
+        """Spines of certain class: what the share of a class is of."""
+        return certain(self.by_class)
 
     @property
     def spines_per_um(self) -> float | None:

@@ -10,7 +10,7 @@ from spines.models import Experiment
 from spines.selectors.results.charts import ConditionShares, ImageCount, class_shares, spines_per_image
 from spines.selectors.results.drawn_rows import MOST_POINTS
 from spines.selectors.results.filters import ResultFilters, shown_classes
-from spines.vocabulary.classes import SpineClass
+from spines.vocabulary.classes import SpineClass, share_is_of
 from spines.vocabulary.numbers import SHARE, in_words
 from webapp.plots import plain_text
 from webapp.results.figures.common import GAP, NO_CHOICE, ChartChoice, Rows, empty_figure, rgba, side_by_side
@@ -20,7 +20,7 @@ def class_shares_figure(experiment: Experiment, filters: ResultFilters, choice: 
     """Bars: mean share over the animals of a condition. Points: one an animal. Grouped by class."""
     conditions = class_shares(experiment, filters)
     classes = shown_classes(experiment.classes, filters)
-    if not any(condition.animals_with_spines for condition in conditions):
+    if not any(condition.animals_with(name) for condition in conditions for name in classes):
         return empty_figure("No spine was found under these filters, so there are no shares to draw.")
     figure = go.Figure()
     ticks: dict[float, str] = {}
@@ -43,7 +43,11 @@ def class_shares_figure(experiment: Experiment, filters: ResultFilters, choice: 
         showlegend=False,
         bargap=0.2,
         xaxis={"tickmode": "array", "tickvals": list(ticks), "ticktext": list(ticks.values()), "showgrid": False},
-        yaxis={"title": {"text": "share of an animal's spines"}, "tickformat": ".0%", "rangemode": "tozero"},
+        yaxis={
+            "title": {"text": "share of an animal's spines of certain class"},
+            "tickformat": ".0%",
+            "rangemode": "tozero",
+        },
     )
     return figure
 
@@ -57,7 +61,7 @@ def _mean_bars(xs: list[float], conditions: list[ConditionShares], each: SpineCl
         width=0.8,
         marker={"color": rgba(each, 0.35), "line": {"color": rgba(each, 1), "width": 1.5}},
         customdata=[
-            [plain_text(c.condition), in_words(c.animals_with_spines, "animal"), SHARE.said(mean)]
+            [plain_text(c.condition), in_words(c.animals_with(each.key), "animal"), SHARE.said(mean)]
             for c, mean in zip(conditions, means, strict=True)
         ],
         hovertemplate="%{customdata[0]}<br>mean %{customdata[2]} over %{customdata[1]}"
@@ -68,9 +72,10 @@ def _mean_bars(xs: list[float], conditions: list[ConditionShares], each: SpineCl
 def _animal_points(xs: list[float], conditions: list[ConditionShares], each: SpineClass) -> go.Scatter:
     points = []
     for x, condition in zip(xs, conditions, strict=True):
-        animals = [a for a in condition.animals if a.spines]
+        animals = [a for a in condition.animals if a.share(each.key) is not None]
         for shift, animal in zip(side_by_side(len(animals)), animals, strict=True):
-            row = [plain_text(animal.condition), plain_text(animal.animal), animal.by_class[each.key], animal.spines]
+            row = [plain_text(animal.condition), plain_text(animal.animal), animal.by_class[each.key]]
+            row.append(share_is_of(animal.by_class, each.key))
             row.append(SHARE.said(animal.share(each.key)))
             points.append((x + shift, animal.share(each.key), row))
     return go.Scatter(
@@ -87,13 +92,17 @@ def _animal_points(xs: list[float], conditions: list[ConditionShares], each: Spi
 
 
 def class_shares_rows(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> Rows:
-    """One row an animal and class; header first."""
-    yield ("condition", "animal", "images", "spine_class", "spines_of_class", "spines", "share")
+    """One row an animal and class; header first. `of_spines` is what the share is of."""
+    yield ("condition", "animal", "images", "spine_class", "spines_of_class", "of_spines", "share")
     for condition in class_shares(experiment, filters):
         for animal in condition.animals:
             for name in shown_classes(experiment.classes, filters):
                 share = animal.share(name)
-                counts = (animal.by_class[name], animal.spines, "" if share is None else round(share, 6))
+                counts = (
+                    animal.by_class[name],
+                    share_is_of(animal.by_class, name),
+                    "" if share is None else round(share, 6),
+                )
                 yield (animal.condition, animal.animal, animal.images, name, *counts)
 
 

@@ -1,0 +1,73 @@
+"""What was tested, as rows of `comparison_dictionary`: for the files of the results page and of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from spines.export.comparison_dictionary import EFFECTS, TESTS
+from spines.selectors.results.comparison import Comparison
+from spines.selectors.results.effects import DesignEffects
+from spines.statistics.designed import DesignTest, EffectTest
+from spines.statistics.types import Group, Interval, MeasureTest, PairTest
+
+
+def test_rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
+    """A row a measure and pair, numbers unrounded and in the measure's unit (shares 0 to 1)."""
+    for test in comparison.tests.values():
+        for pair in test.pairs:
+            yield tuple(_of_pair(test, pair)[column] for column in TESTS.header)
+
+
+def effect_rows(effects: DesignEffects | None) -> Iterator[tuple[Any, ...]]:
+    """A row a measure and effect; none without a design that asks any."""
+    for test in effects.tests if effects else ():
+        for effect in test.effects:
+            yield tuple(_of_effect(test, effect)[column] for column in EFFECTS.header)
+
+
+def value_rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
+    """A row a measure, condition and animal: what goes into the tests."""
+    for name, test in comparison.tests.items():
+        for group in test.groups:
+            for animal, value in group.animal_means.items():
+                yield name, group.condition, animal, value
+
+
+def _of_pair(test: MeasureTest, pair: PairTest) -> dict[str, Any]:
+    return (
+        vars(pair)
+        | {"measure": test.measure, "family": test.family, "model": pair.kind.value if pair.kind else ""}
+        | _of_group("first", test.group(pair.first))
+        | _of_group("second", test.group(pair.second))
+        | _ends("difference", pair.difference_interval)
+        | _ends("ratio", pair.ratio_interval)
+        | _ends("hedges_g", pair.hedges_g_interval)
+        | {"notes": " ".join(test.notes)}
+    )
+
+
+def _of_group(side: str, group: Group) -> dict[str, Any]:
+    return {f"{side}_{name}": getattr(group, name) for name in _GROUP}
+
+
+_GROUP: Iterable[str] = ("animals", "cells", "dendrites", "spines", "mean", "sd")
+
+
+def _of_effect(test: DesignTest, found: EffectTest) -> dict[str, Any]:
+    return (
+        vars(found)
+        | {
+            "measure": test.measure,
+            "effect": found.effect.label,
+            "kind": found.effect.kind.value,
+            "is_within_animals": found.effect.is_within_animals,
+        }
+        | _ends("value", found.interval)
+        | _ends("ratio", found.ratio_interval)
+    )
+
+
+def _ends(name: str, interval: Interval | None) -> dict[str, float | None]:
+    low, high = interval or (None, None)
+    return {f"{name}_low_95": low, f"{name}_high_95": high}

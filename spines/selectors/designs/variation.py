@@ -1,0 +1,108 @@
+"""How much animals, cells and dendrites of an experiment vary: what the next one is planned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from spines.models import Experiment
+from spines.selectors.results.comparison import (
+    MATURITY,
+    UNCERTAIN,
+    WITHOUT_FILOPODIA,
+    ComparedRows,
+    compared_conditions,
+    compared_rows,
+    design_to_test,
+)
+from spines.selectors.results.filters import ResultFilters
+from spines.statistics.design import Design, Spread, plain_design
+from spines.statistics.mixed import RESIDUAL, fit_design
+from spines.statistics.planning import Variation
+from spines.statistics.rows import groups_of, rates, usable
+from spines.statistics.types import Observation
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredVariation:
+    """Of one measure. `mean` is of the first condition with animals, in the measure's unit."""
+
+    variation: Variation
+    mean: float
+    condition: str
+    animals: int
+    cells: int
+    rows: int
+    knows_cells: bool
+    """Cells are named and some animal has several; else what cells vary by is in the other two."""
+    knows_responses: bool
+    """The same animals stand in several conditions."""
+
+
+def measured_variation(experiment: Experiment, measure: str) -> MeasuredVariation | None:
+    """From all results that count: restricted maximum likelihood of values over their condition's mean.
+
+    Parameters
+    ----------
+    measure : by the name of its test.
+
+    Returns
+    -------
+    None where no condition has two animals, or nothing varies.
+    """
+    design = design_to_test(experiment)
+    conditions = compared_conditions(experiment, ResultFilters(), design)
+    rows = usable(_observations(compared_rows(experiment, ResultFilters()), measure), conditions).observations
+    means = {group.condition: group.mean for group in groups_of(rows, conditions) if group.mean}
+    relative = [replace(row, value=row.value / mean) for row in rows if (mean := means.get(row.condition)) is not None]
+    there = [name for name in conditions if name in means]
+    animals = {name: {row.animal for row in relative if row.condition == name} for name in there}
+    if not there or max(map(len, animals.values())) < 2:
+        return None
+    model = fit_design(relative, _fitted(design, there), {})
+    if model is None:
+        return None
+    sds = dict(model.components)
+    knows_cells = "animal:cell" in sds
+    finest = sds.pop(RESIDUAL)
+    several = len({(row.animal, row.condition) for row in relative}) < len(relative)
+    every = {name for of_condition in animals.values() for name in of_condition}
+    variation = Variation(
+        animals=sds.get("animal", 0.0 if several else finest),
+        cells=sds.get("animal:cell", 0.0),
+        dendrites=finest if several else 0.0,
+        responses=sds.get("animal:condition", 0.0),
+        rests_on=max(sum(map(len, animals.values())) - len(there), 1),
+    )
+    return MeasuredVariation(
+        variation=variation,
+        mean=means[there[0]] or 0.0,
+        condition=there[0],
+        animals=len(every),
+        cells=len({(row.animal, row.cell) for row in relative if row.cell}),
+        rows=len(relative),
+        knows_cells=knows_cells,
+        knows_responses="animal:condition" in sds,
+    )
+
+
+def _fitted(design: Design | None, conditions: list[str]) -> Design:
+    """The design without what is not of interest here; of one condition one that has a second without animals."""
+    if design is None or len(conditions) < len(design.conditions):
+        named = conditions if len(conditions) > 1 else [*conditions, ""]
+        return plain_design(named, within_animals=bool(design and design.within))
+    return replace(design, covariates=(), has_litters=False, spread=Spread.COMMON, primary=None)
+
+
+def planned_measures(experiment: Experiment) -> dict[str, bool]:
+    """The measures that the experiment has values of, and whether each is compared by ratios."""
+    rows = compared_rows(experiment, ResultFilters())
+    names = dict.fromkeys([name for name in rows.counts if name != WITHOUT_FILOPODIA], True)
+    return names | dict.fromkeys([name for name in rows.shares | rows.sizes if name != UNCERTAIN], False)
+
+
+def _observations(rows: ComparedRows, measure: str) -> list[Observation]:
+    if measure == MATURITY:
+        return []
+    if measure in rows.counts:
+        return list(rates(rows.counts[measure]))
+    return list((rows.shares | rows.sizes).get(measure, []))

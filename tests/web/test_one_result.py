@@ -1,0 +1,220 @@
+"""One result: every number of the tests is the same on page, in words, report, PDF, API and CSV, in three designs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from scipy.stats import ttest_1samp, ttest_ind
+
+from spines.models import Experiment, Subject
+from spines.services.designs.stating import DesignStatement, PrimaryStatement, state_design
+from spines.statistics.design import Direction, Factor
+from spines.statistics.rows import linearised
+from spines.vocabulary.numbers import INDEX, count, p_in_words, p_value
+from tests.factories import Study, make_measured_study
+from tests.web.api_client import Api
+from tests.web.results_pages import address, csv_rows
+from tests.web.test_report import pdf_of, words_of
+from webapp.results.shown_tests import unit_of
+
+pytestmark = pytest.mark.django_db
+
+SQUARE = {
+    "WT · veh": (0.9, 1.0, 1.1, 1.25),
+    "WT · drug": (1.0, 1.15, 1.2, 1.0),
+    "KO · veh": (0.5, 0.65, 0.7, 0.6),
+    "KO · drug": (1.6, 1.7, 1.8, 1.5),
+}
+
+
+def two_groups() -> Study:
+    """No design."""
+    return make_measured_study({"control": (0.9, 1.0, 1.1, 1.3), "treated": (1.2, 1.5, 1.4, 1.7)})
+
+
+def paired() -> Study:
+    """Five animals before and after, one of them before alone."""
+    study = make_measured_study({"before": (0.9, 1.0, 1.1, 1.3, 0.8), "after": (1.2, 1.25, 1.5, 1.4)})
+    for subject in Subject.objects.filter(experiment=study.experiment):
+        subject.name = f"mouse {subject.name.rpartition('-')[2]}"
+        subject.save()
+    Experiment.objects.filter(pk=study.experiment.pk).update(animals_recur=True)
+    factor = Factor(name="session", levels=("before", "after"), within_animals=True)
+    return _stated(study, (factor,), "head_width_um")
+
+
+def square() -> Study:
+    """Genotype and treatment between animals."""
+    factors = (Factor(name="genotype", levels=("WT", "KO")), Factor(name="treatment", levels=("veh", "drug")))
+    return _stated(make_measured_study(SQUARE), factors, "density")
+
+
+def _stated(study: Study, factors: tuple[Factor, ...], primary: str) -> Study:
+    cells = {pk: tuple(name.split(" · ")) for name, pk in study.experiment.conditions.values_list("name", "pk")}
+    named = PrimaryStatement(measure=primary, direction=Direction.HIGHER)
+    statement = DesignStatement(factors=factors, cells=cells, covariates=(), primary=named)
+    state_design(user=study.owner, experiment_id=study.experiment.pk, statement=statement)
+    return study
+
+
+def table_of(html: str, label: str) -> list[list[str]]:
+    """The rows of a table's body, each cell's words."""
+    table = re.search(rf'aria-label="{label}".*?</table>', html, re.DOTALL)
+    assert table, label
+    body = table[0].partition("<tbody>")[2]
+    return [
+        [words(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)]
+        for row in re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    ]
+
+
+def words(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def compact(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def expected(measure: dict[str, Any], pair: dict[str, Any]) -> Iterator[str]:
+    """What of a pair must stand wherever it is shown, as printed."""
+    unit = unit_of(measure["measure"])
+    groups = {group["condition"]: group for group in measure["groups"]}
+    for name in (pair["first"], pair["second"]):
+        group = groups[name]
+        yield name
+        yield " / ".join(count(group[key] or None) for key in ("animals", "cells", "dendrites", "spines"))
+        yield unit.mean_sd(group["mean"], group["sd"])
+    yield unit.mean(pair["difference"])
+    if pair["p_value"] is None:
+        return
+    yield unit.between(*pair["difference_interval"])
+    if measure["measure"].startswith(("density", "maturity")):
+        yield f"× {INDEX.mean(pair['ratio'])} ({INDEX.between(*pair['ratio_interval'])})"
+    yield INDEX.mean(pair["hedges_g"])
+    yield INDEX.between(*pair["hedges_g_interval"])
+    yield f"{p_value(pair['p_value'])} {p_value(pair['p_holm'])}"
+    yield f"{p_value(pair['permutation_p'])} {p_value(pair['permutation_p_holm'])}"
+
+
+@pytest.mark.parametrize("made", [two_groups, paired, square])
+def test_every_number_is_the_same_everywhere(client: Client, made: Callable[[], Study]) -> None:
+    study = made()
+    client.force_login(study.owner)
+    of_experiment = [study.experiment.pk]
+    page = client.get(address(study, "tests")).content.decode()
+    report = client.get(reverse("report:experiment", args=of_experiment)).content.decode()
+    pdf = compact(words_of(pdf_of(client, study)))
+    found = Api(study.owner).get(f"/experiments/{study.experiment.pk}/comparison").json()
+
+    pairs = [(measure, pair) for measure in found["measures"] for pair in measure["pairs"]]
+    on_page, in_report = table_of(page, "Tests between conditions"), table_of(report, "Conditions compared")
+    in_csv = csv_rows(client, address(study, "tests_csv"))
+    assert len(pairs) == len(on_page) == len(in_report) == len(in_csv) > 5
+    for (measure, pair), shown, reported, filed in zip(pairs, on_page, in_report, in_csv, strict=True):
+        assert shown[0].lower().startswith(measure["measure"].split(",")[0].lower())
+        for said in expected(measure, pair):
+            assert said in " ".join(shown), (measure["measure"], said)
+            assert said in " ".join(reported), (measure["measure"], said)
+            assert compact(said.split(" (")[0]) in pdf, (measure["measure"], said)
+        assert (filed["measure"], filed["first"], filed["second"]) == (
+            measure["measure"],
+            pair["first"],
+            pair["second"],
+        )
+        for name in ("difference", "ratio", "hedges_g", "t", "df", "p_value", "p_holm", "permutation_p"):
+            assert filed[name] == ("" if pair[name] is None else f"{pair[name]:.6g}"), name
+        for name in ("difference", "ratio", "hedges_g"):
+            ends = pair[f"{name}_interval"] or ("", "")
+            assert [filed[f"{name}_{end}_95"] for end in ("low", "high")] == [
+                f"{end:.6g}" if end != "" else "" for end in ends
+            ]
+
+    reading = words(page.partition("The result in words")[2].partition("tests-title")[0])
+    in_words = [sentence for sentence in found["sentences"] if re.search(r"\bp [=<]", sentence)]
+    assert in_words
+    for sentence in found["sentences"]:
+        assert words(sentence) in reading
+        assert compact(sentence) in compact(words(report))
+        assert compact(sentence) in pdf
+    printed = {p_in_words(pair["p_holm"]) for _, pair in pairs} | {p_in_words(p["composition_p"]) for _, p in pairs}
+    for sentence in in_words:
+        assert set(re.findall(r"p [=<] [\d.]+\d", sentence)) <= printed
+
+
+@pytest.mark.parametrize("made", [paired, square])
+def test_effects_are_the_same_everywhere(client: Client, made: Callable[[], Study]) -> None:
+    study = made()
+    client.force_login(study.owner)
+    page = client.get(address(study, "tests")).content.decode()
+    report = client.get(reverse("report:experiment", args=[study.experiment.pk])).content.decode()
+    effects = Api(study.owner).get(f"/experiments/{study.experiment.pk}/comparison").json()["effects"]
+    in_csv = csv_rows(client, address(study, "effects_csv"))
+    if made is paired:
+        assert (effects, in_csv) == ([], [])
+        assert "Effects of the design" not in page + report
+        return
+    assert [(row["measure"], row["effect"]) for row in in_csv] == [(e["measure"], e["effect"]) for e in effects]
+    first = [effect for effect in effects if effect["measure"] == "density"]
+    rows = table_of(page, "Effects on the primary measure")
+    reported = table_of(report, "Effects of the design")
+    assert len(first) == len(rows) == len(reported) == 7
+    for effect, shown, told in zip(first, rows, reported, strict=True):
+        unit = unit_of(effect["measure"])
+        for said in (
+            effect["effect"],
+            unit.mean(effect["value"]),
+            unit.between(*effect["interval"]),
+            f"{p_value(effect['p_value'])} {p_value(effect['p_corrected'])}",
+        ):
+            assert said in " ".join(shown)
+            assert said in " ".join(told)
+    for filed, effect in zip(in_csv, effects, strict=True):
+        for name in ("value", "error", "df", "ratio", "p_value", "p_corrected", "permutation_p"):
+            assert filed[name] == ("" if effect[name] is None else f"{effect[name]:.6g}")
+
+
+@pytest.mark.parametrize("made", [two_groups, paired])
+def test_the_values_that_can_be_taken_away_repeat_the_tests(client: Client, made: Callable[[], Study]) -> None:
+    """What refit.R does in R."""
+    study = made()
+    client.force_login(study.owner)
+    values: dict[tuple[str, str], dict[str, float]] = {}
+    for row in csv_rows(client, address(study, "values_csv")):
+        values.setdefault((row["measure"], row["condition"]), {})[row["animal"]] = float(row["value"])
+    repeated = 0
+    for test in csv_rows(client, address(study, "tests_csv")):
+        if not test["p_value"] or "logarithm" in test["model"]:
+            continue
+        first, second = (values[test["measure"], test[side]] for side in ("first", "second"))
+        if test["is_paired"] == "true":
+            both = [name for name in first if name in second]
+            first, second = ({name: of[name] for name in both} for of in (first, second))
+        x, y = ([*of.values()] for of in (second, first))
+        if "densit" in test["model"]:
+            x, y = linearised(x), linearised(y)
+        if test["is_paired"] == "true":
+            p = ttest_1samp([a - b for a, b in zip(x, y, strict=True)], 0).pvalue
+        else:
+            p = ttest_ind(x, y, equal_var=False).pvalue
+        assert float(test["p_value"]) == pytest.approx(p, rel=1e-3)
+        repeated += 1
+    assert repeated > 5
+
+
+def test_why_there_is_no_p_value_is_said_once(client: Client) -> None:
+    study = make_measured_study({"control": (0.9, 1.0, 1.1), "pilot": (1.2, 1.5), "treated": (1.2, 1.4, 1.6)})
+    client.force_login(study.owner)
+    page = words(client.get(address(study, "tests")).content.decode())
+    report = words(client.get(reverse("report:experiment", args=[study.experiment.pk])).content.decode())
+    few = "With fewer than 3 animals in a group, differences between animals cannot be told"
+    assert page.count(few) == 2  # in words, and under the table
+    assert page.count("there are 2 animals of pilot.") == 2
+    assert report.count(few) == 2
+    assert report.count("there are 2 animals of pilot.") == 2
