@@ -33,6 +33,7 @@ class StatedDesign(models.Model):
     factors = models.JSONField()
     cells = models.JSONField()
     covariates = models.JSONField(default=list, blank=True)
+    has_common_spread = models.BooleanField(default=False, help_text="One variance serves the whole design")
     stated_at = models.DateTimeField(auto_now_add=True)
     stated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     after_results = models.BooleanField(help_text="Images of the experiment were analysed when it was stated")

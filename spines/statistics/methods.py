@@ -81,6 +81,7 @@ class MethodsText:
     effect_size: str
     permutation: str
     primary: str
+    effects: str
     correction: str
     small_groups: str
     software: str
@@ -90,12 +91,15 @@ class MethodsText:
     def paragraph(self) -> str:
         """All sentences in order, without the references."""
         parts = (self.unit, self.model, self.compared, self.paired, self.density, self.logarithms, self.effect_size)
-        rest = (self.permutation, self.primary, self.correction, self.small_groups, self.software)
+        rest = (self.permutation, self.primary, self.effects, self.correction, self.small_groups, self.software)
         return " ".join(filter(None, (*parts, *rest)))
 
 
-def methods_text(tests: Sequence[MeasureTest]) -> MethodsText:
-    """The wording for these tests: what was compared how, exact permutations or random ones, what was corrected."""
+def methods_text(tests: Sequence[MeasureTest], *, effects: str = "") -> MethodsText:
+    """The wording for these tests: what was compared how, exact permutations or random ones, what was corrected.
+
+    `effects` says how those of a stated design were told, where there are some.
+    """
     kinds: dict[ModelKind, list[str]] = {}
     for test in tests:
         for kind in dict.fromkeys(pair.kind for pair in test.pairs if pair.kind):
@@ -113,13 +117,14 @@ def methods_text(tests: Sequence[MeasureTest]) -> MethodsText:
         "length.",
         model="Two conditions of different animals were compared by Welch's t (1947) with Satterthwaite's degrees of "
         "freedom (1946) over animals' means, so each condition has a variance of its own, and other conditions do not "
-        "enter."
+        "enter (in R: t.test(value ~ condition), a value an animal)."
         if between
         else "",
         compared=" ".join(
             f"{kind.value[0].upper()}{kind.value[1:]}: {', '.join(names)}." for kind, names in kinds.items()
         ),
-        paired="Conditions of the same animals were compared by Student's t of the differences within animals."
+        paired="Conditions of the same animals were compared by Student's t of the differences within animals (in R: "
+        "t.test(second, first, paired = TRUE))."
         if within
         else "",
         density=(
@@ -143,6 +148,7 @@ def methods_text(tests: Sequence[MeasureTest]) -> MethodsText:
         else "",
         permutation=_permutation(permuted, is_between=bool(between), is_within=bool(within)) if permuted else "",
         primary=_primary(tests),
+        effects=effects,
         correction=_correction(tests),
         small_groups=f"Where a group had fewer than {LEAST_ANIMALS} animals, no p-value was computed."
         if any(min(pair.animals, default=0) < LEAST_ANIMALS for pair in pairs)

@@ -94,7 +94,7 @@ def corrected(pair: PairTest, first: Group, second: Group, level: float) -> Pair
     """The same with its intervals at this confidence, by the model that gave its p-value."""
     if pair.p_value is None or pair.kind is None:
         return pair
-    scale = next(scale for scale, kinds in _KINDS.items() if pair.kind in kinds)
+    scale = scale_of(pair.kind)
     values = _values(first, second, is_paired=pair.is_paired)
     found = _estimate(_scaled(values, scale), is_paired=pair.is_paired, is_plain=scale is Scale.PLAIN)
     assert found is not None, "there is a p-value"
@@ -113,6 +113,11 @@ _KINDS = {
     Scale.LOGS: (ModelKind.LOGS, ModelKind.LOG_DIFFERENCES),
 }
 """Between animals, and within."""
+
+
+def scale_of(kind: ModelKind) -> Scale:
+    """On which scale animals were compared."""
+    return next(scale for scale, kinds in _KINDS.items() if kind in kinds)
 
 
 def _values(first: Group, second: Group, *, is_paired: bool) -> tuple[Values, Values]:

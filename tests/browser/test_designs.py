@@ -89,6 +89,44 @@ def test_a_paired_two_by_two_design_is_stated_from_a_sheet(page: Page, study: St
     tests = page.locator("table.tests")
     expect(tests).to_contain_text("WT · before")
     expect(page.locator("table.effects").first).to_contain_text("genotype × treatment")
+    answer = page.locator("#reading .answer")
+    expect(answer.first).to_contain_text("Spine density was")
+    expect(answer.first).to_contain_text("the measure named beforehand")
+    expect(page.locator(".first-chart .plot[data-name=density]")).to_be_visible()
     shot(page, "results-with-design")
+
+    page.get_by_role("link", name="Design", exact=True).first.click()
+    page.get_by_role("link", name="Plan the next experiment").click()
+    page.get_by_label("Compared").select_option("the same animals twice")
+    page.get_by_label("Effect, % of the control").fill("-15")
+    page.get_by_label("One animal's change from another's").fill("12")
+    page.get_by_role("button", name="Plan", exact=True).click()
+    expect(page.locator(".answer")).to_contain_text("are needed to find density 15 % lower in 80 % of experiments")
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="Plan with its assumptions, CSV").click()
+    assert "typed in" in saving.value.path().read_text("utf-8-sig")
+    shot(page, "plan-dark")
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shot(page, "plan-narrow")
+    page.emulate_media(color_scheme="light")
+    shot(page, "plan-narrow-light")
+    page.goto(reverse("results:experiment", args=[study.experiment.pk]))
+    expect(page.locator("#reading .answer").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shot(page, "results-narrow")
+    page.set_viewport_size({"width": 1280, "height": 800})
+
     page.goto(reverse("report:experiment", args=[study.experiment.pk]))
-    expect(page.get_by_text(line).first).to_be_visible()
+    report = page.locator("article")
+    for said in (
+        line,
+        "Spine density is lower",
+        "tested by itself at 5 %",
+        "genotype × treatment",
+        "Leaving one animal out at a time",
+        "Student's t of the differences within animals",
+        "t.test(second, first, paired = TRUE)",
+    ):
+        expect(report).to_contain_text(said)
+    shot(page, "report-with-design")

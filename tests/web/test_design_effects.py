@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -12,7 +14,7 @@ from spines.selectors.designs.primary_measures import primary_measures
 from spines.selectors.results.comparison import DENSITY, comparison_of, design_to_test
 from spines.selectors.results.effects import effects_of_design
 from spines.selectors.results.filters import ResultFilters
-from spines.services.designs.stating import DesignStatement, PrimaryStatement, state_design
+from spines.services.designs.stating import DesignStatement, PrimaryStatement, state_design, statement_of
 from spines.statistics.design import Direction, Factor
 from tests.factories import Study, make_measured_study
 from webapp.results.shown_effects import shown_effects
@@ -113,3 +115,27 @@ def test_a_stated_covariate_is_taken_in(client: Client, study: Study) -> None:
     label = "genotype: KO − WT"
     assert plain.tests[0].effect(label).value != adjusted.tests[0].effect(label).value
     assert "covariates taken in" in page_of(client, study, "results:tests")
+
+
+def test_one_variance_for_the_whole_design_is_told_by_one_model_with_its_formula(client: Client, study: Study) -> None:
+    state(study)
+    each = effects_of_design(study.experiment, ResultFilters())
+    stated = StatedDesign.objects.get(is_current=True)
+    state_design(
+        user=study.owner,
+        experiment_id=study.experiment.pk,
+        statement=replace(statement_of(stated), has_common_spread=True),
+        seen_design_id=stated.pk,
+    )
+    common = effects_of_design(study.experiment, ResultFilters())
+    assert each
+    assert common
+    label = "genotype: KO − WT"
+    assert common.tests[0].effect(label).value == pytest.approx(each.tests[0].effect(label).value, rel=0.02)
+    assert common.tests[0].effect(label).df != each.tests[0].effect(label).df
+    for name in ("results:tests", "report:experiment"):
+        text = page_of(client, study, name)
+        assert "one variance for the whole design" in text
+        assert "value ~ genotype * treatment + (1 | animal)" in text
+        assert "Kenward and Roger" in text
+    assert StatedDesign.objects.count() == 2

@@ -70,7 +70,7 @@ def test_the_sentence_says_what_was_found(client: Client, study: Study) -> None:
     client.force_login(study.viewer)
     text = text_of(client, study)
     assert "Spinula found 8 spines in 4 images of 3 animals in 2 conditions" in text
-    assert "mushroom 3 (38 %), thin 2 (25 %), stubby 2 (25 %), filopodia 0 (0 %), and 1 (12 %) uncertain" in text
+    assert "mushroom 3 (43 %), thin 2 (29 %), stubby 2 (29 %), filopodia 0 (0 %), and 1 uncertain (12 % of all)" in text
     assert "No person has reviewed them yet" in text
     assert "4 of 4 images have no pixel size, so no length and no density" in text
 

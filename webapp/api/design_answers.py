@@ -50,6 +50,7 @@ class StatedDesign(Schema):
     factors: list[DesignFactor]
     cells: list[Cell] = Field(description="In the order of every table and chart.")
     covariates: list[str]
+    has_common_spread: bool = Field(description="One variance serves the whole design.")
     primary: PrimaryMeasure | None
     stated_at: datetime
     stated_by: str | None = Field(description="User name; null where the account is gone.")
@@ -131,6 +132,7 @@ def _stated(row: models.StatedDesign, design: Design) -> StatedDesign:
         factors=_factors(design),
         cells=_cells(design),
         covariates=list(row.covariates),
+        has_common_spread=row.has_common_spread,
         primary=primary,
         stated_at=row.stated_at,
         stated_by=row.stated_by.get_username() if row.stated_by else None,

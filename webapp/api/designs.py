@@ -74,6 +74,9 @@ class NewDesign(Sent):
         [], description=f"Of: {', '.join(COVARIATES)}."
     )
     primary: NewPrimary | None = None
+    has_common_spread: bool = Field(
+        False, description="One variance serves the whole design: effects are told by one mixed model of all rows."
+    )
 
 
 class Renaming(Sent):
@@ -135,7 +138,11 @@ def state(request: UserRequest, experiment_id: PathId, sent: NewDesign) -> Exper
     if sent.primary:
         primary = PrimaryStatement(measure=sent.primary.measure, direction=Direction(sent.primary.direction))
     statement = DesignStatement(
-        factors=tuple(map(_factor, sent.factors)), cells=cells, covariates=tuple(sent.covariates), primary=primary
+        factors=tuple(map(_factor, sent.factors)),
+        cells=cells,
+        covariates=tuple(sent.covariates),
+        primary=primary,
+        has_common_spread=sent.has_common_spread,
     )
     state_design(
         user=request.user, experiment_id=experiment_id, statement=statement, seen_design_id=sent.seen_design_id

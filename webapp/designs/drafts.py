@@ -51,6 +51,7 @@ class Draft:
     covariates: list[str] = field(default_factory=list)
     primary: str = ""
     direction: str = Direction.EITHER.value
+    has_common_spread: bool = False
 
     def statement(self) -> DesignStatement:
         """What the form states; InvalidInput with a sentence where it cannot be read."""
@@ -66,7 +67,13 @@ class Draft:
         primary = None
         if self.primary:
             primary = PrimaryStatement(measure=self.primary, direction=Direction(self.direction))
-        return DesignStatement(factors=factors, cells=cells, covariates=tuple(self.covariates), primary=primary)
+        return DesignStatement(
+            factors=factors,
+            cells=cells,
+            covariates=tuple(self.covariates),
+            primary=primary,
+            has_common_spread=self.has_common_spread,
+        )
 
 
 def draft_of(experiment: Experiment, design: Design, stated: StatedDesign | None = None) -> Draft:
@@ -94,6 +101,7 @@ def draft_of(experiment: Experiment, design: Design, stated: StatedDesign | None
         covariates=list(stated.covariates) if stated else [],
         primary=stated.primary_measure if stated else "",
         direction=(stated.primary_direction if stated else "") or Direction.EITHER.value,
+        has_common_spread=bool(stated and stated.has_common_spread),
     )
 
 
@@ -168,6 +176,7 @@ def draft_of_form(experiment: Experiment, form: QueryDict) -> Draft:
         covariates=form.getlist("covariate"),
         primary=form.get("primary", ""),
         direction=direction if direction in list(Direction) else Direction.EITHER.value,
+        has_common_spread="common-spread" in form,
     )
 
 

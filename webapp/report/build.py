@@ -11,10 +11,10 @@ from spines.background.progress import UNWATCHED, Progress
 from spines.models import Experiment, User
 from spines.selectors.designs.primary_measures import told_design
 from spines.selectors.results.charts import class_shares
-from spines.selectors.results.comparison import Reading, comparison_of
+from spines.selectors.results.comparison import Comparison, Reading, comparison_of
 from spines.selectors.results.counts import ResultTally, by_animal, by_condition, tallies
 from spines.selectors.results.densities import densities
-from spines.selectors.results.effects import effects_of_design
+from spines.selectors.results.effects import DesignEffects, effects_of_design
 from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
 from spines.selectors.results.key_figures import Findings, findings_from
 from spines.selectors.results.measures import animal_measures
@@ -28,9 +28,10 @@ from webapp.report import tables
 from webapp.report.content import Block, Chart, Facts, Paragraph, Points, Report, Section
 from webapp.report.methods import methods_section
 from webapp.results.charts import CHARTS
-from webapp.results.comparison import checks_of
+from webapp.results.comparison import checks_of, sensitivity_of
 from webapp.results.figures.common import ChartChoice
 from webapp.results.shown_effects import shown_effects
+from webapp.results.shown_influence import shown_influence
 from webapp.results.shown_tests import reasons_of
 
 DRAWN = (
@@ -71,7 +72,8 @@ def build_report(
     comparison = comparison_of(experiment, filters)
     tests, reading = list(comparison.tests.values()), comparison.reading()
     checks = checks_of(experiment, filters, comparison)
-    statistics = methods_text(tests)
+    effects, errors = effects_of_design(experiment, filters), sensitivity_of(experiment, filters, comparison)
+    statistics = methods_text(tests, effects=effects.how if effects else "")
     progress.tell(2, STEPS, "Reading what the charts show")
     made = provenance_of(experiment, filters)
     now = timezone.localtime()
@@ -98,7 +100,9 @@ def build_report(
             Section(heading="What was found", blocks=tuple(_what_was_found(findings, reading, checks))),
             Section(heading="Counts", blocks=tuple(_counts(experiment, filters, rows))),
             Section(heading="Charts", blocks=tuple(_charts(experiment, filters)) if rows else (NOTHING,)),
-            Section(heading="Tests", blocks=(*_tests(tests), *_effects(experiment, filters))),
+            Section(
+                heading="Tests", blocks=(*_tests(tests), *_effects(effects), *_influence(comparison), *_errors(errors))
+            ),
             methods_section(experiment, filters, findings, made, statistics=statistics),
             Section(heading="Limits", blocks=(Points(texts=(*reading.caveats, *LIMITS)),)),
             Section(heading="References", blocks=(Points(texts=statistics.references),)),
@@ -187,16 +191,29 @@ def _charts(experiment: Experiment, filters: ResultFilters) -> Iterator[Chart]:
         )
 
 
-def _effects(experiment: Experiment, filters: ResultFilters) -> Iterator[Block]:
+def _influence(comparison: Comparison) -> Iterator[Block]:
+    """What leaving out single animals does to the measure that the experiment asks of."""
+    if influence := shown_influence(comparison):
+        yield Paragraph(text=f"Leaving one animal out at a time, {influence.measure}:")
+        yield Points(texts=tuple(influence.sentences))
+
+
+def _errors(sentences: Sequence[str]) -> Iterator[Block]:
+    """What the detector's errors could do to densities."""
+    if sentences:
+        yield Paragraph(text="What the detector's errors could do to densities:")
+        yield Points(texts=tuple(sentences))
+
+
+def _effects(effects: DesignEffects | None) -> Iterator[Block]:
     """The effects that a stated design asks on its primary measure, on density where none is named."""
-    effects = effects_of_design(experiment, filters)
     if effects is None:
         return
     if effects.fault:
         yield Paragraph(text=effects.fault)
     rows, _ = shown_effects(effects)
     if rows:
-        yield tables.effects_table(rows)
+        yield tables.effects_table(rows, effects.how)
 
 
 def _tests(tests: Sequence[MeasureTest]) -> Iterator[Block]:

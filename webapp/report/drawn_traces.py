@@ -84,7 +84,7 @@ def draw_scatter(axes: Axes, trace: dict[str, Any], order: int) -> None:
         axes.errorbar(
             x,
             y,
-            yerr=error["array"],
+            yerr=[error.get("arrayminus", error["array"]), error["array"]],
             fmt="none",
             ecolor=colour,
             elinewidth=width,

@@ -152,8 +152,8 @@ def tests_table(tests: Sequence[MeasureTest]) -> Table:
     )
 
 
-def effects_table(rows: Sequence[ShownEffect]) -> Table:
-    """One row an effect of the design: the row of the results page."""
+def effects_table(rows: Sequence[ShownEffect], how: str) -> Table:
+    """One row an effect of the design: the row of the results page. `how` they were told, a sentence."""
     return Table(
         caption="Effects of the design",
         head=("Measure", "Effect", "Animals", "Difference (95 %)", "p; Holm", "Permutation p"),
@@ -169,8 +169,7 @@ def effects_table(rows: Sequence[ShownEffect]) -> Table:
             for row in rows
         ),
         texts=2,
-        note="An effect is one number an animal where the animal goes through several conditions, compared with a "
-        "variance for each group of animals. The second p is corrected by Holm's method over the effects of its kind.",
+        note=f"{how} The second p is corrected by Holm's method over the effects of its kind.",
     )
 
 

@@ -15,7 +15,10 @@ from spines.access import get_experiment
 from spines.errors import NotFound
 from spines.export.csv_lines import csv_lines
 from spines.models import Experiment
+from spines.selectors.designs.stated import stated_design
+from spines.selectors.results.comparison import DENSITY
 from spines.selectors.results.counts import ResultFilters
+from spines.vocabulary.measures import MEASURES
 from webapp.downloads import csv_response, safe_stem
 from webapp.plots import for_the_page
 from webapp.requests import UserRequest
@@ -110,6 +113,15 @@ CHARTS = {
     ),
 }
 """In the order of the results page."""
+
+
+def first_chart_of(experiment: Experiment) -> tuple[str, str]:
+    """The chart that answers what the experiment asks, by its primary measure, and the measure that charts show."""
+    design = stated_design(experiment)
+    primary = design.primary.measure if design and design.primary else DENSITY
+    if primary in MEASURES:
+        return "superplot", primary
+    return ("density" if primary == DENSITY else "class-shares"), ChartChoice.measure
 
 
 def _chart(name: str) -> Chart:

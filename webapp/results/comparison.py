@@ -18,15 +18,18 @@ from spines.export.comparison_tables import effect_rows, test_rows, value_rows
 from spines.export.csv_lines import csv_lines
 from spines.models import Experiment
 from spines.selectors.results.circumstances import circumstances
-from spines.selectors.results.comparison import Comparison, comparison_of
+from spines.selectors.results.comparison import DENSITY, Comparison, comparison_of
+from spines.selectors.results.detection import detection_by_condition
 from spines.selectors.results.effects import effects_of_design
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.opinions import by_opinion
 from spines.statistics.alike import Check
+from spines.statistics.sensitivity import sensitivity
 from webapp.downloads import csv_response, safe_stem
 from webapp.requests import UserRequest
 from webapp.results.forms import asked_filters
 from webapp.results.shown_effects import shown_effects
+from webapp.results.shown_influence import shown_influence
 from webapp.results.shown_tests import notes_of, reasons_of, shown_pairs
 
 
@@ -51,6 +54,8 @@ def comparison(request: UserRequest, experiment_id: int) -> HttpResponse:
         "notes": notes_of(found),
         "reasons": reasons_of(found.tests.values()),
         "checks": checks_of(experiment, asked.filters, found),
+        "influence": shown_influence(found),
+        "sensitivity": sensitivity_of(experiment, asked.filters, found),
         "by_opinion": by_opinion(experiment, asked.filters) if pairs else [],
         "reading": found.reading() if pairs else None,
     } | _effects(experiment, asked.filters)
@@ -63,6 +68,12 @@ def checks_of(experiment: Experiment, filters: ResultFilters, found: Comparison)
     """What else could make a difference between the conditions that are compared."""
     pairs = ((pair.first, pair.second) for test in found.tests.values() for pair in test.pairs)
     return circumstances(experiment, filters, found.conditions, pairs) if len(found.conditions) > 1 else []
+
+
+def sensitivity_of(experiment: Experiment, filters: ResultFilters, found: Comparison) -> list[str]:
+    """What the detector's errors could do to the densities that are compared."""
+    test = found.tests.get(DENSITY)
+    return sensitivity(test, detection_by_condition(experiment, filters)) if test else []
 
 
 def _effects(experiment: Experiment, filters: ResultFilters) -> dict[str, object]:

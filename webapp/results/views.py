@@ -27,6 +27,7 @@ from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
 from webapp.exports.files import spines_file
 from webapp.requests import UserRequest
+from webapp.results.charts import first_chart_of
 from webapp.results.forms import AskedFilters, asked_choice, asked_filters, chart_query
 from webapp.results.listing import GALLERY, listing_of
 
@@ -49,6 +50,9 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
     """The answer: a sentence, charts, tables. Charts and tests come by requests of their own."""
     experiment = get_experiment(request.user, experiment_id)
     asked, choice = asked_filters(request.GET, experiment), asked_choice(request.GET)
+    first_chart, measure = first_chart_of(experiment)
+    if "measure" not in request.GET:
+        choice = replace(choice, measure=measure)
     rows = tallies(experiment, all_classes(asked.filters))
     findings = findings_from(rows, experiment, asked.filters)
     made = made_by(experiment, asked.filters)
@@ -69,6 +73,7 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
         "mixed_versions": mixed_versions(made),
         "measures": MEASURES,
         "choice": choice,
+        "first_chart": first_chart,
         "chart_query": chart_query(asked, choice),
         "dendrite_pages": pages,
     }

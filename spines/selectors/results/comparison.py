@@ -31,7 +31,7 @@ WITHOUT_FILOPODIA = f"density without {LEFT_OUT}"
 MATURITY = "maturity index"
 UNCERTAIN = "share of uncertain spines"
 _A_DAY_S = 24 * 3600
-_COMPUTED = 3
+_COMPUTED = 4
 """Counts up with a change of how tests are computed: what was kept before does not stand for them."""
 
 
@@ -41,6 +41,18 @@ class Reading:
 
     sentences: list[str]
     caveats: list[str]
+    answers: int = 1
+    """How many of the first sentences answer what the experiment asks: those of the primary measure, at most three."""
+
+    @property
+    def answer(self) -> list[str]:
+        """The first sentences."""
+        return self.sentences[: self.answers]
+
+    @property
+    def rest(self) -> list[str]:
+        """The others."""
+        return self.sentences[self.answers :]
 
 
 _CAVEATS = (OF_CLASSES, OF_MATURITY, OF_PICTURES, OF_ALL)
@@ -82,6 +94,7 @@ class Comparison:
         return Reading(
             sentences=[sentence for sentence in said if sentence not in _CAVEATS],
             caveats=[sentence for sentence in said if sentence in _CAVEATS],
+            answers=min(max(sum(len(test.pairs) for test in self.tests.values() if test.is_primary), 1), 3),
         )
 
 

@@ -18,13 +18,13 @@ from spines.selectors.results.comparison import (
     design_to_test,
 )
 from spines.selectors.results.filters import ResultFilters
-from spines.statistics.design import Design, DesignError
+from spines.statistics.design import Design, DesignError, Spread
 from spines.statistics.designed import DesignTest, analyse
 from spines.statistics.rows import rates
 from spines.statistics.types import Observation
 
 _A_DAY_S = 24 * 3600
-_COMPUTED = 1
+_COMPUTED = 2
 """Counts up with a change of how effects are computed."""
 
 
@@ -36,10 +36,36 @@ class DesignEffects:
     tests: tuple[DesignTest, ...]
     fault: str = ""
 
+    @property
+    def how(self) -> str:
+        """How effects were told, in words, with the model's formula in R's notation where there is one model."""
+        if not self.tests:
+            return ""
+        first = self.tests[0]
+        taken = ", covariates taken in" if first.design.covariates else ""
+        if first.design.spread is Spread.COMMON:
+            formula = f" ({first.formula})" if first.formula else ""
+            return (
+                f"Effects are told by one mixed model of all rows with one variance for the whole design{taken}"
+                f"{formula}, with Kenward and Roger's standard errors and degrees of freedom (1997)."
+            )
+        return (
+            "An effect is one number an animal where the animal goes through several conditions, compared with a "
+            f"variance for each group of animals{taken}."
+        )
+
 
 def asks_effects(design: Design) -> bool:
-    """Whether a design asks more than its pairs of conditions tell: several factors, amounts, or covariates."""
-    return len(design.factors) > 1 or any(factor.amounts for factor in design.factors) or bool(design.covariates)
+    """Whether a design asks more than its pairs of conditions tell.
+
+    Several factors, amounts, covariates, or one variance for the whole design.
+    """
+    return (
+        len(design.factors) > 1
+        or any(factor.amounts for factor in design.factors)
+        or bool(design.covariates)
+        or design.spread is Spread.COMMON
+    )
 
 
 def effects_of_design(experiment: Experiment, filters: ResultFilters) -> DesignEffects | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from spines.selectors.designs.primary_measures import primary_measures
 from spines.selectors.designs.stated import current_design, design_of, has_results
 from spines.services import audit
 from spines.services.samples.facts import lock_samples
-from spines.statistics.design import Design, DesignError, Direction, Factor
+from spines.statistics.design import Design, DesignError, Direction, Factor, Spread
 from spines.statistics.layout import layout_of
 from spines.vocabulary.numbers import listed
 
@@ -43,6 +44,7 @@ class DesignStatement:
     cells: Mapping[int, Sequence[str]]
     covariates: tuple[str, ...] = ()
     primary: PrimaryStatement | None = None
+    has_common_spread: bool = False
 
 
 @transaction.atomic
@@ -104,6 +106,7 @@ def checked_design(experiment: Experiment, statement: DesignStatement) -> Design
             factors=statement.factors,
             conditions={names[pk]: tuple(levels) for pk, levels in statement.cells.items()},
             covariates=tuple(COVARIATES[name] for name in statement.covariates),
+            spread=Spread.COMMON if statement.has_common_spread else Spread.EACH,
         )
     except DesignError as error:
         raise InvalidInput(error.sentence) from error
@@ -129,6 +132,7 @@ def statement_of(stated: StatedDesign) -> DesignStatement:
         cells={int(pk): tuple(levels) for pk, levels in stated.cells.items() if int(pk) in there},
         covariates=tuple(stated.covariates),
         primary=primary,
+        has_common_spread=stated.has_common_spread,
     )
 
 
@@ -197,6 +201,7 @@ def _keep(
         ],
         cells={str(pk): list(levels) for pk, levels in sorted(statement.cells.items())},
         covariates=[name for name in COVARIATES if name in statement.covariates],
+        has_common_spread=statement.has_common_spread,
         stated_by=user,
         after_results=is_late,
         **_primary(user, statement.primary, before, is_late=is_late, now=now),
@@ -206,7 +211,7 @@ def _keep(
     experiment.designs.filter(is_current=True).update(is_current=False)
     made.save()
     order = put_in_order(experiment, design_of(made).ordered)
-    recurs = experiment.animals_recur or any(factor.within_animals for factor in statement.factors)
+    recurs = any(factor.within_animals for factor in statement.factors) or _recur(experiment)
     Experiment.objects.filter(pk=experiment.pk).update(animals_recur=recurs, touched_at=now)
     audit.record(
         actor=user,
@@ -219,6 +224,12 @@ def _keep(
         conditions=list(order),
     )
     return made
+
+
+def _recur(experiment: Experiment) -> bool:
+    """Whether an animal stands in several conditions: what the design says between animals holds of the next ones."""
+    stands = {(row.animal, row.condition) for row in animals_in_conditions(experiment)}
+    return max(Counter(animal for animal, _ in stands).values(), default=0) > 1
 
 
 def _primary(
@@ -243,5 +254,6 @@ def _said(stated: StatedDesign) -> dict[str, Any]:
         "factors": stated.factors,
         "cells": stated.cells,
         "covariates": stated.covariates,
+        **({"has_common_spread": True} if stated.has_common_spread else {}),
         "primary": [stated.primary_measure, stated.primary_direction],
     }

@@ -10,11 +10,13 @@ from typing import Any
 import plotly.graph_objects as go
 
 from spines.models import Experiment
+from spines.selectors.designs.stated import stated_design
 from spines.selectors.results.counts import UNPLACED, tallies
 from spines.selectors.results.densities import dendrite_densities, densities
 from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
 from spines.selectors.results.mean_interval import spread_of
 from spines.selectors.results.measures import animal_measures, spine_sample
+from spines.statistics.design import Design
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import DENDRITE_UM, PER_UM, Unit
 from webapp.plots import plain_text
@@ -58,10 +60,25 @@ class AnimalColumn:
     rows: list[list[Any]] = field(default_factory=list)
 
 
-def superplot(columns: Sequence[AnimalColumn], *, axis: str, unit: Unit, of: str) -> go.Figure:
-    """Draw the columns. `of` names what a point is: "spine" or "dendrite"."""
+def superplot(
+    columns: Sequence[AnimalColumn], *, axis: str, unit: Unit, of: str, design: Design | None = None
+) -> go.Figure:
+    """Draw the columns.
+
+    Parameters
+    ----------
+    of : what a point is, "spine" or "dendrite".
+    design : where it holds animals against themselves, an animal has one mark in all its conditions and a line through
+        its means.
+    """
     conditions = list(dict.fromkeys(column.condition for column in columns))
-    marks = animal_marks((column.condition, column.animal) for column in columns)
+    is_paired = bool(design and design.within)
+    names = ((column.animal if is_paired else column.condition, column.animal) for column in columns)
+    marked = animal_marks(names)
+    marks = {
+        (column.condition, column.animal): marked[column.animal if is_paired else column.condition, column.animal]
+        for column in columns
+    }
     figure = go.Figure()
     for column in columns:
         at = conditions.index(column.condition)
@@ -80,8 +97,10 @@ def superplot(columns: Sequence[AnimalColumn], *, axis: str, unit: Unit, of: str
                 hovertemplate=f"%{{customdata[0]}}<br>{unit.at_pointer('y')}<extra>{plain_text(column.animal)}</extra>",
             )
         )
+    if design is not None and is_paired:
+        _draw_lines(figure, conditions, columns, design)
     for at, condition in enumerate(conditions):
-        there = [column for column in columns if column.condition == condition and column.mean is not None]
+        there = _there(columns, condition)
         for shift, column in zip(side_by_side(len(there)), there, strict=True):
             mark = marks[column.condition, column.animal]
             figure.add_trace(
@@ -112,6 +131,35 @@ def superplot(columns: Sequence[AnimalColumn], *, axis: str, unit: Unit, of: str
         yaxis={"title": {"text": axis}, "rangemode": "tozero"},
     )
     return figure
+
+
+def _there(columns: Sequence[AnimalColumn], condition: str) -> list[AnimalColumn]:
+    return [column for column in columns if column.condition == condition and column.mean is not None]
+
+
+def _draw_lines(figure: go.Figure, conditions: Sequence[str], columns: Sequence[AnimalColumn], design: Design) -> None:
+    """A line through the means of each animal in the conditions that it goes through."""
+    points: dict[tuple[tuple[str, ...], str], list[tuple[float, float | None]]] = {}
+    for at, condition in enumerate(conditions):
+        there = _there(columns, condition)
+        for shift, column in zip(side_by_side(len(there)), there, strict=True):
+            if condition in design.conditions and column.is_placed:
+                points.setdefault((design.group(condition), column.animal), []).append((at + shift, column.mean))
+    for (_, animal), of_animal in points.items():
+        if len(of_animal) > 1:
+            figure.add_trace(
+                go.Scatter(
+                    x=[x for x, _ in of_animal],
+                    y=[y for _, y in of_animal],
+                    mode="lines",
+                    name=plain_text(animal),
+                    showlegend=False,
+                    line={"width": 1.2},
+                    opacity=0.6,
+                    meta={"ink": "muted"},
+                    hoverinfo="skip",
+                )
+            )
 
 
 def _condition_means(conditions: Sequence[str], columns: Sequence[AnimalColumn], unit: Unit) -> go.Scatter:
@@ -172,7 +220,8 @@ def measure_figure(experiment: Experiment, filters: ResultFilters, choice: Chart
     if not there:
         return empty_figure(no_measure(choice.measure))
     named = MEASURES[choice.measure]
-    figure = superplot(columns, axis=named.axis, unit=named.unit, of="spine")
+    design = stated_design(experiment)
+    figure = superplot(columns, axis=named.axis, unit=named.unit, of="spine", design=design)
     notes = (drawn_of(drawn, there, "spine"), named.caveat)
     figure.update_layout(meta={"note": " ".join(note for note in notes if note)})
     return figure
@@ -220,7 +269,8 @@ def density_figure(experiment: Experiment, filters: ResultFilters, choice: Chart
     columns, drawn, there = _density_columns(experiment, filters)
     if not there:
         return empty_figure(NO_DENSITY)
-    figure = superplot(columns, axis=_density_axis(experiment, filters), unit=PER_UM, of="dendrite")
+    axis, design = _density_axis(experiment, filters), stated_design(experiment)
+    figure = superplot(columns, axis=axis, unit=PER_UM, of="dendrite", design=design)
     figure.update_layout(meta={"note": drawn_of(drawn, there, "dendrite")})
     return figure
 
