@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
@@ -19,7 +19,7 @@ from spines.storage.pixels import analysed_plane
 from worker.beating import beating
 from worker.inference.pipeline import Pipeline, load_pipeline
 from worker.model_files import folder_of
-from worker.waiting import failed_around, wait_in_line
+from worker.waiting import all_went_well, failed_around, wait_in_line
 
 log = structlog.get_logger(__name__)
 
@@ -68,9 +68,10 @@ def analyse(job: jobs.Job) -> None:
     with beating(lambda: jobs.beat(job), name=f"beat-{job.row.pk}"):
         try:
             _run(job)
+            all_went_well()
         except Exception as error:  # noqa: BLE001 - every failure becomes a sentence; unknown ones are logged
             if what := failed_around(error):
-                wait_in_line(lambda sentence: jobs.put_back(job, sentence=sentence), what)
+                wait_in_line(partial(jobs.put_back, job), what)
             else:
                 _record(job, error)
 

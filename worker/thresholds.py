@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from functools import partial
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
@@ -42,7 +43,7 @@ def apply(job: ChangeJob) -> None:
             what = failed_around(error)
             if what is None:
                 raise
-            wait_in_line(lambda sentence: threshold_jobs.put_back(job, sentence=sentence), what)
+            wait_in_line(partial(threshold_jobs.put_back, job), what)
 
 
 def _try(job: ChangeJob, result: AnalysisImage) -> None:

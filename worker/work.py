@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -49,7 +50,7 @@ def carry_out(job: WorkJob) -> None:
         log.info("work_stopped", work=job.row.pk)
     except Exception as error:  # noqa: BLE001 - every failure becomes a sentence; unknown ones are logged
         if what := failed_around(error):
-            wait_in_line(lambda sentence: jobs.put_back(job, sentence=sentence), what)
+            wait_in_line(partial(jobs.put_back, job), what)
         else:
             jobs.record_failure(job, sentence=_sentence(job, error))
 

@@ -13,11 +13,10 @@ from django.core.files.storage import default_storage
 
 from spines.backups.described import StoredFile
 from spines.errors import InvalidInput
+from spines.storage.files import PROBES
 from spines.storage.whole import DRAFT
 
 CONTENT = "files"
-NOT_KEPT = ("health",)
-"""Folders of the storage whose files are of the moment."""
 _CHUNK = 1 << 20
 
 
@@ -28,7 +27,7 @@ def stored_names(folder: str = "") -> Iterator[str]:
         if not file.startswith(DRAFT):
             yield f"{folder}/{file}" if folder else file
     for inner in folders:
-        if folder or inner not in NOT_KEPT:
+        if folder or inner != PROBES:
             yield from stored_names(f"{folder}/{inner}" if folder else inner)
 
 

@@ -26,7 +26,8 @@ HEARTBEAT_EVERY_S = 5
 SILENT_AFTER_S = 30
 MOST_ATTEMPTS = 3
 MOST_INTERRUPTIONS = 20
-"""So often a whole worker may go while it holds a row: what takes down a machine each time ends at last."""
+"""So often a row may go with its whole worker, or back in line as the surroundings failed: what brings that about each
+time ends at last."""
 UNCHARGED = Greatest(F("attempts") - 1, 0)
 REQUEUED_AT_ONCE = 1000
 
@@ -67,13 +68,31 @@ def fail(rows: QuerySet[Row], *, sentence: str) -> int:
     return rows.update(status=FAILED, claim=None, message=sentence, finished_at=timezone.now())
 
 
-def put_back(rows: QuerySet[Row], *, sentence: str) -> int:
-    """Back in line, as the surroundings failed: no attempt is charged, and `sentence` says why it waits.
+WAITING = "Waiting. {why} It goes on by itself when that is mended."
+GIVEN_UP = (
+    "{why} That was so {times} times when this was tried. Ask your admin to look at the server and its log, then ask "
+    "for it again."
+)
 
-    It is sent again once it was there for SILENT_AFTER_S and the broker holds nothing. Returns how many there were.
+
+def put_back(rows: QuerySet[Row], *, why: str, counted: bool = True) -> int:
+    """Back in line, as the surroundings failed: no attempt is charged, and its message says why it waits.
+
+    It is sent again once it was there for SILENT_AFTER_S and the broker holds nothing. What meets failing surroundings
+    MOST_INTERRUPTIONS times has something of its own, and fails, unless it is not `counted`. Returns how many rows.
     """
-    return rows.update(
-        status=QUEUED, claim=None, message=sentence, attempts=UNCHARGED, heartbeat_at=timezone.now(), started_at=None
+    given_up = 0
+    if counted:
+        often = rows.filter(interruptions__gte=MOST_INTERRUPTIONS - 1)
+        given_up = fail(often, sentence=GIVEN_UP.format(why=why, times=MOST_INTERRUPTIONS))
+    return given_up + rows.update(
+        status=QUEUED,
+        claim=None,
+        message=WAITING.format(why=why),
+        attempts=UNCHARGED,
+        interruptions=F("interruptions") + int(counted),
+        heartbeat_at=timezone.now(),
+        started_at=None,
     )
 
 

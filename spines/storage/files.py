@@ -12,6 +12,9 @@ from django.db.models.fields.files import FieldFile
 
 from spines.storage.temporary import temporary_file
 
+PROBES = "health"
+"""The folder of the storage in which it is tried whether it keeps files."""
+
 
 def discard(stored: FieldFile, name: str | None = None) -> None:
     """Delete a stored file, or the one of that name in its storage. The row is not touched."""
@@ -29,9 +32,9 @@ def is_local() -> bool:
 
 
 def storage_is_gone() -> bool:
-    """Whether the folder of a local storage is not there or empty, as an unmounted one is."""
+    """Whether the folder of a local storage is not there, or has nothing but probes, as an unmounted one."""
     try:
-        return not any(Path(default_storage.path("")).iterdir())
+        return all(each.name == PROBES for each in Path(default_storage.path("")).iterdir())
     except NotImplementedError:
         return False
     except OSError:

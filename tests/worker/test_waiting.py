@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -90,11 +91,59 @@ def test_the_image_waits_uncharged_and_is_taken_again(
     assert (row.status, row.attempts, row.message) == (AnalysisStatus.DONE, 1, "")
 
 
+def test_what_fails_while_the_surroundings_work_ends_at_last(
+    row: AnalysisImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "PAUSE_S", 0.0)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    monkeypatch.setattr(analysis, "_run", raising(OperationalError("out of shared memory")))
+    for _ in range(claims.MOST_INTERRUPTIONS):
+        assert row.status == AnalysisStatus.QUEUED
+        analysis.analyse(claimed(row))
+        row.refresh_from_db()
+    assert row.status == AnalysisStatus.FAILED
+    assert row.message.startswith("The database does not answer at the moment. That was so 20 times")
+    monkeypatch.setattr(analysis, "_run", raising(Busy("Other images are being read.")))
+    AnalysisImage.objects.filter(pk=row.pk).update(status=AnalysisStatus.QUEUED)
+    analysis.analyse(claimed(row))
+    row.refresh_from_db()
+    assert row.status == AnalysisStatus.QUEUED
+
+
+def test_a_worker_takes_nothing_until_its_surroundings_work_and_pauses_longer_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+    answers = iter([Surrounding.DISK_FULL, Surrounding.DISK_FULL, None, None, None])
+    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    monkeypatch.setattr(waiting, "not_working", lambda: next(answers))
+    waiting.all_went_well()
+    for _ in range(2):
+        waiting.wait_in_line(lambda **_: None, Surrounding.DISK_FULL)
+    assert slept == [waiting.PAUSE_S, waiting.TRY_EVERY_S, waiting.TRY_EVERY_S, 2 * waiting.PAUSE_S]
+    waiting.all_went_well()
+    waiting.wait_in_line(lambda **_: None, Surrounding.DISK_FULL)
+    assert slept[-1] == waiting.PAUSE_S
+
+
+def test_the_probe_tells_what_does_not_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> None:
+    place = {"BACKEND": "spines.storage.whole.WholeFileStorage", "OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = settings.STORAGES | {"default": place}
+    monkeypatch.setattr(connection, "close", lambda: None)
+    assert waiting.not_working() is Surrounding.STORAGE_AWAY
+    (tmp_path / "labs").mkdir()
+    assert waiting.not_working() is None
+    assert waiting.not_working() is None
+    monkeypatch.setattr(waiting, "temporary_file", raising(OSError(errno.ENOSPC, "full")))
+    assert waiting.not_working() is Surrounding.DISK_FULL
+
+
 def test_putting_back_waits_for_the_database(row: AnalysisImage, monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[str] = []
 
-    def put_back(sentence: str) -> None:
-        tries.append(sentence)
+    def put_back(*, why: str, counted: bool) -> None:
+        tries.append(why)
         if len(tries) < 3:
             raise OperationalError("the database system is starting up")
 
@@ -122,6 +171,7 @@ def test_one_lost_file_fails_and_a_lost_storage_waits(
     row: AnalysisImage, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(waiting, "PAUSE_S", 0.0)
+    monkeypatch.setattr(waiting, "TRY_FOR_S", 0.0)
     monkeypatch.setattr(connection, "close", lambda: None)
     monkeypatch.setattr(analysis, "_run", raising(FileNotFoundError(errno.ENOENT, "gone")))
     place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "empty")}}

@@ -12,6 +12,8 @@ from django.db import DatabaseError, connection
 from spines.background.queue import QueueName
 from spines.background.workers import broker, listens
 from spines.selectors.operation.backups import backup_warning
+from spines.selectors.operation.waiting import why_work_waits
+from spines.storage.files import PROBES
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +43,7 @@ def broker_answers() -> bool:
 def storage_keeps_files() -> bool:
     """Whether a file can be written, read back and removed."""
     content = uuid4().hex.encode()
-    name = default_storage.save(f"health/{uuid4().hex}", ContentFile(content))
+    name = default_storage.save(f"{PROBES}/{uuid4().hex}", ContentFile(content))
     try:
         with default_storage.open(name) as probe:
             return bool(probe.read() == content)
@@ -73,7 +75,7 @@ def run_checks() -> list[CheckResult]:
 def warnings() -> list[str]:
     """What wants looking after, as sentences; none where the database does not answer."""
     try:
-        return [sentence for sentence in (backup_warning(),) if sentence]
+        return [sentence for sentence in (why_work_waits(), backup_warning()) if sentence]
     except DatabaseError:
         return []
 

@@ -12,6 +12,7 @@ from spines.models import Lab, Role, User
 from spines.selectors.analyses.progress import unfinished_analyses
 from spines.selectors.labs.experiments import failed_images, with_experiment_count, with_figures
 from spines.selectors.operation.backups import backup_warning
+from spines.selectors.operation.waiting import why_work_waits
 from webapp.analyses.progress import shown_progress
 from webapp.requests import UserRequest
 
@@ -37,6 +38,7 @@ def _what_goes_on(user: User, labs: list[Lab]) -> dict[str, Any]:
     projects = projects_for(user).filter(lab__in=labs).order_by("lab__name", "name")
     return {
         "labs": labs,
+        "why_waiting": why_work_waits(),
         "backup_warning": backup_warning() if user.is_staff else "",
         "lab": only,
         "may_add": bool(only and has_role(user, only, Role.ANNOTATOR)),

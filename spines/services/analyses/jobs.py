@@ -220,9 +220,9 @@ def spine_row(row: AnalysisImage, number: int, found: FoundSpineRow) -> Spine:
     )
 
 
-def put_back(job: Job, *, sentence: str) -> bool:
+def put_back(job: Job, *, why: str, counted: bool = True) -> bool:
     """Let the image wait, as the surroundings failed. False when the claim is lost."""
-    return bool(claims.put_back(_held(job), sentence=sentence))
+    return bool(claims.put_back(_held(job), why=why, counted=counted))
 
 
 def record_failure(job: Job, *, sentence: str) -> bool:

@@ -231,9 +231,9 @@ def finish(job: ChangeJob) -> bool:
     return bool(_held(job).update(status=AnalysisStatus.DONE, claim=None, finished_at=timezone.now()))
 
 
-def put_back(job: ChangeJob, *, sentence: str) -> bool:
+def put_back(job: ChangeJob, *, why: str, counted: bool = True) -> bool:
     """Let the change wait, as the surroundings failed. False when the claim is lost."""
-    return bool(claims.put_back(_held(job), sentence=sentence))
+    return bool(claims.put_back(_held(job), why=why, counted=counted))
 
 
 def record_failure(job: ChangeJob, *, sentence: str) -> bool:

@@ -15,14 +15,14 @@ from spines.errors import UnreadableImage
 from spines.models import DatasetVersion, Image, ImportedSet, ModelVersion, UnwantedFile, Work
 from spines.services.upkeep.originals import in_backup, is_there, is_whole, make_thumbnail_anew, put_back
 from spines.storage.deleting import delete_unwanted
+from spines.storage.files import PROBES
 from spines.storage.kept import PICTURES
 from spines.storage.temporary import sweep
 from spines.storage.whole import DRAFT
 
 YOUNG = timedelta(hours=1)
 """A file this young may be of an upload whose row comes."""
-PROBES = "health/"
-OWNED = ("labs/", "work/", "models/", PROBES)
+OWNED = ("labs/", "work/", "models/", f"{PROBES}/")
 """Where each file has a row. Elsewhere lie data sets, named by content and shared, which nothing deletes."""
 AT_ONCE = 500
 
@@ -94,7 +94,7 @@ def _not_named(names: Iterable[str], *, heal: bool) -> Iterator[Finding]:
             named.update(pair)
     networks = tuple(f"{path}/" for path in ModelVersion.objects.values_list("path", flat=True) if path)
     for name in names:
-        is_left = name.rpartition("/")[2].startswith(DRAFT) or name.startswith(PROBES)
+        is_left = name.rpartition("/")[2].startswith(DRAFT) or name.startswith(f"{PROBES}/")
         is_named = name in named or not name.startswith(OWNED) or name.startswith(networks)
         if (is_named and not is_left) or not _is_old(name):
             continue

@@ -101,9 +101,9 @@ def _close(job: WorkJob, **kept: Any) -> None:
         raise Stopped
 
 
-def put_back(job: WorkJob, *, sentence: str) -> bool:
+def put_back(job: WorkJob, *, why: str, counted: bool = True) -> bool:
     """Let it wait, as the surroundings failed. False when the claim is lost."""
-    return bool(claims.put_back(job.held, sentence=sentence))
+    return bool(claims.put_back(job.held, why=why, counted=counted))
 
 
 def record_failure(job: WorkJob, *, sentence: str) -> bool:
