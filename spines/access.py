@@ -1,6 +1,10 @@
 """Which rows a user may reach. Views get rows from here and nowhere else.
 
 A row of another lab and a row that does not exist read the same: `NotFound`.
+
+A blinded experiment is sealed for everybody who may rate in it: for all but its lab's managers, and for managers who
+rate. What is reached through `experiments_for`, `get_image` and the like is never sealed: a page that is not made for
+raters cannot show them anything. The few that are take `…_to_rate`.
 """
 
 from __future__ import annotations
@@ -8,13 +12,14 @@ from __future__ import annotations
 from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from spines.errors import NotAllowed, NotFound
+from spines.errors import NotAllowed, NotFound, Sealed
 from spines.models import (
     Analysis,
     AnalysisImage,
     ApiToken,
+    BlindRater,
     ClassSet,
     Dendrite,
     Experiment,
@@ -32,6 +37,15 @@ Visitor = User | AnonymousUser
 Row = TypeVar("Row", bound=Model)
 
 
+def _seal(user: Visitor, experiment: str) -> Exists:
+    """Whether the experiment at this path of a row is sealed for the user."""
+    of_user = {"user_id": user.pk or 0}
+    manages = Membership.objects.filter(role=Role.MANAGER, lab=OuterRef("project__lab"), **of_user)
+    rates = BlindRater.objects.filter(experiment=OuterRef("pk"), **of_user)
+    sealed = Experiment.objects.filter(~Exists(manages) | Exists(rates), blinded=True, unblinded_at=None)
+    return Exists(sealed.filter(pk=OuterRef(experiment)))
+
+
 def labs_for(user: Visitor) -> QuerySet[Lab]:
     """The labs that the user is a member of, without those that were archived."""
     return (
@@ -44,20 +58,21 @@ def projects_for(user: Visitor) -> QuerySet[Project]:
     return Project.objects.filter(lab__in=labs_for(user)).select_related("lab")
 
 
-def experiments_for(user: Visitor) -> QuerySet[Experiment]:
-    """Experiments of the user's labs, with project and lab."""
-    return Experiment.objects.filter(project__lab__in=labs_for(user)).select_related("project__lab", "class_set")
+def experiments_to_rate(user: Visitor) -> QuerySet[Experiment]:
+    """Experiments of the user's labs, the sealed too, with project and lab. `sealed_now` says which are."""
+    experiments = Experiment.objects.filter(project__lab__in=labs_for(user)).annotate(sealed_now=_seal(user, "pk"))
+    return experiments.select_related("project__lab", "class_set")
 
 
-def images_for(user: Visitor) -> QuerySet[Image]:
-    """Images of the user's labs, with experiment, project and lab."""
+def images_to_rate(user: Visitor) -> QuerySet[Image]:
+    """Images of the user's labs, those of sealed experiments too, with experiment, project and lab."""
     return Image.objects.filter(experiment__project__lab__in=labs_for(user)).select_related(
         "experiment__project__lab", "experiment__class_set", "cell__subject__condition"
     )
 
 
-def analyses_for(user: Visitor) -> QuerySet[Analysis]:
-    """Analyses of the user's labs, with experiment, project, lab and model versions."""
+def analyses_to_rate(user: Visitor) -> QuerySet[Analysis]:
+    """Analyses of the user's labs, the sealed too, with experiment, project, lab and model versions."""
     return (
         Analysis.objects.filter(experiment__project__lab__in=labs_for(user))
         .select_related("experiment__project__lab", "detector", "classifier", "created_by")
@@ -65,8 +80,8 @@ def analyses_for(user: Visitor) -> QuerySet[Analysis]:
     )
 
 
-def results_for(user: Visitor) -> QuerySet[AnalysisImage]:
-    """Per-image results of the user's labs."""
+def results_to_rate(user: Visitor) -> QuerySet[AnalysisImage]:
+    """Per-image results of the user's labs, the sealed too."""
     return (
         AnalysisImage.objects.filter(analysis__experiment__project__lab__in=labs_for(user))
         .select_related("analysis__detector", "analysis__classifier", "image")
@@ -74,14 +89,49 @@ def results_for(user: Visitor) -> QuerySet[AnalysisImage]:
     )
 
 
-def spines_for(user: Visitor) -> QuerySet[Spine]:
-    """Spines of the user's labs."""
+def spines_to_rate(user: Visitor) -> QuerySet[Spine]:
+    """Spines of the user's labs, the sealed too."""
     return Spine.objects.filter(analysis_image__analysis__experiment__project__lab__in=labs_for(user))
 
 
-def dendrites_for(user: Visitor) -> QuerySet[Dendrite]:
-    """Dendrites of the user's labs."""
+def dendrites_to_rate(user: Visitor) -> QuerySet[Dendrite]:
+    """Dendrites of the user's labs, the sealed too."""
     return Dendrite.objects.filter(analysis_image__analysis__experiment__project__lab__in=labs_for(user))
+
+
+def experiments_for(user: Visitor) -> QuerySet[Experiment]:
+    """Experiments of the user's labs that are not sealed for them, with project and lab."""
+    return experiments_to_rate(user).filter(~_seal(user, "pk"))
+
+
+def experiments_sealed_for(user: Visitor) -> QuerySet[Experiment]:
+    """Experiments of the user's labs that are sealed for them."""
+    return experiments_to_rate(user).filter(_seal(user, "pk"))
+
+
+def images_for(user: Visitor) -> QuerySet[Image]:
+    """Images of experiments that are not sealed for the user, with experiment, project and lab."""
+    return images_to_rate(user).filter(~_seal(user, "experiment"))
+
+
+def analyses_for(user: Visitor) -> QuerySet[Analysis]:
+    """Analyses of experiments that are not sealed for the user, with lab and model versions."""
+    return analyses_to_rate(user).filter(~_seal(user, "experiment"))
+
+
+def results_for(user: Visitor) -> QuerySet[AnalysisImage]:
+    """Per-image results of experiments that are not sealed for the user."""
+    return results_to_rate(user).filter(~_seal(user, "analysis__experiment"))
+
+
+def spines_for(user: Visitor) -> QuerySet[Spine]:
+    """Spines of experiments that are not sealed for the user."""
+    return spines_to_rate(user).filter(~_seal(user, "analysis_image__analysis__experiment"))
+
+
+def dendrites_for(user: Visitor) -> QuerySet[Dendrite]:
+    """Dendrites of experiments that are not sealed for the user."""
+    return dendrites_to_rate(user).filter(~_seal(user, "analysis_image__analysis__experiment"))
 
 
 def tokens_for(user: Visitor) -> QuerySet[ApiToken]:
@@ -94,7 +144,7 @@ def works_for(user: Visitor) -> QuerySet[Work]:
     if not isinstance(user, User):
         return Work.objects.none()
     of_none = Q(lab=None) if user.is_staff else Q(lab=None, asked_by=user)
-    work = Work.objects.filter(of_none | Q(lab__in=labs_for(user)))
+    work = Work.objects.filter(of_none | Q(lab__in=labs_for(user))).filter(~_seal(user, "experiment"))
     return work.select_related("experiment__project__lab", "lab", "asked_by")
 
 
@@ -102,6 +152,17 @@ def _get(rows: QuerySet[Row], pk: int, what: str) -> Row:
     row = rows.filter(pk=pk).first()
     if row is None:
         raise NotFound(f"There is no {what} {pk} in your labs. It may have been deleted.")
+    return row
+
+
+def _get_open(rows: QuerySet[Row], pk: int, what: str, user: Visitor, experiment: str) -> Row:
+    """The row, or `NotFound`; `Sealed` where its experiment is sealed for the user."""
+    row: Row = _get(rows.annotate(sealed_row=_seal(user, experiment)), pk, what)  # type: ignore[assignment]
+    if getattr(row, "sealed_row"):  # noqa: B009 - an annotation
+        raise Sealed(
+            "This experiment is blinded, and you may rate in it: names, conditions, results and settings are locked "
+            "for you until a manager of the lab unblinds it."
+        )
     return row
 
 
@@ -116,8 +177,13 @@ def get_project(user: Visitor, pk: int) -> Project:
 
 
 def get_experiment(user: Visitor, pk: int) -> Experiment:
-    """The experiment, or `NotFound`."""
-    return _get(experiments_for(user), pk, "experiment")
+    """The experiment, or `NotFound`, or `Sealed`."""
+    return _get_open(experiments_to_rate(user), pk, "experiment", user, "pk")
+
+
+def get_experiment_to_rate(user: Visitor, pk: int) -> Experiment:
+    """The experiment, sealed or not (`sealed_now`), or `NotFound`."""
+    return _get(experiments_to_rate(user), pk, "experiment")
 
 
 def class_sets_for(user: Visitor) -> QuerySet[ClassSet]:
@@ -131,26 +197,31 @@ def get_class_set(user: Visitor, pk: int) -> ClassSet:
 
 
 def get_image(user: Visitor, pk: int) -> Image:
-    """The image, or `NotFound`."""
-    return _get(images_for(user), pk, "image")
+    """The image, or `NotFound`, or `Sealed`."""
+    return _get_open(images_to_rate(user), pk, "image", user, "experiment")
+
+
+def get_image_to_rate(user: Visitor, pk: int) -> Image:
+    """The image, of a sealed experiment too (`sealed_now`), or `NotFound`."""
+    return _get(images_to_rate(user).annotate(sealed_now=_seal(user, "experiment")), pk, "image")
 
 
 def get_analysis(user: Visitor, pk: int) -> Analysis:
-    """The analysis, or `NotFound`."""
-    return _get(analyses_for(user), pk, "analysis")
+    """The analysis, or `NotFound`, or `Sealed`."""
+    return _get_open(analyses_to_rate(user), pk, "analysis", user, "experiment")
 
 
-def get_spine(user: Visitor, pk: int) -> Spine:
-    """The spine with its image, or `NotFound`."""
-    spines = spines_for(user).select_related(
+def get_spine_to_rate(user: Visitor, pk: int) -> Spine:
+    """The spine with its image, of a sealed experiment too, or `NotFound`."""
+    spines = spines_to_rate(user).select_related(
         "analysis_image__image__experiment__project", "analysis_image__image__experiment__class_set"
     )
     return _get(spines, pk, "spine")
 
 
-def get_dendrite(user: Visitor, pk: int) -> Dendrite:
-    """The dendrite with its image, or `NotFound`."""
-    dendrites = dendrites_for(user).select_related("analysis_image__image__experiment__project__lab")
+def get_dendrite_to_rate(user: Visitor, pk: int) -> Dendrite:
+    """The dendrite with its image, of a sealed experiment too, or `NotFound`."""
+    dendrites = dendrites_to_rate(user).select_related("analysis_image__image__experiment__project__lab")
     return _get(dendrites, pk, "dendrite")
 
 
@@ -185,3 +256,16 @@ def require_role(user: Visitor, lab: Lab, role: Role) -> None:
         raise NotAllowed(
             f"This needs the role {role.label.lower()} in {lab.name}. Ask a manager of the lab to give it to you."
         )
+
+
+def is_sealed_for(user: Visitor, experiment: Experiment) -> bool:
+    """Whether names, conditions and results of the experiment are locked for the user."""
+    return experiment.is_sealed and Experiment.objects.filter(_seal(user, "pk"), pk=experiment.pk).exists()
+
+
+def rates_blind_in(user: Visitor, lab: Lab | None) -> bool:
+    """Whether a sealed experiment of the lab (None: of any) is sealed for the user: the audit trail names images."""
+    experiments = Experiment.objects.filter(project__lab=lab) if lab else Experiment.objects.all()
+    return BlindRater.objects.filter(
+        user_id=user.pk or 0, experiment__in=experiments.filter(blinded=True, unblinded_at=None)
+    ).exists()

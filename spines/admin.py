@@ -45,6 +45,7 @@ class ExperimentAdmin(admin.ModelAdmin[models.Experiment]):
     """Experiments by lab."""
 
     list_display = ("name", "project", "blinded", "created_at")
+    readonly_fields = ("blinded", "unblinded_at", "unblinded_by", "unblinded_name", "unblind_reason")
     list_filter = ("project__lab",)
     search_fields = ("name",)
 
@@ -79,12 +80,3 @@ class AnalysisAdmin(ReadOnlyAdmin):
 
     list_display = ("pk", "experiment", "detector", "classifier", "created_by", "created_at", "finished_at")
     list_filter = ("experiment__project__lab",)
-
-
-@admin.register(models.AuditEvent)
-class AuditEventAdmin(ReadOnlyAdmin):
-    """The audit trail."""
-
-    list_display = ("at", "actor", "lab", "action", "subject_type", "subject_id")
-    list_filter = ("action", "lab")
-    date_hierarchy = "at"

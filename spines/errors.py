@@ -26,6 +26,10 @@ class NotAllowed(DomainError):
     """The user is known, the row is visible, the role does not suffice."""
 
 
+class Sealed(NotAllowed):
+    """The experiment is blinded and the user may rate in it: names, conditions and results are locked for them."""
+
+
 class NotFound(DomainError):
     """There is no such row, or the user may not know of it: both read the same."""
 

@@ -9,8 +9,8 @@ from axes.helpers import get_client_ip_address
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from spines.access import get_analysis, get_experiment, get_image, get_lab, get_project, get_work
-from spines.errors import NotFound
+from spines.access import get_analysis, get_experiment_to_rate, get_image_to_rate, get_lab, get_project, get_work
+from spines.errors import NotAllowed, NotFound
 from spines.models import Lab, User
 from spines.services import audit
 from webapp.errors import API
@@ -20,8 +20,8 @@ ADMINISTRATION = "/admin/"
 LONGEST_ADDRESS = 500
 
 _ROW_OF_ADDRESS: dict[str, Callable[[User, int], Any]] = {
-    "image_id": get_image,
-    "experiment_id": get_experiment,
+    "image_id": get_image_to_rate,
+    "experiment_id": get_experiment_to_rate,
     "analysis_id": get_analysis,
     "work_id": get_work,
     "project_id": get_project,
@@ -76,7 +76,7 @@ def _subject(user: User, where: dict[str, Any]) -> tuple[Any, Lab | None]:
         if name in where:
             try:
                 row = get(user, int(where[name]))
-            except NotFound:
+            except (NotFound, NotAllowed):
                 break
             return row, row if isinstance(row, Lab) else getattr(row, "lab", None)
     return user, None

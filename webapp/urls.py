@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("webapp.home.urls")),
     path("", include("webapp.projects.urls")),
     path("", include("webapp.experiments.urls")),
+    path("", include("webapp.blinding.urls")),
     path("", include("webapp.analyses.urls")),
     path("", include("webapp.images.urls")),
     path("", include("webapp.designs.urls")),

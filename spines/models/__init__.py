@@ -11,7 +11,7 @@ from spines.models.labs import ApiToken, Invitation, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
 from spines.models.results import Spine, SpineShape, SpineSource
 from spines.models.standing import Standing
-from spines.models.studies import Cell, Condition, Experiment, Project, Sex, Subject
+from spines.models.studies import BlindRater, Cell, Condition, Experiment, Project, Sex, Subject
 from spines.models.thresholds import Candidates, ThresholdChange
 from spines.models.training import DatasetVersion, ImportedSet, TrainingRun, TrainingStatus
 from spines.models.unwanted_files import UnwantedFile
@@ -24,6 +24,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "Backup",
+    "BlindRater",
     "Candidates",
     "Cell",
     "ClassSet",

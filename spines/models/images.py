@@ -9,6 +9,7 @@ from spines.imaging import STAIN_CHANNEL, Polarity, Projection
 from spines.models.labs import Lab, User
 from spines.models.standing import Standing
 from spines.models.studies import Cell, Experiment
+from spines.vocabulary.blind_codes import blind_code
 
 LONGEST_NAME = 1024
 LONGEST_REASON = 200
@@ -124,6 +125,16 @@ class Image(models.Model):
 
     def __str__(self) -> str:
         return self.original_name
+
+    @property
+    def code(self) -> str:
+        """What it is called where its experiment is sealed."""
+        return blind_code(self.pk)
+
+    @property
+    def shown_name(self) -> str:
+        """Its name, or its code while its experiment is sealed: on its page and in files saved there, for everybody."""
+        return f"Image {self.code}" if self.experiment.is_sealed else self.original_name
 
     @property
     def lab(self) -> Lab:

@@ -39,7 +39,11 @@ class Experiment(models.Model):
     filename_pattern = models.CharField(
         max_length=200, blank=True, help_text="How animal, cell and condition are read from file names"
     )
-    blinded = models.BooleanField(default=False, help_text="Hide condition and file name in review")
+    blinded = models.BooleanField(default=False, help_text="Hide names, conditions and results from those who rate")
+    unblinded_at = models.DateTimeField(null=True, blank=True, help_text="Ended all rating; cannot be undone")
+    unblinded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    unblinded_name = models.CharField(max_length=150, blank=True, help_text="Of who unblinded it, as it was then")
+    unblind_reason = models.CharField(max_length=500, blank=True)
     class_set = models.ForeignKey(
         ClassSet,
         null=True,
@@ -78,9 +82,29 @@ class Experiment(models.Model):
         return self.class_set.classes() if self.class_set else DEFAULT
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether it is blinded and nobody unblinded it."""
+        return self.blinded and self.unblinded_at is None
+
+    @property
     def lab(self) -> Lab:
         """The lab that owns this experiment."""
         return self.project.lab
+
+
+class BlindRater(models.Model):
+    """Somebody who rates in a blinded experiment: it is sealed for them, whatever their role, until it is unblinded."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="blind_raters")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField(auto_now_add=True)
+    had_access = models.BooleanField(default=False, help_text="As manager they could see names and conditions before")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("experiment", "user"), name="blind_rater_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.experiment}"
 
 
 class Condition(models.Model):

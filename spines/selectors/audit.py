@@ -10,9 +10,11 @@ from typing import Any
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from spines.access import get_lab, require_admin, require_role
+from spines.access import get_lab, rates_blind_in, require_admin, require_role
 from spines.models import AuditEvent, Role, User
 
+OF_PEOPLE = ("user", "membership", "lab", "invitation", "apitoken", "second_factor")
+"""What somebody reads of the trail who rates blind in an experiment: nothing that names an image or a condition."""
 HEADER = ("at", "who", "lab", "door", "address", "action", "subject", "subject_id", "before", "after", "details")
 _CHUNK = 2000
 
@@ -29,13 +31,18 @@ class AuditFilters:
 
 
 def trail_for(user: User, lab_id: int | None) -> QuerySet[AuditEvent]:
-    """A lab's trail, for its managers; without a lab everything, for administrators. Newest first."""
+    """A lab's trail, for its managers; without a lab everything, for administrators. Newest first.
+
+    Who rates blind in one of its experiments reads of people alone: the rest names images and conditions.
+    """
     if lab_id is None:
         require_admin(user)
-        return AuditEvent.objects.order_by("-pk")
-    lab = get_lab(user, lab_id)
-    require_role(user, lab, Role.MANAGER)
-    return AuditEvent.objects.filter(lab_id=lab.pk).order_by("-pk")
+        lab, events = None, AuditEvent.objects.order_by("-pk")
+    else:
+        lab = get_lab(user, lab_id)
+        require_role(user, lab, Role.MANAGER)
+        events = AuditEvent.objects.filter(lab_id=lab.pk).order_by("-pk")
+    return events.filter(subject_type__in=OF_PEOPLE) if rates_blind_in(user, lab) else events
 
 
 def narrowed(events: QuerySet[AuditEvent], filters: AuditFilters) -> QuerySet[AuditEvent]:

@@ -81,7 +81,7 @@ def test_the_zip_of_an_image_is_its_rois_and_hides_its_name_in_blinded_review(
     assert names_in(client.get(page))[:3] == ["d01.roi", "d02.roi", "s001_mushroom.roi"]
     study.experiment.blinded = True
     study.experiment.save()
-    assert client.get(page).headers["Content-Disposition"] == f'attachment; filename="Image {image.pk}_ROIs.zip"'
+    assert client.get(page).headers["Content-Disposition"] == f'attachment; filename="Image {image.code}_ROIs.zip"'
 
 
 def test_an_image_that_was_not_analysed_has_an_empty_zip(client: Client, study: Study, image: Image) -> None:

@@ -199,7 +199,7 @@ def test_a_blinded_experiment_hides_name_condition_and_animal(client: Client, st
     page = client.get(reverse("images:image", args=[image.pk])).content.decode()
     assert "treated_A1" not in page
     saved = client.get(reverse("images:annotated", args=[image.pk])).headers["Content-Disposition"]
-    assert saved == f'attachment; filename="Image {image.pk}_spines.png"'
+    assert saved == f'attachment; filename="Image {image.code}_spines.png"'
 
 
 def test_the_annotated_picture_shows_the_chosen_classes_in_their_colours(

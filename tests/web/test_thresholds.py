@@ -136,11 +136,11 @@ def test_it_waits_for_a_running_analysis(client: Client, study: Study, image: Im
     assert give(client, study, "0.3").status_code == 409
 
 
-def test_a_blinded_experiment_names_no_file(client: Client, study: Study, image: Image) -> None:
+def test_a_blinded_experiment_is_sealed_for_who_may_rate(client: Client, study: Study, image: Image) -> None:
     study.experiment.blinded = True
     study.experiment.save()
     client.force_login(study.viewer)
-    assert image.original_name not in page(client, study)
+    assert client.get(reverse("thresholds:threshold", args=[study.experiment.pk])).status_code == 403
 
 
 def test_results_report_and_tables_state_the_threshold(client: Client, study: Study, image: Image) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from spines.access import get_experiment, get_image
+from spines.access import get_experiment, get_image_to_rate
 from spines.models import WorkKind
 from spines.selectors.results.filters import ResultFilters
 from webapp.api.failures import answers
@@ -176,4 +176,4 @@ def spines(request: HttpRequest, experiment_id: PathId, narrowed: Query[SpineQue
 )
 def image_rois(request: HttpRequest, image_id: PathId) -> HttpResponseBase:
     """Of its latest result; an empty zip without one. Opens on the original image in ImageJ and Fiji."""
-    return image_rois_file(get_image(request.user, image_id))
+    return image_rois_file(get_image_to_rate(request.user, image_id))

@@ -28,8 +28,10 @@ class Failure(Schema):
 
 
 def answers(*statuses: int, also: dict[int, Any] | None = None) -> dict[int, Any]:
-    """The responses of an operation: `also`, and failures with these statuses. All operations need a token."""
-    return (also or {}) | dict.fromkeys(sorted({401, *statuses}), Failure)
+    """The responses of an operation: `also`, and failures with these statuses. All operations need a
+    token, which may only read, and may meet a blinded experiment: 403.
+    """
+    return (also or {}) | dict.fromkeys(sorted({401, 403, *statuses}), Failure)
 
 
 def tell_failures_as_json(api: NinjaAPI) -> None:

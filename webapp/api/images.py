@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,11 +12,12 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from spines import models
-from spines.access import get_experiment, get_image, require_role
+from spines.access import get_experiment, get_experiment_to_rate, get_image_to_rate, require_role
 from spines.errors import InvalidInput
 from spines.models import AnalysisStatus, Role, Standing
 from spines.samples import SampleFields
 from spines.selectors.images.listing import images_with_state
+from spines.selectors.images.rating import in_rating_order
 from spines.services.images.changes import LARGEST_PIXEL_UM, SMALLEST_PIXEL_UM
 from spines.services.images.uploads import add_image
 from spines.vocabulary.picture_grades import Grade
@@ -34,7 +36,7 @@ class Image(Schema):
 
     id: int
     experiment_id: int
-    name: str | None = Field(description="The file's name; null where the experiment is blinded (one image only).")
+    name: str | None = Field(description="The file's name; null until a blinded experiment is unblinded.")
     folder: str | None = Field(description="Folder that it was uploaded with, or “”; null as the name.")
     sha256: str = Field(description="Of the file. An experiment has a file once.")
     size_bytes: int
@@ -140,7 +142,7 @@ def _image(row: Any, *, hidden: bool = False) -> Image:
         experiment_id=row.experiment_id,
         name=None if hidden else row.original_name,
         folder=None if hidden else row.folder,
-        sha256=row.sha256,
+        sha256="" if hidden else row.sha256,
         size_bytes=row.size_bytes,
         format=row.format,
         width_px=row.width_px,
@@ -168,14 +170,14 @@ def _image(row: Any, *, hidden: bool = False) -> Image:
         factors=cell.subject.factors if cell else None,
         session=None if hidden else (row.session or None),
         status=row.latest_status or None,
-        message=row.latest_message or "",
+        message="" if hidden else row.latest_message or "",
         spines=row.n_spines,
         unlikeness=row.unlikeness,
         grade=row.grade or None,
         counted=bool(row.current_result_id) and not row.aside,
         stands_aside=row.aside or None,
         standing=row.standing or None,
-        standing_reason=row.standing_reason,
+        standing_reason="" if hidden else row.standing_reason,
         uploaded_at=row.uploaded_at,
     )
 
@@ -193,8 +195,12 @@ def _with_state(image: models.Image) -> Any:
 def list_images(
     request: UserRequest, experiment_id: PathId, narrowed: Query[ImageQuery], page: Query[Paging]
 ) -> Page[Image]:
-    """By name, with where each stands. Like the Images page, it hides nothing where the experiment is blinded."""
-    images = images_with_state(get_experiment(request.user, experiment_id))
+    """By name, with where each stands; in an order of your own, without names, where it is sealed for you."""
+    experiment = get_experiment_to_rate(request.user, experiment_id)
+    if getattr(experiment, "sealed_now"):  # noqa: B009 - an annotation
+        images = in_rating_order(images_with_state(experiment), request.user)
+        return page_of(images, page, partial(_image, hidden=True))
+    images = images_with_state(experiment)
     if narrowed.sha256:
         images = images.filter(sha256=narrowed.sha256)
     return page_of(images, page, _image)
@@ -227,6 +233,6 @@ def upload(request: UserRequest, experiment_id: PathId, sent: Form[Placement], f
     summary="Get an image",
 )
 def show_image(request: UserRequest, image_id: PathId) -> Image:
-    """Like its page, it hides name, animal, cell and condition where the experiment is blinded."""
-    image = get_image(request.user, image_id)
-    return _image(_with_state(image), hidden=image.experiment.blinded)
+    """Like its page, it hides name, animal, cell and condition until a blinded experiment is unblinded."""
+    image = get_image_to_rate(request.user, image_id)
+    return _image(_with_state(image), hidden=image.experiment.is_sealed)

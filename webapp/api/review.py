@@ -9,7 +9,7 @@ from ninja import Body, Router
 from pydantic import Field
 
 from spines import models
-from spines.access import get_image
+from spines.access import get_image_to_rate
 from spines.errors import Conflict
 from spines.selectors.images.dendrites import dendrites_of_result
 from spines.selectors.results.counts import current_result
@@ -67,7 +67,7 @@ class NewMark(ResultEdit):
 )
 def show_review(request: UserRequest, image_id: PathId) -> Review:
     """Of its current result, with the version that edits state. 409 without a result."""
-    result = current_result(get_image(request.user, image_id))
+    result = current_result(get_image_to_rate(request.user, image_id))
     if result is None:
         raise Conflict(f"Image {image_id} has no finished analysis, so there is nothing to review. Analyse it first.")
     version = version_of(result)  # before the rest: what changes in between is refused, never overwritten

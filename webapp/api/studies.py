@@ -9,7 +9,15 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from spines import models
-from spines.access import experiments_for, get_experiment, get_lab, get_project, labs_for, projects_for
+from spines.access import (
+    experiments_for,
+    experiments_to_rate,
+    get_experiment_to_rate,
+    get_lab,
+    get_project,
+    labs_for,
+    projects_for,
+)
 from spines.models import Role
 from spines.selectors.labs.experiments import with_experiment_count, with_figures
 from spines.selectors.results.made_by import made_by_all, mixed_versions
@@ -67,7 +75,13 @@ class Experiment(Schema):
     project_id: int
     name: str
     hypothesis: str
-    blinded: bool = Field(description="The page and the address of one image hide its name, animal and condition.")
+    blinded: bool = Field(description="Scored without names, conditions and results.")
+    sealed: bool = Field(
+        description="Blinded, not unblinded, and you may rate in it: conditions, hypothesis and counts are hidden from "
+        "you, images have no name, and what tells more is refused (403)."
+    )
+    unblinded_at: datetime | None = Field(description="When a manager ended the blinding, for good.")
+    unblind_reason: str
     conditions: list[str] = Field(description="Their names, in the order of every table and chart.")
     images: int = Field(ge=0)
     analysed_images: int = Field(ge=0, description="Images with a finished result.")
@@ -83,7 +97,9 @@ class NewExperiment(Sent):
 
     name: Name = Field(description="Unique in its project. No control characters, no space at either end.")
     hypothesis: Text = Field("", description="What you expect, written down before you look.")
-    blinded: bool = Field(False, description="Hide condition and file name from those who review images.")
+    blinded: bool = Field(
+        False, description="Hide names, conditions and results from those who rate. Managers make these."
+    )
 
 
 def _project(row: Any) -> Project:
@@ -99,20 +115,24 @@ def _project(row: Any) -> Project:
 
 
 def _experiment(row: Any) -> Experiment:
+    sealed = row.sealed_now
     return Experiment(
         id=row.pk,
         lab_id=row.project.lab_id,
         project_id=row.project_id,
         name=row.name,
-        hypothesis=row.hypothesis,
+        hypothesis="" if sealed else row.hypothesis,
         blinded=row.blinded,
-        conditions=[condition.name for condition in row.conditions.all()],
+        sealed=sealed,
+        unblinded_at=row.unblinded_at,
+        unblind_reason=row.unblind_reason,
+        conditions=[] if sealed else [condition.name for condition in row.conditions.all()],
         images=row.n_images,
         analysed_images=row.n_analysed,
-        images_aside=row.n_aside,
-        animals=row.n_animals,
-        spines=row.n_spines,
-        reviewed_spines=row.n_reviewed,
+        images_aside=0 if sealed else row.n_aside,
+        animals=0 if sealed else row.n_animals,
+        spines=0 if sealed else row.n_spines,
+        reviewed_spines=0 if sealed else row.n_reviewed,
         created_at=row.created_at,
     )
 
@@ -122,7 +142,7 @@ def _counted_project(request: UserRequest, project: models.Project) -> Project:
 
 
 def _counted_experiment(request: UserRequest, experiment: models.Experiment) -> Experiment:
-    return _experiment(with_figures(experiments_for(request.user)).get(pk=experiment.pk))
+    return _experiment(with_figures(experiments_to_rate(request.user)).get(pk=experiment.pk))
 
 
 @router.get("/labs", response=answers(422, also={200: Page[Lab]}), operation_id="list_labs", summary="List labs")
@@ -181,7 +201,7 @@ def show_project(request: UserRequest, project_id: PathId) -> ProjectWithVersion
 )
 def list_experiments(request: UserRequest, project_id: PathId, page: Query[Paging]) -> Page[Experiment]:
     """By name."""
-    experiments = experiments_for(request.user).filter(project=get_project(request.user, project_id))
+    experiments = experiments_to_rate(request.user).filter(project=get_project(request.user, project_id))
     ordered = with_figures(experiments).prefetch_related("conditions").order_by("name", "pk")
     return page_of(ordered, page, _experiment)
 
@@ -212,4 +232,4 @@ def make_experiment(request: UserRequest, project_id: PathId, sent: NewExperimen
 )
 def show_experiment(request: UserRequest, experiment_id: PathId) -> Experiment:
     """With what it holds."""
-    return _counted_experiment(request, get_experiment(request.user, experiment_id))
+    return _counted_experiment(request, get_experiment_to_rate(request.user, experiment_id))

@@ -14,6 +14,7 @@ from spines.models.analyses import UNFINISHED
 from spines.selectors.analyses.progress import recent_pace, unfinished_analyses, with_counts
 from spines.selectors.images.doubtful_scales import doubtful_sizes
 from spines.selectors.images.listing import images_with_state, missing_in
+from spines.selectors.images.rating import blinding_in_words
 from spines.selectors.results.counts import ResultFilters, spines_of
 from spines.selectors.results.standing import aside_in
 from spines.vocabulary.picture_grades import Grade
@@ -83,6 +84,8 @@ def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
         "project": experiment.project,
         "lab": experiment.lab,
         "may_edit": has_role(user, experiment.lab, Role.ANNOTATOR),
+        "may_rule": has_role(user, experiment.lab, Role.MANAGER),
+        "blinding": blinding_in_words(experiment),
         "n_spines": spines_of(experiment, ResultFilters()).count(),
         "n_animals": animals.values("name").count(),
         "missing": missing,

@@ -7,7 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views import View
 
-from spines.access import get_experiment
+from spines.access import get_experiment_to_rate
+from webapp.blinding.views import sealed_page
 from webapp.experiments.listing import around_the_grid, page_of_tiles, shows_with_counts
 from webapp.experiments.uploads import receive
 from webapp.requests import UserRequest
@@ -17,8 +18,10 @@ class Images(View):
     """GET shows the images, or for htmx only what changes after an upload; POST takes one file."""
 
     def get(self, request: UserRequest, experiment_id: int) -> HttpResponse:
-        """The page, or its body."""
-        experiment = get_experiment(request.user, experiment_id)
+        """The page, or its body; codes alone where it is sealed for its reader."""
+        experiment = get_experiment_to_rate(request.user, experiment_id)
+        if getattr(experiment, "sealed_now"):  # noqa: B009 - an annotation
+            return sealed_page(request, experiment)
         show = request.GET.get("show", "")
         context = around_the_grid(request.user, experiment) | {
             "page": page_of_tiles(request, experiment),

@@ -16,7 +16,6 @@ from spines.selectors.results.counts import current_result, dendrites_of, result
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.standing import WHY, reason_of
 from webapp.downloads import as_attachment, csv_response, safe_stem, zip_response
-from webapp.images.pictures import shown_name
 
 
 def tables_name(experiment: Experiment) -> str:
@@ -82,7 +81,7 @@ def image_rois_file(image: Image) -> HttpResponseBase:
             spines=standing_spines(result),
             dendrites=result.dendrites.all() if result else Dendrite.objects.none(),
         ),
-        name=f"{safe_stem(shown_name(image))}_ROIs.zip",
+        name=f"{safe_stem(image.shown_name)}_ROIs.zip",
     )
 
 

@@ -6,7 +6,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from spines.access import get_experiment, get_image
+from spines.access import get_experiment, get_image_to_rate
 from spines.models import WorkKind
 from webapp.exports.files import coco_file, experiment_rois_file, image_rois_file, tables_file
 from webapp.requests import UserRequest
@@ -37,7 +37,7 @@ def experiment_rois(request: UserRequest, experiment_id: int) -> HttpResponseBas
 @require_safe
 def image_rois(request: UserRequest, image_id: int) -> HttpResponseBase:
     """An image's spines and dendrites as ImageJ ROIs."""
-    return image_rois_file(get_image(request.user, image_id))
+    return image_rois_file(get_image_to_rate(request.user, image_id))
 
 
 @require_safe

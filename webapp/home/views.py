@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from spines.access import analyses_for, experiments_for, get_lab, has_role, labs_for, projects_for, results_for
+from spines.access import analyses_for, experiments_to_rate, get_lab, has_role, labs_for, projects_for, results_for
 from spines.models import Lab, Role, User
 from spines.selectors.analyses.progress import unfinished_analyses
 from spines.selectors.labs.experiments import failed_images, with_experiment_count, with_figures
@@ -32,7 +32,7 @@ def lab(request: UserRequest, lab_id: int) -> HttpResponse:
 
 def _what_goes_on(user: User, labs: list[Lab]) -> dict[str, Any]:
     only = labs[0] if len(labs) == 1 else None
-    experiments = with_figures(experiments_for(user).filter(project__lab__in=labs))
+    experiments = with_figures(experiments_to_rate(user).filter(project__lab__in=labs))
     analyses = analyses_for(user).filter(experiment__project__lab__in=labs)
     failed = failed_images(results_for(user).filter(analysis__experiment__project__lab__in=labs))
     projects = projects_for(user).filter(lab__in=labs).order_by("lab__name", "name")

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 from numpy.typing import NDArray
 
-from spines.access import get_image, get_spine
+from spines.access import get_image_to_rate, get_spine_to_rate
 from spines.export.annotated_picture import DendriteMark, SpineMark, annotated_picture
 from spines.imaging import Polarity, Projection, encode_png, light_on_dark, to_grey8
 from spines.models import Image, Spine
@@ -56,7 +56,7 @@ def _reduced(plane: NDArray[Any], factor: int) -> NDArray[Any]:
 @require_safe
 def picture(request: UserRequest, image_id: int) -> HttpResponse:
     """The image as the address wants it seen."""
-    image = get_image(request.user, image_id)
+    image = get_image_to_rate(request.user, image_id)
     view = picture_view(request.GET, image)
     factor = shown_factor(image)
     return png_response(
@@ -69,7 +69,7 @@ def picture(request: UserRequest, image_id: int) -> HttpResponse:
 @require_safe
 def annotated(request: UserRequest, image_id: int) -> HttpResponse:
     """The image with its dendrites, boxes, legend and scale bar, as a file to keep."""
-    image = get_image(request.user, image_id)
+    image = get_image_to_rate(request.user, image_id)
     view = picture_view(request.GET, image)
     marks = _marks(image, checked(ShownForm(request.GET, classes=image.experiment.classes)))
     factor = shown_factor(image)
@@ -96,13 +96,8 @@ def annotated(request: UserRequest, image_id: int) -> HttpResponse:
             classes=image.experiment.classes,
         ),
     )
-    as_attachment(response, f"{safe_stem(shown_name(image))}_spines.png")
+    as_attachment(response, f"{safe_stem(image.shown_name)}_spines.png")
     return response
-
-
-def shown_name(image: Image) -> str:
-    """The image's name on its page: its number instead where the experiment is blinded."""
-    return f"Image {image.pk}" if image.experiment.blinded else image.original_name
 
 
 def _marks(image: Image, shown: dict[str, Any]) -> list[SpineMark]:
@@ -129,7 +124,7 @@ def _over(box_px: tuple[float, float, float, float], factor: int) -> tuple[float
 @require_safe
 def thumbnail(request: UserRequest, image_id: int) -> HttpResponse:
     """The stored thumbnail, which Spinula made."""
-    image = get_image(request.user, image_id)
+    image = get_image_to_rate(request.user, image_id)
     return png_response(request, key=("thumbnail", image.thumbnail.name), render=lambda: _stored(image))
 
 
@@ -144,7 +139,7 @@ def crop(request: UserRequest, spine_id: int) -> HttpResponse:
 
     Outside the image it is black.
     """
-    spine = get_spine(request.user, spine_id)
+    spine = get_spine_to_rate(request.user, spine_id)
     image = spine.analysis_image.image
     side_px = crop_side_px(spine)
     view = (image.channel, image.projection, image.plane, image.polarity)

@@ -6,7 +6,7 @@ from django import forms
 from django.http import JsonResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from spines.access import get_spine
+from spines.access import get_spine_to_rate
 from spines.selectors.review.state import MOVES_MEASURES, history_of
 from spines.selectors.review.words import happening_row
 from spines.services.review import answers, undoing
@@ -124,5 +124,5 @@ def mark(request: UserRequest, image_id: int) -> JsonResponse:
 @require_safe
 def history_json(request: UserRequest, spine_id: int) -> JsonResponse:
     """Who did what to a spine, newest first."""
-    spine = get_spine(request.user, spine_id)
+    spine = get_spine_to_rate(request.user, spine_id)
     return JsonResponse({"history": [happening_row(happening) for happening in history_of(spine)]})

@@ -28,5 +28,6 @@ class ExperimentForm(forms.ModelForm[Experiment]):
         help_texts = {
             "name": "The images of one comparison, for example “CA1, control against enriched”.",
             "hypothesis": "What you expect, written down before you look.",
-            "blinded": "Hides condition and file name from those who review images.",
+            "blinded": "Hides file names, animals, conditions and results from everybody in the lab but its "
+            "managers, until one of them unblinds it. Only managers make these.",
         }

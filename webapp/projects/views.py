@@ -8,7 +8,7 @@ from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from spines.access import experiments_for, get_lab, get_project, has_role, require_role
+from spines.access import experiments_for, experiments_sealed_for, get_lab, get_project, has_role, require_role
 from spines.errors import Conflict
 from spines.models import Role
 from spines.selectors.results.across_experiments import animal_tallies, classes_of, experiment_figures
@@ -39,6 +39,7 @@ def project(request: UserRequest, project_id: int) -> HttpResponse:
             "class": ("Class", choice.spine_class, [(each.key, each.name) for each in classes.styles.values()]),
             "measure": ("Measure", choice.measure, [(key, name.label) for key, name in MEASURES.items()]),
         },
+        "sealed": experiments_sealed_for(request.user).filter(project=project).order_by("name", "pk"),
         "may_add": has_role(request.user, project.lab, Role.ANNOTATOR),
     }
     return render(request, "projects/project.html", context)

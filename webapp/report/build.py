@@ -10,6 +10,7 @@ from django.utils import timezone
 from spines.background.progress import UNWATCHED, Progress
 from spines.models import Experiment, User
 from spines.selectors.designs.primary_measures import told_design
+from spines.selectors.images.rating import blinding_in_words
 from spines.selectors.results.charts import class_shares
 from spines.selectors.results.comparison import Comparison, Reading, comparison_of
 from spines.selectors.results.counts import ResultTally, by_animal, by_condition, tallies
@@ -88,6 +89,7 @@ def build_report(
                 ("Project", experiment.project.name),
                 ("Hypothesis", experiment.hypothesis or "none written down"),
                 *_design(experiment),
+                ("Blinding", blinding_in_words(experiment) or "not blinded"),
                 ("Shown", filters_in_words(filters)),
                 (
                     "Made",

@@ -102,7 +102,7 @@ def images_to_show(experiment: Experiment) -> list[ShownImage]:
     """Those that count, the reviewed ones first; at most MOST_IMAGES."""
     rows = results_of(experiment, ResultFilters()).order_by("image__original_name", "image")
     found = [
-        ShownImage(image_id=image, name=f"Image {image}" if experiment.blinded else name, reviewed=reviewed is not None)
+        ShownImage(image_id=image, name=name, reviewed=reviewed is not None)
         for image, name, reviewed in rows.values_list("image", "image__original_name", "reviewed_at")
     ]
     return sorted(found, key=lambda shown: not shown.reviewed)[:MOST_IMAGES]

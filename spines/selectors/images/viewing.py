@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import Q
 
 from spines.models import AnalysisImage, Image
 from spines.models.analyses import SEEN_AS
 
 
-def image_before(image: Image) -> Image | None:
-    """The image before this one in its experiment's order: by name, then by age."""
+@dataclass(frozen=True, kw_only=True)
+class Neighbours:
+    """The numbers of the images before and after one, and which of how many it is."""
+
+    before: int | None
+    after: int | None
+    position: int
+    total: int
+
+
+def neighbours(image: Image) -> Neighbours:
+    """In the experiment's order: by name, then by age."""
     earlier = Q(original_name__lt=image.original_name) | Q(original_name=image.original_name, pk__lt=image.pk)
-    return image.experiment.images.filter(earlier).order_by("-original_name", "-pk").first()
-
-
-def image_after(image: Image) -> Image | None:
-    """The image after this one in its experiment's order."""
     later = Q(original_name__gt=image.original_name) | Q(original_name=image.original_name, pk__gt=image.pk)
-    return image.experiment.images.filter(later).order_by("original_name", "pk").first()
-
-
-def place_in_experiment(image: Image) -> tuple[int, int]:
-    """(position from 1, how many images the experiment has)."""
-    before = Q(original_name__lt=image.original_name) | Q(original_name=image.original_name, pk__lt=image.pk)
-    images = image.experiment.images
-    return images.filter(before).count() + 1, images.count()
+    images = image.experiment.images.values_list("pk", flat=True)
+    return Neighbours(
+        before=images.filter(earlier).order_by("-original_name", "-pk").first(),
+        after=images.filter(later).order_by("original_name", "pk").first(),
+        position=images.filter(earlier).count() + 1,
+        total=images.count(),
+    )
 
 
 def is_seen_otherwise(image: Image, result: AnalysisImage) -> bool:

@@ -25,6 +25,7 @@ from spines.services.samples.sources import state_of_new_image
 from spines.services.upkeep.originals import is_there, is_whole, put_back
 from spines.storage.files import discard, is_local
 from spines.storage.pixels import look_at
+from spines.vocabulary.blind_codes import unordered_number
 
 CHUNK_BYTES = 1 << 20
 ONCE_PER_EXPERIMENT = "image_once_per_experiment"
@@ -115,6 +116,7 @@ def _healed(twin: Image, user: User, path: Path, name: str) -> Image:
 
 def _unsaved(experiment: Experiment, info: ImageInfo, *, folder: str, name: str, sha256: str, size: int) -> Image:
     return Image(
+        pk=unordered_number() if experiment.blinded else None,
         experiment=experiment,
         original_name=name,
         folder=folder,
@@ -143,7 +145,7 @@ def _store(image: Image, *, path: Path, thumbnail: bytes, said: SampleFields) ->
         image.thumbnail.save(image.sha256, ContentFile(thumbnail), save=False)
         with transaction.atomic():
             lock_samples(image.experiment)
-            image.save()
+            image.save(force_insert=True)
             Experiment.objects.filter(pk=image.experiment_id).update(touched_at=timezone.now())
             state_of_new_image(image, said)
             audit.record(

@@ -26,9 +26,9 @@ def create_project(*, user: User, lab_id: int, name: str, description: str = "")
 def create_experiment(
     *, user: User, project_id: int, name: str, hypothesis: str = "", blinded: bool = False
 ) -> Experiment:
-    """Make an experiment in a project."""
+    """Make an experiment in a project. A blinded one is made by a manager, who brings images and conditions."""
     project = get_project(user, project_id)
-    require_role(user, project.lab, Role.ANNOTATOR)
+    require_role(user, project.lab, Role.MANAGER if blinded else Role.ANNOTATOR)
     if project.experiments.filter(name=name).exists():
         raise Conflict(f"{project} has an experiment named {name} already. Choose another name.")
     experiment = Experiment.objects.create(

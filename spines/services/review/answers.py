@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from spines.access import get_spine
+from spines.access import get_spine_to_rate
 from spines.errors import Conflict, InvalidInput, Stale
 from spines.models import AnalysisImage, AuditEvent, Image, Spine, SpineSource, User
 from spines.selectors.review import state as said
@@ -104,7 +104,7 @@ def restore(*, user: User, spine_id: int, stated: Stated = NOTHING) -> Spine:
 
 
 def _turn(user: User, spine_id: int, action: str, stated: Stated, *, rejected: bool) -> Spine:
-    spine = get_spine(user, spine_id)
+    spine = get_spine_to_rate(user, spine_id)
     result = seen_result(user, spine.analysis_image.image_id, spine.analysis_image_id)
 
     def turn(_: AnalysisImage) -> Spine:

@@ -16,7 +16,7 @@ from django.db.models import Max
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from spines.access import get_dendrite, results_for
+from spines.access import get_dendrite_to_rate, results_to_rate
 from spines.errors import Conflict, InvalidInput, Stale
 from spines.measure.tracing import shaft_radius_px
 from spines.measure.types import Dendrite as TracedDendrite
@@ -73,7 +73,7 @@ def change_dendrite(
 
     This, cutting and deleting raise `Stale` when somebody changed the dendrite since the stated version.
     """
-    row = get_dendrite(user, dendrite_id)
+    row = get_dendrite_to_rate(user, dendrite_id)
     seen = seen_result(user, row.analysis_image.image_id, row.analysis_image_id)
     points = _line_within(points_px, seen.image)
     plane = plane_of(seen)
@@ -92,7 +92,7 @@ def cut_dendrite(
     *, user: User, dendrite_id: int, at_px: tuple[float, float], stated: Stated = NOTHING
 ) -> AnalysisImage:
     """Cut a dendrite in two at its point nearest to `at_px`. The longer part keeps the number."""
-    row = get_dendrite(user, dendrite_id)
+    row = get_dendrite_to_rate(user, dendrite_id)
     seen = seen_result(user, row.analysis_image.image_id, row.analysis_image_id)
     if not all(math.isfinite(side) for side in at_px):
         raise InvalidInput("Say where to cut: click on the dendrite.")
@@ -111,8 +111,8 @@ def cut_dendrite(
 def remove_dendrite(*, user: User, dendrite_id: int, stated: Stated = NOTHING) -> AnalysisImage:
     """Delete a dendrite. Its spines sit on another that is near enough, or on none."""
     if event := done_before(user, stated, said.DENDRITE_REMOVED):
-        return results_for(user).get(pk=event.subject_id or 0)
-    row = get_dendrite(user, dendrite_id)
+        return results_to_rate(user).get(pk=event.subject_id or 0)
+    row = get_dendrite_to_rate(user, dendrite_id)
     seen = seen_result(user, row.analysis_image.image_id, row.analysis_image_id)
 
     def remove(result: AnalysisImage) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from spines.access import get_image, get_spine, require_role
+from spines.access import get_image_to_rate, get_spine_to_rate, require_role
 from spines.errors import Conflict, Stale
 from spines.models import AnalysisImage, Image, Role, Spine, User
 from spines.services.analyses.measuring import plane_as_analysed
+from spines.services.labs.blinding import require_rating
 
 REPLACED = (
     "This image has been analysed again since you saw it. Its corrections were carried over to the new result: "
@@ -26,7 +27,7 @@ def plane_of(result: AnalysisImage) -> NDArray[Any]:
     try:
         return plane_as_analysed(result)
     except FileNotFoundError as error:
-        name = result.image.original_name
+        name = result.image.shown_name
         raise Conflict(
             f"The stored file of {name} is gone, so nothing can be measured there. Ask your admin to restore it from a "
             "backup, or delete the image and upload it again."
@@ -34,16 +35,18 @@ def plane_of(result: AnalysisImage) -> NDArray[Any]:
 
 
 def reviewed_image(user: User, image: Image) -> Image:
-    """The image, its row locked until the transaction ends; `NotAllowed` below annotator."""
+    """The image, its row locked until the transaction ends; `NotAllowed` below annotator, `Conflict` if not blind."""
     require_role(user, image.lab, Role.ANNOTATOR)
+    require_rating(user, image.experiment)
     Image.objects.select_for_update().filter(pk=image.pk).first()
     return image
 
 
 def seen_result(user: User, image_id: int, result_id: int | None = None) -> AnalysisImage:
     """The current result, not locked: to read its pixels before the lock is taken. `Conflict` as below."""
-    image = get_image(user, image_id)
+    image = get_image_to_rate(user, image_id)
     require_role(user, image.lab, Role.ANNOTATOR)
+    require_rating(user, image.experiment)
     return _current(image, result_id)
 
 
@@ -55,7 +58,7 @@ def locked_result(user: User, image_id: int, result_id: int | None = None) -> An
     Conflict
         When there is none, or it is another than `result_id`.
     """
-    return _current(reviewed_image(user, get_image(user, image_id)), result_id)
+    return _current(reviewed_image(user, get_image_to_rate(user, image_id)), result_id)
 
 
 def _current(image: Image, result_id: int | None) -> AnalysisImage:
@@ -69,7 +72,7 @@ def _current(image: Image, result_id: int | None) -> AnalysisImage:
 
 def locked_spine(user: User, spine_id: int) -> Spine:
     """A spine of a current result, its image locked; `Conflict` when the result has been replaced."""
-    spine = get_spine(user, spine_id)
+    spine = get_spine_to_rate(user, spine_id)
     reviewed_image(user, spine.analysis_image.image)
     found = Spine.objects.select_related("analysis_image__image__experiment__project__lab").filter(pk=spine_id).first()
     if found is None or not found.analysis_image.is_current:
