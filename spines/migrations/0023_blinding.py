@@ -25,7 +25,7 @@ CREATE TRIGGER spines_experiment_unblinding BEFORE UPDATE ON spines_experiment
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("spines", "0021_people"),
+        ("spines", "0022_common_spread"),
     ]
 
     operations = [
