@@ -217,3 +217,15 @@ def test_every_setting_of_the_environment_has_a_row() -> None:
     read = {name for path in files for name in FROM_ENVIRONMENT.findall(path.read_text())}
     assert len(read) > 20
     assert sorted(read - set(SETTING.findall((PROJECT / "docs/settings.md").read_text()))) == []
+
+
+def test_every_test_that_security_names_is_there() -> None:
+    text = (PROJECT / "docs/security.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text)
+    assert len(named) > 30
+    missing = [
+        f"{path}::{test}"
+        for path, test in named
+        if not (PROJECT / path).exists() or (test and f"def {test}(" not in (PROJECT / path).read_text())
+    ]
+    assert missing == []

@@ -45,12 +45,12 @@ SECRETS = ("Zqfile", "Zqfolder", "Zqanimal", "Zqcell", "Zqcondition", "Zqhypothe
 """Words that stand nowhere else: what a rater must not read."""
 
 
-def blinded_study(folder: Path, per_condition: int = 3) -> tuple[Study, list[Image]]:
-    """A blinded experiment of two conditions, analysed, with a file that failed and a report that was made."""
+def blinded_study(folder: Path, per_condition: int = 3, *, blinded: bool = True) -> tuple[Study, list[Image]]:
+    """A blinded (or not) experiment of two conditions, analysed, with a file that failed and a report that was made."""
     study = make_study()
     experiment = study.experiment
     Experiment.objects.filter(pk=experiment.pk).update(
-        blinded=True, hypothesis="Zqhypothesis", filename_pattern="{condition}_{animal}"
+        blinded=blinded, hypothesis="Zqhypothesis", filename_pattern="{condition}_{animal}"
     )
     experiment.refresh_from_db()
     images = []

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings as site
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import call_command
 from django.test import Client
@@ -252,9 +254,11 @@ def test_own_name_and_password(client: Client, study: Study) -> None:
     client.force_login(study.viewer)
     other = Client()
     other.force_login(study.viewer)
-    client.post(
-        reverse("accounts:set_name"), {"first_name": "Santiago", "last_name": "Ramón", "email": "s@example.org"}
-    )
+    sent = {"first_name": "Santiago", "last_name": "Ramón", "email": "s@example.org"}
+    asked = client.post(reverse("accounts:set_name"), sent)
+    assert asked.headers["Location"].startswith(reverse("account_reauthenticate")), "a mail address asks who it is"
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.post(reverse("accounts:set_name"), sent)
     assert User.objects.get(pk=study.viewer.pk).get_full_name() == "Santiago Ramón"
     assert client.post(reverse("accounts:set_name"), {"email": "no address"}).status_code == 422
     address, new = reverse("accounts:set_password"), "quite other words 12"
@@ -305,3 +309,34 @@ def test_nobody_signs_up(client: Client) -> None:
     answer = client.post(reverse("account_signup"), {"username": "x", "password1": PASSWORD, "password2": PASSWORD})
     assert answer.status_code == 403
     assert not User.objects.filter(username="x").exists()
+
+
+def test_passwords_are_long_unusual_and_taken_as_they_are(client: Client, study: Study) -> None:
+    client.force_login(study.owner)
+    link = link_on(client.post(reverse("people:invite", args=[study.lab.pk]), {"role": "viewer"}).content.decode())
+    newcomer = Client()
+    for weak in ("elevenchars", "password1234", "ladyzhenskaya", "123456789012"):
+        assert newcomer.post(link, NEW | {"password": weak, "again": weak}).status_code == 422, weak
+    long = "  ünïcode with spaces at its ends " + "x" * 100 + "  "
+    assert newcomer.post(link, NEW | {"password": long, "again": long}).status_code == 302
+    olga = User.objects.get(username="olga")
+    assert olga.check_password(long)
+    assert not olga.check_password(long.strip())
+
+
+def test_signing_in_gives_a_new_session(client: Client) -> None:
+    make_user("olga")
+    client.get(reverse("accounts:sign_in"))
+    session = client.session
+    session["planted"] = "x"
+    session.save()
+    client.cookies[settings_name()] = session.session_key or ""
+    planted = session.session_key
+    client.post(reverse("accounts:sign_in"), {"username": "olga", "password": PASSWORD})
+    assert client.session.session_key != planted
+    assert not Session.objects.filter(session_key=planted).exists()
+
+
+def settings_name() -> str:
+    """The cookie of the session."""
+    return str(site.SESSION_COOKIE_NAME)

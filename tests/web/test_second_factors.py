@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -91,3 +92,40 @@ def test_the_sign_in_page_offers_passkeys(client: Client) -> None:
     assert "Use a passkey" in page
     assert not re.search(r"<script(?![^>]*(src=|application/json))", page)
     assert client.get(reverse("mfa_login_webauthn"), headers={"accept": "application/json"}).status_code == 200
+
+
+def test_where_it_must_be_people_are_led_to_set_one_up(client: Client, study: Study, settings: Any) -> None:
+    client.force_login(study.viewer)
+    for asked, where in (("offered", 200), ("administrators", 200), ("everybody", 302)):
+        settings.SPINULA_SECOND_FACTOR = asked
+        assert client.get(reverse("home:home")).status_code == where
+    assert client.get(reverse("home:home")).headers["Location"] == reverse("mfa_index")
+    assert client.get(reverse("mfa_index")).status_code == 200
+    settings.SPINULA_SECOND_FACTOR = "administrators"
+    client.force_login(make_user(staff=True))
+    assert client.get(reverse("people:people")).headers["Location"] == reverse("mfa_index")
+    settings.SPINULA_SECOND_FACTOR = "everybody"
+    set_up(client, study.viewer)
+    assert client.get(reverse("home:home")).status_code == 200
+
+
+def test_a_new_password_does_not_go_past_a_second_factor(client: Client, study: Study) -> None:
+    set_up(client, study.viewer)
+    client.logout()
+    study.viewer.set_password("entirely new words 77")
+    study.viewer.save()
+    given = {"username": study.viewer.username, "password": "entirely new words 77"}
+    assert client.post(reverse("accounts:sign_in"), given).headers["Location"] == reverse("mfa_authenticate")
+    assert client.get(reverse("home:home")).status_code == 302
+
+
+def test_a_code_works_once(client: Client, study: Study) -> None:
+    secret = set_up(client, study.viewer)
+    shown = str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + 1)))
+    given = {"username": study.viewer.username, "password": PASSWORD}
+    statuses = []
+    for _ in range(2):
+        client.logout()
+        client.post(reverse("accounts:sign_in"), given)
+        statuses.append(client.post(reverse("mfa_authenticate"), {"code": shown}).status_code)
+    assert statuses == [302, 200]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from spines.access import tokens_for
 from spines.errors import Conflict, InvalidInput, NotFound
-from spines.models import Membership
+from spines.models import Membership, User
 from spines.services.accounts.people import set_own_name, set_own_password
 from spines.services.accounts.tokens import create_token, revoke_token
 from webapp.accounts.forms import NameForm, PasswordForm, TokenForm
@@ -58,7 +59,9 @@ def set_name(request: UserRequest) -> HttpResponse:
     form = NameForm(request.POST, instance=request.user)
     if not form.is_valid():
         return account_page(request, status=422, name_form=form)
-    set_own_name(user=request.user, **form.cleaned_data)
+    if "email" in form.changed_data:  # where links for new passwords go
+        raise_if_reauthentication_required(request, app="")
+    set_own_name(user=User.objects.get(pk=request.user.pk), **form.cleaned_data)
     messages.success(request, "Your name is changed.")
     return redirect("accounts:account")
 

@@ -44,7 +44,9 @@ class NameForm(forms.ModelForm[User]):
         model = User
         fields = ("first_name", "last_name", "email")
         labels = {"first_name": "First name", "last_name": "Last name", "email": "Mail address"}
-        help_texts = {"email": "For a link when you forget your password, where this site sends mail."}
+        help_texts = {
+            "email": "For a link when you forget your password, where this site sends mail. A change asks who you are."
+        }
 
 
 class PasswordForm(forms.Form):

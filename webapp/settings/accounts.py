@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.core.exceptions import ImproperlyConfigured
+
 from .environment import env
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "SESSION_COOKIE_AGE",
     "SPINULA_SESSION_LONGEST",
     "SPINULA_INVITATION_LIFE",
+    "SPINULA_SECOND_FACTOR",
     "SPINULA_SENDS_MAIL",
     "PASSWORD_RESET_TIMEOUT",
     "DEFAULT_FROM_EMAIL",
@@ -53,6 +56,11 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address only receives mail here; nobody 
 MFA_TOTP_ISSUER = "Spinula"
 MFA_TOTP_TOLERANCE = 1  # periods of 30 s, for clocks that differ
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.bool("SPINULA_HTTPS", default=True)
+
+# Who must have a second factor: offered (nobody must), administrators or everybody.
+SPINULA_SECOND_FACTOR = env.str("SPINULA_SECOND_FACTOR", default="offered")
+if SPINULA_SECOND_FACTOR not in ("offered", "administrators", "everybody"):
+    raise ImproperlyConfigured("SPINULA_SECOND_FACTOR is offered, administrators or everybody.")
 
 # A session ends when nobody used it for so long, and so long after the sign-in in any case.
 SESSION_COOKIE_AGE = 3600 * env.int("SPINULA_SESSION_IDLE_HOURS", default=12)
