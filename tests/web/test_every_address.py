@@ -147,17 +147,26 @@ def test_strangers_and_nobody_read_nothing_of_a_lab(asked: tuple[Study, dict[str
             assert [secret for secret in secrets if secret in text] == [], (who, path)
 
 
+def somebody(role: str, study: Study) -> User | None:
+    """A person of this role, seen from the study."""
+    match role:
+        case "nobody":
+            return None
+        case "stranger":
+            return make_study().owner
+        case "viewer":
+            return study.viewer
+        case "annotator":
+            return make_annotator(study)
+        case _:
+            return make_user(staff=True)
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("role", ["nobody", "stranger", "viewer", "annotator", "administrator of the site"])
 def test_who_may_not_changes_nothing(asked: tuple[Study, dict[str, int]], role: str) -> None:
     study, rows = asked
-    who = {
-        "nobody": lambda: None,
-        "stranger": lambda: make_study().owner,
-        "viewer": lambda: study.viewer,
-        "annotator": lambda: make_annotator(study),
-        "administrator of the site": lambda: make_user(staff=True),
-    }[role]()
+    who = somebody(role, study)
     page, program = clients(who)
     sent = body(study, rows)
     of_site = ("people:", "training:", "model_versions:") if who is not None and who.is_staff else ()
