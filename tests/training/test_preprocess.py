@@ -4,9 +4,10 @@ from functools import partial
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from worker.preprocess import crop_windows, normalise
+from worker.preprocess import crop_windows, normalise, without_strong_noise
 
 
 def test_normalise_spans_zero_to_one_whatever_the_type() -> None:
@@ -38,6 +39,38 @@ def test_broken_pixels_count_as_dark() -> None:
     normalised = normalise(plane)
     assert np.isfinite(normalised).all()
     assert normalised[3, 4] == normalised[5, 6] == normalised[7, 8] == 0
+
+
+def dendrite_with_spines() -> NDArray[np.float32]:
+    """Bright, blurred, on a dark ground: (96, 128) in [0, 1]."""
+    drawn = np.zeros((96, 128))
+    drawn[44:52] = 0.8
+    for column in range(10, 120, 18):
+        drawn[32:44, column : column + 2] = 0.5
+        drawn[26:33, column - 2 : column + 4] = 0.9
+    return np.asarray(gaussian_filter(drawn, 1.5), np.float32)
+
+
+def test_strong_noise_is_taken_off_and_spines_stay() -> None:
+    clean = dendrite_with_spines()
+    noisy = (clean + np.random.default_rng(3).normal(0, 0.06, clean.shape)).astype(np.float32)
+    quiet = without_strong_noise(noisy)
+    assert (quiet - clean)[60:].std() < 0.4 * (noisy - clean)[60:].std()  # the ground
+    heads = clean > 0.5
+    assert abs((quiet - clean)[heads].mean()) < 0.02
+    spines = slice(22, 44)
+    assert (quiet - clean)[spines].std() < 0.6 * (noisy - clean)[spines].std()
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_usual_noise_stays_to_the_last_bit(noise: float) -> None:
+    plane = (dendrite_with_spines() + np.random.default_rng(4).normal(0, noise, (96, 128))).astype(np.float32)
+    assert without_strong_noise(plane) is plane
+
+
+def test_a_few_pixels_are_not_smoothed() -> None:
+    plane = np.random.default_rng(5).uniform(0, 1, (8, 200)).astype(np.float32)
+    assert without_strong_noise(plane) is plane
 
 
 def test_a_window_is_centred_and_resampled_at_the_given_scale() -> None:

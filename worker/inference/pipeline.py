@@ -28,7 +28,7 @@ from worker.inference.detector import Box, Detection, Detector, scale_for
 from worker.inference.finding import find_spines
 from worker.inference.scale import ChosenScale
 from worker.inference.unlikeness import read_look
-from worker.preprocess import normalise
+from worker.preprocess import normalise, without_strong_noise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ class Pipeline:
         """Find the spines of a plane (M, N) of any pixel type. Raises InvalidInput for a bad pixel size."""
         _check_pixel_size(pixel_size_um)
         threshold = self.detector_card.score_threshold
-        return self._find(normalise(plane), pixel_size_um, score_from=threshold)[1]
+        return self._find(without_strong_noise(normalise(plane)), pixel_size_um, score_from=threshold)[1]
 
     def classify(
         self,
@@ -107,11 +107,11 @@ class Pipeline:
         size alone, and the detector is not asked.
         """
         _check_pixel_size(pixel_size_um)
-        normalised = normalise(plane)
+        shown = without_strong_noise(normalise(plane))
         if as_stated:
-            return self._classifier(normalised, boxes_px, scale=scale_for(self.detector_card, pixel_size_um))
-        chosen, _ = self._find(normalised, pixel_size_um, score_from=self.detector_card.score_threshold)
-        return self._classifier(normalised, boxes_px, scale=chosen.scale)
+            return self._classifier(shown, boxes_px, scale=scale_for(self.detector_card, pixel_size_um))
+        chosen, _ = self._find(shown, pixel_size_um, score_from=self.detector_card.score_threshold)
+        return self._classifier(shown, boxes_px, scale=chosen.scale)
 
     def _find(
         self, normalised: Array, pixel_size_um: float | None, *, score_from: float, confirmed: bool = False
@@ -147,13 +147,14 @@ class Pipeline:
         threshold = self.detector_card.score_threshold if score_threshold is None else score_threshold
         started = time.perf_counter()
         normalised = normalise(plane)
+        shown = without_strong_noise(normalised)
         score_from = min(LOWEST_THRESHOLD, threshold) if with_candidates else threshold
-        chosen, detections = self._find(normalised, pixel_size_um, score_from=score_from, confirmed=confirmed)
+        chosen, detections = self._find(shown, pixel_size_um, score_from=score_from, confirmed=confirmed)
         graded = self._look.graded(normalised, scale=chosen.scale, turned=turned) if self._look else None
         above = [each for each in detections if each.score >= threshold]
         candidates = _best([each for each in detections if each.score < threshold])
         detected = time.perf_counter()
-        classes = self._classifier(normalised, [detection.box_px for detection in above], scale=chosen.scale)
+        classes = self._classifier(shown, [detection.box_px for detection in above], scale=chosen.scale)
         spines = [
             FoundSpine(
                 box_px=detection.box_px,

@@ -19,7 +19,7 @@ from worker.inference.classifier import Classifier
 from worker.inference.detector import Box, Detector
 from worker.inference.files import Reading, own_pixel_size, read_seen
 from worker.inference.finding import find_spines
-from worker.preprocess import normalise
+from worker.preprocess import normalise, without_strong_noise
 from worker.training.data.coco import AnnotatedImage
 from worker.training.data.known import known_at
 from worker.training.data.sources import Source, TrainingData
@@ -73,7 +73,8 @@ class JudgedImage:
             return self.image.normalised, self.image.pixel_size_um
         name = self.path.name
         reading = own_pixel_size(self.path, name=name, reading=Reading(), annotated_um=self.image.pixel_size_um)
-        return normalise(read_seen(self.path, name=name, reading=reading).light_on_dark), reading.pixel_size_um
+        plane = read_seen(self.path, name=name, reading=reading).light_on_dark
+        return without_strong_noise(normalise(plane)), reading.pixel_size_um
 
 
 @dataclass(frozen=True, kw_only=True)
