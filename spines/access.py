@@ -53,20 +53,27 @@ def labs_for(user: Visitor) -> QuerySet[Lab]:
     )
 
 
+def _of(user: Visitor, experiment: str = "") -> Q:
+    """Where an experiment, at this path, is of the user's labs and not in the trash."""
+    to = f"{experiment}__" if experiment else ""
+    kept = {f"{to}trashed_at": None, f"{to}project__trashed_at": None}
+    return Q(**{f"{to}project__lab__in": labs_for(user)}, **kept)
+
+
 def projects_for(user: Visitor) -> QuerySet[Project]:
-    """Projects of the user's labs, with their lab."""
-    return Project.objects.filter(lab__in=labs_for(user)).select_related("lab")
+    """Projects of the user's labs that are not in the trash, with their lab."""
+    return Project.objects.filter(lab__in=labs_for(user), trashed_at=None).select_related("lab")
 
 
 def experiments_to_rate(user: Visitor) -> QuerySet[Experiment]:
-    """Experiments of the user's labs, the sealed too, with project and lab. `sealed_now` says which are."""
-    experiments = Experiment.objects.filter(project__lab__in=labs_for(user)).annotate(sealed_now=_seal(user, "pk"))
+    """Experiments of the user's labs outside the trash, with project and lab; `sealed_now` marks the sealed ones."""
+    experiments = Experiment.objects.filter(_of(user)).annotate(sealed_now=_seal(user, "pk"))
     return experiments.select_related("project__lab", "class_set")
 
 
 def images_to_rate(user: Visitor) -> QuerySet[Image]:
     """Images of the user's labs, those of sealed experiments too, with experiment, project and lab."""
-    return Image.objects.filter(experiment__project__lab__in=labs_for(user)).select_related(
+    return Image.objects.filter(_of(user, "experiment")).select_related(
         "experiment__project__lab", "experiment__class_set", "cell__subject__condition"
     )
 
@@ -74,7 +81,7 @@ def images_to_rate(user: Visitor) -> QuerySet[Image]:
 def analyses_to_rate(user: Visitor) -> QuerySet[Analysis]:
     """Analyses of the user's labs, the sealed too, with experiment, project, lab and model versions."""
     return (
-        Analysis.objects.filter(experiment__project__lab__in=labs_for(user))
+        Analysis.objects.filter(_of(user, "experiment"))
         .select_related("experiment__project__lab", "detector", "classifier", "created_by")
         .defer("detector__evaluation", "classifier__evaluation")
     )
@@ -83,7 +90,7 @@ def analyses_to_rate(user: Visitor) -> QuerySet[Analysis]:
 def results_to_rate(user: Visitor) -> QuerySet[AnalysisImage]:
     """Per-image results of the user's labs, the sealed too."""
     return (
-        AnalysisImage.objects.filter(analysis__experiment__project__lab__in=labs_for(user))
+        AnalysisImage.objects.filter(_of(user, "analysis__experiment"))
         .select_related("analysis__detector", "analysis__classifier", "image")
         .defer("analysis__detector__evaluation", "analysis__classifier__evaluation")
     )
@@ -91,12 +98,12 @@ def results_to_rate(user: Visitor) -> QuerySet[AnalysisImage]:
 
 def spines_to_rate(user: Visitor) -> QuerySet[Spine]:
     """Spines of the user's labs, the sealed too."""
-    return Spine.objects.filter(analysis_image__analysis__experiment__project__lab__in=labs_for(user))
+    return Spine.objects.filter(_of(user, "analysis_image__analysis__experiment"))
 
 
 def dendrites_to_rate(user: Visitor) -> QuerySet[Dendrite]:
     """Dendrites of the user's labs, the sealed too."""
-    return Dendrite.objects.filter(analysis_image__analysis__experiment__project__lab__in=labs_for(user))
+    return Dendrite.objects.filter(_of(user, "analysis_image__analysis__experiment"))
 
 
 def experiments_for(user: Visitor) -> QuerySet[Experiment]:
@@ -269,3 +276,14 @@ def rates_blind_in(user: Visitor, lab: Lab | None) -> bool:
     return BlindRater.objects.filter(
         user_id=user.pk or 0, experiment__in=experiments.filter(blinded=True, unblinded_at=None)
     ).exists()
+
+
+def trashed_projects_for(user: Visitor) -> QuerySet[Project]:
+    """Projects of the user's labs that are in the trash."""
+    return Project.objects.filter(lab__in=labs_for(user), trashed_at__isnull=False).select_related("lab", "trashed_by")
+
+
+def trashed_experiments_for(user: Visitor) -> QuerySet[Experiment]:
+    """Experiments of the user's labs that are in the trash by themselves, not with their project."""
+    trashed = Experiment.objects.filter(project__lab__in=labs_for(user), trashed_at__isnull=False)
+    return trashed.filter(project__trashed_at=None).select_related("project__lab", "trashed_by")

@@ -16,6 +16,7 @@ from spines.background.queue import QueueName, TaskName
 from spines.background.workers import made_by_living
 from spines.selectors.operation.backups import backup_is_due
 from spines.services.analyses import jobs, threshold_jobs
+from spines.services.labs import trash
 from spines.services.training import jobs as training_jobs
 from spines.services.work import jobs as work_jobs
 from spines.storage.deleting import delete_unwanted
@@ -83,3 +84,9 @@ def back_up() -> None:
 
     if backup_is_due():
         begin()
+
+
+@shared_task(name=TaskName.EMPTY_TRASH)
+def empty_trash() -> None:
+    """Delete for good what was in the trash for a month."""
+    trash.empty_trash()

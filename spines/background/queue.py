@@ -17,6 +17,7 @@ class TaskName(StrEnum):
     DO_WORK = "spinula.do_work"
     REQUEUE_STALLED = "spinula.requeue_stalled"
     BACK_UP = "spinula.back_up"
+    EMPTY_TRASH = "spinula.empty_trash"
 
 
 class QueueName(StrEnum):
@@ -34,6 +35,7 @@ QUEUE_OF_TASK = {
     TaskName.DO_WORK: QueueName.DEFAULT,
     TaskName.REQUEUE_STALLED: QueueName.DEFAULT,
     TaskName.BACK_UP: QueueName.DEFAULT,
+    TaskName.EMPTY_TRASH: QueueName.DEFAULT,
 }
 
 

@@ -10,11 +10,12 @@ from django.db import models
 
 from spines.models.class_sets import ClassSet
 from spines.models.labs import Lab, User
+from spines.models.trash import Trashable
 from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.classes import ClassSet as Classes
 
 
-class Project(models.Model):
+class Project(Trashable):
     """Experiments that belong together."""
 
     lab = models.ForeignKey(Lab, on_delete=models.CASCADE, related_name="projects")
@@ -24,13 +25,17 @@ class Project(models.Model):
 
     class Meta:
         ordering = ("name", "pk")
-        constraints = (models.UniqueConstraint(fields=("lab", "name"), name="project_name_unique"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("lab", "name"), condition=models.Q(trashed_at=None), name="project_name_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
 
 
-class Experiment(models.Model):
+class Experiment(Trashable):
     """One comparison: its images, animals and conditions."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="experiments")
@@ -65,7 +70,9 @@ class Experiment(models.Model):
     class Meta:
         ordering = ("name", "pk")
         constraints = (
-            models.UniqueConstraint(fields=("project", "name"), name="experiment_name_unique"),
+            models.UniqueConstraint(
+                fields=("project", "name"), condition=models.Q(trashed_at=None), name="experiment_name_unique"
+            ),
             models.CheckConstraint(
                 condition=models.Q(score_threshold__isnull=True)
                 | models.Q(score_threshold__gte=0, score_threshold__lte=1),

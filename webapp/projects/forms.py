@@ -31,3 +31,13 @@ class ExperimentForm(forms.ModelForm[Experiment]):
             "blinded": "Hides file names, animals, conditions and results from everybody in the lab but its "
             "managers, until one of them unblinds it. Only managers make these.",
         }
+
+
+class ChangedExperimentForm(forms.ModelForm[Experiment]):
+    """Of one that is there: whether its review is blinded is not changed here."""
+
+    class Meta:
+        model = Experiment
+        fields = ("name", "hypothesis")
+        widgets = ExperimentForm.Meta.widgets
+        help_texts = ExperimentForm.Meta.help_texts

@@ -76,6 +76,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": _REQUEUE_S,
         "options": {"queue": CELERY_TASK_DEFAULT_QUEUE, "expires": _REQUEUE_S},
     },
+    "empty-trash": {
+        "task": "spinula.empty_trash",
+        "schedule": 3600,
+        "options": {"queue": CELERY_TASK_DEFAULT_QUEUE, "expires": 3600},
+    },
     "back-up": {
         "task": "spinula.back_up",
         "schedule": _BACKUP_ASKED_S,

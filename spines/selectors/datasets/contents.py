@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from spines.models import AnalysisImage, DatasetVersion, ImportedSet, Lab, ModelKind, Spine
-from spines.selectors.results.standing import counted
+from spines.selectors.results.standing import counted, not_trashed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +33,12 @@ class SetChoice:
 def lab_choices() -> list[LabChoice]:
     """All labs, those that let their spines train networks first. For site admins."""
     lab = "analysis__experiment__project__lab"
-    current = AnalysisImage.objects.filter(counted())
+    current = AnalysisImage.objects.filter(counted(), not_trashed())
     images = dict(current.filter(reviewed_at__isnull=False).order_by().values_list(lab).annotate(count=Count("pk")))
     spines = dict(
-        Spine.objects.filter(counted("analysis_image__"), ~Q(reviewed_class=""), rejected=False)
+        Spine.objects.filter(
+            counted("analysis_image__"), not_trashed("analysis_image__"), ~Q(reviewed_class=""), rejected=False
+        )
         .order_by()
         .values_list(f"analysis_image__{lab}")
         .annotate(count=Count("pk"))

@@ -47,8 +47,8 @@ def with_figures(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
 def with_experiment_count(projects: QuerySet[Project]) -> QuerySet[Project]:
     """Annotate `n_experiments` and `n_images`."""
     return projects.annotate(
-        n_experiments=_count(Experiment.objects.all(), "project"),
-        n_images=_count(Image.objects.all(), "experiment__project"),
+        n_experiments=_count(Experiment.objects.filter(trashed_at=None), "project"),
+        n_images=_count(Image.objects.filter(experiment__trashed_at=None), "experiment__project"),
     )
 
 

@@ -37,6 +37,12 @@ def counted(prefix: str = "") -> Q:
     return Q(**{f"{prefix}is_current": True}) & stands(prefix)
 
 
+def not_trashed(prefix: str = "") -> Q:
+    """Results whose experiment and project are not in the trash."""
+    to = f"{prefix}analysis__experiment__"
+    return Q(**{f"{to}trashed_at": None, f"{to}project__trashed_at": None})
+
+
 def standing_aside(prefix: str = "") -> Q:
     """Current results that count nowhere until a person admits them."""
     return Q(**{f"{prefix}is_current": True}) & ~stands(prefix)

@@ -17,7 +17,7 @@ from spines.background.progress import UNWATCHED, Progress
 from spines.errors import Conflict, InvalidInput
 from spines.models import AnalysisImage, DatasetVersion, ImportedSet, Lab, ModelKind, Spine, User
 from spines.selectors.datasets.contents import withdrawn_labs
-from spines.selectors.results.standing import counted
+from spines.selectors.results.standing import counted, not_trashed
 from spines.services import audit
 from spines.services.datasets.earlier_parts import read_manifest, tested_path
 from spines.services.datasets.folder import write_training_folder
@@ -96,7 +96,9 @@ def seconds_to_freeze(selection: DatasetSelection) -> float:
 
 
 def _reviewed_images(selection: DatasetSelection) -> int:
-    of_labs = AnalysisImage.objects.filter(counted(), analysis__experiment__project__lab__in=selection.lab_ids)
+    of_labs = AnalysisImage.objects.filter(
+        counted(), not_trashed(), analysis__experiment__project__lab__in=selection.lab_ids
+    )
     named = Spine.objects.filter(analysis_image=OuterRef("pk")).exclude(reviewed_class="")
     return of_labs.filter(Q(reviewed_at__isnull=False) | Exists(named)).count()
 

@@ -17,7 +17,7 @@ from PIL import Image as Picture
 from spines.imaging import Polarity
 from spines.models import AnalysisImage, ImportedSet, Lab, ModelKind, Spine
 from spines.models.analyses import SEEN_AS
-from spines.selectors.results.standing import counted, standing_aside
+from spines.selectors.results.standing import counted, not_trashed, standing_aside
 from spines.storage.kept import array_of, kept
 from spines.training.recipes import DetectorRecipe
 from spines.training_sets import NO_CLASS
@@ -205,7 +205,7 @@ def reviewed_source(kind: ModelKind, labs: Sequence[Lab]) -> Source:
     of_labs = {"analysis__experiment__project__lab__in": labs}
     results = (
         reviewed_results(kind)
-        .filter(**of_labs)
+        .filter(not_trashed(), **of_labs)
         .select_related("image__experiment__project", "image__cell__subject")
         .prefetch_related(Prefetch("spines", spines.order_by("number"), to_attr="taught"))
         .order_by("-pk")
