@@ -1,5 +1,6 @@
-# Two images from one file:
+# Three images from one file:
 #   docker build --target base  -t spinula .         pages, analysis worker, beat
+#   docker build --target gpu   -t spinula-gpu .     the analysis worker on an NVIDIA card
 #   docker build --target train -t spinula-train .   the same and the training frameworks
 ARG PYTHON=3.11
 ARG NODE=24
@@ -29,6 +30,10 @@ FROM build AS build-train
 COPY requirements/train.txt requirements/
 RUN .venv/bin/uv pip sync --no-cache --require-hashes --python .venv/bin/python requirements/train.txt
 
+FROM build AS build-gpu
+COPY requirements/gpu.txt requirements/
+RUN .venv/bin/uv pip sync --no-cache --require-hashes --python .venv/bin/python requirements/gpu.txt
+
 FROM python:${PYTHON}-slim-bookworm AS runtime
 # The commit or tag that results state: docker build --build-arg RELEASE=$(git rev-parse --short=12 HEAD)
 ARG RELEASE=
@@ -48,6 +53,12 @@ FROM runtime AS train
 COPY --from=build-train /srv/spinula /srv/spinula
 USER spinula
 CMD ["celery", "--skip-checks", "-A", "worker", "worker", "--queues", "training", "--concurrency", "1"]
+
+FROM runtime AS gpu
+COPY --from=build-gpu /srv/spinula /srv/spinula
+ENV SPINULA_INFERENCE_BACKEND=onnxruntime
+USER spinula
+CMD ["celery", "--skip-checks", "-A", "worker", "worker", "--queues", "analysis,default", "--concurrency", "1"]
 
 FROM runtime AS base
 COPY --from=build /srv/spinula /srv/spinula

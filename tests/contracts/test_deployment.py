@@ -19,6 +19,7 @@ COMPOSE_TEXT = (PROJECT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+SETTINGS_DOCUMENT = (PROJECT / "docs/settings.md").read_text()
 SETTINGS_TEXT = "".join(path.read_text() for path in (PROJECT / "webapp/settings").glob("*.py"))
 
 
@@ -35,15 +36,40 @@ def commands() -> list[list[str]]:
 
 
 def test_the_services_are_those_of_the_design() -> None:
-    assert set(SERVICES) == {"prepare", "web", "worker-analysis", "worker-training", "beat", "postgres", "redis"}
+    ours = {"prepare", "web", "worker-analysis", "worker-analysis-gpu", "worker-training", "beat"}
+    assert set(SERVICES) == {*ours, "postgres", "redis"}
 
 
 def test_training_waits_for_the_gpu_profile_and_reserves_the_card() -> None:
-    assert [name for name, service in SERVICES.items() if service.get("profiles")] == ["worker-training"]
-    training = SERVICES["worker-training"]
-    assert training["profiles"] == ["gpu"]
-    (device,) = training["deploy"]["resources"]["reservations"]["devices"]
-    assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
+    profiles = {name: service["profiles"] for name, service in SERVICES.items() if service.get("profiles")}
+    assert profiles == {"worker-analysis-gpu": ["gpu-analysis"], "worker-training": ["gpu"]}
+    for name in profiles:
+        (device,) = SERVICES[name]["deploy"]["resources"]["reservations"]["devices"]
+        assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
+    assert SERVICES["worker-analysis-gpu"]["environment"]["SPINULA_INFERENCE_BACKEND"] == "onnxruntime"
+    assert "requirements/gpu.txt" in DOCKERFILE
+
+
+SET_BY_THE_IMAGE = {"SPINULA_STATE", "SPINULA_STATIC_ROOT", "SPINULA_RELEASE"}
+NEVER_ON_A_SERVER = {"SPINULA_DEBUG"}
+
+
+def test_every_setting_that_the_documents_name_can_be_set() -> None:
+    text = SETTINGS_DOCUMENT.split("## Only for")[0]
+    named = set(re.findall(r"^\| `([A-Z0-9_]+)`", text, flags=re.MULTILINE))
+    assert len(named) > 40
+    for service in OURS.values():
+        assert named - SET_BY_THE_IMAGE - NEVER_ON_A_SERVER <= set(service["environment"])
+
+
+def test_nothing_takes_all_memory_and_what_stops_has_time() -> None:
+    long_running = {name: service for name, service in SERVICES.items() if name != "prepare"}
+    assert all("mem_limit" in service for service in long_running.values())
+    assert all("healthcheck" in service for name, service in long_running.items() if name != "worker-training")
+    assert {name for name, service in SERVICES.items() if "stop_grace_period" in service} >= {
+        *("web", "worker-analysis", "worker-training", "postgres"),
+    }
+    assert {name for name, service in SERVICES.items() if "shm_size" in service} == {"postgres", "worker-training"}
 
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
@@ -66,6 +92,8 @@ def test_every_queue_has_a_worker() -> None:
 
 def test_every_variable_is_known_to_the_settings() -> None:
     for name in SERVICES["web"]["environment"]:
+        if name.startswith("AWS_") or f"| `{name}` |" in SETTINGS_DOCUMENT:  # boto3 reads the first
+            continue
         assert f'"{name}"' in SETTINGS_TEXT or f"'{name}'" in SETTINGS_TEXT, name
     for line in instructions("ENV"):
         for name in re.findall(r"(SPINULA_\w+)=", line):
@@ -75,7 +103,7 @@ def test_every_variable_is_known_to_the_settings() -> None:
 def test_no_secret_is_written_down() -> None:
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():
-            if re.search("SECRET|PASSWORD|DATABASE_URL", name):
+            if value is not None and re.search("SECRET|PASSWORD|DATABASE_URL", name):  # None: passed on
                 assert re.search(r"\$\{\w+:\?", value), f"{name} must be asked for"
     assert not re.search("SECRET_KEY|PASSWORD", DOCKERFILE)
 
@@ -93,7 +121,7 @@ def test_what_services_refer_to_exists() -> None:
             assert re.sub(r"\$\{\w+:-(\w+)\}", r"\1", volume).split(":")[0] in COMPOSE["volumes"]
     stages = re.findall(r"^FROM \S+ AS (\S+)", DOCKERFILE, flags=re.MULTILINE)
     assert {service["build"]["target"] for service in OURS.values()} <= set(stages)
-    assert {"base", "train"} <= set(stages)
+    assert {"base", "gpu", "train"} <= set(stages)
 
 
 def test_the_image_copies_what_the_repository_has() -> None:
@@ -138,6 +166,6 @@ importlib.import_module({module!r})
 
 
 def test_the_images_do_not_run_as_root() -> None:
-    for stage in ("base", "train"):
+    for stage in ("base", "gpu", "train"):
         body = DOCKERFILE.split(f" AS {stage}\n")[1].split("\nFROM ")[0]
         assert "USER spinula" in body
