@@ -39,13 +39,13 @@ def animal_contrasts(
 def permuted_effect(effect: Effect, numbers: Numbers) -> Permutation | None:
     """The permutation test that the design admits; None where nothing can be exchanged under the null hypothesis.
 
-    One group: an animal's contrast and its opposite are equally likely. Two groups: animals are dealt out to them. A
-    main effect between animals over levels of others: animals are dealt out within each level of these. An interaction
-    of factors between animals leaves nothing to exchange.
+    Within animals, on the average of their groups: an animal's contrast and its opposite are equally likely. Two groups
+    held against each other: animals are dealt out to them. A main effect between animals over levels of others: animals
+    are dealt out within each level of these. An interaction of factors between animals leaves nothing to exchange.
     """
     samples = {group: list(of_group.values()) for group, of_group in numbers.items()}
-    if len(samples) == 1:
-        return permute_differences(next(iter(samples.values()))) if effect.is_within_animals else None
+    if min(effect.between.values()) > 0:
+        return _flipped(effect, samples) if effect.is_within_animals else None
     if len(samples) == 2:
         (first, second) = sorted(samples, key=lambda group: effect.between[group])
         return permute_animals(samples[first], samples[second])
@@ -60,3 +60,15 @@ def permuted_effect(effect: Effect, numbers: Numbers) -> Permutation | None:
             return None
         strata.append((samples[group], samples[partner[0]]))
     return permute_strata(strata)
+
+
+def _flipped(effect: Effect, samples: Mapping[tuple[str, ...], list[float]]) -> Permutation:
+    """Signs of animals' contrasts, each weighted so that their mean is the effect, however many its group has."""
+    animals = sum(map(len, samples.values()))
+    return permute_differences(
+        [
+            value * effect.between[group] * animals / len(of_group)
+            for group, of_group in samples.items()
+            for value in of_group
+        ]
+    )

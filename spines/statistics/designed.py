@@ -248,8 +248,8 @@ def _size(values: Mapping[str, Mapping[str, float]]) -> float:
 def _as_ratio(test: EffectTest) -> EffectTest:
     if test.value is None or test.interval is None:
         return test
-    low, high = test.interval
-    return replace(test, ratio=math.exp(test.value), ratio_interval=Interval(math.exp(low), math.exp(high)))
+    ratio, low, high = (math.exp(min(end, 700.0)) for end in (test.value, *test.interval))
+    return replace(test, ratio=ratio, ratio_interval=Interval(low, high))
 
 
 def _corrected(tests: Sequence[EffectTest]) -> list[EffectTest]:

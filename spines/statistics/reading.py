@@ -157,7 +157,8 @@ class _Reading:
 
     def _correction(self) -> str:
         if self.test.is_primary:
-            return ", the measure named beforehand" + _for_comparisons(self.pair)
+            more = _for_comparisons(self.pair)
+            return f", the measure named beforehand,{more}" if more else ", the measure named beforehand"
         return _for_comparisons(self.pair)
 
     def _size(self) -> str:

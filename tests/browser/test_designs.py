@@ -10,6 +10,10 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from spines.models import Image, StatedDesign
+from spines.selectors.designs.facts import proposal_of
+from spines.services.designs.stating import DesignStatement, PrimaryStatement, state_design
+from spines.services.samples.sources import apply_sample_sheet
+from spines.statistics.design import Direction
 from tests.factories import PASSWORD, Study, add_dendrite, add_spines, current_row, make_study, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,11 +55,18 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
-def test_a_paired_two_by_two_design_is_stated_from_a_sheet(page: Page, study: Study, tmp_path: Path) -> None:
+LINE = "genotype (WT, KO) between animals × treatment (before, after) within animals; control: WT, before"
+
+
+def sign_in(page: Page, study: Study) -> None:
     page.goto(reverse("accounts:sign_in"))
     page.get_by_label("Name").fill(study.owner.username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_paired_two_by_two_design_is_stated_from_a_sheet_and_tested(page: Page, study: Study, tmp_path: Path) -> None:
+    sign_in(page, study)
     page.goto(reverse("experiments:images", args=[study.experiment.pk]))
     page.get_by_label("CSV file").set_input_files(the_sheet(tmp_path))
     page.get_by_label("An animal may stand in several conditions").check()
@@ -71,8 +82,7 @@ def test_a_paired_two_by_two_design_is_stated_from_a_sheet(page: Page, study: St
     page.get_by_label("Measure").select_option("Spine density")
     page.get_by_label("Expected against the control").select_option("is lower")
     page.get_by_role("button", name="State this design").click()
-    line = "genotype (WT, KO) between animals × treatment (before, after) within animals; control: WT, before"
-    expect(page.locator(".answer")).to_contain_text(line)
+    expect(page.locator(".answer")).to_contain_text(LINE)
     expect(page.locator(".answer")).to_contain_text("before any image was analysed")
     assert StatedDesign.objects.get().stated_by == study.owner
     shot(page, "design-stated")
@@ -85,7 +95,7 @@ def test_a_paired_two_by_two_design_is_stated_from_a_sheet(page: Page, study: St
 
     measured(study)
     page.goto(reverse("results:experiment", args=[study.experiment.pk]))
-    expect(page.get_by_text(line)).to_be_visible()
+    expect(page.get_by_text(LINE)).to_be_visible()
     tests = page.locator("table.tests")
     expect(tests).to_contain_text("WT · before")
     expect(page.locator("table.effects").first).to_contain_text("genotype × treatment")
@@ -95,7 +105,23 @@ def test_a_paired_two_by_two_design_is_stated_from_a_sheet(page: Page, study: St
     expect(page.locator(".first-chart .plot[data-name=density]")).to_be_visible()
     shot(page, "results-with-design")
 
-    page.get_by_role("link", name="Design", exact=True).first.click()
+
+def test_the_next_experiment_is_planned_and_the_report_says_all_of_it(page: Page, study: Study, tmp_path: Path) -> None:
+    apply_sample_sheet(
+        user=study.owner,
+        experiment_id=study.experiment.pk,
+        data=the_sheet(tmp_path).read_bytes(),
+        animals_recur=True,
+    )
+    proposal = proposal_of(study.experiment)
+    assert proposal
+    cells = {pk: proposal.design.conditions[name] for name, pk in study.experiment.conditions.values_list("name", "pk")}
+    named = PrimaryStatement(measure="density", direction=Direction.LOWER)
+    statement = DesignStatement(factors=proposal.design.factors, cells=cells, primary=named)
+    state_design(user=study.owner, experiment_id=study.experiment.pk, statement=statement)
+    measured(study)
+    sign_in(page, study)
+    page.goto(reverse("designs:design", args=[study.experiment.pk]))
     page.get_by_role("link", name="Plan the next experiment").click()
     page.get_by_label("Compared").select_option("the same animals twice")
     page.get_by_label("Effect, % of the control").fill("-15")
@@ -105,6 +131,8 @@ def test_a_paired_two_by_two_design_is_stated_from_a_sheet(page: Page, study: St
     with page.expect_download() as saving:
         page.get_by_role("link", name="Plan with its assumptions, CSV").click()
     assert "typed in" in saving.value.path().read_text("utf-8-sig")
+    shot(page, "plan")
+    page.emulate_media(color_scheme="dark")
     shot(page, "plan-dark")
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -120,7 +148,7 @@ def test_a_paired_two_by_two_design_is_stated_from_a_sheet(page: Page, study: St
     page.goto(reverse("report:experiment", args=[study.experiment.pk]))
     report = page.locator("article")
     for said in (
-        line,
+        LINE,
         "Spine density is lower",
         "tested by itself at 5 %",
         "genotype × treatment",

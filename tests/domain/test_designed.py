@@ -364,3 +364,27 @@ def test_a_condition_without_a_spine_keeps_its_permutation(spread: Spread) -> No
     assert (found.p_value, found.interval) == (None, None)
     assert "every animal has 0" in found.no_p_because
     assert found.permutation_p == pytest.approx(2 / 252)
+
+
+def test_a_main_effect_within_animals_flips_signs_and_its_interaction_deals_animals_out() -> None:
+    factors = (
+        Factor(name="genotype", levels=("WT", "KO")),
+        Factor(name="session", levels=("before", "after"), within_animals=True),
+    )
+    cells = {f"{g} {s}": (g, s) for g in ("WT", "KO") for s in ("before", "after")}
+    design = Design(factors=factors, conditions=cells)
+    drops = {"WT": (0.4, 0.5, 0.45), "KO": (0.42, 0.48, 0.5, 0.44)}
+    rows = [
+        Observation(condition=f"{genotype} {session}", animal=f"{genotype}{at}", value=1 - drop * (session == "after"))
+        for genotype, of_genotype in drops.items()
+        for at, drop in enumerate(of_genotype)
+        for session in ("before", "after")
+    ]
+
+    test = analyse("density", rows, design)
+
+    # Every animal drops: of 2⁷ ways to choose signs two are as extreme.
+    assert test.effect("session: after − before").permutation_p == pytest.approx(2 / 128)
+    interaction = test.effect("genotype × session").permutation_p
+    assert interaction is not None
+    assert interaction > 0.5

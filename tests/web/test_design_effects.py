@@ -17,6 +17,8 @@ from spines.selectors.results.filters import ResultFilters
 from spines.services.designs.stating import DesignStatement, PrimaryStatement, state_design, statement_of
 from spines.statistics.design import Direction, Factor
 from tests.factories import Study, make_measured_study
+from tests.web.results_pages import address, csv_rows, figure_of
+from tests.web.test_one_result import paired
 from webapp.results.shown_effects import shown_effects
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +141,32 @@ def test_one_variance_for_the_whole_design_is_told_by_one_model_with_its_formula
         assert "value ~ genotype * treatment + (1 | animal)" in text
         assert "Kenward and Roger" in text
     assert StatedDesign.objects.count() == 2
+
+
+def test_the_design_is_drawn_with_its_animals(client: Client, study: Study) -> None:
+    client.force_login(study.owner)
+    assert figure_of(client, study, "by-design")["layout"]["meta"]["empty"]
+    assert 'data-name="by-design"' not in client.get(address(study)).content.decode()
+    state(study)
+    traces = figure_of(client, study, "by-design")["data"]
+    means = {trace["name"]: trace["y"] for trace in traces if trace["mode"] == "lines+markers"}
+    assert means == {"WT": pytest.approx([1.0, 1.1]), "KO": pytest.approx([0.6, 1.7])}
+    assert sum(len(trace["y"]) for trace in traces if trace["mode"] == "markers") == 12
+    rows = csv_rows(client, address(study, "figure_csv", "by-design"))
+    assert {(row["series"], row["level"]) for row in rows} == {(g, t) for g in ("WT", "KO") for t in ("veh", "drug")}
+    assert 'data-name="by-design"' in client.get(address(study)).content.decode()
+    assert page_of(client, study, "report:experiment").count("data:image/svg+xml;base64,") == 7
+
+
+def test_animals_that_are_held_against_themselves_have_a_line_and_one_mark(client: Client) -> None:
+    study = paired()
+    client.force_login(study.owner)
+    traces = figure_of(client, study, "density")["data"]
+    lines = {trace["name"]: len(trace["y"]) for trace in traces if trace["mode"] == "lines"}
+    assert lines == {f"mouse {number}": 2 for number in range(1, 5)}  # mouse 5 was there before alone
+    marks = {
+        (trace["name"], trace["marker"]["color"], trace["marker"]["symbol"])
+        for trace in traces
+        if trace["name"].startswith("mouse") and trace["mode"] == "markers"
+    }
+    assert len(marks) == 5

@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from spines.models import AnalysisImage
 from spines.selectors.designs.variation import measured_variation
 from spines.statistics.planning import Aim, Question, Variation, animals_for
 from tests.factories import Study, make_measured_study, make_study
 from tests.web.results_pages import csv_rows, words
+from tests.web.test_one_result import paired
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +80,17 @@ def test_others_see_no_plan(client: Client) -> None:
     client.force_login(make_study().owner)
     assert client.get(plan(study)).status_code == 404
     assert client.get(plan(study, "planning_csv")).status_code == 404
+
+
+def test_of_one_image_an_animal_and_session_what_is_left_is_how_changes_differ() -> None:
+    study = paired()
+    AnalysisImage.objects.filter(image__cell__name="c2").update(is_current=False)
+    for result in AnalysisImage.objects.filter(is_current=True):
+        first = result.dendrites.order_by("pk")[0]
+        first.spines.all().delete()
+        first.delete()
+    own = measured_variation(study.experiment, "density")
+    assert own
+    assert own.knows_responses
+    assert own.variation.responses > 0
+    assert (own.variation.cells, own.variation.dendrites) == (0, 0)

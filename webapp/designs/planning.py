@@ -61,6 +61,11 @@ class Plan:
         return animals_for(self.aim, self.variation)
 
     @property
+    def is_paired(self) -> bool:
+        """The same animals twice: there are no groups."""
+        return self.aim.question is Question.PAIRED
+
+    @property
     def choices(self) -> list[Choice]:
         """What more or fewer cells an animal buy."""
         return choices(self.aim, self.variation, self.at)
@@ -76,7 +81,7 @@ class Plan:
         with_ = f"{in_words(self.aim.cells, 'cell')} an animal and {in_words(self.aim.dendrites, 'dendrite')} a cell"
         if found is None:
             return f"More than {MOST_ANIMALS} animals a group would be needed {asked}, with {with_}."
-        group = "" if self.aim.question is Question.PAIRED else " a group"
+        group = "" if self.is_paired else " a group"
         return f"{in_words(found, 'animal')}{group} are needed {asked}, with {with_}."
 
     @property
@@ -93,7 +98,7 @@ class Plan:
     def if_animals_vary_more(self) -> str:
         """The answer at the upper end of what the spread of few animals may really be; empty for typed values."""
         interval = self.variation.animals_interval
-        if interval is None or self.aim.question is Question.PAIRED or "cv_animals" in self.typed:
+        if interval is None or self.is_paired or "cv_animals" in self.typed:
             return ""
         given = vars(self.variation) | {"animals": min(interval.high, 10.0)}
         worst = animals_for(self.aim, Variation(**given))
@@ -117,7 +122,9 @@ class Plan:
         of_own = f"measured in {in_words(self.own.animals, 'animal')} of this experiment" if self.own else "not known"
         for field, (name, words) in _VARIES.items():
             value = number(100 * getattr(self.variation, name))
-            rows.append((f"SD of {words}, % of the mean", value, "typed in" if field in self.typed else of_own))
+            told = not self.own or getattr(self.own, f"knows_{name}", True)
+            source = of_own if told else "not told apart in this experiment, so 0"
+            rows.append((f"SD of {words}, % of the mean", value, "typed in" if field in self.typed else source))
         scale = "logarithms of ratios" if self.aim.is_ratio else "differences"
         rows.append(("scale of the test", scale, "as the results page compares this measure"))
         rows.append(("groups have equal numbers of animals and vary alike", "yes", "assumed"))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from spines.background.progress import UNWATCHED, Progress
 from spines.models import Experiment, User
 from spines.selectors.designs.primary_measures import told_design
+from spines.selectors.designs.stated import stated_design
 from spines.selectors.images.rating import blinding_in_words
 from spines.selectors.results.charts import class_shares
 from spines.selectors.results.comparison import Comparison, Reading, comparison_of
@@ -30,6 +31,7 @@ from webapp.report.content import Block, Chart, Facts, Paragraph, Points, Report
 from webapp.report.methods import methods_section
 from webapp.results.charts import CHARTS
 from webapp.results.comparison import checks_of, sensitivity_of
+from webapp.results.figures.by_design import is_drawn_by_design
 from webapp.results.figures.common import ChartChoice
 from webapp.results.shown_effects import shown_effects
 from webapp.results.shown_influence import shown_influence
@@ -180,7 +182,8 @@ def _counts(experiment: Experiment, filters: ResultFilters, rows: Sequence[Resul
 
 
 def _charts(experiment: Experiment, filters: ResultFilters) -> Iterator[Chart]:
-    for name, choice in DRAWN:
+    by_design = [("by-design", ChartChoice())] if is_drawn_by_design(stated_design(experiment)) else []
+    for name, choice in (*by_design, *DRAWN):
         chart = CHARTS[name]
         figure = chart.figure(experiment, filters, choice)
         meta = figure.layout.meta or {}

@@ -22,7 +22,7 @@ from spines.vocabulary.measures import MEASURES
 from webapp.downloads import csv_response, safe_stem
 from webapp.plots import for_the_page
 from webapp.requests import UserRequest
-from webapp.results.figures import counts, distributions, opinions, positions, shapes, superplots
+from webapp.results.figures import by_design, counts, distributions, opinions, positions, shapes, superplots
 from webapp.results.figures.common import ChartChoice, Rows
 from webapp.results.forms import asked_choice, asked_filters
 
@@ -46,6 +46,13 @@ CHARTS = {
         "its dendrites over their length. The line is the mean of the animals with its 95 % interval.",
         figure=superplots.density_figure,
         rows=superplots.density_rows,
+    ),
+    "by-design": Chart(
+        title="By the factors of the design",
+        caption="A thick line joins means of animals, with their 95 % interval; lines that are not parallel are an "
+        "interaction. Faint marks are animals, joined where each goes through several levels.",
+        figure=by_design.by_design_figure,
+        rows=by_design.by_design_rows,
     ),
     "class-shares": Chart(
         title="Class shares by condition",

@@ -16,6 +16,7 @@ from spines.measure.types import Quality
 from spines.models import Experiment
 from spines.models.results import QUALITY_WORDS
 from spines.selectors.designs.primary_measures import told_design
+from spines.selectors.designs.stated import stated_design
 from spines.selectors.results.counts import by_animal, by_condition, by_image, results_of, spines_of, tallies
 from spines.selectors.results.densities import densities
 from spines.selectors.results.filters import all_classes, shown_classes
@@ -28,6 +29,7 @@ from spines.vocabulary.measures import MEASURES
 from webapp.exports.files import spines_file
 from webapp.requests import UserRequest
 from webapp.results.charts import first_chart_of
+from webapp.results.figures.by_design import is_drawn_by_design
 from webapp.results.forms import AskedFilters, asked_choice, asked_filters, chart_query
 from webapp.results.listing import GALLERY, listing_of
 
@@ -74,6 +76,7 @@ def results(request: UserRequest, experiment_id: int) -> HttpResponse:
         "measures": MEASURES,
         "choice": choice,
         "first_chart": first_chart,
+        "is_by_design": is_drawn_by_design(stated_design(experiment)),
         "chart_query": chart_query(asked, choice),
         "dendrite_pages": pages,
     }

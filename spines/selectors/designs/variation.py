@@ -34,6 +34,8 @@ class MeasuredVariation:
     rows: int
     knows_cells: bool
     """Cells are named and some animal has several; else what cells vary by is in the other two."""
+    knows_dendrites: bool
+    """Some animal has several rows, so what they vary by is apart from animals."""
     knows_responses: bool
     """The same animals stand in several conditions."""
 
@@ -58,19 +60,22 @@ def measured_variation(experiment: Experiment, measure: str) -> MeasuredVariatio
     animals = {name: {row.animal for row in relative if row.condition == name} for name in there}
     if not there or max(map(len, animals.values())) < 2:
         return None
-    model = fit_design(relative, _fitted(design, there), {})
-    if model is None:
+    fitted = _fitted(design, there)
+    model = fit_design(relative, fitted, {})
+    if model is None or not any(model.components.values()):
         return None
     sds = dict(model.components)
     knows_cells = "animal:cell" in sds
     finest = sds.pop(RESIDUAL)
     several = len({(row.animal, row.condition) for row in relative}) < len(relative)
     every = {name for of_condition in animals.values() for name in of_condition}
+    # Of one row an animal and condition what is left is how much changes differ; of one an animal, animals.
+    of_animals, of_changes = (0.0, finest) if fitted.within else (finest, 0.0)
     variation = Variation(
-        animals=sds.get("animal", 0.0 if several else finest),
+        animals=sds.get("animal", 0.0 if several else of_animals),
         cells=sds.get("animal:cell", 0.0),
         dendrites=finest if several else 0.0,
-        responses=sds.get("animal:condition", 0.0),
+        responses=sds.get("animal:condition", 0.0 if several else of_changes),
         rests_on=max(sum(map(len, animals.values())) - len(there), 1),
     )
     return MeasuredVariation(
@@ -81,7 +86,8 @@ def measured_variation(experiment: Experiment, measure: str) -> MeasuredVariatio
         cells=len({(row.animal, row.cell) for row in relative if row.cell}),
         rows=len(relative),
         knows_cells=knows_cells,
-        knows_responses="animal:condition" in sds,
+        knows_dendrites=several,
+        knows_responses="animal:condition" in sds or (bool(fitted.within) and not several),
     )
 
 

@@ -24,7 +24,7 @@ from spines.statistics.rows import rates
 from spines.statistics.types import Observation
 
 _A_DAY_S = 24 * 3600
-_COMPUTED = 2
+_COMPUTED = 3
 """Counts up with a change of how effects are computed."""
 
 

@@ -44,7 +44,7 @@ def class_shares_figure(experiment: Experiment, filters: ResultFilters, choice: 
         bargap=0.2,
         xaxis={"tickmode": "array", "tickvals": list(ticks), "ticktext": list(ticks.values()), "showgrid": False},
         yaxis={
-            "title": {"text": "share of an animal's spines of certain class"},
+            "title": {"text": "share of certain spines"},
             "tickformat": ".0%",
             "rangemode": "tozero",
         },

@@ -97,6 +97,7 @@ def superplot(
                 hovertemplate=f"%{{customdata[0]}}<br>{unit.at_pointer('y')}<extra>{plain_text(column.animal)}</extra>",
             )
         )
+    named: set[str] = set()
     if design is not None and is_paired:
         _draw_lines(figure, conditions, columns, design)
     for at, condition in enumerate(conditions):
@@ -111,12 +112,14 @@ def superplot(
                     mode="markers",
                     name=plain_text(column.animal),
                     legendgroup=f"{at} {plain_text(column.animal)}",
+                    showlegend=not (is_paired and column.animal in named),
                     marker={"color": mark.colour, "symbol": mark.symbol, "size": 13, "line": {"width": 1.5}},
                     meta={"edge": "ink"},
                     hovertemplate=f"{unit.mean_at_pointer('y')}: of %{{customdata[0]:,}} %{{customdata[1]}}"
                     f"<extra>{plain_text(column.animal)}, %{{customdata[2]}}</extra>",
                 )
             )
+            named.add(column.animal)
     figure.add_trace(_condition_means(conditions, columns, unit))
     figure.update_layout(
         showlegend=len(columns) <= MOST_IN_A_LEGEND,
