@@ -100,8 +100,9 @@ def test_a_paired_two_by_two_design_is_stated_from_a_sheet_and_tested(page: Page
     expect(tests).to_contain_text("WT · before")
     expect(page.locator("table.effects").first).to_contain_text("genotype × treatment")
     answer = page.locator("#reading .answer")
-    expect(answer.first).to_contain_text("Spine density was")
-    expect(answer.first).to_contain_text("the measure named beforehand")
+    expect(answer).to_have_count(3)
+    expect(answer.nth(1)).to_contain_text("Spine density was lower within animals by treatment, after − before")
+    expect(answer.nth(2)).to_contain_text("The effects were not shown to differ on spine density, genotype × treatment")
     expect(page.locator(".first-chart .plot[data-name=density]")).to_be_visible()
     shot(page, "results-with-design")
 

@@ -19,6 +19,7 @@ from webapp.api.fields import PathId
 from webapp.api.narrowing import SpineQuery, filters_of
 from webapp.requests import UserRequest
 from webapp.results.comparison import checks_of
+from webapp.results.shown_effects import effects_in_words
 
 router = Router(tags=["Results"])
 
@@ -110,7 +111,7 @@ class ExperimentComparison(Schema):
 
     experiment_id: int
     conditions: list[str] = Field(description="That are compared, in the order of every table, the control first.")
-    sentences: list[str] = Field(description="The result in words.")
+    sentences: list[str] = Field(description="The result in words, effects of the design first.")
     caveats: list[str] = Field(description="What to bear in mind with them.")
     measures: list[ComparedMeasure]
     effects: list[TestedEffect] = Field(description="None where no design is stated or its pairs tell all.")
@@ -169,7 +170,7 @@ def _shown(
     return ExperimentComparison(
         experiment_id=experiment_id,
         conditions=list(found.conditions),
-        sentences=reading.sentences,
+        sentences=[*effects_in_words(effects), *reading.sentences],
         caveats=reading.caveats,
         measures=[_measure(test) for test in found.tests.values()],
         effects=[_effect(test, effect) for test in (effects.tests if effects else ()) for effect in test.effects],

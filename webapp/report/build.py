@@ -13,7 +13,7 @@ from spines.selectors.designs.primary_measures import told_design
 from spines.selectors.designs.stated import stated_design
 from spines.selectors.images.rating import blinding_in_words
 from spines.selectors.results.charts import class_shares
-from spines.selectors.results.comparison import Comparison, Reading, comparison_of
+from spines.selectors.results.comparison import Comparison, comparison_of
 from spines.selectors.results.counts import ResultTally, by_animal, by_condition, tallies
 from spines.selectors.results.densities import densities
 from spines.selectors.results.effects import DesignEffects, effects_of_design
@@ -33,7 +33,7 @@ from webapp.results.charts import CHARTS
 from webapp.results.comparison import checks_of, sensitivity_of
 from webapp.results.figures.by_design import is_drawn_by_design
 from webapp.results.figures.common import ChartChoice
-from webapp.results.shown_effects import shown_effects
+from webapp.results.shown_effects import effects_in_words, shown_effects
 from webapp.results.shown_influence import shown_influence
 from webapp.results.shown_tests import reasons_of
 
@@ -76,6 +76,7 @@ def build_report(
     tests, reading = list(comparison.tests.values()), comparison.reading()
     checks = checks_of(experiment, filters, comparison)
     effects, errors = effects_of_design(experiment, filters), sensitivity_of(experiment, filters, comparison)
+    sentences = (*effects_in_words(effects), *reading.sentences)
     statistics = methods_text(tests, effects=effects.how if effects else "")
     progress.tell(2, STEPS, "Reading what the charts show")
     made = provenance_of(experiment, filters)
@@ -101,7 +102,7 @@ def build_report(
             )
         ),
         sections=(
-            Section(heading="What was found", blocks=tuple(_what_was_found(findings, reading, checks))),
+            Section(heading="What was found", blocks=tuple(_what_was_found(findings, sentences, checks))),
             Section(heading="Counts", blocks=tuple(_counts(experiment, filters, rows))),
             Section(heading="Charts", blocks=tuple(_charts(experiment, filters)) if rows else (NOTHING,)),
             Section(
@@ -151,7 +152,7 @@ def filters_in_words(filters: ResultFilters) -> str:
     return "; ".join(said) or "all results of the experiment"
 
 
-def _what_was_found(findings: Findings, reading: Reading, checks: Sequence[Check]) -> Iterator[Block]:
+def _what_was_found(findings: Findings, sentences: Sequence[str], checks: Sequence[Check]) -> Iterator[Block]:
     found = f"Spinula found {in_words(findings.spines, 'spine')} in {in_words(findings.images, 'image')}"
     found += f" of {in_words(findings.animals, 'animal')}"
     if findings.dendrite_um:
@@ -162,7 +163,7 @@ def _what_was_found(findings: Findings, reading: Reading, checks: Sequence[Check
         why = listed(f"{count(n)}: {words}" for n, words in aside.rows)
         stand = in_words(aside.images, "analysed image stands", "analysed images stand")
         yield Paragraph(text=f"{stand} aside and count in no figure of this report until a person admits them ({why}).")
-    yield Points(texts=tuple(reading.sentences))
+    yield Points(texts=tuple(sentences))
     if unlike := [check.sentence for check in checks if check.sentence]:
         yield Paragraph(text="What else could make a difference between conditions:")
         yield Points(texts=tuple(unlike))

@@ -28,7 +28,7 @@ from spines.statistics.sensitivity import sensitivity
 from webapp.downloads import csv_response, safe_stem
 from webapp.requests import UserRequest
 from webapp.results.forms import asked_filters
-from webapp.results.shown_effects import shown_effects
+from webapp.results.shown_effects import effects_in_words, shown_effects
 from webapp.results.shown_influence import shown_influence
 from webapp.results.shown_tests import notes_of, reasons_of, shown_pairs
 
@@ -80,7 +80,8 @@ def _effects(experiment: Experiment, filters: ResultFilters) -> dict[str, object
     """The effects that a stated design asks."""
     effects = effects_of_design(experiment, filters)
     first, others = shown_effects(effects) if effects else ([], [])
-    return {"effects": effects, "first_effects": first, "other_effects": others}
+    in_words = effects_in_words(effects)
+    return {"effects": effects, "effects_in_words": in_words, "first_effects": first, "other_effects": others}
 
 
 @require_safe

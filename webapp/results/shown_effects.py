@@ -8,6 +8,7 @@ from spines.selectors.results.comparison import DENSITY
 from spines.selectors.results.effects import DesignEffects
 from spines.statistics.designed import DesignTest, EffectTest
 from spines.statistics.effects import EffectKind
+from spines.statistics.reading_effects import read_effects
 from spines.vocabulary.numbers import INDEX, LEVEL, Unit, number, p_value
 from webapp.results.shown_tests import unit_of
 
@@ -36,6 +37,19 @@ def shown_effects(found: DesignEffects) -> tuple[list[ShownEffect], list[ShownEf
     first = found.primary or DENSITY
     rows = [(test.measure == first, _shown(test, effect)) for test in found.tests for effect in test.effects]
     return [row for is_first, row in rows if is_first], [row for is_first, row in rows if not is_first]
+
+
+def effects_in_words(found: DesignEffects | None) -> list[str]:
+    """Sentences on the effects of the primary measure, of density where none is named; none without a design of any."""
+    first = (found.primary if found else "") or DENSITY
+    test = next((test for test in found.tests if test.measure == first), None) if found else None
+    if test is None:
+        return []
+    unit = unit_of(test.measure)
+    name = "spine density" if test.measure == DENSITY else test.measure.removesuffix(f", {unit.symbol}")
+    if name.startswith("share of "):
+        name = f"the {name}"
+    return read_effects(test, name=f"{name[0].upper()}{name[1:]}", unit=unit)
 
 
 def _shown(test: DesignTest, found: EffectTest) -> ShownEffect:

@@ -23,7 +23,6 @@ from webapp.results.figures.common import (
     Rows,
     condition_looks,
     empty_figure,
-    legend_beneath,
     scattered,
 )
 from webapp.results.shown_tests import unit_of
@@ -68,7 +67,7 @@ def by_design_figure(experiment: Experiment, filters: ResultFilters, choice: Cha
     shown = test.measure.removesuffix(f", {unit.symbol}")
     figure.update_layout(
         showlegend=len(series) > 1,
-        legend=legend_beneath(450),
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
         xaxis={
             "title": {"text": plain_text(axis)},
             "tickmode": "array",
