@@ -90,7 +90,7 @@ EFFECTS = Table(
         count("animals", "Animals that it rests on."),
         _signed("value", f"The effect; of the maturity index its logarithm; a trend is per unit of amount. {_UNITS}"),
         _signed("error", "Its standard error; empty without a model."),
-        _signed("df", "Degrees of freedom; empty without a model."),
+        _signed("df", "Degrees of freedom; empty without a model, or where they have no limit."),
         *_interval("value", "the effect"),
         _signed("ratio", "The effect as a ratio, where logarithms are compared; else empty."),
         *_interval("ratio", "the ratio"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -62,6 +63,7 @@ def _of_effect(test: DesignTest, found: EffectTest) -> dict[str, Any]:
             "effect": found.effect.label,
             "kind": found.effect.kind.value,
             "is_within_animals": found.effect.is_within_animals,
+            "df": found.df if found.df is not None and math.isfinite(found.df) else None,
         }
         | _ends("value", found.interval)
         | _ends("ratio", found.ratio_interval)

@@ -144,6 +144,7 @@ def test_every_number_is_the_same_everywhere(client: Client, made: Callable[[], 
         assert compact(sentence) in compact(words(report))
         assert compact(sentence) in pdf
     printed = {p_in_words(pair["p_holm"]) for _, pair in pairs} | {p_in_words(p["composition_p"]) for _, p in pairs}
+    printed |= {p_in_words(effect["p_corrected"]) for effect in found["effects"]}
     for sentence in in_words:
         assert set(re.findall(r"p [=<] [\d.]+\d", sentence)) <= printed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -91,7 +92,7 @@ class TestedEffect(Schema):
     ratio_interval: Ends
     error: float | None
     t: float | None
-    df: float | None
+    df: float | None = Field(description="Degrees of freedom; null without a model, or where they have no limit.")
     p_value: P
     p_corrected: P = Field(description="Corrected over the effects of its kind.")
     permutation_p: P
@@ -160,7 +161,8 @@ def _effect(test: DesignTest, found: EffectTest) -> TestedEffect:
     chosen = {name: value for name, value in given.items() if name in TestedEffect.model_fields}
     of = found.effect
     named = {"measure": test.measure, "effect": of.label, "kind": of.kind.value}
-    return TestedEffect(**chosen | named | {"is_within_animals": of.is_within_animals})
+    df = found.df if found.df is not None and math.isfinite(found.df) else None
+    return TestedEffect(**chosen | named | {"is_within_animals": of.is_within_animals, "df": df})
 
 
 def _shown(
