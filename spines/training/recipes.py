@@ -51,7 +51,8 @@ class ClassifierRecipe:
     are made spines, `binarised_share` real ones turned into silhouettes, `outline_share` experts' outlines (where the
     training folder has them). `background_share` get haze and another field behind them, `degraded_share` stronger
     blur and noise, `inverted_share` are dark on bright. A frozen base sees `views` changed copies of each spine.
-    A run that starts from a trained network averages `kept_share` of that network's weights into its own at the end.
+    A run that starts from a trained network averages a share of that network's weights into its own at the end, chosen
+    on the val part.
     Serving and judging average `test_time_flips` mirror images, of windows turned towards their light with
     `turned_windows`. Where `patience` is above 0, a run ends when the watched loss has not fallen for as many epochs,
     and keeps the best.
@@ -65,7 +66,6 @@ class ClassifierRecipe:
     batch: int = 32
     learning_rate: float = 3e-4
     continued_rate: float = 0.5
-    kept_share: float = 0.3
     weight_decay: float = 1e-4
     warm_up_steps: int = 20
     dropout: float = 0.3

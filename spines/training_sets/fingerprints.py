@@ -88,7 +88,7 @@ def near_duplicates(
     """
     if len(fingerprints) < 2:
         return []
-    planes = _fine_structure(np.stack(fingerprints))
+    planes = fine_structure(np.stack(fingerprints))
     halved = planes.reshape(len(planes), SIDE // 2, 2, SIDE // 2, 2).mean((2, 4))
     pairs = []
     for (first, second), (quarters, mirrored) in _candidates(planes, apart).items():
@@ -105,7 +105,7 @@ def near_duplicates(
     return sorted(pairs, key=lambda pair: (-pair.correlation, pair.first, pair.second))
 
 
-def _fine_structure(fingerprints: NDArray[np.uint8]) -> NDArray[np.float32]:
+def fine_structure(fingerprints: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Structure between the fine and the coarse scale, (n, SIDE, SIDE): no noise, no illumination."""
     margins = ((0, 0), (_MARGIN, _MARGIN), (_MARGIN, _MARGIN))
     padded = np.pad(fingerprints.astype(np.float32), margins, mode="reflect")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 
 CHECKS = """
 import torch
 from worker.training.detector.yolo_nas import build_loss, build_network, known_of_anchors
-
-pytestmark = pytest.mark.long
 
 torch.manual_seed(0)
 torch.set_num_threads(1)

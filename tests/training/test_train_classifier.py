@@ -20,6 +20,8 @@ from worker.inference.backends import Backend, load_network
 from worker.inference.card import check_model_file, load_classifier_card
 from worker.inference.classifier import Classifier
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("size_px=32", "window_px=24", "batch=4", "steps_per_epoch=2", "made_images=4", "background_share=0.5")
 BASE_ORDER = """
@@ -53,8 +55,6 @@ from worker.training.classifier import export as export_classifier
 from worker.training.classifier.trainer import memory_explained
 from worker.training.run.errors import TrainingError
 from worker.training.classifier.inception import build_classifier, choose_base, estimate_norms
-
-pytestmark = pytest.mark.long
 
 folder = Path(sys.argv[1])
 recipe = ClassifierRecipe(size_px=32)

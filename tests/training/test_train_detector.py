@@ -14,6 +14,9 @@ from tests.training.made_sets import dots, write_sets
 from worker.inference.backends import Backend, load_network
 from worker.inference.card import check_model_file, load_detector_card
 from worker.inference.detector import Detector
+from worker.training.judging.compare import main
+
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ("crop_px=64", "batch=2", "steps_per_epoch=1", "epochs_per_check=2", "check_images=1", "made_images=2")
@@ -23,7 +26,6 @@ CALLS = """
 import json, sys
 from worker.training.detector.trainer import main
 
-pytestmark = pytest.mark.long
 for call in json.loads(sys.argv[1]):
     main(call)
 """
@@ -74,6 +76,24 @@ def test_a_detector_is_trained_resumed_exported_served_and_trained_on(tmp_path: 
     for one, other in zip(openvino(batch), onnxruntime(batch), strict=True):
         np.testing.assert_allclose(one, other, atol=0.5)  # px; bfloat16, where OpenVINO finds it
     Detector(card, onnxruntime)(dots(100, [(40, 60)]).astype(np.float32) / np.float32(255))
+
+    began, *trained = progress_of(again)
+    assert (began["epoch"], began["step"], [epoch["epoch"] for epoch in trained]) == (0, 0, [1])
+    assert {"val_loss", "val_f1"} <= began.keys()
+    following = load_detector_card(again / "model").raw
+    assert following["recipe"]["share kept of the earlier network"] >= 0.5, "24 spines choose little"
+    assert following["score_threshold"] == card.score_threshold
+    assert "trained on from yolo-nas-s-spines" in (again / "model" / "card.md").read_text()
+    names = [(entry["name"], "through yolo-nas-s-spines" in entry["part"]) for entry in following["data"]]
+    assert names == [(name, old) for old in (False, True) for name in ("wide512", "meng", "made images")]
+    assert any("24 spines, and 100 are needed" in limit for limit in following["limits"])
+    # The card's figures are those of the comparison: one evaluator.
+    compared = tmp_path / "evaluation.json"
+    named = ["--data", str(tmp_path / "data"), "--candidate", str(again / "model"), "--output", str(compared)]
+    main(["--kind", "detector", "--no-panel", "--backend", "onnxruntime", *named])
+    found = json.loads(compared.read_text())["candidate"]
+    for figure, stated in (("f1", "centre-F1"), ("iou50_f1", "IoU50-F1"), ("average_precision", "average precision")):
+        assert following["figures"][f"all val {stated}"] == round(found[figure], 4)
 
     with np.load(run / "model" / "weights.npz") as before, np.load(again / "model" / "weights.npz") as after:
         kernel = next(name for name in before.files if before[name].dtype == np.float16)

@@ -12,13 +12,16 @@ from django.views import View
 from spines.access import require_admin
 from spines.errors import Conflict, InvalidInput
 from spines.models import ModelKind, WorkKind
+from spines.selectors.training.pace import Bought, bought
 from spines.selectors.training.runs import training_workers
-from spines.services.datasets.freezing import seconds_to_freeze
+from spines.services.datasets.freezing import DatasetPreview, seconds_to_freeze
 from spines.services.training.starting import beginning_missing, checked_training, freeze_and_start
 from spines.services.work.asking import ask, takes_long
+from spines.training.overrides import checked_overrides
 from webapp.requests import UserRequest
 from webapp.training.counting import Counting, counted_for
 from webapp.training.forms import CHOSEN, RunForm
+from webapp.training.recipes import recipes_of
 
 PARTS = (("train", "Training"), ("val", "Validation"), ("test", "Test"))
 
@@ -83,12 +86,25 @@ def _context(request: UserRequest, form: RunForm, *, counts: bool = True) -> dic
         "kinds": [(kind, kind == form.kind) for kind in (ModelKind.CLASSIFIER, ModelKind.DETECTOR)],
         "counted": counted,
         "parts": [(label, counted.counts.get(key, {})) for key, label in PARTS] if counted else [],
+        "bought": _bought(form, counted),
         "not_counted": counting.sentence,
         "counting": counting.work,
         "beginning_missing": _beginning_missing(form),
         "workers": training_workers(),
         "sentence": "",
     }
+
+
+def _bought(form: RunForm, counted: DatasetPreview | None) -> Bought | None:
+    """What the budget buys on the counted data; None where a number of the recipe is none."""
+    if counted is None or not form.is_valid():
+        return None
+    recipe = recipes_of(form.kind)[form.cleaned_data["recipe"]]
+    try:
+        overrides = checked_overrides(recipe, form.overrides)
+    except InvalidInput:
+        return None
+    return bought(form.kind, recipe=recipe, overrides=overrides, train_counts=counted.counts["train"])
 
 
 def _beginning_missing(form: RunForm) -> str:

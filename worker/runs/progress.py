@@ -5,15 +5,27 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from spines.services.training.jobs import TrainingProgress
 
 TAIL_LINES = 40
+FRAMEWORK_LINES = 12
+FRAMEWORKS = "What the programs beneath said last:"
 TAIL_BYTES = 64_000
 LINE_CHARACTERS = 500
+LOGGED = {
+    "loss": "loss",
+    "val_loss": "validation loss",
+    "val_accuracy": "validation accuracy",
+    "val_f1": "validation F1",
+}
+
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 # Lines of figures stand in the curves already; the rest is what the frameworks say at every start.
 NOISE = re.compile(
@@ -38,8 +50,36 @@ def read_progress(progress: Path, log: Path) -> TrainingProgress:
         epochs=ordered,
         done=min(max(float(done or 0), 0.0), 1.0),
         stage=stage,
-        log_tail="\n".join(last_lines(log)),
+        log_tail="\n".join(_log(progress, log)),
     )
+
+
+def note_event(progress: Path, event: str) -> None:
+    """Write what happened to a run beside what its process says, in words for people."""
+    progress.parent.mkdir(parents=True, exist_ok=True)
+    with progress.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"stage": event, "at": time.time()}) + "\n")
+
+
+def _log(progress: Path, log: Path) -> list[str]:
+    """The run in sentences, then what the frameworks said last."""
+    sentences = [sentence for line in _objects(progress) if (sentence := _sentence(line))][-TAIL_LINES:]
+    beneath = last_lines(log)[-FRAMEWORK_LINES:]
+    return [*sentences, *([FRAMEWORKS, *beneath] if beneath else [])]
+
+
+def _sentence(line: Mapping[str, Any]) -> str:
+    at = line.get("at")
+    clock = f"{datetime.fromtimestamp(at, tz=UTC):%H:%M:%S} UTC  " if isinstance(at, int | float) else ""
+    stage = line.get("stage")
+    if isinstance(stage, str) and stage:
+        return f"{clock}{stage[:1].upper()}{stage[1:]}."
+    if "epoch" not in line:
+        return ""
+    known = ((name, _finite(line.get(key))) for key, name in LOGGED.items())
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in known if isinstance(value, int | float))
+    what = f"Epoch {line['epoch']}" if line["epoch"] else "Before training"
+    return f"{clock}{what}: {figures or 'no figures'}."
 
 
 def last_lines(log: Path, *, start: int = 0) -> list[str]:
@@ -51,7 +91,9 @@ def last_lines(log: Path, *, start: int = 0) -> list[str]:
             text = file.read().decode(errors="replace")
     except FileNotFoundError:
         return []
-    lines = [line.rstrip().replace("\0", "")[:LINE_CHARACTERS] for line in re.split(r"[\r\n]+", text)]
+    # The first line may begin in the middle of a word.
+    whole = re.split(r"[\r\n]+", text)[1 if size - max(start, 0) > TAIL_BYTES else 0 :]
+    lines = [ANSI.sub("", line).rstrip().replace("\0", "")[:LINE_CHARACTERS] for line in whole]
     return [line for line in lines if not NOISE.search(line)][-TAIL_LINES:]
 
 

@@ -28,7 +28,7 @@ from worker.inference.card import Card, check_model_file, load_classifier_card, 
 from worker.runs import sentences
 from worker.runs.folder import RunFolder, only_training_here
 from worker.runs.process import Process, end_leftovers
-from worker.runs.progress import last_lines, read_progress
+from worker.runs.progress import last_lines, note_event, read_progress
 from worker.shutdown import shutting_down
 
 log = structlog.get_logger(__name__)
@@ -151,8 +151,11 @@ def _run_process(job: TrainingJob, folder: RunFolder, arguments: Sequence[str], 
         lines = last_lines(folder.log, start=process.log_start)
         failure = sentences.failure_of(exit_code, lines, attempts=job.row.attempts)
         log.warning("training_process_ended", run=job.row.pk, exit_code=exit_code, attempt=job.row.attempts)
+        note_event(folder.progress, failure.sentence.removesuffix("."))
         if not failure.may_pass or not training_jobs.try_again(job):
+            report()
             raise ProcessFailed(failure.sentence)
+        note_event(folder.progress, f"going on from the last checkpoint, attempt {job.row.attempts + 1}")
 
 
 def _watch(process: Process, report: Callable[[], bool]) -> int:

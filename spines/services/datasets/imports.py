@@ -19,6 +19,7 @@ from spines.background.progress import UNWATCHED, Progress
 from spines.errors import InvalidInput, NotAllowed
 from spines.models import ImportedSet, User
 from spines.services import audit
+from spines.services.datasets.seen import seen_in_words, shipped_seen
 from spines.storage.kept import array_bytes, canonical_json, keep, keep_picture
 from spines.storage.pixels import read_limits
 from spines.storage.temporary import PREFIX, temporary_folder
@@ -88,6 +89,7 @@ def import_set(
     report = Report()
     with _called(path, file_name) as path:
         images = _read(path, SetFormat(set_format), report, class_names, progress)
+    _note_seen(images, report)
     truth = {
         "format": FORMAT,
         "box_factor": box_factor,
@@ -182,6 +184,15 @@ def _with_near_duplicates(images: list[CleanImage], report: Report) -> list[Clea
     for leak in _parted(joined)[:5]:
         report.note(f"The set's own split parts what belongs together: {leak}.")
     return joined
+
+
+def _note_seen(images: Sequence[CleanImage], report: Report) -> None:
+    """Name the pictures that the shipped networks were trained on."""
+    files = [image.file.partition(".")[0] for image in images]
+    seen = shipped_seen().find([image.fingerprint for image in images], files)
+    for sentence in seen_in_words(seen):
+        names = [image.image.file_name for image, saw in zip(images, seen, strict=True) if saw is not None]
+        report.note(f"{sentence} For example {', '.join(names[:5])}.")
 
 
 def _parted(images: Sequence[CleanImage]) -> list[Leak]:

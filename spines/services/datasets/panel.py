@@ -11,6 +11,7 @@ from spines.selectors.datasets.contents import usable_for
 from spines.services.datasets.earlier_parts import EarlierDatasets
 from spines.services.datasets.folder import write_training_folder
 from spines.services.datasets.pixels import reviewed_png
+from spines.services.datasets.seen import seen_of
 from spines.services.datasets.sources import Entry, Source, View, imported_source, reviewed_source
 from spines.storage.kept import kept_picture
 
@@ -21,9 +22,9 @@ MOST_PICTURES = 48
 def write_panel(dataset: DatasetVersion, folder: Path) -> bool:
     """Write the panel of a training on `dataset` as a training folder; False, and nothing, where there is none.
 
-    A lab is asked in so far as it lets its spines train networks. Pictures that some training of this kind has seen
-    are left out, and so are those that a set itself puts into its train part: what a network learnt by heart shows
-    nothing. The pictures of labs are not kept in storage. Raises Conflict when a picture is gone.
+    A lab is asked in so far as it lets its spines train networks. Pictures that some training of this kind or the
+    shipped networks saw are left out, and so are those that a set itself puts into its train part: what a network
+    learnt by heart shows nothing. The pictures of labs are not kept in storage. Raises Conflict when a picture is gone.
     """
     kind = ModelKind(dataset.kind)
     chosen = dataset.selection
@@ -35,7 +36,9 @@ def write_panel(dataset: DatasetVersion, folder: Path) -> bool:
     views: dict[str, View] = {}
     pictures, used = [], []
     for source in sources:
-        unseen = [entry for entry in source.entries if _is_unseen(entry, earlier)][:MOST_PICTURES]
+        saw = seen_of(source.entries)
+        pairs = zip(source.entries, saw, strict=True)
+        unseen = [entry for entry, seen in pairs if seen is None and _is_unseen(entry, earlier)][:MOST_PICTURES]
         if unseen:
             used.append(source)
             pictures += [_picture(source, entry, views) for entry in unseen]

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from spines.models import ImportedSet, Lab, ModelKind
 from spines.selectors.datasets.contents import usable_for
 from spines.services.datasets.earlier_parts import EarlierDatasets
+from spines.services.datasets.seen import seen_in_words, seen_of
 from spines.services.datasets.sources import (
     CLASSES,
     Entry,
@@ -23,8 +24,10 @@ from spines.services.datasets.sources import (
 from spines.storage.kept import canonical_json
 from spines.training_sets import PARTS
 from spines.training_sets.fingerprints import near_duplicates
+from spines.training_sets.seen import Seen
 from spines.training_sets.splitting import Member, Split, split
 from spines.vocabulary.classes import NETWORK_CLASSES, NETWORK_KEYS
+from spines.vocabulary.verdicts import LEAST_GROUPS
 
 LEAST_TO_LEARN = 5
 LEAST_TO_JUDGE = 2
@@ -63,7 +66,9 @@ class Plan:
         found = sum((entry.counts for entry in entries), Counter())
         if self.kind == ModelKind.CLASSIFIER:
             found = Counter({name: n for name, n in found.items() if name in CLASSES})
-        return {"images": len(entries), "spines": found.total(), **dict.fromkeys(NETWORK_KEYS, 0), **found}
+        groups = {p.group for p in self.placed if p.part == part and (not source or p.entry.source == source.folder)}
+        sizes = {"images": len(entries), "groups": len(groups), "spines": found.total()}
+        return {**sizes, **dict.fromkeys(NETWORK_KEYS, 0), **found}
 
     def obstacles(self) -> list[str]:
         """What makes a training impossible, in sentences."""
@@ -87,10 +92,17 @@ class Plan:
     def problems(self) -> list[str]:
         """What weakens a training or its figures, in sentences."""
         counts, found = self.counts(), []
+        groups = len({placed.group for placed in self.placed if placed.part == "test"})
         if not counts["test"]["spines"]:
             found.append(
                 "There is no test part: figures will be given for the validation part, which also decides when the "
                 "training is at its best, so they flatter a little. Images of three or more animals give a test part."
+            )
+        elif groups < LEAST_GROUPS:
+            found.append(
+                f"The test part has {groups} independent group{'' if groups == 1 else 's'} (animals, dendrites, "
+                f"acquisitions): below {LEAST_GROUPS} there is no verdict on what is trained. About one group in seven "
+                f"is tested on, so images of some {7 * LEAST_GROUPS} animals or dendrites give one."
             )
         if self.kind == ModelKind.CLASSIFIER:
             for part, name, least in (("train", "training", LEAST_TO_LEARN), ("test", "test", LEAST_TO_JUDGE)):
@@ -121,8 +133,8 @@ def make_plan(kind: ModelKind, *, labs: Sequence[Lab], imported: Iterable[Import
             sources.append(imported_source(kind, chosen))
     entries = [entry for source in sources for entry in source.entries]
     earlier = EarlierDatasets(kind)
-    pairs = _alike_across(entries)
-    found = split(_members(entries, earlier), pairs=pairs, seed=seed)
+    pairs, seen = _alike_across(entries), seen_of(entries)
+    found = split(_members(entries, earlier, seen), pairs=pairs, seed=seed)
     for source in sources:
         left_out += source.left_out
     left_out += _kept_apart(entries, found)
@@ -136,7 +148,7 @@ def make_plan(kind: ModelKind, *, labs: Sequence[Lab], imported: Iterable[Import
         sources=tuple(sources),
         placed=tuple(placed),
         left_out=tuple(left_out),
-        joined=tuple(_joined(pairs, found)),
+        joined=(*_joined(pairs, found), *seen_in_words(seen)),
         file_of_view=earlier.file_of_view,
     )
 
@@ -155,12 +167,15 @@ def _alike_across(entries: Sequence[Entry]) -> list[tuple[int, int]]:
     return found
 
 
-def _members(entries: Sequence[Entry], earlier: EarlierDatasets) -> list[Member]:
+def _members(entries: Sequence[Entry], earlier: EarlierDatasets, seen: Sequence[Seen | None]) -> list[Member]:
+    """Entries with the part that they keep; what shipped networks saw is never tested on, whatever was said before."""
     tested = earlier.like_tested([entry.fingerprint for entry in entries])
     members = []
-    for number, entry in enumerate(entries):
+    for number, (entry, saw) in enumerate(zip(entries, seen, strict=True)):
         before = "test" if number in tested else earlier.part_of(entry.keys)
         fixed = before if before == "test" or not entry.given else entry.given
+        if saw is not None:
+            fixed = saw.part
         members.append(Member(source=entry.source, keys=entry.keys, fixed=fixed, counts=entry.counts))
     return members
 

@@ -72,13 +72,14 @@ def start_from(folder: Path, network: Any) -> None:
 
 
 def keep_share(folder: Path, network: Any, share: float) -> None:
-    """Average `share` of the weights that a run started from into what it became (Wortsman et al. 2022).
-
-    What the earlier network knew of its own pictures stays, and most of what was learnt since. Raises TrainingError.
-    """
+    """Average `share` of the weights of a model folder into a network. Raises TrainingError."""
     became = native_weights(network)
     start_from(folder, network)
-    began = native_weights(network)
+    put_mixed(network, began=native_weights(network), became=became, share=share)
+
+
+def put_mixed(network: Any, *, began: dict[str, Any], became: dict[str, Any], share: float) -> None:
+    """Put `share` of the weights that a run began with and the rest of those it ended with into a network."""
     base, head = _base_and_head(network)
     for named, variables in (("base", base), ("head", head)):
         for index, variable in enumerate(variables):

@@ -32,6 +32,7 @@ from worker.training.data.windows import (
 )
 from worker.training.judging.card import INCEPTION_V3, Card, DataSource, described, made_described, write_card
 from worker.training.judging.classifier_answers import Judged, judged_spines
+from worker.training.judging.lineage import data_through
 from worker.training.run.console import exit_code
 from worker.training.run.onnx_file import require_agreement, store_half_weights, write_model
 from worker.training.run.weights import save_weights_file
@@ -179,10 +180,7 @@ def base_sources(recipe: ClassifierRecipe, start_from: Path | None) -> list[Data
     """Where the base's weights are from: a handle, the classifier that is continued, or the 8-bit base."""
     if start_from is not None:
         try:
-            card = json.loads((start_from / CARD_FILE).read_text(encoding="utf-8"))
-            before = f"through {card['name']} {card['version']}"
-            sources = [DataSource(**entry) for entry in card["data"]]
-            return [replace(source, part=f"{source.part} ({before})") for source in sources]
+            return data_through(json.loads((start_from / CARD_FILE).read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError):
             return [DataSource(name=start_from.name, part="weights to start from", licence="", source=str(start_from))]
     if recipe.base:

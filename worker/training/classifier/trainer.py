@@ -22,8 +22,9 @@ from worker.training.classifier.batches import Spines, WindowSampler
 from worker.training.classifier.checkpoint import (
     CHECKPOINT_FILE,
     Progress,
-    keep_share,
     load_checkpoint,
+    native_weights,
+    put_mixed,
     save_checkpoint,
     start_from,
 )
@@ -44,7 +45,9 @@ from worker.training.data.windows import (
 )
 from worker.training.run.console import say_figures, say_stage
 from worker.training.run.errors import TrainingError
+from worker.training.run.keeping import choose_share
 from worker.training.run.options import Run, parse_run
+from worker.training.run.pace import Stopwatch, epoch_seconds, warm_up
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 ClassifierRun = Run[ClassifierRecipe]
@@ -53,6 +56,7 @@ DEFAULT_MINUTES = 40
 DEFAULT_THREADS = 0  # every core
 WATCHED_SHARE = 0.15  # of the groups, where a training folder has no val part
 NORM_BATCHES = 16
+KEPT_MADE_IMAGES, KEPT_MADE_SEED = 12, 3_000_017  # old domain by which the kept share is chosen
 MADE_LOOKS = (Look.TWO_PHOTON, Look.CUT_OUT)
 
 
@@ -94,6 +98,7 @@ class Fitting:
         self.progress = Progress()
         self.best_weights: list[NDArray[np.float32]] | None = None
         self.rate = self.recipe.learning_rate * (self.recipe.continued_rate if run.start_from else 1.0)
+        self.stopwatch = Stopwatch()
         if run.resume and self.checkpoint.is_file():
             self.progress = load_checkpoint(self.checkpoint, network, rng=rng)
         else:
@@ -113,16 +118,26 @@ class Fitting:
 
     def fit(self) -> None:
         """Train until the budget is used up or the watched loss stops falling; the best weights stay."""
+        if self.run.start_from is not None and not self.progress.step:
+            self._say_beginning()
         while self.done < 1 and not self._has_stalled():
             figures = self._epoch()
             self.progress.epoch += 1
-            said = {"epoch": self.progress.epoch - 1, **figures, "step": self.progress.step}
+            said = {"epoch": self.progress.epoch, **figures, "step": self.progress.step}
             minutes = round(self.progress.elapsed_s / 60, 2)
             self._remember_best(figures["val_loss"])
-            save_checkpoint(self.checkpoint, self.network, progress=self.progress, rng=self.rng)
+            self._save()
             say_figures(self.run.progress, {**said, "minutes": minutes, "done": round(min(self.done, 1.0), 3)})
         if self.best_weights is not None:
             self.network.set_weights(self.best_weights)
+
+    def _say_beginning(self) -> None:
+        """The figures of the network that it goes on from, before anything is trained: the curves begin there."""
+        say_figures(self.run.progress, {"epoch": 0, **self._watch(), "step": 0, "minutes": 0.0, "done": 0.0})
+
+    def _save(self) -> None:
+        save_checkpoint(self.checkpoint, self.network, progress=self.progress, rng=self.rng)
+        self.stopwatch.restart()
 
     def _has_stalled(self) -> bool:
         patience = self.recipe.patience
@@ -135,6 +150,7 @@ class Fitting:
 
     def _epoch(self) -> dict[str, float]:
         figures: dict[str, float] = {}
+        ends_s = self.progress.elapsed_s + epoch_seconds(self.run.minutes, has_steps=self.run.steps is not None)
         for number in range(self.recipe.steps_per_epoch):
             started = time.monotonic()
             self._set_rate()
@@ -146,14 +162,18 @@ class Fitting:
                 )
             self.progress.step += 1
             self.progress.elapsed_s += time.monotonic() - started
-            if self.done >= 1:
+            if self.done >= 1 or self.progress.elapsed_s >= ends_s:
                 break
+            if self.stopwatch.is_due():
+                self._save()
+        return {name: round(float(value), 4) for name, value in figures.items()} | self._watch()
+
+    def _watch(self) -> dict[str, float]:
         watched = self.network.evaluate(*self.watched, batch_size=self.recipe.batch, verbose=0, return_dict=True)
-        both = {**figures, **{f"val_{name}": value for name, value in watched.items()}}
-        return {name: round(float(value), 4) for name, value in both.items()}
+        return {f"val_{name}": round(float(value), 4) for name, value in watched.items()}
 
     def _set_rate(self) -> None:
-        warm = min(1.0, (self.progress.step + 1) / self.recipe.warm_up_steps)
+        warm = warm_up(step=self.progress.step, done=self.done, steps=self.recipe.warm_up_steps)
         cosine = 0.5 * (1 + math.cos(math.pi * min(self.done, 1.0)))
         self.network.optimizer.learning_rate.assign(self.rate * warm * cosine)
 
@@ -186,9 +206,9 @@ def train(run: ClassifierRun) -> None:
     say_stage(run.progress, "Reading images and drawing made ones")
     spines, watched = gather(run, data)
     if run.recipe.whole:
-        network, steps = train_whole(run, spines, watched)
+        network, done = train_whole(run, spines, watched)
     else:
-        network, steps = train_head(run, spines, watched)
+        network, done = train_head(run, spines, watched)
     say_stage(run.progress, "Exporting and checking the network")
     made = len({spine.image.group for spine in spines.made})
     seed = data.made_seed or run.seed
@@ -197,13 +217,13 @@ def train(run: ClassifierRun) -> None:
         data=data,
         folder=run.model,
         recipe_name=run.recipe_name,
-        recipe={**asdict(run.recipe), "steps": steps},
+        recipe={**asdict(run.recipe), **done},
         sources=named_sources(data, run.recipe, made=made, seed=seed, start_from=run.start_from),
     )
 
 
-def train_whole(run: ClassifierRun, spines: Spines, watched: list[LabelledSpine]) -> tuple[Any, int]:
-    """Train base and head together; the network and its steps."""
+def train_whole(run: ClassifierRun, spines: Spines, watched: list[LabelledSpine]) -> tuple[Any, dict[str, float]]:
+    """Train base and head together; the network, its steps, and the share that it keeps of an earlier one."""
     say_stage(run.progress, "Building the network")
     network = build_classifier(choose_base(run.data, run.recipe, start_from=run.start_from), run.recipe)
     if run.start_from is not None:
@@ -214,12 +234,37 @@ def train_whole(run: ClassifierRun, spines: Spines, watched: list[LabelledSpine]
     windows = serving_windows(watched, window_px=run.recipe.window_px, size_px=run.recipe.size_px)
     fitting = Fitting(network, run, draw=sampler.batch, watched=(windows, _one_hot(watched)), rng=rng)
     fitting.fit()
-    if run.start_from is not None and run.recipe.kept_share:
-        keep_share(run.start_from, network, run.recipe.kept_share)
-    return network, fitting.progress.step
+    done = {"steps": fitting.progress.step}
+    if run.start_from is not None:
+        done["share kept of the earlier network"] = keep_old(run, network, watched=(windows, _one_hot(watched)))
+    return network, done
 
 
-def train_head(run: ClassifierRun, spines: Spines, watched: list[LabelledSpine]) -> tuple[Any, int]:
+def keep_old(run: ClassifierRun, network: Any, *, watched: Batch) -> float:
+    """Average the weights that the run began with into the network, by a share chosen on watched and made spines."""
+    say_stage(run.progress, "Choosing how much of the earlier network stays")
+    became = native_weights(network)
+    start_from(run.start_from, network)
+    began = native_weights(network)
+    made = make_spines(min(KEPT_MADE_IMAGES, run.recipe.made_images), seed=KEPT_MADE_SEED, looks=MADE_LOOKS)
+    old = (serving_windows(made, window_px=run.recipe.window_px, size_px=run.recipe.size_px), _one_hot(made))
+
+    def figure(share: float) -> float:
+        put_mixed(network, began=began, became=became, share=share)
+        found = [
+            network.evaluate(*part, batch_size=run.recipe.batch, verbose=0, return_dict=True)
+            for part in (watched, old)
+            if len(part[0])
+        ]
+        return float(np.mean([each["accuracy"] for each in found]))
+
+    kept = choose_share(figure, spines=len(watched[0]))
+    put_mixed(network, began=began, became=became, share=kept.share)
+    say_stage(run.progress, kept.sentence)
+    return kept.share
+
+
+def train_head(run: ClassifierRun, spines: Spines, watched: list[LabelledSpine]) -> tuple[Any, dict[str, float]]:
     """Train a head on a frozen base's features, which are computed once; the whole network and its steps."""
     recipe = run.recipe
     rng = np.random.default_rng((run.seed, 8))
@@ -247,7 +292,7 @@ def train_head(run: ClassifierRun, spines: Spines, watched: list[LabelledSpine])
     seen = features_of(network.layers[0], windows)
     fitting = Fitting(head, run, draw=draw, watched=(seen, _one_hot(watched)), rng=drawing)
     fitting.fit()
-    return network, fitting.progress.step
+    return network, {"steps": fitting.progress.step}
 
 
 def _one_hot(spines: list[LabelledSpine]) -> NDArray[np.float32]:

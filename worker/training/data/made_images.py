@@ -19,6 +19,19 @@ PIXEL_SIZES_UM = (0.075, 0.1, 0.1, 0.13)
 SIDE_PX = 512
 
 
+SECONDS_A_PICTURE = 0.4
+DRAWING_SHARE = 0.1
+
+
+def affordable(count: int, *, minutes: float | None) -> int:
+    """At most so many pictures that drawing them takes a tenth of the minutes given; all where none are.
+
+    >>> affordable(600, minutes=5), affordable(600, minutes=None)
+    (75, 600)
+    """
+    return count if minutes is None else min(count, round(60 * minutes * DRAWING_SHARE / SECONDS_A_PICTURE))
+
+
 def make_annotated(
     count: int, *, seed: int, looks: tuple[Look, ...] = LOOKS, side_px: int = SIDE_PX
 ) -> list[AnnotatedImage]:

@@ -19,14 +19,6 @@ class Part:
     share: float = 1.0
 
 
-def judged_parts(data: TrainingData, part: str) -> list[Part]:
-    """The parts that a detector is judged on: of sources whose every spine is marked, at least about known places.
-
-    Of a source where only chosen spines are marked a report elsewhere is no error, so none is judged on it.
-    """
-    return [each for each in load_parts(data, part) if each.source.is_fully_marked]
-
-
 def load_parts(data: TrainingData, part: str) -> list[Part]:
     """Read `part` ("train", "val", "test") of every source whose spines are all marked, at least in known places.
 

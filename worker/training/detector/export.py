@@ -7,8 +7,9 @@ the val parts with the exported file itself, and writes the model card.
 import argparse
 import copy
 import io
+import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,20 +20,23 @@ import onnx
 import torch
 
 from worker.inference.backends import Backend, load_network
-from worker.inference.card import DEFAULT_OVERLAP_PX, LARGEST_TILE_PX, MODEL_FILE
-from worker.training.data.made_images import make_annotated
-from worker.training.data.parts import MADE, Part, judged_parts, load_parts
-from worker.training.data.sources import REFERENCE_PIXEL_SIZE_UM, TrainingData, read_training_folder
+from worker.inference.card import CARD_FILE, MODEL_FILE
+from worker.training.data.coco import AnnotatedImage
+from worker.training.data.made_images import FLUORESCENT, make_annotated
+from worker.training.data.parts import MADE, Part, load_parts
+from worker.training.data.sources import TrainingData, read_training_folder
 from worker.training.detector.yolo_nas import TorchNetwork, load_average, native_weights, read_checkpoint
 from worker.training.judging.card import Card, DataSource, described, made_described, write_card
-from worker.training.judging.operating_point import (
-    Candidates,
-    choose_operating_point,
-    curves_for_card,
-    figures_at,
-    find_candidates,
-    typical_of,
+from worker.training.judging.detector_card import (
+    Beginning,
+    found_as_served,
+    limits_of,
+    served_figures,
+    served_point,
+    with_typical,
 )
+from worker.training.judging.lineage import beginning_of, data_through, named
+from worker.training.judging.operating_point import curves_for_card
 from worker.training.judging.unlikeness import TooFewPictures, add_look
 from worker.training.run.console import exit_code, say_figures
 from worker.training.run.onnx_file import require_agreement, store_half_weights, write_model
@@ -40,24 +44,9 @@ from worker.training.run.weights import save_weights_file
 
 CHECKPOINT_FILE = "checkpoint.pt"
 BOX_TOLERANCE_PX = 0.5
-JUDGED_MADE_IMAGES, JUDGED_MADE_SEED = 60, 1_000_003  # made pictures that no training with the seed beside saw
+JUDGED_MADE_IMAGES, JUDGED_MADE_SEED = 24, 1_000_003  # made pictures that no training with the seed beside saw
+JUDGED_MADE_SIDE_PX = 256
 SCORE_TOLERANCE = 0.01
-LIMITS = [
-    (
-        "The sources state no pixel size. 0.1 µm is an assumption: images with a pixel size are resampled to it, "
-        "others by the size of what is found (docs/inference.md). It was trained on spines of 8 to 30 px."
-    ),
-    (
-        "Trained on two-photon fields of one institute and on dendrites cut out on black: other microscopes, Golgi"
-        " stains and inverted contrast are untested."
-    ),
-    "Spines on blurred background branches are often not annotated in wide512, so they are found less often.",
-    (
-        "wide512 marks spines by squares of one size, shrunk to 0.6 for training: sizes of boxes in fields like them "
-        "are approximate, centres are what is scored."
-    ),
-    "The threshold and the suppression were chosen on the val parts that the figures are given for.",
-]
 
 
 def to_onnx(network: torch.nn.Module) -> onnx.ModelProto:
@@ -104,68 +93,85 @@ def export_with_card(*, data: Path, run_folder: Path, recipe_name: str) -> None:
     """Write model.onnx, weights.npz, card.json and card.md of a run's checkpoint into its model folder."""
     checkpoint = read_checkpoint(run_folder / CHECKPOINT_FILE)
     recipe, folder = checkpoint["recipe"], run_folder / "model"
+    beginning = beginning_of(run_folder)
     agreement = export(load_average(recipe["network"], checkpoint["average"]), folder / MODEL_FILE)
     save_weights_file(folder, native_weights(checkpoint["average"]))
     served = load_network(folder / MODEL_FILE, backend=Backend.ONNXRUNTIME)
     training_data = read_training_folder(data)
     scale = recipe["network_scale"]
-    made_images = recipe["made_images"] if training_data.made_images is None else training_data.made_images
-
-    def found(part: str) -> dict[str, list[Candidates]]:
-        parts = judged_parts(training_data, part)
-        if made_images:
-            made = make_annotated(min(made_images, JUDGED_MADE_IMAGES), seed=training_data.made_seed + JUDGED_MADE_SEED)
-            parts.append(Part(MADE, made))
-        return {p.source.folder: find_candidates(served, p.images, source=p.source, network_scale=scale) for p in parts}
-
-    on_val = found("val")
-    point = choose_operating_point(on_val)
+    val, trained = load_parts(training_data, "val"), load_parts(training_data, "train")
+    made = [Part(MADE, _judged_made(training_data, most=recipe["made_images"]))] if recipe["made_images"] else []
+    point = served_point(served, [*val, *made], network_scale=scale, beginning=beginning, new=val)
+    point = with_typical(point, beginning)
     judged = training_data.judged_part()
-    on_judged = on_val if judged == "val" else found(judged)
+    on_judged = [*(val if judged == "val" else load_parts(training_data, judged)), *made]
+    curves = curves_for_card(point.at.suppression, found_as_served(served, on_judged, point, network_scale=scale))
     card = Card(
         kind="detector",
         name=f"{recipe['network'].replace('_', '-')}-spines",
         version=f"{datetime.now(UTC):%Y.%m.%d}",
-        summary="YOLO-NAS (super-gradients 3.7.1, code Apache-2.0), trained from scratch to find dendritic spines.",
+        summary=_summary(beginning, checkpoint),
         serving={
             "classes": ["spine"],
             "input": "images (N, 3, H, W) float32, normalised to 0..1, H and W multiples of 32",
             "outputs": "boxes (N, A, 4) x1 y1 x2 y2 in px; scores (N, A, 1)",
-            "score_threshold": point.score_threshold,
-            "nms_iou": point.suppression.nms_iou,
-            "nms_centre_distance": point.suppression.nms_centre_distance,
-            "target_pixel_size_um": REFERENCE_PIXEL_SIZE_UM,
-            "network_scale": scale,
-            "tile_px": LARGEST_TILE_PX,
-            "overlap_px": DEFAULT_OVERLAP_PX,
-            **typical_of(point, on_val),
+            **point.as_entry(scale),
         },
-        data=_described(training_data, recipe),
+        data=_described(training_data, trained, checkpoint, beginning),
         recipe={
             "name": recipe_name,
             **recipe,
             "steps": checkpoint["step"],
             "minutes of training steps": round(checkpoint["elapsed_s"] / 60),
+            "share kept of the earlier network": checkpoint.get("kept_share", 0.0),
         },
-        figures=figures_at(point, on_judged, part=judged) | agreement,
+        figures=served_figures(served, point, training_data, part=judged, scale=scale) | agreement,
         figures_command="python -m worker.training.detector.export --data DATA --run RUN",
-        limits=LIMITS,
-        curve={f"{name} {judged}": rows for name, rows in curves_for_card(point.suppression, on_judged).items()},
+        limits=limits_of(trained, point, part=judged, beginning=beginning),
+        curve={f"{name} {judged}": rows for name, rows in curves.items()},
     )
     write_card(card, folder)
-    # A card without a look serves as well: nothing warns then.
-    with suppress(TooFewPictures):
-        add_look(model=folder, data=data, made_images=recipe["made_images"])
+    _add_look(folder, data, recipe, beginning)
     say_figures(folder / "export.jsonl", card.figures)
 
 
-def _described(data: TrainingData, recipe: Mapping[str, Any]) -> list[DataSource]:
+def _summary(beginning: Beginning | None, checkpoint: Mapping[str, Any]) -> str:
+    came = "trained from scratch"
+    if beginning is not None:
+        came = f"trained on from {named(beginning)}, of whose weights {checkpoint.get('kept_share', 0.0):.0%} stayed,"
+    return f"YOLO-NAS (super-gradients 3.7.1, code Apache-2.0), {came} to find dendritic spines."
+
+
+def _judged_made(data: TrainingData, *, most: int) -> list[AnnotatedImage]:
+    seed, count = data.made_seed + JUDGED_MADE_SEED, min(most, JUDGED_MADE_IMAGES)
+    return make_annotated(count, seed=seed, looks=FLUORESCENT, side_px=JUDGED_MADE_SIDE_PX)
+
+
+def _add_look(folder: Path, data: Path, recipe: Mapping[str, Any], beginning: Beginning | None) -> None:
+    """Tell unlike images by what it was trained on; a network that goes on from another keeps that one's look.
+
+    Its own pictures alone would make all that the earlier one knew look unlike. A card without a look serves as well:
+    nothing warns then.
+    """
+    if beginning is not None and "look" in beginning:
+        path = folder / CARD_FILE
+        stated = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(stated | {"look": beginning["look"]}, indent=2) + "\n", encoding="utf-8")
+        return
+    with suppress(TooFewPictures):
+        add_look(model=folder, data=data, made_images=recipe["made_images"])
+
+
+def _described(
+    data: TrainingData, trained: Sequence[Part], checkpoint: Mapping[str, Any], beginning: Beginning | None
+) -> list[DataSource]:
     sources = [
         described(part.source, images=len(part.images), spines=sum(len(image.boxes_px) for image in part.images))
-        for part in load_parts(data, "train")
+        for part in trained
     ]
-    made_images = recipe["made_images"] if data.made_images is None else data.made_images
-    return [*sources, made_described(made_images, seed=data.made_seed)] if made_images else sources
+    if made := checkpoint.get("made_images", 0):
+        sources.append(made_described(made, seed=data.made_seed))
+    return [*sources, *(data_through(beginning) if beginning else [])]
 
 
 def main(arguments: list[str]) -> None:

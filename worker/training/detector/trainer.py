@@ -7,15 +7,15 @@ speed; a run that was stopped goes on from its checkpoint with --resume. At the 
 import copy
 import math
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import torch
 
 from spines.training.recipes import DETECTOR_RECIPES, DetectorRecipe
-from worker.training.data.made_images import make_annotated
-from worker.training.data.parts import Part, load_parts, with_made
+from worker.training.data.made_images import FLUORESCENT, affordable, make_annotated
+from worker.training.data.parts import MADE, Part, load_parts, with_made
 from worker.training.data.sources import read_training_folder
 from worker.training.detector.crops import Batch, CropSampler
 from worker.training.detector.export import CHECKPOINT_FILE, export_with_card
@@ -24,23 +24,30 @@ from worker.training.detector.yolo_nas import (
     TorchNetwork,
     build_loss,
     build_network,
+    load_average,
+    mixed,
     read_checkpoint,
     save_checkpoint,
     start_from,
+    started_state,
 )
-from worker.training.judging.operating_point import SUPPRESSIONS, choose_operating_point, find_candidates
+from worker.training.judging.lineage import note_beginning
+from worker.training.judging.operating_point import SUPPRESSIONS, choose_operating_point, find_candidates, mean_f1
 from worker.training.run.console import say_figures, say_stage
 from worker.training.run.devices import Device
 from worker.training.run.errors import TrainingError
+from worker.training.run.keeping import choose_share
 from worker.training.run.options import Run, parse_run
+from worker.training.run.pace import Stopwatch, epoch_seconds, warm_up
 
 DEFAULT_MINUTES = 100.0
 WATCHED_BATCHES = 4
+KEPT_MADE_IMAGES, KEPT_MADE_SEED, KEPT_SIDE_PX = 12, 3_000_017, 256  # old domain by which the kept share is chosen
 
 
 def learning_rate(recipe: DetectorRecipe, *, highest: float, step: int, done: float) -> float:
-    """Linear warm-up over steps, then a cosine to zero over the `done` share of the budget."""
-    warm = min(1.0, (step + 1) / recipe.warm_up_steps)
+    """Linear warm-up, then a cosine to zero over the `done` share of the budget."""
+    warm = warm_up(step=step, done=done, steps=recipe.warm_up_steps)
     return highest * warm * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
 
 
@@ -52,14 +59,18 @@ class Trainer:
         self.run, self.recipe = run, run.recipe
         self.device = Device(threads=run.threads)
         self.checkpoint = run.folder / CHECKPOINT_FILE
-        self.step, self.elapsed_s = 0, 0.0
+        self.step, self.elapsed_s, self.epoch = 0, 0.0, 0
+        self.stopwatch = Stopwatch()
         self.network = self.device.placed(build_network(self.recipe.network))
         self.loss = build_loss()
         self.highest_rate, self.made_first = self.recipe.learning_rate, self.recipe.made_first
+        if self.device.writes:
+            note_beginning(run.folder, run.start_from)
         if run.start_from is not None:
             start_from(self.network, run.start_from)
             self.highest_rate *= self.recipe.continued_rate
             self.made_first = 0.0
+        self.kept_share = 0.0
         self.average = RunningAverage(self.network, decay=self.recipe.average_decay)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=self.highest_rate, weight_decay=self.recipe.weight_decay
@@ -74,14 +85,24 @@ class Trainer:
         self._say("reading the annotated images")
         parts = load_parts(data, "train")
         self.check_parts = load_parts(data, "val")
+        self.watched = self._watched_crops()
+        self._say_beginning()
         made_images = self.recipe.made_images if data.made_images is None else data.made_images
+        made_images = affordable(made_images, minutes=None if self.run.steps else self.run.minutes)
         if made_images:
             self._say(f"drawing {made_images} made images")
+        self.made_images = made_images
         made = make_annotated(made_images, seed=self.run.seed + data.made_seed)
         self.sampler = self._sampler(with_made(parts, made, share=self.recipe.made_share))
         self.made_sampler = self._sampler(with_made([], made, share=1.0)) if made else self.sampler
-        self.watched = self._watched_crops()
         self._say("training")
+
+    def _say_beginning(self) -> None:
+        """The figures of the network that a run goes on from, before anything is trained: the curves begin there."""
+        if self.step == 0 and self.device.writes and self.run.start_from is not None:
+            self._say("judging what it begins with")
+            figures = {"epoch": 0, "step": 0, "minutes": 0.0, "done": 0.0, "val_loss": round(self._val_loss(), 4)}
+            say_figures(self.run.progress, figures | self._check())
 
     def _say(self, stage: str) -> None:
         if self.device.writes:
@@ -119,6 +140,8 @@ class Trainer:
         self.average.state = {name: value.to(device) for name, value in checkpoint["average"].items()}
         self.average.updates = self.step = checkpoint["step"]
         self.elapsed_s = checkpoint["elapsed_s"]
+        self.epoch = checkpoint.get("epoch", self.step // self.recipe.steps_per_epoch)
+        self.kept_share = checkpoint.get("kept_share", 0.0)
 
     def save(self) -> None:
         """Write the checkpoint."""
@@ -130,9 +153,13 @@ class Trainer:
                 "average": self.average.state,
                 "step": self.step,
                 "elapsed_s": self.elapsed_s,
+                "epoch": self.epoch,
+                "kept_share": self.kept_share,
+                "made_images": self.made_images,
                 "recipe": asdict(self.recipe),
             },
         )
+        self.stopwatch.restart()
 
     @property
     def done(self) -> float:
@@ -142,22 +169,48 @@ class Trainer:
         return self.elapsed_s / (self.run.minutes * 60)
 
     def train(self) -> None:
-        """Train until the budget is used up; a checkpoint and a line of figures an epoch."""
-        epoch = self.step // self.recipe.steps_per_epoch
+        """Train until the budget is used up; a line of figures an epoch, a checkpoint then and in between."""
         done = self.device.agreed(self.done)
         while done < 1:
-            figures: dict[str, float] = {"epoch": epoch, "loss": round(self._train_epoch(), 4)}
+            loss = self._train_epoch()
+            self.epoch += 1
+            figures: dict[str, float] = {"epoch": self.epoch, "loss": round(loss, 4)}
             done = self.device.agreed(self.done)
             if self.device.writes:
                 self.save()
                 figures |= {"step": self.step, "minutes": round(self.elapsed_s / 60, 2), "done": round(done, 4)}
-                say_figures(self.run.progress, figures | self._judge(epoch))
-            epoch += 1
+                say_figures(self.run.progress, figures | self._judge(self.epoch))
+
+    def keep_old(self) -> None:
+        """Average the weights that the run began with into the averaged ones, by a share chosen on the val parts."""
+        if self.run.start_from is None or self.kept_share:
+            return
+        self._say("choosing how much of the earlier network stays")
+        began = {name: value.cpu() for name, value in started_state(self.recipe.network, self.run.start_from).items()}
+        became = {name: value.cpu() for name, value in self.average.state.items()}
+        count = min(KEPT_MADE_IMAGES, self.recipe.made_images)
+        old = Part(MADE, make_annotated(count, seed=KEPT_MADE_SEED, looks=FLUORESCENT, side_px=KEPT_SIDE_PX))
+        parts = [replace(part, images=part.images[: self.recipe.check_images]) for part in self.check_parts]
+        spines = sum(len(image.boxes_px) for part in parts for image in part.images)
+
+        def figure(share: float) -> float:
+            network = TorchNetwork(load_average(self.recipe.network, mixed(began, became, share)))
+            scale = self.recipe.network_scale
+            found = {
+                part.source.folder: find_candidates(network, part.images, source=part.source, network_scale=scale)
+                for part in [*parts, *([old] if old.images else [])]
+            }
+            return mean_f1(choose_operating_point(found, SUPPRESSIONS[:1]))
+
+        kept = choose_share(figure, spines=spines)
+        self.average.state, self.kept_share = mixed(began, became, kept.share), kept.share
+        self.save()
+        self._say(kept.sentence)
 
     def _judge(self, epoch: int) -> dict[str, float]:
         figures = {"val_loss": round(self._val_loss(), 4)}
         every = self.recipe.epochs_per_check
-        return figures | self._check() if epoch % every == every - 1 else figures
+        return figures | self._check() if epoch % every == 0 or self.done >= 1 else figures
 
     def _averaged(self) -> torch.nn.Module:
         averaged = copy.deepcopy(self.network)
@@ -177,20 +230,25 @@ class Trainer:
         found = {
             part.source.folder: find_candidates(network, part.images[:count], source=part.source, network_scale=scale)
             for part in self.check_parts
-            if part.source.is_fully_marked
         }
         point = choose_operating_point(found, SUPPRESSIONS[:1])
         figures = {f"{name}_f1": round(f1, 4) for name, f1 in point.centre_f1.items()}
-        return figures | {"threshold": point.score_threshold}
+        return figures | {"val_f1": round(mean_f1(point), 4), "threshold": point.score_threshold}
 
     def _train_epoch(self) -> float:
         self.trained.train()
         losses: list[float] = []
+        longest = epoch_seconds(self.run.minutes, has_steps=self.run.steps is not None)
+        ends_s = self.elapsed_s + longest
         while len(losses) < self.recipe.steps_per_epoch and (done := self.device.agreed(self.done)) < 1:
             started = time.monotonic()
             losses.append(self._train_step(done))
             self.step += 1
             self.elapsed_s += time.monotonic() - started
+            if self.device.agreed(self.elapsed_s) >= ends_s:
+                break
+            if self.device.writes and self.stopwatch.is_due():
+                self.save()
         return float(np.mean(losses))
 
     def _train_step(self, done: float) -> float:
@@ -221,6 +279,7 @@ def train_and_export(run: Run[DetectorRecipe]) -> None:
             "lower batch or crop_px, or close what else runs on this machine."
         ) from error
     if trainer.device.writes:
+        trainer.keep_old()
         say_stage(run.progress, "exporting the network")
         export_with_card(data=run.data, run_folder=run.folder, recipe_name=run.recipe_name)
 

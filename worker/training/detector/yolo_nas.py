@@ -140,9 +140,26 @@ def load_average(name: str, state: Mapping[str, torch.Tensor]) -> torch.nn.Modul
     return network.eval()
 
 
+def mixed(
+    began: Mapping[str, torch.Tensor], became: Mapping[str, torch.Tensor], share: float
+) -> dict[str, torch.Tensor]:
+    """`share` of the weights and batch norm figures that a run began with, and the rest of those it ended with."""
+    return {
+        name: value.lerp(began[name].to(value), share) if value.dtype.is_floating_point else value
+        for name, value in became.items()
+    }
+
+
 def native_weights(state: Mapping[str, torch.Tensor]) -> dict[str, NDArray[np.generic]]:
     """A network's state by name, as `weights.npz` keeps it."""
     return {name: value.cpu().numpy() for name, value in state.items()}
+
+
+def started_state(name: str, folder: Path) -> dict[str, torch.Tensor]:
+    """The state of a network with a model folder's native weights. Raises TrainingError where they are another's."""
+    network = build_network(name)
+    start_from(network, folder)
+    return {key: value.detach().clone() for key, value in network.state_dict().items()}
 
 
 def start_from(network: torch.nn.Module, folder: Path) -> None:

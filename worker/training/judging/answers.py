@@ -131,7 +131,7 @@ class ServedScales:
     """The scale at which serving shows each picture to the classifier: the one that a detector finds."""
 
     def __init__(self, folder: Path, *, backend: str, threads: int) -> None:
-        self._detect = _detector(folder, backend=backend, threads=threads)
+        self._detect = load_detector(folder, backend=backend, threads=threads)
         self._known: dict[str, float] = {}
 
     def of(self, judged: JudgedImage) -> float:
@@ -170,8 +170,8 @@ class ClassifierJudge:
 class DetectorJudge:
     """A detector at its own operating point, at the scale that serving would choose."""
 
-    def __init__(self, folder: Path, *, backend: str, threads: int) -> None:
-        self._detect = _detector(folder, backend=backend, threads=threads)
+    def __init__(self, detector: Detector) -> None:
+        self._detect = detector
 
     def __call__(self, images: Sequence[JudgedImage]) -> list[FoundBoxes]:
         """The spines found, picture by picture."""
@@ -182,7 +182,8 @@ class DetectorJudge:
         return FoundBoxes(boxes_px=[spine.box_px for spine in found], scores=[spine.score for spine in found])
 
 
-def _detector(folder: Path, *, backend: str, threads: int) -> Detector:
+def load_detector(folder: Path, *, backend: str, threads: int) -> Detector:
+    """A detector as serving loads it. Raises BrokenModel."""
     card = load_detector_card(folder)
     check_model_file(card)
     return Detector(card, load_network(card.model_path, backend=backend, threads=threads))

@@ -27,6 +27,7 @@ from worker.training.judging.answers import (
     JudgedImage,
     ServedScales,
     judged_pictures,
+    load_detector,
 )
 from worker.training.judging.mistakes import wrong_boxes, wrong_classes
 from worker.training.judging.paired_figures import (
@@ -56,7 +57,7 @@ class Comparing:
         def judge(folder: Path) -> Callable[[Sequence[JudgedImage]], Answers]:
             if scales is not None:
                 return ClassifierJudge(folder, scales=scales, backend=backend, threads=threads)
-            return DetectorJudge(folder, backend=backend, threads=threads)
+            return DetectorJudge(load_detector(folder, backend=backend, threads=threads))
 
         self._candidate = judge(candidate)
         self._active = judge(active) if active else None

@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spines.vocabulary.operating_points import LOWEST_THRESHOLD
-from worker.evaluation import Rule, ScoredImage, match, score_detections
+from worker.evaluation import Rule, ScoredImage, match
 from worker.inference.backends import Array, Network
 from worker.inference.card import DEFAULT_OVERLAP_PX, LARGEST_TILE_PX, DetectorCard
 from worker.inference.detector import Detector
+from worker.inference.finding import find_spines
 from worker.inference.tiling import suppress
 from worker.training.data.coco import AnnotatedImage
 from worker.training.data.known import known_at
@@ -57,10 +57,25 @@ class OperatingPoint:
     centre_f1: Mapping[str, float]
 
 
+def mean_f1(point: OperatingPoint) -> float:
+    """The mean centre-F1 over the sets."""
+    return float(np.mean(list(point.centre_f1.values())))
+
+
 def find_candidates(
-    network: Network, images: Sequence[AnnotatedImage], *, source: Source, network_scale: float
+    network: Network,
+    images: Sequence[AnnotatedImage],
+    *,
+    source: Source,
+    network_scale: float,
+    served: DetectorCard | None = None,
 ) -> list[Candidates]:
-    """Run the serving detector, wide open, on every image of a source, at the source's scale."""
+    """Run the serving detector, wide open, on every image of a source.
+
+    Parameters
+    ----------
+    served : the card by which the scale of each picture is told, as serving tells it; None for the source's own scale.
+    """
     card = DetectorCard(
         folder=Path(),
         kind="detector",
@@ -76,11 +91,13 @@ def find_candidates(
         tile_px=LARGEST_TILE_PX,
         overlap_px=DEFAULT_OVERLAP_PX,
     )
-    detector = Detector(card, network)
+    detector, told = Detector(card, network), Detector(served, network) if served else None
     found = []
     for image in images:
-        pixel_size_um = source.enlargement(image) * REFERENCE_PIXEL_SIZE_UM
-        detections = detector(image.normalised, pixel_size_um=pixel_size_um)
+        scale = source.enlargement(image)
+        if told is not None:
+            scale = find_spines(told, image.normalised, image.pixel_size_um)[0].scale
+        detections = detector.candidates(image.normalised, scale=scale, score_from=LOWEST_THRESHOLD)
         boxes_px = np.array([d.box_px for d in detections], np.float32).reshape(-1, 4)
         found.append(
             Candidates(
@@ -89,7 +106,7 @@ def find_candidates(
                 true_px=image.boxes_px,
                 known=known_at(boxes_px[:, :2] + boxes_px[:, 2:] / 2, image, source),
                 all_known=source.known_within is None,
-                scale=source.enlargement(image),
+                scale=scale,
             )
         )
     return found
@@ -169,27 +186,6 @@ def choose_operating_point(
         suppression=suppressions[best],
         centre_f1={name: float(c.centre_f1[threshold]) for name, c in of_sets.items()},
     )
-
-
-def figures_at(point: OperatingPoint, found: Mapping[str, Sequence[Candidates]], *, part: str) -> dict[str, Any]:
-    """Figures of every set at an operating point, as a card states them: F1 with 95 % intervals over images."""
-    figures: dict[str, Any] = {}
-    for name, images in found.items():
-        scored = [_at(point, image) for image in images]
-        centre, overlap = (score_detections(scored, rule) for rule in (Rule.CENTRE, Rule.IOU50))
-        if not all(image.all_known for image in images):
-            near = score_detections([_at(point, image, near=True) for image in images], Rule.CENTRE)
-            figures[f"{name} {part} centre-F1 where annotated"] = round(near.f1, 4)
-        figures |= {
-            f"{name} {part} centre-F1": round(centre.f1, 4),
-            f"{name} {part} centre-F1 95 %": [round(bound, 3) for bound in centre.f1_95],
-            f"{name} {part} precision": round(centre.precision, 4),
-            f"{name} {part} recall": round(centre.recall, 4),
-            f"{name} {part} IoU50-F1": round(overlap.f1, 4),
-            f"{name} {part} images": len(images),
-            f"{name} {part} spines": centre.true_spines,
-        }
-    return figures
 
 
 def typical_of(point: OperatingPoint, found: Mapping[str, Sequence[Candidates]]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,7 +15,7 @@ def say_figures(log: Path, figures: Mapping[str, float]) -> None:
 
 
 def _say(log: Path, said: Mapping[str, float | str]) -> None:
-    line = json.dumps(said) + "\n"
+    line = json.dumps({**said, "at": round(time.time(), 1)}) + "\n"
     sys.stdout.write(line)
     sys.stdout.flush()
     log.parent.mkdir(parents=True, exist_ok=True)
