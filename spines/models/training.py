@@ -24,6 +24,12 @@ class ImportedSet(models.Model):
     reference_side_px = models.PositiveIntegerField(
         null=True, blank=True, help_text="Pictures of another side show the spines in proportion"
     )
+    pixel_size_um = models.FloatField(
+        null=True, blank=True, help_text="µm a pixel of pictures that state none themselves"
+    )
+    spine_side_px = models.FloatField(
+        null=True, blank=True, help_text="Usual side of a spine in the pictures, where no pixel size is known"
+    )
     has_classes = models.BooleanField(default=False)
     is_fully_marked = models.BooleanField(default=True, help_text="Every spine of a picture is marked")
     counts = models.JSONField(default=dict)
@@ -35,6 +41,12 @@ class ImportedSet(models.Model):
         ordering = ("name", "pk")
         constraints = (
             models.CheckConstraint(condition=Q(box_factor__gt=0, box_factor__lte=1), name="imported_set_box_factor"),
+            models.CheckConstraint(
+                condition=Q(pixel_size_um=None) | Q(pixel_size_um__gt=0), name="imported_set_pixel_size"
+            ),
+            models.CheckConstraint(
+                condition=Q(spine_side_px=None) | Q(spine_side_px__gt=0), name="imported_set_spine_side"
+            ),
         )
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ It waits while a backup is made, so that what the backup's rows name is there un
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,7 +14,8 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import Q
 
-from spines.models import Image, UnwantedFile, Work
+from spines.models import DatasetVersion, Image, ImportedSet, UnwantedFile, Work
+from spines.storage.kept import PICTURES, kept
 from spines.surroundings import surrounding_of
 
 log = structlog.get_logger(__name__)
@@ -80,4 +82,15 @@ def _named(names: set[str]) -> set[str]:
     """Which of these names a row has."""
     images = Image.objects.filter(Q(file__in=names) | Q(thumbnail__in=names)).values_list("file", "thumbnail")
     work = Work.objects.filter(Q(given__in=names) | Q(file__in=names)).values_list("given", "file")
-    return {name for pair in (*images, *work) for name in pair}
+    return {name for pair in (*images, *work) for name in pair} | _in_sets(names)
+
+
+def _in_sets(names: set[str]) -> set[str]:
+    """Which of these names an imported set or a frozen dataset holds: they share pictures, so their lists are read."""
+    shared = {name for name in names if name.startswith((f"{PICTURES}/", "imported/"))}
+    if not shared:
+        return set()
+    sets = list(ImportedSet.objects.values_list("path", flat=True))
+    lists = [*(f"{path}/truth.json" for path in sets), *DatasetVersion.objects.values_list("path", flat=True)]
+    held = {f"{PICTURES}/{picture['file']}" for each in lists for picture in json.loads(kept(each))["pictures"]}
+    return shared & (held | {f"{path}/{name}" for path in sets for name in ("truth.json", "fingerprints.npy")})

@@ -249,13 +249,11 @@ def test_a_given_split_is_kept_but_for_what_leaks(tmp_path: Path, admin: User) -
 
 def test_a_set_that_cannot_teach_is_left_out(tmp_path: Path, admin: User) -> None:
     path = write_coco(tmp_path / "set", {f"{n}.png": field(n) for n in range(4)}, classes=("spine", "ball"))
-    row = import_set(
-        user=None, path=path, set_format="coco", name="x", licence="CC0", source="y", is_fully_marked=False
-    )
-    for kind in ("classifier", "detector"):
-        seen = preview(user=admin, kind=kind, selection=DatasetSelection(imported_set_ids=(row.pk,)))
-        assert [line.what for line in seen.left_out] == ["sets"]
-        assert not seen.is_trainable
-        assert [choice.is_usable for choice in set_choices(kind)] == [False]
+    row = import_set(user=None, path=path, set_format="coco", name="x", licence="CC0", source="y")
+    seen = preview(user=admin, kind="classifier", selection=DatasetSelection(imported_set_ids=(row.pk,)))
+    assert [line.what for line in seen.left_out] == ["sets"]
+    assert not seen.is_trainable
+    assert [choice.is_usable for choice in set_choices("classifier")] == [False]
+    assert [choice.is_usable for choice in set_choices("detector")] == [True]
     with pytest.raises(InvalidInput, match="made images cannot be made"):
         preview(user=admin, kind="detector", selection=replace(DatasetSelection(), made_images=-1))

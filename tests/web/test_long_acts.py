@@ -183,7 +183,7 @@ def test_a_dataset_is_counted_while_the_page_asks(client: Client, imported: Impo
     assert f"counting={work.pk}" in again
     done(page_of(work))
     counted = words(client.get(reverse("training:new"), chosen | {"counting": work.pk}, headers=htmx))
-    assert "Training 6 24 6 6 6 6" in counted
+    assert "Training 6 6 24 6 6 6 6" in counted
     other = client.get(reverse("training:new"), chosen | {"split_seed": 1, "counting": work.pk}, headers=htmx)
     assert f"counting={work.pk}" not in other.content.decode()
     fresh = Work.objects.filter(kind="counts").latest("pk")

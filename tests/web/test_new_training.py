@@ -141,8 +141,8 @@ def test_everything_is_chosen_before_anybody_chooses(client: Client, imported: I
     assert "Learning rate" in text
     assert "Training 6" not in text  # large sets take a while: the page asks for the counts when it is there
     text = words(client, reverse("training:new"), htmx=True)
-    assert "Training 6 24 6 6 6 6" in text
-    assert "Test 3 12 3 3 3 3" in text
+    assert "Training 6 6 24 6 6 6 6" in text
+    assert "Test 3 3 12 3 3 3 3" in text
     assert "100 made images are drawn" in text
 
 
@@ -217,9 +217,36 @@ def test_what_cannot_start_says_why_and_keeps_the_form(
     assert not TrainingRun.objects.exists()
 
 
-def test_a_detector_is_trained_on_sets_that_mark_every_spine(client: Client, imported: ImportedSet) -> None:
+def test_a_detector_is_trained_on_sets_that_mark_some_spines_too(client: Client, imported: ImportedSet) -> None:
     ImportedSet.objects.update(is_fully_marked=False)
     page = client.get(reverse("training:new"), {"kind": "detector"}).content.decode()
-    assert re.search(rf'name="sets" value="{imported.pk}" disabled', page)
-    assert "not every spine of its pictures is marked" in page
+    assert re.search(rf'name="sets" value="{imported.pk}" checked', page)
+    assert "where spines are, about the marked ones, and their classes" in words(client, reverse("training:sets"))
     assert client.get(reverse("training:new"), {"kind": "tracer"}).status_code == 422
+
+
+def test_a_set_leads_to_its_scale_and_can_be_deleted(client: Client, imported: ImportedSet) -> None:
+    page = reverse("training:set", args=[imported.pk])
+    assert "Spines here are about 12 px, and the network knows 8 to 30" in words(client, page)
+    scale = reverse("training:set_scale", args=[imported.pk])
+    assert client.post(scale, {"pixel_size_um": "-1"}).status_code == 422
+    client.post(scale, {"pixel_size_um": "0.5"})
+    text = words(client, page)
+    assert "px at the scale of the network, which knows 8 to 30: what is stated of the scale, or the boxes" in text
+    assert "Part train 6 images of 6 independent groups" in text
+    delete = reverse("training:delete_set", args=[imported.pk])
+    assert "Networks that were trained on it stay" in words(client, delete)
+    for method in (client.get, client.post):
+        client.force_login(make_user())
+        assert method(delete).status_code == 403
+    assert client.post(scale).status_code == 403
+    client.force_login(make_user(staff=True))
+    assert "is deleted" in client.post(delete, follow=True).content.decode()
+    assert not ImportedSet.objects.exists()
+
+
+def test_a_budget_says_beforehand_what_it_buys(client: Client, imported: ImportedSet) -> None:
+    counts = f"{reverse('training:new')}?kind=detector&chosen=1&recipe=default&minutes=5&sets={imported.pk}"
+    text = words(client, counts, htmx=True)
+    assert "The budget buys about 136 steps : each image of the training part is shown about 127 times" in text
+    assert "Reading, export and comparison take about 10 min besides, so it ends about 15 min after it begins" in text

@@ -116,6 +116,13 @@ class RunForm(forms.Form):
         return self._overrides() | {name: value for name, value in budget.items() if value}
 
 
+class ScaleForm(forms.Form):
+    """What is said later of a set's scale."""
+
+    pixel_size_um = forms.FloatField(required=False, label="Pixel size, µm")
+    spine_side_px = forms.FloatField(required=False, label="Or how large a spine is, px")
+
+
 class SetForm(forms.Form):
     """An annotated set in a zip."""
 
@@ -124,6 +131,18 @@ class SetForm(forms.Form):
     name = forms.CharField(max_length=120)
     licence = forms.CharField(max_length=120, help_text="For example CC BY 4.0. It goes into the cards of networks.")
     source = forms.CharField(max_length=300, help_text="Where it comes from, as a paper would cite it.")
+    pixel_size_um = forms.FloatField(
+        required=False,
+        label="Pixel size, µm",
+        widget=forms.NumberInput(attrs={"step": "any"}),
+        help_text="For pictures that state none themselves: nothing else matters as much.",
+    )
+    spine_side_px = forms.FloatField(
+        required=False,
+        label="Or how large a spine is, px",
+        widget=forms.NumberInput(attrs={"step": "any"}),
+        help_text="The usual side of a spine in the pictures, where the pixel size is not known.",
+    )
     class_names = forms.CharField(
         required=False,
         label="Names of classes",
@@ -148,7 +167,7 @@ class SetForm(forms.Form):
     partly_marked = forms.BooleanField(
         required=False,
         label="Not every spine of a picture is marked",
-        help_text="Then it teaches classes, not where spines are.",
+        help_text="Then nothing is learnt, and no report is an error, away from the marked ones.",
     )
 
     def clean_class_names(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from spines.errors import DomainError
+from spines.selectors.datasets.sets import set_facts
 from spines.services.datasets.imports import import_set
 from spines.training_sets import SetFormat, report_lines
 from spines.training_sets.types import KNOWN_CLASSES
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         parser.add_argument("--source", required=True, help="where it comes from, as model cards cite it")
         parser.add_argument("--box-factor", type=float, default=1.0, help="shrink boxes to this share (default 1)")
         parser.add_argument("--reference-side-px", type=int, help="scale pictures to this longer side")
+        parser.add_argument("--pixel-size-um", type=float, help="µm a pixel of pictures that state none")
+        parser.add_argument("--spine-side-px", type=float, help="usual side of a spine, where no pixel size is known")
         parser.add_argument("--partly-marked", action="store_true", help="not every spine of a picture is marked")
         parser.add_argument(
             "--class",
@@ -49,6 +52,8 @@ class Command(BaseCommand):
                 source=options["source"],
                 box_factor=options["box_factor"],
                 reference_side_px=options["reference_side_px"],
+                pixel_size_um=options["pixel_size_um"],
+                spine_side_px=options["spine_side_px"],
                 is_fully_marked=not options["partly_marked"],
                 class_names=dict(_renaming(text) for text in options["classes"]),
             )
@@ -61,6 +66,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{imported.name}: {counts['images']} images, {counts['spines']} spines. {classes}".rstrip())
         for part, sizes in counts["parts"].items():
             self.stdout.write(f"  {part}: {sizes['images']} images, {sizes['spines']} spines")
+        if advice := set_facts(imported).advice:
+            self.stdout.write(advice)
         for line in report_lines(imported.report):
             self.stdout.write(line)
         self.stdout.write(f"Set {imported.pk}, sha256 {imported.sha256}")

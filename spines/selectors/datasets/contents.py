@@ -56,8 +56,6 @@ def lab_choices() -> list[LabChoice]:
 
 def usable_for(kind: ModelKind, imported: ImportedSet) -> str:
     """Why an imported set cannot teach this kind of network; "" when it can."""
-    if kind == ModelKind.DETECTOR and not imported.is_fully_marked:
-        return "not every spine of its pictures is marked, so a detector would learn to miss them"
     if kind == ModelKind.CLASSIFIER and not imported.has_classes:
         return "its spines are of no named class"
     return ""

@@ -20,6 +20,7 @@ from spines.errors import InvalidInput, NotAllowed
 from spines.models import ImportedSet, User
 from spines.services import audit
 from spines.services.datasets.seen import seen_in_words, shipped_seen
+from spines.services.datasets.sets import checked_scale
 from spines.storage.kept import array_bytes, canonical_json, keep, keep_picture
 from spines.storage.pixels import read_limits
 from spines.storage.temporary import PREFIX, temporary_folder
@@ -52,6 +53,8 @@ def import_set(
     source: str,
     box_factor: float = 1.0,
     reference_side_px: int | None = None,
+    pixel_size_um: float | None = None,
+    spine_side_px: float | None = None,
     is_fully_marked: bool = True,
     class_names: Mapping[str, str] | None = None,
     file_name: str = "",
@@ -67,7 +70,9 @@ def import_set(
     name, licence, source : as a model card cites them.
     box_factor : annotated boxes are shrunk about their centre by this when a detector is trained on them, 0 to 1.
     reference_side_px : the longer side of the pictures whose scale the set is of; others are scaled to it.
-    is_fully_marked : whether every spine of a picture is marked, without which no detector learns from it.
+    pixel_size_um : µm a pixel of pictures that state none; it can be stated later too, as `spine_side_px` can.
+    spine_side_px : usual side of a spine in the pictures, where no pixel size is known.
+    is_fully_marked : whether every spine of a picture is marked; else nothing is learnt where nobody looked.
     file_name : what sentences call the file, where it lies under another name.
     class_names : the set's classes to those of `training_sets.types.KNOWN_CLASSES`, where they differ.
 
@@ -86,6 +91,7 @@ def import_set(
         raise InvalidInput(f"A box factor of {box_factor:g} makes no sense: give one above 0, at most 1.")
     if reference_side_px is not None and not 0 < reference_side_px <= LARGEST_REFERENCE_SIDE_PX:
         raise InvalidInput(f"{reference_side_px} px is no side of a picture. Give one, for example 1024, or none.")
+    checked_scale(pixel_size_um=pixel_size_um, spine_side_px=spine_side_px)
     report = Report()
     with _called(path, file_name) as path:
         images = _read(path, SetFormat(set_format), report, class_names, progress)
@@ -115,6 +121,8 @@ def import_set(
         source=source.strip(),
         box_factor=box_factor,
         reference_side_px=reference_side_px,
+        pixel_size_um=pixel_size_um,
+        spine_side_px=spine_side_px,
         is_fully_marked=is_fully_marked,
         has_classes=any(name in counts for name in NETWORK_KEYS),
         counts=counts,

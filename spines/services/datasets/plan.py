@@ -91,7 +91,8 @@ class Plan:
 
     def problems(self) -> list[str]:
         """What weakens a training or its figures, in sentences."""
-        counts, found = self.counts(), []
+        counts = self.counts()
+        found = [f"{source.name}: {source.advice}" for source in self.sources if source.advice]
         groups = len({placed.group for placed in self.placed if placed.part == "test"})
         if not counts["test"]["spines"]:
             found.append(

@@ -17,6 +17,7 @@ from PIL import Image as Picture
 from spines.imaging import Polarity
 from spines.models import AnalysisImage, ImportedSet, Lab, ModelKind, Spine
 from spines.models.analyses import SEEN_AS
+from spines.selectors.datasets.sets import set_facts
 from spines.selectors.results.standing import counted, not_trashed, standing_aside
 from spines.storage.kept import array_of, kept
 from spines.training.recipes import DetectorRecipe
@@ -28,6 +29,8 @@ REVIEWED = "reviewed"
 CLASSES = frozenset(NETWORK_KEYS)
 CROP_SIDE_PX = DetectorRecipe.crop_px / DetectorRecipe.network_scale  # of the reference scale
 FEW_SPINES_A_CROP = 2.0
+PARTLY_KNOWN_WITHIN = 0.5
+"""Of a set whose spines are marked in part: further from a marked box than this times its side nobody looked."""
 
 MarkedBox = tuple[float, float, float, float, str]
 """x, y, width, height in pixels, and the class."""
@@ -101,6 +104,8 @@ class Source:
     reference_side_px: int | None = None
     has_classes: bool = True
     is_fully_marked: bool = True
+    spine_side_px: float | None = None
+    advice: str = ""
     lab_ids: tuple[int, ...] = ()
     entries: list[Entry] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -118,6 +123,8 @@ class Source:
             "has_classes": self.has_classes,
             "is_fully_marked": self.is_fully_marked,
             "share": None,
+            **({} if self.is_fully_marked else {"known_within": PARTLY_KNOWN_WITHIN}),
+            **({"spine_side_px": self.spine_side_px} if self.spine_side_px else {}),
         }
 
     def _has_few_spines(self) -> bool:
@@ -132,6 +139,7 @@ class Source:
 
 def imported_source(kind: ModelKind, imported: ImportedSet) -> Source:
     """The pictures of an imported set that can teach this kind of network."""
+    facts = set_facts(imported)
     source = Source(
         folder=f"set-{imported.sha256[:12]}",
         name=imported.name,
@@ -141,6 +149,8 @@ def imported_source(kind: ModelKind, imported: ImportedSet) -> Source:
         reference_side_px=imported.reference_side_px,
         has_classes=imported.has_classes,
         is_fully_marked=imported.is_fully_marked,
+        spine_side_px=imported.spine_side_px,
+        advice=facts.advice if facts.needs_scale else "",
     )
     truth = json.loads(kept(f"{imported.path}/truth.json"))
     fingerprints = array_of(kept(f"{imported.path}/fingerprints.npy"))
@@ -155,7 +165,7 @@ def imported_source(kind: ModelKind, imported: ImportedSet) -> Source:
                 given=stored["part"],
                 width_px=stored["width_px"],
                 height_px=stored["height_px"],
-                pixel_size_um=stored["pixel_size_um"],
+                pixel_size_um=stored["pixel_size_um"] or imported.pixel_size_um,
                 boxes=tuple((x, y, w, h, str(name)) for x, y, w, h, name in stored["boxes"]),
                 fingerprint=small,
             )
