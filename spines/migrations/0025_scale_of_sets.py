@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("spines", "0021_people"),
+        ("spines", "0024_trash"),
     ]
 
     operations = [
