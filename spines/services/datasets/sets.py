@@ -38,8 +38,15 @@ def state_scale(*, user: User, set_id: int, pixel_size_um: float | None, spine_s
     before = {"pixel_size_um": row.pixel_size_um, "spine_side_px": row.spine_side_px}
     row.pixel_size_um, row.spine_side_px = pixel_size_um, spine_side_px
     row.save(update_fields=["pixel_size_um", "spine_side_px"])
-    said = {"pixel_size_um": pixel_size_um, "spine_side_px": spine_side_px}
-    audit.record(actor=user, lab=None, action="imported_set.scale_stated", subject=row, before=before, **said)
+    audit.record(
+        actor=user,
+        lab=None,
+        action="imported_set.scale_stated",
+        subject=row,
+        before=before,
+        pixel_size_um=pixel_size_um,
+        spine_side_px=spine_side_px,
+    )
     return row
 
 

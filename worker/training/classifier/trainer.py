@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -234,17 +235,18 @@ def train_whole(run: ClassifierRun, spines: Spines, watched: list[LabelledSpine]
     windows = serving_windows(watched, window_px=run.recipe.window_px, size_px=run.recipe.size_px)
     fitting = Fitting(network, run, draw=sampler.batch, watched=(windows, _one_hot(watched)), rng=rng)
     fitting.fit()
-    done = {"steps": fitting.progress.step}
+    done: dict[str, float] = {"steps": fitting.progress.step}
     if run.start_from is not None:
-        done["share kept of the earlier network"] = keep_old(run, network, watched=(windows, _one_hot(watched)))
+        kept = keep_old(run, network, began_in=run.start_from, watched=(windows, _one_hot(watched)))
+        done["share kept of the earlier network"] = kept
     return network, done
 
 
-def keep_old(run: ClassifierRun, network: Any, *, watched: Batch) -> float:
+def keep_old(run: ClassifierRun, network: Any, *, began_in: Path, watched: Batch) -> float:
     """Average the weights that the run began with into the network, by a share chosen on watched and made spines."""
     say_stage(run.progress, "Choosing how much of the earlier network stays")
     became = native_weights(network)
-    start_from(run.start_from, network)
+    start_from(began_in, network)
     began = native_weights(network)
     made = make_spines(min(KEPT_MADE_IMAGES, run.recipe.made_images), seed=KEPT_MADE_SEED, looks=MADE_LOOKS)
     old = (serving_windows(made, window_px=run.recipe.window_px, size_px=run.recipe.size_px), _one_hot(made))
