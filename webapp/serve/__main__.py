@@ -110,6 +110,8 @@ def start_postgres(supervisor: Supervisor, state: State) -> str:
     )
     if not server.folder.exists():
         supervisor.say("Making a new PostgreSQL database …")
+    elif server.is_of_another_version:
+        supervisor.say("Bringing the database to this version of PostgreSQL; the old one stays beside it …")
     supervisor.start(server.prepare(), server.wait)
     return server.url()
 

