@@ -7,7 +7,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from spines.statistics.trials import TRIALS, run
+from spines.statistics.made_experiments import shares
+from spines.statistics.trials import TRIALS, Trial, run
 
 SPREAD = next(trial for trial in TRIALS if trial.name.startswith("3 of threefold spread"))
 
@@ -40,3 +41,12 @@ def test_the_command_prints_a_row_a_question() -> None:
     ]
     with pytest.raises(CommandError, match="No design's name holds nothing"):
         call_command("measure_statistics", only="nothing")
+
+
+def test_an_experiment_without_a_spine_of_the_class_counts_by_its_permutation() -> None:
+    rare = Trial(name="rare", reference="t", make=shares(20, 0.005), effect=0.001)
+
+    (found,) = run(rare, experiments=25)
+
+    assert found.coverage >= 0.9  # where nothing was found there is no interval, which excludes nothing
+    assert found.false_positives <= 0.1
