@@ -89,6 +89,7 @@ def test_a_detector_that_finds_more_is_better_where_it_forgets_nothing(data: Pat
     assert found["active"]["f1"] == 0
     assert found["difference"]["value"] == pytest.approx(found["candidate"]["f1"])
     assert 0 < found["difference"]["low"] <= found["difference"]["value"] <= found["difference"]["high"]
+    assert found["thresholds"] == {"candidate": 0.2, "active": 1.0}
     (old,) = found["panel"]
     assert (old["name"], old["groups"], old["verdict"]) == ("wide512", 9, "better")
     assert found["verdict"] == "better"

@@ -68,7 +68,11 @@ def classifier_evaluation(*, active_id: int, active_name: str, is_better: bool =
         "difference": {"value": value, "low": value - 0.018, "high": value + 0.018},
         "groups": 12,
         "verdict": "better" if is_better else "not shown",
-        "reasons": ["On the new pictures it is better: the whole interval of the difference lies above 0."],
+        "reasons": [
+            "On the new pictures it is better: the whole interval of the difference lies above 0."
+            if is_better
+            else "On the new pictures too little is known: the interval of the difference is wide about 0."
+        ],
         "margin": 0.05,
         "panel": [
             {

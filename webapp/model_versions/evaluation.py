@@ -133,6 +133,7 @@ class ShownEvaluation:
     reasons: list[str]
     domains: list[DomainRow]
     margin: str
+    thresholds: str
     difference: str
     difference_interval: str
     deciding: str
@@ -168,6 +169,7 @@ def shown_evaluation(version: ModelVersion) -> ShownEvaluation | None:
         reasons=evaluation.get("reasons", [EARLIER]),
         domains=[_domain(entry) for entry in evaluation.get("panel", [])],
         margin=figure(evaluation.get("margin")),
+        thresholds=_thresholds(evaluation.get("thresholds") or {}),
         difference=signed(difference.get("value")),
         difference_interval=_range(difference.get("low"), difference.get("high"), signed),
         deciding=FIGURES.get(decides, decides),
@@ -220,6 +222,19 @@ def _row(name: str, candidate: Figures, active: Figures | None, decides: str) ->
         active=_value(name, active) if active else None,
         lower_is_better=name in LOWER_IS_BETTER,
     )
+
+
+def _thresholds(stated: Mapping[str, float]) -> str:
+    """From which score on a box is a spine, and that it changes.
+
+    >>> _thresholds({"candidate": 0.24, "active": 0.34})
+    'From a score of 0.24 on a box is a spine; it was 0.34.'
+    """
+    own, before = stated.get("candidate"), stated.get("active")
+    if own is None:
+        return ""
+    changes = before is not None and before != own
+    return f"From a score of {own:.2f} on a box is a spine; it {f'was {before:.2f}' if changes else 'stays so'}."
 
 
 def _domain(entry: Figures) -> DomainRow:

@@ -19,7 +19,7 @@ from typing import Any
 
 from spines.vocabulary.verdicts import MARGINS, Verdict
 from worker.inference.backends import Backend
-from worker.inference.card import PRETRAINED_FOLDER
+from worker.inference.card import PRETRAINED_FOLDER, load_detector_card
 from worker.training.data.sources import TrainingData, read_training_folder
 from worker.training.judging.answers import (
     ClassifierJudge,
@@ -59,6 +59,10 @@ class Comparing:
                 return ClassifierJudge(folder, scales=scales, backend=backend, threads=threads)
             return DetectorJudge(load_detector(folder, backend=backend, threads=threads))
 
+        folders = {"candidate": candidate, **({"active": active} if active else {})}
+        self.thresholds = (
+            {} if self.is_classifier else {name: load_detector_card(at).score_threshold for name, at in folders.items()}
+        )
         self._candidate = judge(candidate)
         self._active = judge(active) if active else None
 
@@ -108,6 +112,7 @@ def compare(comparing: Comparing, data: TrainingData, *, panels: Sequence[Path])
         "part": judged.part,
         "figure": comparing.figure,
         **found,
+        "thresholds": comparing.thresholds,
         "panel": old,
         "margin": MARGINS[comparing.figure],
         "verdict": verdict.value,
