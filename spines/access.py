@@ -27,6 +27,7 @@ from spines.models import (
     Lab,
     Membership,
     Project,
+    ReaderStudy,
     Role,
     Spine,
     User,
@@ -235,6 +236,22 @@ def get_dendrite_to_rate(user: Visitor, pk: int) -> Dendrite:
 def get_work(user: Visitor, pk: int) -> Work:
     """The work with its experiment, or `NotFound`: it is deleted a week after its end."""
     return _get(works_for(user), pk, "work")
+
+
+def reader_studies_for(user: Visitor) -> QuerySet[ReaderStudy]:
+    """Studies that the user rates in, and those that they manage where the experiment is not sealed for them."""
+    if not isinstance(user, User):
+        return ReaderStudy.objects.none()
+    of_labs = ReaderStudy.objects.filter(experiment__project__lab__in=labs_for(user))
+    rates = Q(pk__in=user.reader_studies.values("study"))
+    manages = Q(experiment__project__lab__in=user.memberships.filter(role=Role.MANAGER).values("lab"))
+    studies = of_labs.filter(rates | (manages & Q(~_seal(user, "experiment"))))
+    return studies.select_related("experiment__project__lab", "experiment__class_set")
+
+
+def get_reader_study(user: Visitor, pk: int) -> ReaderStudy:
+    """The study, or `NotFound`."""
+    return _get(reader_studies_for(user), pk, "study")
 
 
 def role_in(user: Visitor, lab: Lab) -> Role | None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("webapp.projects.urls")),
     path("", include("webapp.experiments.urls")),
     path("", include("webapp.blinding.urls")),
+    path("", include("webapp.reader_studies.urls")),
     path("", include("webapp.analyses.urls")),
     path("", include("webapp.images.urls")),
     path("", include("webapp.designs.urls")),

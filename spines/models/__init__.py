@@ -9,6 +9,7 @@ from spines.models.designs import DesignReason, StatedDesign
 from spines.models.images import Image, PixelSizeSource, PolaritySource
 from spines.models.labs import ApiToken, Invitation, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
+from spines.models.reader_studies import ReaderStudy, StudyAnswer, StudyItem, StudyRater
 from spines.models.results import Spine, SpineShape, SpineSource
 from spines.models.standing import Standing
 from spines.models.studies import BlindRater, Cell, Condition, Experiment, Project, Sex, Subject
@@ -46,6 +47,7 @@ __all__ = [
     "PixelSizeSource",
     "PolaritySource",
     "Project",
+    "ReaderStudy",
     "Role",
     "Sex",
     "Spine",
@@ -53,6 +55,9 @@ __all__ = [
     "SpineSource",
     "Standing",
     "StatedDesign",
+    "StudyAnswer",
+    "StudyItem",
+    "StudyRater",
     "Subject",
     "ThresholdChange",
     "TrainingRun",

@@ -14,9 +14,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from spines.models import AnalysisImage, Experiment, Invitation, Lab, Role, User, Work
+from spines.models import AnalysisImage, Experiment, Invitation, Lab, Role, StudyItem, User, Work
 from spines.services.accounts.invitations import invite
 from spines.services.accounts.tokens import create_token
+from spines.services.reader_studies.making import make_reader_study
 from tests.factories import Study, make_annotator, make_study, make_user
 from tests.web.every_address import addresses, all_of
 from tests.web.test_blinding import SECRETS, blinded_study
@@ -30,7 +31,8 @@ OF_MANAGERS = ("people:", "labs:", "blinding:", "audit:")
 TABLES = (
     *("lab", "membership", "project", "experiment", "condition", "subject", "cell", "image", "analysis"),
     *("analysisimage", "spine", "dendrite", "classset", "modelversion", "invitation", "blindrater", "stateddesign"),
-    *("thresholdchange", "trainingrun", "datasetversion", "importedset"),
+    *("thresholdchange", "trainingrun", "datasetversion", "importedset", "readerstudy"),
+    *("studyrater", "studyitem", "studyanswer"),
 )
 
 
@@ -49,9 +51,11 @@ def rows_of(study: Study) -> dict[str, int]:
     result = AnalysisImage.objects.filter(image__experiment=study.experiment).order_by("pk").first()
     assert result is not None
     spine, dendrite, made = result.spines.first(), result.dendrites.first(), Invitation.objects.first()
+    item = StudyItem.objects.first()
     assert spine is not None
     assert dendrite is not None
     assert made is not None
+    assert item is not None
     return {
         "lab_id": study.lab.pk,
         "project_id": study.experiment.project_id,
@@ -64,6 +68,8 @@ def rows_of(study: Study) -> dict[str, int]:
         "version_id": result.analysis.detector_id,
         "person_id": study.viewer.pk,
         "invitation_id": made.pk,
+        "study_id": item.study_id,
+        "item_id": item.pk,
         "condition_id": study.experiment.conditions.values_list("pk", flat=True)[0],
     }
 
@@ -121,6 +127,10 @@ def asked(tmp_path: Path) -> tuple[Study, dict[str, int]]:
     study, _ = blinded_study(tmp_path, per_condition=1, blinded=False)
     Lab.objects.filter(pk=study.lab.pk).update(name="Zqlab")
     invite(user=study.owner, lab_id=study.lab.pk, role=Role.VIEWER, life=timedelta(days=1))
+    raters = [make_annotator(study).pk for _ in range(2)]
+    make_reader_study(
+        user=study.owner, experiment_id=study.experiment.pk, name="Zqreaders", rater_ids=raters, per_class=1
+    )
     return study, rows_of(study)
 
 
@@ -137,7 +147,7 @@ def clients(user: User | None) -> tuple[Client, Client]:
 @pytest.mark.timeout(600)
 def test_strangers_and_nobody_read_nothing_of_a_lab(asked: tuple[Study, dict[str, int]]) -> None:
     _, rows = asked
-    secrets = (*SECRETS, "Zqlab")
+    secrets = (*SECRETS, "Zqlab", "Zqreaders")
     for who in (None, make_study().owner):
         page, program = clients(who)
         for name, path in addresses(rows):

@@ -13,6 +13,7 @@ from spines.selectors.analyses.progress import unfinished_analyses
 from spines.selectors.labs.experiments import failed_images, with_experiment_count, with_figures
 from spines.selectors.operation.backups import backup_warning
 from spines.selectors.operation.waiting import why_work_waits
+from spines.selectors.reader_studies.answers import waiting_for
 from webapp.analyses.progress import shown_progress
 from webapp.requests import UserRequest
 
@@ -42,6 +43,7 @@ def _what_goes_on(user: User, labs: list[Lab]) -> dict[str, Any]:
         "backup_warning": backup_warning() if user.is_staff else "",
         "lab": only,
         "may_add": bool(only and has_role(user, only, Role.ANNOTATOR)),
+        "waiting": [each for each in waiting_for(user) if each.rater.study.lab in labs],
         "running": [shown_progress(a, user=user) for a in unfinished_analyses(analyses)],
         "experiments": experiments.order_by("-touched_at")[:ROWS],
         "projects": with_experiment_count(projects),

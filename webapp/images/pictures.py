@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spines.access import get_image_to_rate, get_spine_to_rate
 from spines.export.annotated_picture import DendriteMark, SpineMark, annotated_picture
 from spines.imaging import Polarity, Projection, encode_png, light_on_dark, to_grey8
-from spines.models import Image, Spine
+from spines.models import Image, Spine, StudyItem
 from spines.selectors.results.counts import current_result, scored_at_least, standing_spines
 from webapp.downloads import as_attachment, png_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT, PictureView, ShownForm, checked, picture_view
@@ -144,15 +144,16 @@ def crop(request: UserRequest, spine_id: int) -> HttpResponse:
     side_px = crop_side_px(spine)
     view = (image.channel, image.projection, image.plane, image.polarity)
     key = ("crop", image.sha256, *view, spine.x_px, spine.y_px, side_px)
-    return png_response(request, key=key, render=lambda: encode_png(_window(image, spine, side_px)))
+    return png_response(request, key=key, render=lambda: encode_png(window_around(image, spine, side_px)))
 
 
-def crop_side_px(spine: Spine) -> int:
+def crop_side_px(spine: Spine | StudyItem) -> int:
     """The window of a spine's crop: what lies around helps to judge it."""
     return max(SMALLEST_CROP_PX, round(CROP_OF_BOX * max(spine.width_px, spine.height_px)))
 
 
-def _window(image: Image, spine: Spine, side_px: int) -> NDArray[np.uint8]:
+def window_around(image: Image, spine: Spine | StudyItem, side_px: int) -> NDArray[np.uint8]:
+    """The pixels of a crop, light on dark."""
     plane = plane_of(image, channel=image.channel, projection=Projection(image.projection), plane=image.plane)
     left = round(spine.x_px + spine.width_px / 2 - side_px / 2)
     top = round(spine.y_px + spine.height_px / 2 - side_px / 2)

@@ -1,0 +1,1 @@
+"""What reader studies ask next and what came of them."""

@@ -1,0 +1,1 @@
+"""Reader studies: drawn, answered, decided, closed."""

@@ -1,0 +1,1 @@
+"""Reader studies: made, answered spine by spine, and what came of them."""
