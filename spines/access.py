@@ -30,6 +30,7 @@ from spines.models import (
     ReaderStudy,
     Role,
     Spine,
+    StudyRater,
     User,
     Work,
 )
@@ -242,8 +243,8 @@ def reader_studies_for(user: Visitor) -> QuerySet[ReaderStudy]:
     """Studies that the user rates in, and those that they manage where the experiment is not sealed for them."""
     if not isinstance(user, User):
         return ReaderStudy.objects.none()
-    of_labs = ReaderStudy.objects.filter(experiment__project__lab__in=labs_for(user))
-    rates = Q(pk__in=user.reader_studies.values("study"))
+    of_labs = ReaderStudy.objects.filter(_of(user, "experiment"))
+    rates = Q(pk__in=StudyRater.objects.filter(user=user).values("study"))
     manages = Q(experiment__project__lab__in=user.memberships.filter(role=Role.MANAGER).values("lab"))
     studies = of_labs.filter(rates | (manages & Q(~_seal(user, "experiment"))))
     return studies.select_related("experiment__project__lab", "experiment__class_set")

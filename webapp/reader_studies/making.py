@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from spines.access import get_experiment, has_role, require_role
 from spines.errors import Conflict, InvalidInput
-from spines.models import Role
+from spines.models import ReaderStudy, Role
 from spines.services.reader_studies.making import close_reader_study, make_reader_study
 from webapp.reader_studies.forms import ReaderStudyForm
 from webapp.requests import UserRequest
@@ -36,7 +36,7 @@ def of_experiment(request: UserRequest, experiment_id: int) -> HttpResponse:
         "lab": experiment.lab,
         "project": experiment.project,
         "experiment": experiment,
-        "studies": experiment.reader_studies.prefetch_related("raters"),
+        "studies": ReaderStudy.objects.filter(experiment=experiment).prefetch_related("raters"),
         "form": form,
         "may_rule": has_role(request.user, experiment.lab, Role.MANAGER),
     }

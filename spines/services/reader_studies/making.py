@@ -52,7 +52,7 @@ def make_reader_study(
         raise InvalidInput(f"A study needs a name of at most {LONGEST_NAME} characters.")
     if not 1 <= per_class <= MOST_ITEMS or not 0 <= again_percent <= 50:
         raise InvalidInput(f"Draw 1 to {MOST_ITEMS} spines of each class, of which at most 50 % come again.")
-    if experiment.reader_studies.filter(name=name).exists():
+    if ReaderStudy.objects.filter(experiment=experiment, name=name).exists():
         raise Conflict(f"This experiment has a study named {name} already. Choose another name.")
     able = Membership.objects.filter(lab=experiment.lab, role__in=(Role.ANNOTATOR, Role.MANAGER))
     raters = list(able.filter(user__in=list(rater_ids), user__is_active=True).values_list("user", flat=True))

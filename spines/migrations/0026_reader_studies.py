@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("spines", "0023_blinding"),
+        ("spines", "0025_scale_of_sets"),
     ]
 
     operations = [
