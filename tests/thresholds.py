@@ -10,6 +10,7 @@ from spines.services.analyses import jobs
 from spines.services.analyses.candidates import CandidateRow
 from spines.services.analyses.measuring import plane_as_analysed
 from spines.services.review import answers
+from spines.services.review.boxes import add_spine
 from tests.factories import TIMINGS, Study, found, make_versions, queue_analysis, upload
 
 OWN = 0.35
@@ -53,6 +54,6 @@ def reviewed(study: Study, folder: Path) -> Image:
     wrong = result.spines.get(score=scores[1])
     answers.reject(user=study.owner, spine_id=wrong.pk)
     x, y, width, height = boxes(14, row=0)[13]
-    answers.add_spine(user=study.owner, image_id=image.pk, box_px=(x, y, width, height), spine_class="thin")
+    add_spine(user=study.owner, image_id=image.pk, box_px=(x, y, width, height), spine_class="thin")
     answers.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
     return image

@@ -57,6 +57,7 @@ class Spine(models.Model):
     y_px = models.FloatField(help_text="Top edge of the box")
     width_px = models.FloatField()
     height_px = models.FloatField()
+    box_by_hand = models.BooleanField(default=False, db_default=False, help_text="A person moved or sized the box")
     score = models.FloatField(null=True, blank=True, help_text="The detector's confidence, 0 to 1")
     probabilities = ArrayField(
         models.FloatField(),

@@ -16,6 +16,7 @@ import { showHistory } from "./image/history.js";
 import { listenToKeys, zoom } from "./image/keys.js";
 import { showReview } from "./image/review_bar.js";
 import { drawScaleBar } from "./image/scale_bar.js";
+import { listenToGrips } from "./image/reshape.js";
 import { Scene } from "./image/scene.js";
 import { drawShapes } from "./image/shapes.js";
 import { initialState, isDrawing, neighbour, shownOf, spineAt } from "./image/state.js";
@@ -132,6 +133,7 @@ function show(store, scene) {
   const edits = mayCorrect ? new Edits(store, scene) : null;
   if (edits) {
     listenToDrafts(store, scene);
+    listenToGrips(store, scene, () => edits.saveBox());
     showReview(store, edits);
   }
   listenToMoves(store, scene, edits);

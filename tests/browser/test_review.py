@@ -104,17 +104,57 @@ def test_a_result_is_reviewed_by_keys_alone(open_as: Callable[[User], Page], ann
     assert classes(image)[0] == "thin"
 
 
-def test_a_spine_is_added_by_mouse_and_by_keys(open_as: Callable[[User], Page], annotator: User, image: Image) -> None:
-    page = open_as(annotator)
+def places_of(page: Page) -> Callable[[float, float], tuple[float, float]]:
+    """Where a place of the picture, 256 px high, is on the screen while all of it is seen."""
     viewer = page.locator("#viewer").bounding_box()
     assert viewer is not None
     scale = viewer["height"] / 256
-    left = viewer["x"] + viewer["width"] / 2 - 128 * scale
+    left, top = viewer["x"] + viewer["width"] / 2 - 128 * scale, viewer["y"]
+    return lambda x_px, y_px: (left + x_px * scale, top + y_px * scale)
 
-    def on_screen(x_px: float, y_px: float) -> tuple[float, float]:
-        assert viewer is not None
-        return left + x_px * scale, viewer["y"] + y_px * scale
 
+def test_a_box_is_set_by_mouse_and_by_keys(open_as: Callable[[User], Page], annotator: User, image: Image) -> None:
+    page = open_as(annotator)
+    first = Spine.objects.earliest("number")
+    x_px, y_px, width_px, height_px = first.x_px, first.y_px, first.width_px, first.height_px
+
+    def now() -> list[float]:
+        first.refresh_from_db()
+        return [first.x_px, first.y_px, first.width_px, first.height_px]
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(panel(page)).to_contain_text("arrows move it, with Shift they size it")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Escape")
+    assert now() == [x_px, y_px, width_px, height_px]
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Enter")
+    saved(page)
+    assert now()[0] > x_px
+    assert now()[3] > height_px
+    assert (first.box_by_hand, first.reviewed_class) == (True, "")
+    expect(panel(page).get_by_role("list")).to_contain_text("set its box")
+    keyed = now()
+    expect(page.locator(".grip")).not_to_have_attribute("d", "")
+    place = places_of(page)
+    page.mouse.move(*place(keyed[0] + keyed[2], keyed[1] + keyed[3]))
+    page.mouse.down()
+    page.mouse.move(*place(keyed[0] + keyed[2] + 10, keyed[1] + keyed[3] + 15), steps=5)
+    page.mouse.up()
+    saved(page)
+    assert now() == pytest.approx([*keyed[:2], keyed[2] + 10, keyed[3] + 15], abs=1)
+    press(page, "u", "u")
+    assert now() == [x_px, y_px, width_px, height_px]
+    assert not first.box_by_hand
+
+
+def test_a_spine_is_added_by_mouse_and_by_keys(open_as: Callable[[User], Page], annotator: User, image: Image) -> None:
+    page = open_as(annotator)
+    on_screen = places_of(page)
     page.keyboard.press("a")
     expect(panel(page)).to_contain_text("Drag a box over the spine")
     page.mouse.move(*on_screen(200, 100))

@@ -12,7 +12,7 @@ from spines.export.spine_table import spine_table_csv
 from spines.models import Image, SpineSource, User
 from spines.selectors.results.counts import standing_spines
 from spines.selectors.review.state import history_of, undoable_changes
-from spines.services.review import answers
+from spines.services.review import answers, boxes
 from tests.domain.reviewed import SPINES, analysed_image, classes, result_of, spine  # noqa: F401 - the fixture
 from tests.factories import Study, finish, found, queue_analysis
 
@@ -23,7 +23,7 @@ def test_corrections_go_along_to_the_next_analysis(study: Study, annotator: User
     answers.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
     answers.reject(user=annotator, spine_id=spine(image, 2).pk)
     answers.accept(user=annotator, spine_id=spine(image, 3).pk)
-    answers.add_spine(user=annotator, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="filopodia")
+    boxes.add_spine(user=annotator, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="filopodia")
     before = {s.number: s for s in result_of(image).spines.all()}
     again = [
         found("stubby", box_px=(3, 45, 9, 9)),  # where 3 was
@@ -50,6 +50,15 @@ def test_corrections_go_along_to_the_next_analysis(study: Study, annotator: User
     assert {s.analysis_image_id for s in before.values()} != {result_of(image).pk}
     assert [h.action for h in history_of(now[2])] == ["spine.carried_over", "spine.relabelled"]
     assert undoable_changes(annotator, result_of(image)) == []
+
+
+def test_a_box_that_a_person_set_goes_along(study: Study, annotator: User, image: Image) -> None:
+    """The next network's box is as wrong as the one before; what it says of the spine is its own."""
+    boxes.set_box(user=annotator, spine_id=spine(image, 1).pk, box_px=(13, 14, 9, 9))
+    finish(queue_analysis(study, [image]), [[found("stubby", box_px=(12, 13, 14, 16), score=0.9)]])
+    now = spine(image, 1)
+    assert (now.x_px, now.y_px, now.width_px, now.height_px, now.box_by_hand) == (13, 14, 9, 9, True)
+    assert (now.score, now.final_class, now.reviewed_by) == (0.9, "stubby", annotator)
 
 
 def test_what_the_next_network_misses_is_kept_with_its_source(study: Study, image: Image) -> None:

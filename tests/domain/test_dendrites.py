@@ -12,7 +12,7 @@ import pytest
 from spines.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from spines.models import AuditEvent, DendriteSource, Image, User
 from spines.selectors.images.dendrites import dendrites_of_result
-from spines.services.review import answers, dendrites, undoing
+from spines.services.review import boxes, dendrites, undoing
 from tests.domain.phantom_results import lines, measured_image, middle_of, only, result_of, seats  # noqa: F401
 from tests.factories import Study, make_annotator, make_study
 from tests.phantom_images import LENGTH_UM, analyse_phantom, upload_phantom
@@ -95,7 +95,7 @@ def test_every_change_is_undone_in_turn(annotator: User, image: Image) -> None:
     dendrites.cut_dendrite(user=annotator, dendrite_id=traced, at_px=middle_of(only(image)))
     dendrites.remove_dendrite(user=annotator, dendrite_id=traced)
     dendrites.add_dendrite(user=annotator, image_id=image.pk, points_px=[[5, 5], [60, 5]])
-    answers.add_spine(user=annotator, image_id=image.pk, box_px=(60, 20, 14, 14), spine_class="thin")
+    boxes.add_spine(user=annotator, image_id=image.pk, box_px=(60, 20, 14, 14), spine_class="thin")
     assert numbers() != at_first
     for _ in range(4):
         undoing.undo(user=annotator, image_id=image.pk)

@@ -16,7 +16,7 @@ from spines.selectors.review.state import version_of
 from spines.services.analyses import jobs
 from spines.services.analyses.measuring import basis_of, measure, plane_as_analysed, write_measures
 from spines.services.analyses.starting import cancel_analysis
-from spines.services.review import answers, dendrites, measured_change, undoing
+from spines.services.review import answers, boxes, dendrites, measured_change, undoing
 from spines.services.review.stated import Stated
 from spines.vocabulary.measures import MEASURES
 from tests.domain.phantom_results import only, result_of
@@ -98,7 +98,7 @@ def test_what_is_said_while_the_next_result_is_measured_goes_along(
 
     def say() -> None:
         answers.reject(user=annotator, spine_id=earlier.spines.get(number=1).pk)
-        answers.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
+        boxes.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
 
     measured = meanwhile(monkeypatch, jobs, say)
     assert record(job)
@@ -121,7 +121,7 @@ def test_two_who_change_neighbours_at_once_are_both_heard(
     answers.reject(user=annotator, spine_id=first.pk)
     assert len(measured) == 3, "of both, and of the first once more"
     box = (second.x_px + 2, second.y_px, second.width_px, second.height_px)
-    answers.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
+    boxes.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
     result = result_of(image)
     assert result.dendrites.count() == 2
     assert figures(result) == as_if_measured_as_a_whole(result)
@@ -140,7 +140,7 @@ def test_a_spine_that_is_sent_twice_at_once_is_one(
 
     def add() -> Spine:
         box = (60.0, 60.0, 12.0, 12.0)
-        return answers.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin", stated=stated)
+        return boxes.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin", stated=stated)
 
     others: list[Spine] = []
     meanwhile(monkeypatch, measured_change, lambda: others.append(add()))
@@ -148,7 +148,7 @@ def test_a_spine_that_is_sent_twice_at_once_is_one(
     assert AuditEvent.objects.filter(action="spine.added").count() == 1
     somebody_else = Stated(version=stated.version, key=uuid4())
     with pytest.raises(Stale, match="was added here since"):
-        answers.add_spine(
+        boxes.add_spine(
             user=study.owner, image_id=image.pk, box_px=(58, 58, 14, 14), spine_class="stubby", stated=somebody_else
         )
 
@@ -183,5 +183,5 @@ def test_a_change_that_always_comes_too_late_is_told_so(
 
     meanwhile(monkeypatch, measured_change, draw, times=100)
     with pytest.raises(Conflict, match="Others are changing this image"):
-        answers.add_spine(user=annotator, image_id=image.pk, box_px=(60, 60, 12, 12), spine_class="thin")
+        boxes.add_spine(user=annotator, image_id=image.pk, box_px=(60, 60, 12, 12), spine_class="thin")
     assert not result.spines.filter(source="added").exists()

@@ -17,7 +17,7 @@ from spines.selectors.results.charts import class_shares, spines_per_image
 from spines.selectors.results.counts import ResultFilters, current_result, spines_of, standing_spines
 from spines.selectors.results.key_figures import findings_of
 from spines.selectors.review.state import review_progress, undoable_changes
-from spines.services.review import answers, undoing
+from spines.services.review import answers, boxes, undoing
 from tests.domain.reviewed import SPINES, analysed_image, classes, result_of, spine  # noqa: F401 - the fixture
 from tests.factories import Study, finish, make_study, queue_analysis
 
@@ -49,7 +49,7 @@ def test_viewers_and_strangers_change_nothing(study: Study, image: Image) -> Non
         with pytest.raises(refused):
             answers.relabel(user=user, spine_id=one, spine_class="thin")
         with pytest.raises(refused):
-            answers.add_spine(user=user, image_id=image.pk, box_px=(1, 1, 9, 9), spine_class="thin")
+            boxes.add_spine(user=user, image_id=image.pk, box_px=(1, 1, 9, 9), spine_class="thin")
         with pytest.raises(refused):
             undoing.undo(user=user, image_id=image.pk)
         with pytest.raises(refused):
@@ -76,7 +76,7 @@ def test_a_rejected_spine_counts_nowhere(study: Study, image: Image) -> None:
 
 
 def test_an_added_spine_has_no_opinion_of_a_network(study: Study, image: Image) -> None:
-    added = answers.add_spine(user=study.owner, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="thin")
+    added = boxes.add_spine(user=study.owner, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="thin")
     assert (added.number, added.source, added.final_class) == (4, SpineSource.ADDED, "thin")
     assert (added.score, added.spine_class, added.class_probabilities) == (None, "", None)
     sure = ResultFilters(least_score=0.6)
@@ -106,16 +106,16 @@ def test_the_table_tells_what_a_person_corrected(study: Study, image: Image) -> 
 )
 def test_a_box_must_lie_in_the_picture(study: Study, image: Image, box_px: tuple[float, float, float, float]) -> None:
     with pytest.raises(InvalidInput):
-        answers.add_spine(user=study.owner, image_id=image.pk, box_px=box_px, spine_class="thin")
+        boxes.add_spine(user=study.owner, image_id=image.pk, box_px=box_px, spine_class="thin")
     with pytest.raises(InvalidInput, match="no class"):
-        answers.add_spine(user=study.owner, image_id=image.pk, box_px=(1, 1, 8, 8), spine_class="uncertain")
+        boxes.add_spine(user=study.owner, image_id=image.pk, box_px=(1, 1, 8, 8), spine_class="uncertain")
 
 
 def test_everything_can_be_undone_one_by_one(annotator: User, image: Image) -> None:
     answers.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
     answers.accept(user=annotator, spine_id=spine(image, 3).pk)
     answers.reject(user=annotator, spine_id=spine(image, 1).pk)
-    added = answers.add_spine(user=annotator, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="thin")
+    added = boxes.add_spine(user=annotator, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="thin")
     answers.mark_image_reviewed(user=annotator, image_id=image.pk, reviewed=True)
     assert len(undoable_changes(annotator, result_of(image))) == 5
 

@@ -16,7 +16,7 @@ from spines.selectors.results.counts import spines_of, standing_spines, tallies
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.key_figures import findings_of
 from spines.selectors.review.state import review_progress
-from spines.services.review import answers, dendrites, undoing
+from spines.services.review import answers, boxes, dendrites, undoing
 from tests.domain.phantom_results import measured_image, only, result_of  # noqa: F401
 from tests.factories import Study, add_dendrite, add_spines, current_row, make_study, placed_image
 
@@ -67,7 +67,7 @@ def test_what_people_draw_and_delete_decides_what_is_apart(annotator: User, imag
     result = result_of(image)
     seated = result.spines.filter(dendrite__isnull=False).count()
     assert seated > 3
-    far = answers.add_spine(user=annotator, image_id=image.pk, box_px=(2.0, 2.0, 8.0, 8.0), spine_class="thin")
+    far = boxes.add_spine(user=annotator, image_id=image.pk, box_px=(2.0, 2.0, 8.0, 8.0), spine_class="thin")
     assert (far.dendrite, far.apart, far.quality) == (None, True, "no_dendrite")
     assert review_progress(result).spines == seated
     dendrites.remove_dendrite(user=annotator, dendrite_id=only(image).pk)

@@ -20,7 +20,7 @@ from spines.services.analyses.candidates import CandidateRow, Opinion, read_cand
 from spines.services.analyses.measuring import plane_as_analysed
 from spines.services.analyses.starting import start_analysis
 from spines.services.analyses.thresholds import set_threshold
-from spines.services.review import answers
+from spines.services.review import answers, boxes
 from tests.factories import TIMINGS, Study, found, make_study, make_user, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +143,7 @@ def test_the_score_of_the_threshold_itself_is_a_spine(study: Study, image: Image
 def test_what_people_said_of_a_spine_stands(study: Study, image: Image) -> None:
     answers.relabel(user=study.owner, spine_id=spine(image, 0.4).pk, spine_class="stubby")
     answers.reject(user=study.owner, spine_id=spine(image, 0.5).pk)
-    answers.add_spine(user=study.owner, image_id=image.pk, box_px=(31, 31, 8, 8), spine_class="filopodia")
+    boxes.add_spine(user=study.owner, image_id=image.pk, box_px=(31, 31, 8, 8), spine_class="filopodia")
     numbers = dict(result_of(image).spines.values_list("pk", "number"))
     assert counted(study, 0.95) == 2
     give(study, 0.95)
@@ -306,8 +306,8 @@ def test_a_picture_shows_what_a_threshold_gives(study: Study, image: Image) -> N
 def test_a_picture_of_a_reviewed_image_shows_what_is_right_wrong_and_missed(study: Study, image: Image) -> None:
     """0.5 is no spine; the candidate 0.3 is one, which was added by hand; another was added that no box found."""
     answers.reject(user=study.owner, spine_id=spine(image, 0.5).pk)
-    answers.add_spine(user=study.owner, image_id=image.pk, box_px=(31, 31, 8, 8), spine_class="thin")
-    answers.add_spine(user=study.owner, image_id=image.pk, box_px=(15, 50, 8, 8), spine_class="thin")
+    boxes.add_spine(user=study.owner, image_id=image.pk, box_px=(31, 31, 8, 8), spine_class="thin")
+    boxes.add_spine(user=study.owner, image_id=image.pk, box_px=(15, 50, 8, 8), spine_class="thin")
     answers.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
     marks = marks_of(result_of(image))
     assert shown(marks, 0.1) == ["missed", "right", "right", "right", "wrong", "wrong"]

@@ -14,7 +14,7 @@ from spines.measure import shape
 from spines.models import AnalysisImage
 from spines.release import release
 from spines.services.analyses.measuring import measure
-from spines.services.review import answers, measured_change
+from spines.services.review import boxes, measured_change
 from tests.domain import golden_measures
 from tests.domain.phantom_results import measured_image, result_of  # noqa: F401
 
@@ -75,7 +75,7 @@ def test_a_result_keeps_what_made_it_and_an_edit_measures_it_as_a_whole_where_th
     for at, version in enumerate((versions["measures"], 0)):
         AnalysisImage.objects.filter(pk=result.pk).update(measures_version=version)
         box = (60.0 + 20 * at, 60.0, 12.0, 12.0)
-        answers.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
+        boxes.add_spine(user=annotator, image_id=image.pk, box_px=box, spine_class="thin")
         assert result_of(image).measures_version == versions["measures"]
     assert [before is None for before in befores] == [False, True]
 

@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chooseDendrite } from "../../static/js/image/changes.js";
 import { draftAround, draftBetween, nudged, withDraft } from "../../static/js/image/draft.js";
+import { boxAfter, gripAt } from "../../static/js/image/grips.js";
 import { extended, nearestLine, nearestOn } from "../../static/js/image/lines.js";
 import { beginning, lead, looking, withoutPoint, withPen, withPoint } from "../../static/js/image/pen.js";
+import { held, withReshaping } from "../../static/js/image/reshape.js";
 import { densityOf, inWords, namingOf, tipLines, why } from "../../static/js/image/words.js";
 import { CLASS_SET, dendrite, page, spine } from "./rows.js";
 
@@ -34,6 +36,38 @@ test("arrows move a box, with Shift they size it, at a step that the eye sees", 
   assert.deepEqual(nudged(state, [1, 0], { sizes: false, scale }).draft?.box, [12, 10, 20, 20]);
   assert.deepEqual(nudged(state, [0, -1], { sizes: true, scale }).draft?.box, [10, 10, 20, 18]);
   assert.deepEqual(nudged(state, [-1, 0], { sizes: false, scale: 0.1 }).draft?.box, [0, 10, 20, 20]);
+});
+
+test("a box is taken by its corners and sides, and as a whole where it is being set", () => {
+  /** @type {Box} */
+  const box = [100, 100, 40, 20];
+  assert.deepEqual(gripAt(box, [103, 98], { reach_px: 4, moves: false }), { x: -1, y: -1 });
+  assert.deepEqual(gripAt(box, [120, 121], { reach_px: 4, moves: false }), { x: 0, y: 1 });
+  assert.equal(gripAt(box, [115, 110], { reach_px: 4, moves: false }), null);
+  assert.deepEqual(gripAt(box, [115, 110], { reach_px: 4, moves: true }), { x: 0, y: 0 });
+  assert.equal(gripAt(box, [150, 110], { reach_px: 4, moves: true }), null);
+});
+
+test("a dragged grip moves its sides alone, within the image, and leaves a box", () => {
+  /** @type {Box} */
+  const box = [100, 100, 40, 20];
+  const { image } = page();
+  assert.deepEqual(boxAfter(box, { x: -1, y: 0 }, [100, 110], [90, 300], image), [90, 100, 50, 20]);
+  assert.deepEqual(boxAfter(box, { x: 1, y: 1 }, [140, 120], [150, 121], image), [100, 100, 50, 21]);
+  assert.deepEqual(boxAfter(box, { x: 1, y: 0 }, [140, 110], [20, 110], image), [100, 100, 2, 20]);
+  assert.deepEqual(boxAfter(box, { x: -1, y: -1 }, [100, 100], [-50, 400], image), [0, 118, 140, 2]);
+  assert.deepEqual(boxAfter(box, { x: 0, y: 0 }, [110, 110], [2000, 90], image), [760, 80, 40, 20]);
+});
+
+test("the chosen spine's box is set, not that of a rejected one, and arrows keep whose it is", () => {
+  const spines = [spine(1, { box_px: [10, 10, 20, 20] }), spine(2, { rejected: true })];
+  const of = (/** @type {number} */ id) => ({ ...page(), spines, chosen: { spine: id, dendrite: null, follows: false } });
+  assert.equal(held({ ...page(), spines }), null);
+  assert.deepEqual(held(of(1)), [10, 10, 20, 20]);
+  const state = nudged(withReshaping(of(1)), [1, 0], { sizes: false, scale });
+  assert.deepEqual([state.draft?.of, held(state)], [1, [12, 10, 20, 20]]);
+  assert.equal(withReshaping(of(2)).draft, null);
+  assert.equal(held(withDraft(of(1), [0, 0, 9, 9])), null, "a box that is added has no grips");
 });
 
 test("the pen takes points, not the second half of a double click, and gives them back", () => {

@@ -48,6 +48,7 @@ def edits(review: Any, image: Image) -> dict[str, dict[str, Any]]:
     return {
         f"/spines/{spine}/class": {"spine_class": "stubby"} | version,
         f"/spines/{spine}/accept": version,
+        f"/spines/{spine}/box": {"box_px": [3, 4, 9, 9.5]} | version,
         f"/spines/{spine}/reject": version,
         f"/spines/{spine}/restore": version,
         f"/images/{image.pk}/spines": {"box_px": [1, 2, 8, 9.5], "spine_class": "thin"} | version,

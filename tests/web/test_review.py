@@ -13,7 +13,7 @@ from django.urls import reverse
 from spines.models import Image, Spine, User
 from spines.selectors.results.counts import current_result, standing_spines
 from spines.selectors.review.state import version_of
-from spines.services.review import answers
+from spines.services.review import answers, boxes
 from tests.factories import Study, finish, found, make_study, make_user, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,7 @@ def requests_of(image: Image) -> dict[str, tuple[str, dict[str, Any]]]:
         "reject": (reverse("images:reject", args=[spine.pk]), stated),
         "restore": (reverse("images:restore", args=[spine.pk]), stated),
         "add_spine": (reverse("images:add_spine", args=[image.pk]), box | result),
+        "set_box": (reverse("images:set_box", args=[spine.pk]), box | result),
         "mark": (reverse("images:mark", args=[image.pk]), {"reviewed": "true"} | result),
         "undo": (reverse("images:undo", args=[image.pk]), result),
     }
@@ -152,7 +153,7 @@ def test_a_page_that_is_behind_is_told_so(client: Client, study: Study, image: I
 def test_pages_show_added_spines_and_leave_rejected_ones_out(client: Client, study: Study, image: Image) -> None:
     first, _ = standing_spines(current_result(image))
     answers.reject(user=study.owner, spine_id=first.pk)
-    added = answers.add_spine(user=study.owner, image_id=image.pk, box_px=(30, 30, 8, 8), spine_class="stubby")
+    added = boxes.add_spine(user=study.owner, image_id=image.pk, box_px=(30, 30, 8, 8), spine_class="stubby")
     client.force_login(study.viewer)
     page = client.get(reverse("images:image", args=[image.pk])).content.decode()
     assert "1 of 2 reviewed, 1 rejected" in page

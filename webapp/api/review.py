@@ -15,7 +15,7 @@ from spines.selectors.images.dendrites import dendrites_of_result
 from spines.selectors.results.counts import current_result
 from spines.selectors.review.state import version_of
 from spines.services.review import answers as review
-from spines.services.review import undoing
+from spines.services.review import boxes, undoing
 from spines.vocabulary.classes import KEY_PATTERN
 from webapp.api.edits import (
     EDITED,
@@ -44,12 +44,17 @@ class NewClass(Edit):
     spine_class: ClassKey = Field(description="Of the experiment's class set.")
 
 
-class NewSpine(ResultEdit):
-    """A spine that the detector missed."""
+class NewBox(ResultEdit):
+    """Where a spine's box is to be."""
 
     box_px: tuple[Pixels, Pixels, Pixels, Pixels] = Field(
         strict=False, description="x and y of its corner, width and height, in pixels of the image and within it."
     )
+
+
+class NewSpine(NewBox):
+    """A spine that the detector missed."""
+
     spine_class: ClassKey = Field(description="Of the experiment's class set.")
 
 
@@ -118,13 +123,27 @@ _plain("restore", review.restore, "restore_spine", "Take a rejection back", "It 
 )
 def add_spine(request: UserRequest, image_id: PathId, sent: Body[NewSpine]) -> Edited:
     """It and its neighbours are measured. 409 where somebody added one there since."""
-    spine = review.add_spine(
+    spine = boxes.add_spine(
         user=request.user,
         image_id=image_id,
         box_px=sent.box_px,
         spine_class=sent.spine_class,
         result_id=sent.result_id,
         stated=sent.stated(),
+    )
+    return edited(request, sent, spine.analysis_image, spine)
+
+
+@router.post(
+    "/spines/{int:spine_id}/box",
+    response=EDITED,
+    operation_id="set_spine_box",
+    summary="Move or size a spine's box",
+)
+def set_box(request: UserRequest, spine_id: PathId, sent: Body[NewBox]) -> Edited:
+    """It and its neighbours are measured anew. 409 with `changed` where somebody else spoke of the spine since."""
+    spine = boxes.set_box(
+        user=request.user, spine_id=spine_id, box_px=sent.box_px, result_id=sent.result_id, stated=sent.stated()
     )
     return edited(request, sent, spine.analysis_image, spine)
 

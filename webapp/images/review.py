@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import JsonResponse
 from django.views.decorators.http import require_POST, require_safe
@@ -9,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from spines.access import get_spine_to_rate
 from spines.selectors.review.state import MOVES_MEASURES, history_of
 from spines.selectors.review.words import happening_row
-from spines.services.review import answers, undoing
+from spines.services.review import answers, boxes, undoing
 from webapp.images.answers import answer
 from webapp.images.forms import EditForm, ResultForm, checked, stated_in
 from webapp.requests import UserRequest
@@ -21,14 +23,24 @@ class MarkForm(ResultForm):
     reviewed = forms.TypedChoiceField(choices=[("true", "yes"), ("false", "no")], coerce=lambda v: v == "true")
 
 
-class BoxForm(ResultForm):
-    """A box in pixels of the image, and its class. The service judges both."""
+class PlaceForm(ResultForm):
+    """A box in pixels of the image. The service judges it."""
 
     x_px = forms.FloatField()
     y_px = forms.FloatField()
     width_px = forms.FloatField()
     height_px = forms.FloatField()
+
+
+class BoxForm(PlaceForm):
+    """A box and its class."""
+
     spine_class = forms.CharField()
+
+
+def box_in(sent: dict[str, Any]) -> tuple[float, float, float, float]:
+    """x, y, width, height of a sent box."""
+    return sent["x_px"], sent["y_px"], sent["width_px"], sent["height_px"]
 
 
 class ClassForm(EditForm):
@@ -80,13 +92,23 @@ def restore(request: UserRequest, spine_id: int) -> JsonResponse:
 def add_spine(request: UserRequest, image_id: int) -> JsonResponse:
     """Add a spine that the detector missed."""
     sent = checked(BoxForm(request.POST))
-    spine = answers.add_spine(
+    spine = boxes.add_spine(
         user=request.user,
         image_id=image_id,
-        box_px=(sent["x_px"], sent["y_px"], sent["width_px"], sent["height_px"]),
+        box_px=box_in(sent),
         spine_class=sent["spine_class"],
         result_id=sent["result"],
         stated=stated_in(sent),
+    )
+    return answer(request.user, spine.analysis_image, spine, since=sent["version"], everything=True)
+
+
+@require_POST
+def set_box(request: UserRequest, spine_id: int) -> JsonResponse:
+    """Move or size a spine's box."""
+    sent = checked(PlaceForm(request.POST))
+    spine = boxes.set_box(
+        user=request.user, spine_id=spine_id, box_px=box_in(sent), result_id=sent["result"], stated=stated_in(sent)
     )
     return answer(request.user, spine.analysis_image, spine, since=sent["version"], everything=True)
 

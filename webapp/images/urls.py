@@ -20,6 +20,7 @@ urlpatterns = [
     path("dendrites/<int:dendrite_id>/remove/", dendrites.remove_dendrite, name="remove_dendrite"),
     path("spines/<int:spine_id>/relabel/", review.relabel, name="relabel"),
     path("spines/<int:spine_id>/accept/", review.accept, name="accept"),
+    path("spines/<int:spine_id>/box/", review.set_box, name="set_box"),
     path("spines/<int:spine_id>/reject/", review.reject, name="reject"),
     path("spines/<int:spine_id>/restore/", review.restore, name="restore"),
     path("spines/<int:spine_id>/history.json", review.history_json, name="history_json"),

@@ -70,6 +70,7 @@ _WORDS = {
     "spine.rejected": "rejected it as no spine",
     "spine.restored": "restored it",
     "spine.added": "added it as {now}",
+    "spine.box_set": "set its box",
     "review.undone": "took a change back: now {now}",
     "spine.carried_over": "carried {now} over to a new analysis",
     "spine.kept": "kept {now}, which a new analysis did not find",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,15 @@ def put_back(spine: Spine, state: dict[str, Any]) -> None:
     """Give a spine an earlier `state_of`; nothing is saved."""
     spine.reviewed_class, spine.rejected = state["reviewed_class"], state["rejected"]
     spine.reviewed_by_id, spine.reviewed_at = state["reviewed_by"], _moment(state["reviewed_at"])
+
+
+BOX_FIELDS = ("x_px", "y_px", "width_px", "height_px", "box_by_hand")
+
+
+def put_box(spine: Spine, box_px: Sequence[float], *, by_hand: bool) -> None:
+    """Give a spine another box (x, y, width, height); nothing is saved."""
+    spine.x_px, spine.y_px, spine.width_px, spine.height_px = box_px
+    spine.box_by_hand = by_hand
 
 
 def mark_of(result: AnalysisImage) -> dict[str, Any]:

@@ -9,15 +9,18 @@ from django.db import transaction
 
 from spines.errors import Conflict, Stale
 from spines.models import AnalysisImage, AuditEvent, Spine, User
+from spines.selectors.analyses.thresholds import box_of
 from spines.selectors.review import state as said
 from spines.services import audit
 from spines.services.review.answers import save_said
 from spines.services.review.measured_change import change_and_measure
 from spines.services.review.result import locked_result, plane_of, seen_result
 from spines.services.review.state import (
+    BOX_FIELDS,
     dendrites_of,
     mark_of,
     put_back,
+    put_box,
     put_dendrites_back,
     put_mark_back,
     state_of,
@@ -80,7 +83,7 @@ def _undo(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated) 
     assert event.subject_id is not None
     spine = result.spines.select_related("analysis_image__image__experiment__project__lab").get(pk=event.subject_id)
     before, after = event.details["before"], event.details["after"]
-    if state_of(spine) != after:
+    if any(after[name] != value for name, value in state_of(spine).items()):
         raise Conflict(
             f"Somebody else changed spine {spine.number} after you, so your change of it cannot be undone. "
             "Choose the spine and correct it by hand."
@@ -92,6 +95,11 @@ def _undo(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated) 
         removed_id = spine.pk
         spine.delete()
         return Undone(action=event.action, result=result, removed_id=removed_id)
+    if event.action == said.BOX_SET:
+        if box_of(spine) != tuple(after["box_px"]):
+            raise Conflict(f"The box of spine {spine.number} was set anew since, so your change cannot be undone.")
+        put_box(spine, before["box_px"], by_hand=before["box_by_hand"])
+        spine.save(update_fields=BOX_FIELDS)
     _note(user, spine, number=spine.number, **named)
     put_back(spine, before)
     save_said(spine)

@@ -18,8 +18,14 @@ function median(values, otherwise) {
   return sorted[Math.floor(sorted.length / 2)] ?? otherwise;
 }
 
-/** Begin to add a spine, or put another box in the place of the last. @param {State} state @param {Box | null} box @returns {State} */
-export const withDraft = (state, box) => ({ ...state, draft: { key: newKey(), box } });
+/**
+ * Begin to add a spine, or to set the box of one; or put another box in the place of the last.
+ * @param {State} state
+ * @param {Box | null} box
+ * @param {number | null} of
+ * @returns {State}
+ */
+export const withDraft = (state, box, of = state.draft?.of ?? null) => ({ ...state, draft: { key: newKey(), box, of } });
 
 /** @param {State} state @returns {State} */
 export const withoutDraft = (state) => ({ ...state, draft: null });
@@ -66,7 +72,7 @@ export function listenToDrafts(store, scene) {
   let from = /** @type {Point | null} */ (null);
   const { viewer } = scene;
   viewer.addHandler("canvas-press", ({ position }) => {
-    from = store.state.draft ? scene.inImage(position) : null;
+    from = store.state.draft?.of === null ? scene.inImage(position) : null;
   });
   viewer.addHandler("canvas-drag", (event) => {
     if (!from || !store.state.draft) return;
@@ -78,6 +84,6 @@ export function listenToDrafts(store, scene) {
     if (from) event.preventDefaultAction = true;
   });
   viewer.addHandler("canvas-click", (event) => {
-    if (store.state.draft && event.quick) store.update((state) => draftAround(state, scene.inImage(event.position)));
+    if (store.state.draft?.of === null && event.quick) store.update((state) => draftAround(state, scene.inImage(event.position)));
   });
 }

@@ -9,6 +9,7 @@ import { withDraft, withoutDraft } from "./draft.js";
 import { newKey } from "./keys_of_edits.js";
 import { LineEdits } from "./line_edits.js";
 import { withoutPen, withoutPoint } from "./pen.js";
+import { withReshaping } from "./reshape.js";
 import { NotSaved, Saving } from "./saving.js";
 import { chosenSpine, neighbour, rowWith, shownOf } from "./state.js";
 
@@ -48,7 +49,7 @@ export class Edits {
   /** @param {string} key The class that the chosen spine gets, or the box that is being added. */
   classify(key) {
     const spine = this.#standing;
-    if (this.#state.draft?.box) this.#saveDraft(key);
+    if (this.#state.draft?.of === null) this.#saveDraft(key);
     else if (spine) this.#change(spine, "relabel", { reviewed_class: key, shown_class: key }, { class: key });
   }
 
@@ -112,6 +113,21 @@ export class Edits {
     }
     this.store.update((state) => withDraft(chooseNone(withoutPen(state)), null));
     at("viewer").focus({ preventScroll: true });
+  }
+
+  /** Begin to set the chosen spine's box. */
+  reshape() {
+    this.store.update(withReshaping);
+  }
+
+  /** Save the box that is being set. */
+  saveBox() {
+    const { draft } = this.#state;
+    if (!draft?.box || draft.of === null) return;
+    const [x_px, y_px, width_px, height_px] = draft.box;
+    const guess = { id: draft.of, fields: { box_px: draft.box } };
+    this.store.update((state) => withGuess(withoutDraft(state), guess));
+    this.send(this.address("box", draft.of), { x_px, y_px, width_px, height_px, ...this.result, key: draft.key }, guess);
   }
 
   mark() {

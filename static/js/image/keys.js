@@ -55,7 +55,9 @@ function othersOf(edits, scene) {
     " ": () => (store.state.pen ? lines.pen.setAtCross() : edits.accept()),
     Enter: () => {
       if (store.state.pen) lines.end();
-      else if (store.state.draft && !store.state.draft.box) store.update((state) => draftAround(state, scene.centre));
+      else if (!store.state.draft) edits.reshape();
+      else if (store.state.draft.of !== null) edits.saveBox();
+      else if (!store.state.draft.box) store.update((state) => draftAround(state, scene.centre));
     },
     Delete: takeBack,
     Backspace: takeBack,

@@ -9,6 +9,7 @@ import { chosenSpine } from "./state.js";
 
 const DRAW = "Drag a box over the spine, or click its middle. Esc ends adding.";
 const NAME = "Choose the class of the new spine to save it. Esc discards the box.";
+const SET = "Drag its corners, its sides or the box itself; arrows move it, with Shift they size it. Enter saves, Esc leaves it as it was.";
 const TOOLS = /** @type {const} */ (["draw", "extend", "cut"]);
 
 const classButtons = () => /** @type {HTMLButtonElement[]} */ (parts(document, "button[data-class]"));
@@ -29,23 +30,28 @@ function showProgress(review) {
   buttonAt("undo").disabled = !undoable;
 }
 
+/** What is to be done with a box. @param {import("./state.js").Draft | null} draft */
+function showDraft(draft) {
+  const isSetting = draft !== null && draft.of !== null;
+  press(at("add"), draft !== null && !isSetting);
+  press(at("reshape"), isSetting);
+  at("look").classList.toggle("is-adding", draft !== null && !isSetting);
+  at("draft-words").hidden = !draft;
+  at("draft-words").textContent = isSetting ? SET : draft?.box ? NAME : DRAW;
+}
+
 /** @param {SpineRow | null} spine @param {import("./state.js").Draft | null} draft */
 function showTools(spine, draft) {
-  const box = draft?.box;
-  press(at("add"), Boolean(draft));
-  at("look").classList.toggle("is-adding", Boolean(draft));
-  at("draft-words").hidden = !draft;
-  at("draft-words").textContent = box ? NAME : DRAW;
-  at("review-tools").hidden = !spine && !box;
-  at("review-tools").classList.toggle("is-draft", Boolean(box));
+  const isNew = draft?.of === null && draft.box !== null;
+  at("review-tools").hidden = !spine && !isNew;
+  at("review-tools").classList.toggle("is-draft", isNew);
   const isRejected = Boolean(spine?.rejected);
   for (const button of classButtons()) {
-    button.disabled = isRejected && !box;
-    press(button, !box && spine?.reviewed_class === button.dataset.class);
+    button.disabled = isRejected && !isNew;
+    press(button, !isNew && spine?.reviewed_class === button.dataset.class);
   }
-  at("accept").hidden = Boolean(box) || isRejected;
-  at("reject").hidden = Boolean(box) || isRejected;
-  at("restore").hidden = Boolean(box) || !isRejected;
+  for (const id of ["accept", "reject", "reshape"]) at(id).hidden = isNew || isRejected;
+  at("restore").hidden = isNew || !isRejected;
   buttonAt("accept").disabled = Boolean(spine?.reviewed_class);
 }
 
@@ -64,6 +70,7 @@ function showPen(pen) {
 /** @param {import("./state.js").ImageStore} store */
 function follow(store) {
   store.watch(({ review }) => [review], showProgress);
+  store.watch(({ draft }) => [draft], showDraft);
   store.watch((state) => [chosenSpine(state), state.draft], showTools);
   store.watch(({ pen }) => [pen], showPen);
   store.watch(({ error }) => [error], (error) => {
@@ -92,6 +99,7 @@ export function showReview(store, edits) {
     accept: () => edits.accept(),
     reject: () => edits.reject(),
     restore: () => edits.restore(),
+    reshape: () => (store.state.draft ? edits.saveBox() : edits.reshape()),
     draw: () => lines.draw(),
     extend: () => lines.extend(),
     cut: () => lines.cut(),

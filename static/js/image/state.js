@@ -13,7 +13,10 @@
 
 /** @typedef {{classes: readonly string[], least: number, withRejected: boolean}} Filter */
 
-/** A box that is being added. Sent twice with its key, it is one spine. @typedef {{key: string, box: Box | null}} Draft */
+/**
+ * A box that is being added, or set anew where it is `of` a spine. Sent twice with its key, it is one edit.
+ * @typedef {{key: string, box: Box | null, of: number | null}} Draft
+ */
 
 /** @typedef {"draw" | "extend" | "cut"} Tool */
 
