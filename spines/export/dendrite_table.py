@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from spines.export.dictionary import densities_of, tables_of
+from spines.export.dictionary import tables_of
+from spines.export.shared_columns import densities_of
 from spines.export.spine_table import ROWS_AT_A_TIME, made_by_lookups, place_lookups
 from spines.models import AnalysisImage, Dendrite
 from spines.vocabulary.classes import DEFAULT, ClassSet

@@ -5,98 +5,34 @@ CSV headers, the table schemas of the package, its README and docs/exports.md ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from spines.export.columns import Column, Table, count, flag, key, moment, number, reference, text
 from spines.export.comparison_dictionary import COMPARISON_TABLES
+from spines.export.shared_columns import (
+    CELL,
+    MADE_BY,
+    MEASURE_COLUMNS,
+    PIXEL_SIZE,
+    PLACE,
+    UNCALIBRATED,
+    counts,
+    density_columns,
+    totals,
+)
 from spines.imaging import Polarity
 from spines.measure.rules import RULE_PRESETS
-from spines.models import DendriteSource, PixelSizeSource, Sex, SpineSource
+from spines.models import DendriteSource, PixelSizeSource, SpineSource
 from spines.models.results import QUALITY_WORDS
 from spines.selectors.results.standing import WHY
 from spines.vocabulary.classes import DEFAULT, NETWORK_KEYS, ClassSet
-from spines.vocabulary.densities import LEFT_OUT, UNIT, UNIT_PER_10_UM, Density, densities
-from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.picture_grades import Grade
 from spines.vocabulary.picture_scale import ScaleDoubt, ScaleSource
 
 _CLASS_WORDS = ", ".join(NETWORK_KEYS)
 _QUALITIES = "; ".join(f"{name}: {words}" for name, words in QUALITY_WORDS.items())
 _ADDED = "Empty where a person added the spine."
-_UNCALIBRATED = "Empty without a pixel size."
-
-_PLACE = (
-    text("lab", "Name of the lab.", required=True),
-    text("project", "Name of the project.", required=True),
-    text("experiment", "Name of the experiment.", required=True),
-    text("condition", "Treatment, genotype or age group of the animal; empty where it is not given."),
-    reference("animal_id", "animal"),
-    text("animal", "Name of the animal, the unit of the statistics; empty where it is not given."),
-    text("sex", "Of the animal; empty where it is not given.", *Sex.values),
-    Column(name="age_days", type="integer", description="Age of the animal.", unit="days", minimum=0),
-)
-_CELL = (
-    Column(name="cell_id", type="integer", description="The neuron it belongs to; empty for none.", minimum=1),
-    text("cell", "Name of the neuron; empty where nobody named it."),
-)
-_PIXEL_SIZE = number("pixel_size_um", "Side of a pixel as it was analysed; empty where it is not known.", "µm")
-_MADE_BY = (
-    Column(name="analysis_id", type="integer", description="The analysis that found it.", required=True, minimum=1),
-    moment("analysed_at", "When that analysis finished this image."),
-    text("detector", "Name of the network that finds spines.", required=True),
-    text("detector_version", "Its version.", required=True),
-    text("classifier", "Name of the network that tells classes.", required=True),
-    text("classifier_version", "Its version.", required=True),
-    text("software_version", "Version of Spinula that ran them, with its commit; empty where it was not kept."),
-    Column(name="tracing_version", type="integer", description="Of the tracing of dendrites; empty: not kept, none."),
-    Column(name="measures_version", type="integer", description="Of the formulas of measures; empty: not kept, none."),
-    number("score_threshold", "Detection score from which on a box counts as a spine; empty: not known.", maximum=1),
-)
-_MEASURES = tuple(number(each.key, each.definition, each.unit.symbol) for each in MEASURES.values())
-
-
-def _counts(where: str, classes: ClassSet) -> tuple[Column, ...]:
-    of_class = tuple(count(name, f"Of these, {name}.") for name in classes.keys)
-    uncertain = count("uncertain", "Of these, uncertain: counted apart from the classes.")
-    return (count("spines", f"Spines {where} that count: all classes, the rejected left out."), *of_class, uncertain)
-
-
-def densities_of(classes: ClassSet) -> tuple[Density, ...]:
-    """Every density of a table."""
-    return densities(classes.counted, classes.standing_for(LEFT_OUT))
-
-
-def _densities(classes: ClassSet) -> Iterator[Column]:
-    for density in densities_of(classes):
-        words = f"{density.words} on the dendrite over its length. {_UNCALIBRATED}"
-        yield number(density.column, words, UNIT)
-        yield number(density.column_per_10_um, "The same for ten micrometres of dendrite.", UNIT_PER_10_UM)
-
-
-def _totals(classes: ClassSet) -> tuple[Column, ...]:
-    """What is summed over dendrites."""
-    return (
-        count("dendrites", "Dendrites traced or drawn."),
-        number("dendrite_length_um", f"Their length together. {_UNCALIBRATED}", "µm"),
-        *_counts("found, whether they sit on a dendrite or not,", classes),
-        count("spines_on_dendrites", "Spines that densities count: on a dendrite whose length in µm is known."),
-        *_densities(classes),
-        count("measured_spines", "Spines whose outline is trusted and measured in µm: n of the means."),
-        count("spines_with_neck", "Of these, with a neck: n of the mean neck length."),
-        count("spines_with_neck_width", "Of these, with a neck bright enough for its width: n of the mean neck width."),
-        *(
-            Column(
-                name=f"mean_{each.name}",
-                type="number",
-                description=f"Mean over measured spines. {each.description}",
-                unit=each.unit,
-                minimum=0,
-            )
-            for each in _MEASURES
-        ),
-    )
 
 
 def _spines(classes: ClassSet) -> Table:
@@ -108,16 +44,16 @@ def _spines(classes: ClassSet) -> Table:
         references=(("image_id", "images"), ("dendrite_id", "dendrites"), ("animal_id", "animals")),
         columns=(
             key("spine_id", "spine"),
-            *_PLACE,
-            *_CELL,
+            *PLACE,
+            *CELL,
             reference("image_id", "image", required=True),
             text("image", "File name of the image.", required=True),
             text("image_sha256", "SHA-256 of the image file.", required=True),
-            _PIXEL_SIZE,
+            PIXEL_SIZE,
             reference("dendrite_id", "dendrite"),
             Column(name="dendrite_number", type="integer", description="Of the dendrite within its image.", minimum=1),
             number("position_px", "From the dendrite's first point to the spine's base, along the dendrite.", "pixels"),
-            number("position_um", f"The same. {_UNCALIBRATED}", "µm"),
+            number("position_um", f"The same. {UNCALIBRATED}", "µm"),
             Column(
                 name="side",
                 type="integer",
@@ -163,7 +99,7 @@ def _spines(classes: ClassSet) -> Table:
                 "where it was not measured.",
                 *QUALITY_WORDS,
             ),
-            *_MEASURES,
+            *MEASURE_COLUMNS,
             *(
                 text(
                     f"rule_class_{preset}",
@@ -180,7 +116,7 @@ def _spines(classes: ClassSet) -> Table:
                 description="The earlier analysis whose networks found it, where this row's analysis did not.",
                 minimum=1,
             ),
-            *_MADE_BY,
+            *MADE_BY,
         ),
     )
 
@@ -195,19 +131,19 @@ def _dendrites(classes: ClassSet) -> Table:
         references=(("image_id", "images"), ("animal_id", "animals")),
         columns=(
             key("dendrite_id", "dendrite"),
-            *_PLACE,
-            *_CELL,
+            *PLACE,
+            *CELL,
             reference("image_id", "image", required=True),
             text("image", "File name of the image.", required=True),
-            _PIXEL_SIZE,
+            PIXEL_SIZE,
             count("dendrite_number", "Within the image, the longest first; then those that people drew."),
             text("source", "Traced by the program, or drawn by a person.", *DendriteSource.values, required=True),
             flag("edited", "A person drew, extended or cut it."),
             number("length_px", "Arc length of its centreline.", "pixels", required=True),
-            number("length_um", f"The same. {_UNCALIBRATED}", "µm"),
-            *_counts("on the dendrite", classes),
-            *_densities(classes),
-            *_MADE_BY,
+            number("length_um", f"The same. {UNCALIBRATED}", "µm"),
+            *counts("on the dendrite", classes),
+            *density_columns(classes),
+            *MADE_BY,
         ),
     )
 
@@ -220,14 +156,14 @@ def _images(classes: ClassSet) -> Table:
         key="image_id",
         columns=(
             key("image_id", "image"),
-            *_PLACE,
-            *_CELL,
+            *PLACE,
+            *CELL,
             text("image", "File name.", required=True),
             text("folder", "Folder that it was uploaded with; empty for none."),
             text("image_sha256", "SHA-256 of the file.", required=True),
             count("width_px", "Pixels from left to right."),
             count("height_px", "Pixels from top to bottom."),
-            _PIXEL_SIZE,
+            PIXEL_SIZE,
             text("pixel_size_source", "Where the image's pixel size comes from.", *PixelSizeSource.values),
             count("channel", "Channel that was analysed, from 0.", required=False),
             text("projection", "How the planes of a stack became one picture; plane: one of them was used."),
@@ -247,8 +183,8 @@ def _images(classes: ClassSet) -> Table:
             text("grade", "How like the training pictures it is; empty where nobody told.", *Grade),
             moment("reviewed_at", "When a person called all boxes right; empty where nobody did."),
             moment("dendrites_edited_at", "When a person last changed the dendrites; empty where nobody did."),
-            *_totals(classes),
-            *_MADE_BY,
+            *totals(classes),
+            *MADE_BY,
         ),
     )
 
@@ -263,10 +199,10 @@ def _cells(classes: ClassSet) -> Table:
         references=(("animal_id", "animals"),),
         columns=(
             key("cell_id", "neuron"),
-            *_PLACE,
-            *(column for column in _CELL if column.name != "cell_id"),
+            *PLACE,
+            *(column for column in CELL if column.name != "cell_id"),
             count("images", "Analysed images."),
-            *_totals(classes),
+            *totals(classes),
         ),
     )
 
@@ -280,10 +216,10 @@ def _animals(classes: ClassSet) -> Table:
         key="animal_id",
         columns=(
             key("animal_id", "animal"),
-            *(column for column in _PLACE if column.name != "animal_id"),
+            *(column for column in PLACE if column.name != "animal_id"),
             count("cells", "Neurons with an analysed image."),
             count("images", "Analysed images."),
-            *_totals(classes),
+            *totals(classes),
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Avg, Count, Q, QuerySet, Sum
 
-from spines.export.dictionary import densities_of
+from spines.export.shared_columns import densities_of
 from spines.models import AnalysisImage, Dendrite, Spine
 from spines.selectors.results.standing import spine_counts
 from spines.vocabulary.classes import DEFAULT, ClassSet

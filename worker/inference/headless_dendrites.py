@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from spines.errors import InvalidInput
-from spines.export.dictionary import densities_of
+from spines.export.shared_columns import densities_of
 from spines.measure.types import Dendrite
 from spines.selectors.results.filters import CLASSES
 from spines.vocabulary.classes import DEFAULT
