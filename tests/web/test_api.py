@@ -88,7 +88,7 @@ def test_a_session_of_the_pages_opens_nothing(client: Client, study: Study) -> N
     answer = client.get(f"{API}/labs")
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert "Make one on the settings page" in answer.json()["error"]
+    assert "Make one on your account page" in answer.json()["error"]
 
 
 def test_from_a_lab_to_the_status_of_an_analysis(study: Study, tmp_path: Path) -> None:
