@@ -22,7 +22,7 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel error
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run restore setup train-setup test test-long check coverage lint bench statistics chromium lock clean
+.PHONY: help run restore setup train-setup test test-long check coverage lint bench statistics fuzz chromium lock clean
 
 help:
 	@echo 'make run     everything on this machine, at http://127.0.0.1:8000/ (HOST=, PORT=, SPINULA_STATE=)'
@@ -38,6 +38,7 @@ help:
 	@echo 'make bench   how fast this machine analyses, how fast pages answer with a million spines,'
 	@echo '             and corrections of an image of a thousand'
 	@echo 'make statistics  false positives, coverage and power of the tests, over 1,000 experiments of each design'
+	@echo 'make fuzz    10,000 damaged files, sheets, patterns and sets: none may crash, hang or take a gigabyte (INPUTS=)'
 	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
 	@echo 'make clean   remove .venv and node_modules; var/, where your data is, stays'
 
@@ -81,6 +82,10 @@ bench: setup
 
 statistics: setup
 	@$(VENV) manage.py measure_statistics
+
+INPUTS ?= 10000
+fuzz: .venv/.test
+	@SPINULA_LOG_LEVEL=CRITICAL $(VENV) -m tests.fuzz --inputs $(INPUTS) 2>/dev/null
 
 chromium: .venv/.test
 	@sh .ci/chromium

@@ -84,7 +84,7 @@ def _described(folder: SetFolder, path: Path, report: Report) -> _Names:
 def _yaml(path: Path) -> Any:
     try:
         return yaml.safe_load(_text(path))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise InvalidInput(f"{path.name} cannot be read as YAML: mend it, or give classes.txt.") from error
 
 

@@ -13,7 +13,7 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from spines.imaging.readers.inner_sizes import jpeg_size, jpeg_xr_size
+from spines.imaging.readers.inner_sizes import bytes_left, jpeg_size, jpeg_xr_size
 
 _SEGMENT_HEADER_BYTES = 32
 _NO_COMPRESSION, _JPEG, _LZW, _JPEG_XR, _ZSTD, _ZSTD_WITH_HEADER = 0, 1, 2, 4, 5, 6
@@ -179,6 +179,8 @@ def _seek_segment(file: BinaryIO, position: int, kind: bytes) -> None:
 def _exactly(file: BinaryIO, count: int) -> bytes:
     if count < 0:
         raise DamagedCzi("negative length")
+    if count > bytes_left(file):  # before memory is taken for what is not there
+        raise DamagedCzi("the file ends too early")
     content = file.read(count)
     if len(content) != count:
         raise DamagedCzi("the file ends too early")

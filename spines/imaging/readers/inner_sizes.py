@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 _JPEG_FRAMES = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0), 0xF7)
 
@@ -55,3 +57,12 @@ def _places(data: bytes, mark: bytes) -> Iterator[int]:
 
 def _largest(sizes: list[tuple[int, int]]) -> tuple[int, int] | None:
     return (max(height for height, _ in sizes), max(width for _, width in sizes)) if sizes else None
+
+
+def bytes_left(file: Any) -> int:
+    """How many bytes follow in an open file. A header may state any number: asked before as many are read."""
+    here: int = file.tell()
+    file.seek(0, os.SEEK_END)
+    end: int = file.tell()
+    file.seek(here)
+    return max(0, end - here)

@@ -10,6 +10,7 @@ import numpy as np
 from spines.errors import UnreadableImage
 from spines.imaging.calibration import Calibration, calibrate, plausible_spacing, um_per_unit
 from spines.imaging.readers.base import ClosedOnExit, Plane, colour_channels, names_or_numbers
+from spines.imaging.readers.inner_sizes import bytes_left
 from spines.imaging.refusals import check_limits, damaged, shown
 from spines.imaging.types import ImageInfo, ReadLimits
 
@@ -109,7 +110,7 @@ class LifSource(ClosedOnExit):
             raise damaged(self._name, "LIF")
         file = self._file.filehandle
         file.seek(self._block.offset + start)
-        pixels = file.read(length)
+        pixels = file.read(min(length, bytes_left(file)))
         if len(pixels) != length:
             raise damaged(self._name, "LIF")
         strided: Plane = np.ndarray(

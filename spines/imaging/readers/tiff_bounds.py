@@ -12,7 +12,7 @@ from typing import Any
 import tifffile
 
 from spines.errors import UnreadableImage
-from spines.imaging.readers.inner_sizes import jpeg_2000_size, jpeg_size
+from spines.imaging.readers.inner_sizes import bytes_left, jpeg_2000_size, jpeg_size
 from spines.imaging.refusals import damaged, shown
 from spines.imaging.types import ReadLimits
 
@@ -74,7 +74,7 @@ def check_strips(page: Any, keyframe: Any, file: Any, *, name: str) -> None:
         if not count:  # a tile that is left out
             continue
         file.seek(offset)
-        height, width = read_size(file.read(count)) or (most_height + 1, 0)
+        height, width = read_size(file.read(min(count, bytes_left(file)))) or (most_height + 1, 0)
         if height > most_height or width > most_width:
             raise damaged(name, "TIFF")
 
