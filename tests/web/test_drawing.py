@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from spines.selectors.results.filters import ResultFilters
-from tests.factories import make_measured_study
+from tests.web.test_one_result import square
 from webapp.projects.charts import CHARTS as PROJECT_CHARTS
 from webapp.projects.charts import ProjectChoice, project_figure
 from webapp.report.drawing import PNG_DPI, WIDTH_INCH, draw, plain
@@ -19,7 +19,7 @@ from webapp.results.figures.common import ChartChoice
 
 @pytest.mark.django_db
 def test_every_chart_of_the_pages_can_be_drawn() -> None:
-    experiment = make_measured_study().experiment
+    experiment = square().experiment
     figures = [chart.figure(experiment, ResultFilters(), ChartChoice()) for chart in CHARTS.values()]
     figures += [project_figure(chart, [experiment], ProjectChoice()) for chart in PROJECT_CHARTS.values()]
     for figure in figures:
