@@ -22,6 +22,7 @@ from spines.services.accounts.invitations import accept, first_administrator, in
 from spines.services.accounts.people import set_active
 from tests.factories import PASSWORD, Study, make_annotator, make_study, make_user
 from webapp.accounts.sessions import SIGNED_IN_AT
+from webapp.settings.logs import without_secrets
 
 pytestmark = pytest.mark.django_db
 WEEK = timedelta(days=7)
@@ -340,3 +341,14 @@ def test_signing_in_gives_a_new_session(client: Client) -> None:
 def settings_name() -> str:
     """The cookie of the session."""
     return str(site.SESSION_COOKIE_NAME)
+
+
+def test_one_time_links_stay_out_of_the_log() -> None:
+    chain = site.LOGGING["formatters"]["structured"]["foreign_pre_chain"]
+    assert without_secrets in chain
+    said = {"request": "POST /invitations/averysecretword/", "path": "/reset/MQ/secret-x/?a=1", "code": 200}
+    assert without_secrets(None, "info", said) == {
+        "request": "POST /invitations/…",
+        "path": "/reset/…?a=1",
+        "code": 200,
+    }

@@ -1,9 +1,10 @@
 """Structured logs on standard error: JSON, or readable text on a terminal and in debug."""
 
+import re
 import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from .environment import DEBUG, env
 
@@ -19,12 +20,27 @@ _FORMAT = env.str(
 )
 _LEVEL = env.str("SPINULA_LOG_LEVEL", default="INFO")
 
+_SECRET_LINKS = re.compile(r"/(invitations|reset)/[^\s'\"?#]+")
+
+
+def without_secrets(_logger: object, _method: str, said: EventDict) -> EventDict:
+    """What is logged, with the secrets of one-time links left out of every address.
+
+    >>> without_secrets(None, "", {"request": "GET /invitations/abc/", "path": "/reset/MQ/x-y/", "code": 200})
+    {'request': 'GET /invitations/…', 'path': '/reset/…', 'code': 200}
+    """
+    return {
+        name: _SECRET_LINKS.sub(r"/\1/…", value) if isinstance(value, str) else value for name, value in said.items()
+    }
+
+
 _SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
+    without_secrets,
 ]
 _RENDER: list[Processor] = (
     [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
