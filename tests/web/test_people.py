@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 from django.conf import settings as site
 from django.contrib.sessions.models import Session
 from django.core import mail
@@ -344,11 +345,7 @@ def settings_name() -> str:
 
 
 def test_one_time_links_stay_out_of_the_log() -> None:
-    chain = site.LOGGING["formatters"]["structured"]["foreign_pre_chain"]
-    assert without_secrets in chain
-    said = {"request": "POST /invitations/averysecretword/", "path": "/reset/MQ/secret-x/?a=1", "code": 200}
-    assert without_secrets(None, "info", said) == {
-        "request": "POST /invitations/…",
-        "path": "/reset/…?a=1",
-        "code": 200,
-    }
+    assert without_secrets in structlog.get_config()["processors"]
+    said = {"request": "POST /invitations/secretword/", "path": "/reset/MQ/secret-x/?a=1", "code": 200}
+    left = {"request": "POST /invitations/…", "path": "/reset/…?a=1", "code": 200}
+    assert without_secrets(None, "info", said) == left
