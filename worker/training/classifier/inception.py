@@ -122,14 +122,15 @@ def head_layers(recipe: ClassifierRecipe) -> list[Any]:
 def build_classifier(base: Any, recipe: ClassifierRecipe) -> Any:
     """Build a recipe's classifier on a base: a hub handle, a SavedModel's folder, or a network with pooling.
 
-    Under MirroredStrategy, which trains one replica for each graphics card.
+    Under MirroredStrategy: one replica for each graphics card, or for each logical CPU where there is no card.
     """
     with tempfile.TemporaryDirectory() as folder:
         handle = base
         if not isinstance(base, str):
             save_for_hub(base, Path(folder))
             handle = folder
-        with tf.distribute.MirroredStrategy().scope():
+        devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+        with tf.distribute.MirroredStrategy([device.name for device in devices]).scope():
             layer = base_layer(handle, size_px=recipe.size_px, trainable=recipe.whole)
             return tf.keras.Sequential([layer, *head_layers(recipe)])
 

@@ -1,5 +1,6 @@
 """Where a torch training computes, and with how many bits: one CPU, one graphics card, or several."""
 
+import os
 from typing import Any
 
 import torch
@@ -13,7 +14,8 @@ class Device:
     """The device of this process.
 
     Several graphics cards are trained on by super-gradients' own launcher, which starts this program again once a
-    card; `rank` numbers the processes and 0 is the one that writes. On a CPU with 16-bit arithmetic a network
+    card; `rank` numbers the processes and 0 is the one that writes. Without a card, processes of a torchrun (RANK,
+    WORLD_SIZE, MASTER_ADDR, MASTER_PORT) work together over gloo. On a CPU with 16-bit arithmetic a network
     computes in bfloat16 with channels last: together, since channels last in float32 crashes in the backward pass.
     Weights stay float32.
     """
@@ -25,6 +27,8 @@ class Device:
         cards = torch.cuda.device_count()
         if cards > 1:
             self.rank, self.count = _launch(cards)
+        elif not cards and int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            self.rank, self.count = _join()
         self.torch_device = torch.device("cuda", self.rank) if cards else torch.device("cpu")
         self.half = torch.cuda.is_bf16_supported() if cards else has_bfloat16()
         self.memory_format = torch.channels_last if self.half else torch.contiguous_format
@@ -42,7 +46,8 @@ class Device:
         """The network as training calls it: gradients are averaged over the cards where there are several."""
         if self.count == 1:
             return network
-        return torch.nn.parallel.DistributedDataParallel(network, device_ids=[self.rank])
+        on = [self.rank] if self.torch_device.type == "cuda" else None
+        return torch.nn.parallel.DistributedDataParallel(network, device_ids=on)
 
     def forward(self, network: torch.nn.Module, images: torch.Tensor) -> Any:
         """Run a network on images (N, 3, H, W); its outputs in float32."""
@@ -58,6 +63,12 @@ class Device:
         shared = torch.tensor([value], device=self.torch_device)
         distributed.broadcast(shared, src=0)
         return float(shared)
+
+
+def _join() -> tuple[int, int]:
+    """One of several processes on CPUs, as torchrun describes them in the environment."""
+    distributed.init_process_group("gloo")
+    return distributed.get_rank(), distributed.get_world_size()
 
 
 def _launch(cards: int) -> tuple[int, int]:
