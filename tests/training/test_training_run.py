@@ -120,7 +120,10 @@ def test_a_killed_process_goes_on_from_its_checkpoint() -> None:
     assert (run.status, run.attempts) == (TrainingStatus.DONE, 2)
     assert [epoch["epoch"] for epoch in run.epochs] == [0, 1, 2, 3]
     lines = (folder_of_run(run) / "run" / "progress.jsonl").read_text().splitlines()
-    assert [json.loads(line) for line in lines if "stage" in line][1] == {"stage": "going on from epoch 2"}
+    stages = [json.loads(line)["stage"] for line in lines if "stage" in line]
+    assert stages[1].startswith("The training process was killed"), "the log says what a kill was"
+    assert stages[2:] == ["going on from the last checkpoint, attempt 2", "going on from epoch 2"]
+    assert "UTC  Going on from the last checkpoint, attempt 2." in run.log_tail
 
 
 def test_three_kills_are_enough_and_the_run_can_be_resumed() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
+from spines.errors import Conflict
 from spines.models import DatasetVersion
 from spines.selectors.datasets.contents import withdrawn_labs
 from spines.services.datasets import freezing
@@ -68,9 +69,16 @@ class RunFolder:
         draft.rename(self.data)
 
     def panels(self, dataset: DatasetVersion) -> list[Path]:
-        """Lay out the site's old domains, and name the folders of all that there are. Raises Conflict."""
+        """Lay out the site's old domains, and name the folders of all that there are.
+
+        A picture that is gone from storage costs the site's own domains, not the training that is done.
+        """
         shutil.rmtree(self.panel, ignore_errors=True)
-        own = [self.panel] if write_panel(dataset, self.panel) else []
+        try:
+            own = [self.panel] if write_panel(dataset, self.panel) else []
+        except Conflict:
+            log.exception("panel_not_laid_out", dataset=dataset.pk)
+            own = []
         return [*settings.SPINULA_PANELS, *own]
 
     def drop_data(self) -> None:

@@ -32,6 +32,8 @@ def write_panel(dataset: DatasetVersion, folder: Path) -> bool:
     sets = ImportedSet.objects.exclude(pk__in=chosen.get("imported_set_ids", [])).order_by("sha256")
     sources = [imported_source(kind, each) for each in sets if not usable_for(kind, each)]
     sources += [replace(reviewed_source(kind, [lab]), folder=f"lab-{lab.pk}", name=lab.name) for lab in labs]
+    if not any(source.entries for source in sources):
+        return False
     earlier = EarlierDatasets(kind)
     views: dict[str, View] = {}
     pictures, used = [], []
