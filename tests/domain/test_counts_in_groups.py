@@ -20,8 +20,8 @@ def test_cbpp_as_glmer() -> None:
     fit = fit_counts(Counts(counts=cases, size=size), x, [herd.tolist()])
 
     # glmer(cbind(incidence, size − incidence) ~ period + (1 | herd)): −0.992, p = 0.0011. Here the standard error is
-    # that at the estimated variance, 0.3054; by the curvature of the same deviance in all parameters it is 0.3066, and
-    # glmer, which takes that curvature by finite differences of an iteration, prints 0.3032.
+    # that at the estimated variance, 0.3054; by the curvature of the same deviance in all parameters it is 0.3066.
+    # glmer prints 0.3032; why is not known.
     assert fit is not None
     second = fit.estimate([-1, 1, 0, 0])
     assert second.value == pytest.approx(-0.992, abs=5e-4)
