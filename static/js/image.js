@@ -13,6 +13,7 @@ import { listenToDrafts } from "./image/draft.js";
 import { Edits } from "./image/edits.js";
 import { filterOfPage, layersOfPage, listenToFilters } from "./image/filters.js";
 import { showHistory } from "./image/history.js";
+import { keepLook } from "./image/kept_look.js";
 import { listenToKeys, zoom } from "./image/keys.js";
 import { showReview } from "./image/review_bar.js";
 import { drawScaleBar } from "./image/scale_bar.js";
@@ -146,6 +147,7 @@ async function start() {
     showNote(body.error);
     return;
   }
+  keepLook();
   const classSet = JSON.parse(at("class-set").textContent);
   const page = { classSet, filter: filterOfPage(), layers: layersOfPage(), picture: pictureOfPage() };
   /** @type {ImageStore} */

@@ -104,6 +104,35 @@ def test_a_result_is_reviewed_by_keys_alone(open_as: Callable[[User], Page], ann
     assert classes(image)[0] == "thin"
 
 
+def test_settings_stay_at_the_next_image_and_a_held_key_shows_the_picture_alone(
+    open_as: Callable[[User], Page], annotator: User
+) -> None:
+    page = open_as(annotator)
+    page.get_by_label("Stubby").uncheck()
+    page.get_by_label("Outlines").uncheck()
+    page.get_by_label("Gamma").fill("0.6")
+    page.keyboard.press("Escape")
+    page.locator("#viewer").focus()
+    overlay = page.locator("svg.overlay")
+    expect(overlay).to_be_visible()
+    page.keyboard.down(".")
+    expect(overlay).to_have_css("visibility", "hidden")
+    page.keyboard.up(".")
+    expect(overlay).to_have_css("visibility", "visible")
+    page.keyboard.press("n")
+    expect(page.get_by_role("heading", name="b.tif")).to_be_visible()
+    expect(page.locator("#look")).to_have_attribute("data-state", "ready")
+    expect(page.get_by_label("Stubby")).not_to_be_checked()
+    expect(page.get_by_label("Thin")).to_be_checked()
+    expect(page.get_by_label("Outlines")).not_to_be_checked()
+    expect(page.get_by_label("Gamma")).to_have_value("0.6")
+    page.get_by_role("button", name="Reset").click()
+    page.reload()
+    expect(page.locator("#look")).to_have_attribute("data-state", "ready")
+    expect(page.get_by_label("Gamma")).to_have_value("1")
+    expect(page.get_by_label("Outlines")).not_to_be_checked()
+
+
 def places_of(page: Page) -> Callable[[float, float], tuple[float, float]]:
     """Where a place of the picture, 256 px high, is on the screen while all of it is seen."""
     viewer = page.locator("#viewer").bounding_box()

@@ -10,6 +10,7 @@ import { withoutPoint } from "./pen.js";
 
 const SWITCH = "spinula-letter-keys";
 const PAN_PX = 80;
+const BARE = "."; // held: the picture alone
 
 /** @type {Record<string, Point>} */
 const ARROWS = {
@@ -130,9 +131,14 @@ export function listenToKeys(scene, classSet, edits, moves) {
   const actions = { ...(edits ? lettersOf(edits, classSet) : {}), ...everybodys(moves, scene.viewer.viewport, open) };
   const arrow = arrowOf(scene, edits, moves);
 
+  const bare = (/** @type {boolean} */ isBare) => scene.root.classList.toggle("is-bare", isBare);
+  document.addEventListener("keyup", ({ key }) => key === BARE && bare(false));
+  window.addEventListener("blur", () => bare(false));
+
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (!(target instanceof Element) || isForOthers(event, target)) return;
+    if (key === BARE && letters.checked) bare(true);
     const direction = ARROWS[key];
     const other = others[key];
     const action = letters.checked ? actions[key.toLowerCase()] : undefined;
