@@ -11,6 +11,12 @@ import { answer, dendrite, page, review, spine } from "./rows.js";
 const ids = (/** @type {readonly {id: number}[]} */ rows) => rows.map(({ id }) => id);
 const relabelled = (/** @type {number} */ id) => ({ id, fields: { reviewed_class: "forked", shown_class: "forked" } });
 
+test("one goes along each dendrite, then through those on none", () => {
+  const on = (/** @type {number} */ id, /** @type {number} */ number, /** @type {number} */ place) => spine(id, { dendrite: number, position_px: place });
+  const spines = [spine(1), on(2, 2, 10), on(3, 1, 90), on(4, 1, 5), on(5, 2, 3), spine(6)];
+  assert.deepEqual(ids(shownOf({ ...page(), spines })), [4, 3, 5, 2, 1, 6]);
+});
+
 test("a spine or a dendrite is chosen, never both", () => {
   const one = chooseSpine(page(), 2, { tells: true });
   assert.deepEqual([one.chosen.spine, one.chosen.dendrite, one.pointed], [2, null, 2]);

@@ -106,10 +106,14 @@ function passes(spine, { classes, least, withRejected }) {
   return isAsked && (spine.score === null || spine.score >= least);
 }
 
-const passing = kept((/** @type {readonly SpineRow[]} */ spines, /** @type {Filter} */ filter) =>
-  spines.filter((spine) => passes(spine, filter)));
+/** Along one dendrite, then the next; those on none come last, as they are numbered. @param {SpineRow} one @param {SpineRow} other */
+const alongDendrites = (one, other) =>
+  (one.dendrite ?? Infinity) - (other.dendrite ?? Infinity) || (one.position_px ?? 0) - (other.position_px ?? 0) || one.number - other.number;
 
-/** Those that the filter lets through. @param {State} state */
+const passing = kept((/** @type {readonly SpineRow[]} */ spines, /** @type {Filter} */ filter) =>
+  spines.filter((spine) => passes(spine, filter)).sort(alongDendrites));
+
+/** Those that the filter lets through, in the order in which one goes through them. @param {State} state */
 export const shownOf = (state) => passing(spinesOf(state), state.filter);
 
 /** @template {{id: number}} Row @param {readonly Row[]} rows @param {number | null} id */
