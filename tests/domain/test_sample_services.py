@@ -118,7 +118,7 @@ def test_counts_and_table_speak_of_the_same_spines(study: Study) -> None:
         None: (1, 0, 1),
     }
     assert by_condition["ctl"].by_class["uncertain"] == 1
-    assert by_condition["ctl"].share("mushroom") == 0.5
+    assert by_condition["ctl"].share("mushroom") == 1.0, "of the certain ones"
     assert by_condition["ctl"].spines_per_image == 1.0
     assert [g.spines for g in counts_by_image(study.experiment, everything)] == [2, 0, 1, 1]
 

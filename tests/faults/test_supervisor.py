@@ -17,6 +17,8 @@ from webapp.serve.programs import Options
 from webapp.serve.state import State
 from webapp.serve.supervisor import Supervisor
 
+pytestmark = pytest.mark.long
+
 # A supervisor over a "database" that others need, a "page" that notes its own end, and a process below the page.
 SCRIPT = """
 import sys
@@ -26,8 +28,6 @@ from webapp.serve.supervisor import Stopped, Supervisor
 
 CHILD = '''
 import os, signal, subprocess, sys, time
-
-pytestmark = pytest.mark.long
 name = sys.argv[1]
 def end(*_):
     print("ends", name, flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,10 @@ def test_there_are_no_class_figures_without_classes() -> None:
     assert score_classes([image]) is None
 
 
+WIDENED = math.sqrt(12 / 11) * 2.201 / 1.960
+"""Of 12 images: by the divisor n − 1 and Student's t with 11 degrees of freedom."""
+
+
 def made_set(folder: Path) -> tuple[Path, list[dict[str, Any]]]:
     """A COCO file of random spines, and predictions near some of them."""
     random = np.random.default_rng(17)
@@ -150,7 +155,10 @@ def test_the_figures_are_those_of_the_quoted_scorer(tmp_path: Path) -> None:
             ("ap", figures.average_precision),
         ):
             assert value == pytest.approx(expected[rule.value][key], abs=1e-9), (rule, key)
-        assert figures.f1_95 == pytest.approx(expected[rule.value]["f1_95"], abs=0.01)
+        low, high = expected[rule.value]["f1_95"]  # percentiles, which ours lie outside of for so few images
+        assert figures.f1_95[0] <= low + 0.01
+        assert figures.f1_95[1] >= high - 0.01
+        assert figures.f1_95[1] - figures.f1_95[0] <= WIDENED * (high - low) + 0.02
     classes = score_classes(images)
     assert classes is not None
     theirs = expected["classes"]
