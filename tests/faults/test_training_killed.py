@@ -72,7 +72,7 @@ def in_the_middle(run: TrainingRun) -> bool:
 def starts(run: TrainingRun) -> list[str]:
     """What each start of the process said of the epoch that it began with."""
     lines = (folder_of_run(run) / "run" / "progress.jsonl").read_text().splitlines()
-    return [json.loads(line)["stage"] for line in lines if "going on" in line]
+    return [json.loads(line)["stage"] for line in lines if "going on from epoch" in line]
 
 
 def test_a_killed_training_process_goes_on_from_its_checkpoint(
