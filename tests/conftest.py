@@ -79,21 +79,23 @@ def broker(embedded_servers: None) -> None:
 
 @pytest.fixture(autouse=True)
 def _nobody_else_does_it(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only what tests with a broker send is sent: a worker that other tests share would take it from the rest."""
-    if "broker" not in request.fixturenames:
+    """Only what tests with a worker send is sent: the worker that tests share would take it from the rest."""
+    if not {"start_worker", "analysis_worker"}.intersection(request.fixturenames):
         from celery import current_app
 
         monkeypatch.setattr(current_app, "send_task", lambda *_args, **_options: None)
 
 
 @pytest.fixture
-def start_worker(transactional_db: None, broker: None) -> Iterator[Callable[..., Worker]]:
+def start_worker(transactional_db: None, broker: None, _shared_worker: list[Worker]) -> Iterator[Callable[..., Worker]]:
     """Start Celery workers on the test database: `start_worker()`, or `start_worker(queues="training")`.
 
     Each is ready when the call returns: `.kill()` ends it as a power loss would, `.stop()` as an operator does,
-    `.log()` is what it printed. What still runs is stopped after the test.
+    `.log()` is what it printed. What still runs is stopped after the test. No other worker takes from them.
     """
     started: list[Worker] = []
+    while _shared_worker:
+        _shared_worker.pop().stop()
 
     def start(queues: str = "analysis,default", **environment: str) -> Worker:
         worker = Worker(queues=queues, environment=environment)
