@@ -55,6 +55,12 @@ def labs_for(user: Visitor) -> QuerySet[Lab]:
     )
 
 
+def labs_managed_by(user: Visitor) -> QuerySet[Lab]:
+    """The labs that the user is a manager of, without those that were archived."""
+    managed = Membership.objects.filter(user_id=user.pk or 0, role=Role.MANAGER)
+    return Lab.objects.filter(pk__in=managed.values("lab"), archived_at=None)
+
+
 def _of(user: Visitor, experiment: str = "") -> Q:
     """Where an experiment, at this path, is of the user's labs and not in the trash."""
     to = f"{experiment}__" if experiment else ""

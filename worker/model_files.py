@@ -17,8 +17,9 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from spines.errors import Conflict
-from spines.models import ModelVersion
+from spines.errors import Conflict, NotFound
+from spines.models import Experiment, ModelKind, ModelVersion
+from spines.selectors.models.in_use import network_for
 from worker.inference.card import CARD_FILE, MODEL_FILE, PRETRAINED_FOLDER
 from worker.training.run.weights import WEIGHTS_FILE
 
@@ -66,6 +67,14 @@ def folder_of(version: ModelVersion) -> Path:
     if not folder.is_dir():
         _fetch(version, folder)
     return folder
+
+
+def networks_of_experiment(experiment_id: int) -> dict[str, Path]:
+    """The folders of the detector and the classifier in use for an experiment, by kind. Raises NotFound, Conflict."""
+    experiment = Experiment.objects.select_related("project__lab").filter(pk=experiment_id).first()
+    if experiment is None:
+        raise NotFound(f"There is no experiment {experiment_id} in this database.")
+    return {kind.value: folder_of(network_for(experiment, kind).version) for kind in ModelKind}
 
 
 def _name_here(version: ModelVersion) -> str:

@@ -9,6 +9,7 @@ from spines.models.designs import DesignReason, StatedDesign
 from spines.models.images import Image, PixelSizeSource, PolaritySource
 from spines.models.labs import ApiToken, Invitation, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
+from spines.models.network_choices import NetworkChoice, Reach
 from spines.models.reader_studies import ReaderStudy, StudyAnswer, StudyItem, StudyRater
 from spines.models.results import Spine, SpineShape, SpineSource
 from spines.models.standing import Standing
@@ -44,9 +45,11 @@ __all__ = [
     "ModelKind",
     "ModelState",
     "ModelVersion",
+    "NetworkChoice",
     "PixelSizeSource",
     "PolaritySource",
     "Project",
+    "Reach",
     "ReaderStudy",
     "Role",
     "Sex",

@@ -120,6 +120,8 @@ def test_from_corrections_to_a_network_in_use_and_back(
     expect(page.locator("main")).to_contain_text(f"than {shipped}, which was active then")
     expect(page.get_by_role("region", name=re.compile("^Confusion matrix"))).to_have_count(3)  # its card has one, too
     expect(page.locator(".plot[data-name=calibration][data-state=drawn]")).to_be_attached()
+    page.get_by_role("link", name=re.compile("^Promote .*…$")).last.click()
+    page.get_by_role("button", name="Show what is in use there").click()
     page.get_by_label("Reason").fill("Only to see that it works.")
     page.get_by_role("button", name=re.compile("^Promote ")).click()
     expect(page.get_by_text("is the active classifier now")).to_be_visible()
@@ -128,7 +130,7 @@ def test_from_corrections_to_a_network_in_use_and_back(
     analyse_again_and_see_what_changed(page, study)
     roll_back(page, to=shipped)
     page.goto(reverse("results:experiment", args=[study.experiment.pk]))
-    expect(page.get_by_text("analysed with networks that are not the active ones")).to_be_visible()
+    expect(page.get_by_text("analysed by other networks than those in use here")).to_be_visible()
 
 
 def start_small_training(page: Page, base: Path) -> None:
@@ -164,7 +166,7 @@ def see_the_curves_move(page: Page) -> None:
 
 def analyse_again_and_see_what_changed(page: Page, study: Study) -> None:
     page.goto(reverse("experiments:images", args=[study.experiment.pk]))
-    expect(page.get_by_text(f"{ANIMALS} of {ANIMALS} images were analysed with networks that are not")).to_be_visible()
+    expect(page.get_by_text(f"{ANIMALS} of {ANIMALS} images were analysed by other networks than")).to_be_visible()
     page.get_by_role("button", name="Analyse them again").click()
     expect(page.get_by_role("cell", name="Finished")).to_have_count(2, timeout=WAIT_MS)
     newest = Analysis.objects.latest("pk")

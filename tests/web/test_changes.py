@@ -139,7 +139,7 @@ def test_results_of_earlier_networks_offer_to_analyse_again(
     client.force_login(study.viewer)
     for page in pages:
         text = words(client.get(page))
-        assert "1 of 3 images was analysed with networks that are not the active ones" in text
+        assert "1 of 3 images was analysed by other networks than those in use here" in text
         assert "Analyse it again" not in text
         assert "What changed" in text
     client.force_login(study.owner)
@@ -151,4 +151,4 @@ def test_results_of_earlier_networks_offer_to_analyse_again(
     assert [row.image.original_name for row in newest.images.all()] == ["c.tif"]
     finish(newest, [[]])
     for page in pages:
-        assert "not the active ones" not in words(client.get(page))
+        assert "other networks than those in use" not in words(client.get(page))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import tifffile
 from django.conf import settings
+from django.core.management import call_command
 
 from spines.models import AnalysisImage, AnalysisStatus, ModelKind, ModelVersion
 from spines.services.analyses import jobs
@@ -52,6 +54,10 @@ def test_an_analysis_runs_on_promoted_networks_out_of_storage(
     done = AnalysisImage.objects.get(pk=row.pk)
     assert (done.status, done.message) == (AnalysisStatus.DONE, "")
     assert done.spines.count() == 2
+    headless = tmp_path / "spines.json"
+    call_command("analyse", str(path), "--output", str(headless), "--experiment", str(study.experiment.pk))
+    assert len(json.loads(headless.read_text())) == 2
+    assert model_files.networks_of_experiment(study.experiment.pk)["detector"] == model_files.folder_of(versions[0])
     for version in versions:
         fetched = model_files.folder_of(version)
         assert fetched.parent == Path(settings.STATE_DIR) / "models"

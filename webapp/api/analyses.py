@@ -10,11 +10,12 @@ from pydantic import Field
 
 from spines import models
 from spines.access import analyses_for, get_analysis, get_experiment
-from spines.models import AnalysisStatus, ModelVersion
+from spines.models import AnalysisStatus
 from spines.selectors.analyses.progress import progress_of, with_counts
 from spines.services.analyses.starting import cancel_analysis, retry_analysis, start_analysis
 from webapp.api.failures import answers
 from webapp.api.fields import PathId, RowId, Sent
+from webapp.api.networks import Network, network_shown
 from webapp.api.paging import Page, Paging, page_of
 from webapp.requests import UserRequest
 
@@ -30,14 +31,6 @@ class NewAnalysis(Sent):
     image_ids: Annotated[list[RowId], Field(min_length=1, max_length=MOST_IMAGES)] | None = Field(
         None, description="Images of the experiment; null or left out: all."
     )
-
-
-class Network(Schema):
-    """A network that made a result."""
-
-    id: int
-    name: str
-    version: str
 
 
 class ImageCounts(Schema):
@@ -100,10 +93,6 @@ class Cancelled(Schema):
     images: int = Field(ge=0)
 
 
-def _network(version: ModelVersion) -> Network:
-    return Network(id=version.pk, name=version.name, version=version.version)
-
-
 def _said(analysis: models.Analysis, counts: ImageCounts) -> dict[str, Any]:
     untouched = not (counts.running or counts.done or counts.failed or counts.cancelled)
     unfinished = counts.queued + counts.running > 0
@@ -112,8 +101,8 @@ def _said(analysis: models.Analysis, counts: ImageCounts) -> dict[str, Any]:
         "experiment_id": analysis.experiment_id,
         "state": ("queued" if untouched else "running") if unfinished else "finished",
         "images": counts,
-        "detector": _network(analysis.detector),
-        "classifier": _network(analysis.classifier),
+        "detector": network_shown(analysis.detector),
+        "classifier": network_shown(analysis.classifier),
         "score_threshold": analysis.parameters.get("score_threshold"),
         "software_version": analysis.software_version,
         "started_by": analysis.created_by.get_username() if analysis.created_by else None,
@@ -160,7 +149,7 @@ def list_analyses(request: UserRequest, experiment_id: PathId, page: Query[Pagin
 def start(
     request: UserRequest, experiment_id: PathId, sent: Annotated[NewAnalysis | None, Body()] = None
 ) -> Status[AnalysisWithProgress]:
-    """With the active networks, in a lab where you are at least an annotator. Then ask for its status.
+    """With the networks in use for the experiment, where you are at least an annotator. Then ask for its status.
 
     409 while one of the images is in an unfinished analysis, and where no network is active.
     """

@@ -16,6 +16,7 @@ from spines.services.labs.making import set_lets_train, set_rule_preset
 from spines.vocabulary.classes import MOST_CLASSES, NETWORK_CLASSES
 from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.numbers import listed
+from webapp.model_versions.promoting import networks_of, shown_choices
 from webapp.requests import UserRequest
 
 
@@ -34,6 +35,8 @@ def settings(request: UserRequest, lab_id: int) -> HttpResponse:
         "network_names": listed(each.name.lower() for each in NETWORK_CLASSES),
         "most_own": MOST_CLASSES - len(NETWORK_CLASSES),
         "left_out": LEFT_OUT,
+        "networks": networks_of(lab),
+        "choices": shown_choices(request.user, lab=lab),
     }
     return render(request, "labs/settings.html", context)
 

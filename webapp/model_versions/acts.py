@@ -1,4 +1,4 @@
-"""What a site admin does to the networks: promote one, go back to the one before, take one away as files."""
+"""What a site admin does to the networks: go back to the one before, take one away as files."""
 
 from __future__ import annotations
 
@@ -12,27 +12,15 @@ from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from spines.access import require_admin
 from spines.errors import Conflict, NotFound
 from spines.models import ModelKind, ModelVersion
 from spines.selectors.models.versions import active_versions, get_model_version, previous_version
-from spines.services.models.versions import promote, roll_back
+from spines.services.models.versions import roll_back
 from webapp.downloads import safe_stem
 from webapp.requests import UserRequest
-
-
-@require_POST
-def promote_version(request: UserRequest, version_id: int) -> HttpResponse:
-    """Have new analyses use this version."""
-    version = promote(user=request.user, version_id=version_id, reason=request.POST.get("reason", ""))
-    messages.success(
-        request,
-        f"{version} is the active {version.get_kind_display().lower()} now. New analyses use it; "
-        "results that are there stay as they are.",
-    )
-    return redirect("model_versions:version", version.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

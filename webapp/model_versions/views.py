@@ -18,11 +18,11 @@ from spines.selectors.models.versions import (
     model_versions_for,
     previous_version,
 )
-from spines.services.models.versions import needs_reason
 from webapp.model_versions.card_drawings import drawings_of
 from webapp.model_versions.cards import ShownCard, shown_card
 from webapp.model_versions.charts import run_of
 from webapp.model_versions.evaluation import shown_evaluation
+from webapp.model_versions.promoting import shown_choices, targets_of
 from webapp.requests import UserRequest
 from webapp.training.curves import quality_keys
 
@@ -49,6 +49,7 @@ def index(request: UserRequest) -> HttpResponse:
         "candidates": _candidates(request),
         "earlier": earlier_versions(request.user).defer("evaluation", "card"),
         "missing": missing,
+        "choices": shown_choices(request.user),
     }
     return render(request, "model_versions/index.html", context)
 
@@ -72,8 +73,8 @@ def version(request: UserRequest, version_id: int) -> HttpResponse:
         "drawings": drawings_of(version),
         "run": run,
         "has_quality": bool(run and quality_keys(run.epochs)),
-        "active": active_versions(request.user).filter(kind=kind).first(),
         "previous": previous_version(kind) if version.state == ModelState.ACTIVE else None,
-        "reason_needed": needs_reason(version) if version.state != ModelState.ACTIVE else "",
+        "choices": shown_choices(request.user, version=version),
+        "targets": targets_of(request.user),
     }
     return render(request, "model_versions/version.html", context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import metadata
 
 from spines.measure.rules import RULE_PRESETS
-from spines.models import Experiment
+from spines.models import Experiment, Reach
 from spines.models.results import QUALITY_WORDS
 from spines.release import release
 from spines.selectors.results.filters import ResultFilters
@@ -171,6 +171,7 @@ def _classifier(used: NetworkUse) -> str:
 
 
 def _network(what: str, used: NetworkUse, said: list[str]) -> str:
+    said += [f"chosen for {Reach(reach).label}" for reach in used.chosen_for if reach != Reach.EVERYONE]
     details = "; ".join([*said, f"sha256 {used.version.sha256}", in_words(used.images, "image")])
     return f"{what} {used.version} ({details})"
 

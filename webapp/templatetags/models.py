@@ -1,11 +1,14 @@
-"""Candidates in a table: the figure that decides."""
+"""Candidates in a table: the figure that decides. Networks in use, in a line."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 
-from spines.models import ModelVersion
+from spines.models import Experiment, ModelVersion
 from webapp.model_versions.evaluation import ShownEvaluation, shown_evaluation
+from webapp.model_versions.promoting import networks_of
 
 register = template.Library()
 
@@ -14,3 +17,9 @@ register = template.Library()
 def comparison_of(version: ModelVersion) -> ShownEvaluation | None:
     """The candidate's comparison with the active network; None where none was made."""
     return shown_evaluation(version)
+
+
+@register.inclusion_tag("model_versions/networks_line.html")
+def networks_line(experiment: Experiment) -> dict[str, Any]:
+    """With which networks the experiment would be analysed now, and by whose choice."""
+    return {"networks": networks_of(experiment=experiment)}

@@ -1,50 +1,45 @@
-"""Results that networks made which are not the active ones: old results keep their version until somebody asks."""
+"""Results that other networks made than those in use: old results keep their version until somebody asks."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
-from spines.models import AnalysisImage, AnalysisStatus, Experiment, ModelKind, ModelState, ModelVersion
+from spines.models import AnalysisImage, AnalysisStatus, Experiment, ModelKind
 from spines.models.analyses import UNFINISHED
+from spines.selectors.models.in_use import InUse, networks_in_use
 
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierNetworks:
-    """Present results that the active networks did not both make, of so many analysed images."""
+    """Present results that the networks in use did not both make, of so many analysed images."""
 
     images: int
     analysed: int
-    detector: ModelVersion
-    classifier: ModelVersion
+    detector: InUse
+    classifier: InUse
     is_being_analysed: bool
 
 
 def results_of_earlier_networks(experiment: Experiment) -> QuerySet[AnalysisImage]:
-    """Present results that the active networks did not both make; none while a network is missing."""
-    active = _active_networks()
-    current = AnalysisImage.objects.filter(is_current=True, image__experiment=experiment)
-    if len(active) < len(ModelKind):
-        return current.none()
-    return current.exclude(
-        analysis__detector=active[ModelKind.DETECTOR], analysis__classifier=active[ModelKind.CLASSIFIER]
-    )
+    """Present results that the networks in use for the experiment did not both make; none while one is missing."""
+    return _earlier(experiment, networks_in_use(experiment=experiment))
 
 
 def earlier_networks(experiment: Experiment) -> EarlierNetworks | None:
     """What to tell of results that earlier networks made; None where nothing is to be told."""
-    earlier = results_of_earlier_networks(experiment)
-    rows = AnalysisImage.objects.filter(image__experiment=experiment)
-    images = earlier.count()
+    used = networks_in_use(experiment=experiment)
+    images = _earlier(experiment, used).count()
     if not images:
         return None
-    active = _active_networks()
+    rows = AnalysisImage.objects.filter(image__experiment=experiment)
     return EarlierNetworks(
         images=images,
         analysed=rows.filter(is_current=True).count(),
-        detector=active[ModelKind.DETECTOR],
-        classifier=active[ModelKind.CLASSIFIER],
+        detector=used[ModelKind.DETECTOR],
+        classifier=used[ModelKind.CLASSIFIER],
         is_being_analysed=rows.filter(status__in=UNFINISHED).exists(),
     )
 
@@ -55,5 +50,9 @@ def can_be_compared(experiment: Experiment) -> bool:
     return done.order_by().values("image").annotate(n=Count("pk")).filter(n__gt=1).exists()
 
 
-def _active_networks() -> dict[str, ModelVersion]:
-    return {version.kind: version for version in ModelVersion.objects.filter(state=ModelState.ACTIVE)}
+def _earlier(experiment: Experiment, used: Mapping[str, InUse]) -> QuerySet[AnalysisImage]:
+    current = AnalysisImage.objects.filter(is_current=True, image__experiment=experiment)
+    if len(used) < len(ModelKind):
+        return current.none()
+    detector, classifier = used[ModelKind.DETECTOR].version, used[ModelKind.CLASSIFIER].version
+    return current.exclude(analysis__detector=detector, analysis__classifier=classifier)

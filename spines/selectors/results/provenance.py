@@ -23,6 +23,8 @@ class NetworkUse:
 
     version: ModelVersion
     images: int
+    chosen_for: tuple[str, ...] = ()
+    """For whom it was in use when they were made (`Reach`); empty in results of earlier releases."""
 
     def stated(self, name: str) -> Any:
         """What its card says under this name; None where it says nothing."""
@@ -108,7 +110,14 @@ def provenance_of(experiment: Experiment, filters: ResultFilters) -> Provenance:
 def _networks(results: Any, kind: str) -> list[NetworkUse]:
     counts = dict(results.values_list(f"analysis__{kind}").annotate(n=Count("*")))
     versions = ModelVersion.objects.filter(pk__in=counts).defer("evaluation").order_by("pk")
-    return [NetworkUse(version=version, images=counts[version.pk]) for version in versions]
+    reaches: dict[int, set[str]] = {pk: set() for pk in counts}
+    by_whom = results.values_list(f"analysis__{kind}", f"analysis__parameters__chosen_for__{kind}")
+    for pk, reach in by_whom.order_by().distinct():
+        reaches[pk] |= {reach} if reach else set()
+    return [
+        NetworkUse(version=version, images=counts[version.pk], chosen_for=tuple(sorted(reaches[version.pk])))
+        for version in versions
+    ]
 
 
 def _of_results(results: Any) -> dict[str, Any]:

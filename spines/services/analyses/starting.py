@@ -18,27 +18,16 @@ from spines.models import (
     AnalysisStatus,
     Experiment,
     ModelKind,
-    ModelState,
     ModelVersion,
     Role,
     User,
 )
 from spines.models.analyses import UNFINISHED
 from spines.release import release
+from spines.selectors.models.in_use import network_for
 from spines.services import audit
 from spines.services.analyses.jobs import close_finished
 from spines.services.images.chosen import chosen_images
-
-
-def active_version(kind: ModelKind) -> ModelVersion:
-    """The network in use, or a `Conflict` whose sentence tells how to get one."""
-    version = ModelVersion.objects.filter(kind=kind, state=ModelState.ACTIVE).first()
-    if version is None:
-        raise Conflict(
-            f"No {kind.label.lower()} is active, so nothing can be analysed. "
-            "An admin can promote one on the Models page, or run `manage.py register_models`."
-        )
-    return version
 
 
 def _parameters(experiment: Experiment, detector: ModelVersion) -> dict[str, Any]:
@@ -61,12 +50,13 @@ def start_analysis(*, user: User, experiment_id: int, image_ids: Iterable[int] |
         raise InvalidInput("There is no image to analyse. Upload images, or tick at least one.")
     if AnalysisImage.objects.filter(image__in=pks, status__in=UNFINISHED).exists():
         raise Conflict("Some of these images are being analysed already. Wait for that, or cancel it.")
-    detector = active_version(ModelKind.DETECTOR)
+    detector, classifier = network_for(locked, ModelKind.DETECTOR), network_for(locked, ModelKind.CLASSIFIER)
+    chosen_for = {"detector": detector.reach.value, "classifier": classifier.reach.value}
     analysis = Analysis.objects.create(
         experiment=experiment,
-        detector=detector,
-        classifier=active_version(ModelKind.CLASSIFIER),
-        parameters=_parameters(locked, detector),
+        detector=detector.version,
+        classifier=classifier.version,
+        parameters=_parameters(locked, detector.version) | {"chosen_for": chosen_for},
         software_version=release(),
         created_by=user,
     )
@@ -118,7 +108,7 @@ def retry_analysis(*, user: User, analysis_id: int) -> int:
         started_at=None,
         finished_at=None,
     )
-    parameters = _parameters(experiment, analysis.detector)
+    parameters = analysis.parameters | _parameters(experiment, analysis.detector)
     Analysis.objects.filter(pk=analysis.pk).update(finished_at=None, parameters=parameters)
     audit.record(actor=user, lab=analysis.lab, action="analysis.retried", subject=analysis, images=len(pks))
     for pk in pks:

@@ -158,13 +158,13 @@ def roll_back(*, user: User, kind: ModelKind) -> ModelVersion:
     return earlier
 
 
-def needs_reason(version: ModelVersion) -> str:
-    """Why promoting this version needs a stated reason, or "" when it does not.
+def needs_reason(version: ModelVersion, *, instead_of: ModelVersion | None = None) -> str:
+    """Why having this version used in place of `instead_of` (None: everyone's) needs a stated reason, or "".
 
-    It needs none when the comparison with the very version that is active now shows it to be better.
+    It needs none when the comparison with that very version shows it to be better.
     """
-    active = ModelVersion.objects.filter(kind=version.kind, state=ModelState.ACTIVE).first()
-    if active is None:
+    active = instead_of or ModelVersion.objects.filter(kind=version.kind, state=ModelState.ACTIVE).first()
+    if active is None or active == version:
         return ""
     compared_with = (version.evaluation.get("compared_with") or {}).get("id")
     if compared_with is None:
@@ -179,13 +179,18 @@ def needs_reason(version: ModelVersion) -> str:
     return ""
 
 
+def refuse_gone(version: ModelVersion) -> None:
+    """Raise `Conflict` where the version's files went with an earlier release."""
+    if not version.path:
+        raise Conflict(f"{version} came with an earlier release, and this one no longer has its files.")
+
+
 def _lock(kind: ModelKind) -> None:
     list(ModelVersion.objects.select_for_update().filter(kind=kind).order_by("pk").values_list("pk", flat=True))
 
 
 def _activate(version: ModelVersion, *, instead_of: ModelVersion | None, reason: str) -> None:
-    if not version.path:
-        raise Conflict(f"{version} came with an earlier release, and this one no longer has its files.")
+    refuse_gone(version)
     if instead_of is not None:
         instead_of.state = ModelState.RETIRED
         instead_of.save(update_fields=["state"])

@@ -29,6 +29,7 @@ from worker.management.pipeline_options import (
     progress,
     reading_from,
 )
+from worker.model_files import networks_of_experiment
 
 
 class Command(BaseCommand):
@@ -60,6 +61,13 @@ class Command(BaseCommand):
             help=f"score from which on a box is a spine, {LOWEST_THRESHOLD:g} to {HIGHEST_THRESHOLD:g}; "
             "default: the detector's own operating point",
         )
+        parser.add_argument(
+            "--experiment",
+            type=int,
+            metavar="ID",
+            help="with the networks in use for this experiment, which asks the database; not with --detector and "
+            "--classifier",
+        )
         add_reading_options(parser)
         add_network_options(parser)
 
@@ -86,7 +94,7 @@ class Command(BaseCommand):
             raise InvalidInput("There are no images in what was named: give image files or folders of them.")
         if truth is not None:
             images = _annotated(images, truth)
-        pipeline, reading = pipeline_from(options), reading_from(options)
+        pipeline, reading = pipeline_from(_with_networks_in_use(options)), reading_from(options)
         predictions: list[Prediction] = []
         dendrites: list[TracedDendrite] = []
         measured = options["format"] == "csv" or options["dendrites"] is not None
@@ -141,6 +149,15 @@ class Command(BaseCommand):
     def _say_beside(self, sentence: str) -> None:
         with tqdm.external_write_mode():
             self.stderr.write(sentence)
+
+
+def _with_networks_in_use(options: dict[str, Any]) -> dict[str, Any]:
+    """The options, with the networks of the experiment that they name."""
+    if options["experiment"] is None:
+        return options
+    if options["detector"] or options["classifier"]:
+        raise InvalidInput("--experiment says which networks run: leave out --detector and --classifier, or it.")
+    return options | networks_of_experiment(options["experiment"])
 
 
 def _threshold(text: str) -> float:
