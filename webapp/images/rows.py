@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.timezone import localtime
 
-from spines.models import AnalysisImage, Image, Spine, User
+from spines.models import AnalysisImage, Image, Spine, SpineShape, User
 from spines.selectors.images.dendrites import ImageDendrites, dendrites_of_result
 from spines.selectors.review.state import (
     dendrite_history,
@@ -40,8 +40,15 @@ def spine_rows(result: AnalysisImage | None, *, only: Collection[int] | None = N
     if result is None:
         return []
     preset = result.image.lab.rule_preset
-    boxes = boxes_of(result) if only is None else boxes_of(result).filter(pk__in=only)
-    return [spine_row(spine, preset) for spine in boxes.select_related("dendrite", "shape")]
+    spines = result.spines.order_by("number")
+    shapes = SpineShape.objects.filter(spine__analysis_image=result)
+    if only is not None:
+        spines, shapes = spines.filter(pk__in=only), shapes.filter(pk__in=only)
+    # Beside the spines, not joined to them: of a thousand, most of the time would go into their objects.
+    numbers = dict(result.dendrites.values_list("pk", "number"))
+    lines = {pk: lines for pk, *lines in shapes.values_list("pk", "outline_px", "midline_px")}
+    unknown = [None, None]
+    return [_row(each, preset, numbers.get(each.dendrite_id), *lines.get(each.pk, unknown)) for each in spines]
 
 
 def boxes_of(result: AnalysisImage) -> QuerySet[Spine]:
@@ -55,7 +62,14 @@ def spine_row(spine: Spine, preset: str) -> dict[str, Any]:
 
     Measures are null where they cannot be told; `quality_words` says why. `preset` names the rules of `rule_class`.
     """
-    shape = getattr(spine, "shape", None)
+    dendrite, shape = spine.dendrite, getattr(spine, "shape", None)
+    lines = (shape.outline_px, shape.midline_px) if shape else (None, None)
+    return _row(spine, preset, dendrite.number if dendrite else None, *lines)
+
+
+def _row(
+    spine: Spine, preset: str, dendrite: int | None, outline_px: list[Any] | None, midline_px: list[Any] | None
+) -> dict[str, Any]:
     return {
         "id": spine.pk,
         "number": spine.number,
@@ -71,15 +85,15 @@ def spine_row(spine: Spine, preset: str) -> dict[str, Any]:
         "crop": _address("images:crop", spine.pk),
         "crop_side_px": crop_side_px(spine),
         "history": _address("images:history_json", spine.pk),
-        "dendrite": spine.dendrite.number if spine.dendrite else None,
+        "dendrite": dendrite,
         "position_um": spine.position_um,
         "position_px": spine.position_px,
         "quality": spine.quality,
         "quality_words": spine.get_quality_display(),
         **{name: getattr(spine, name) for name in MEASURES},
         "rule_class": spine.rule_classes.get(preset),
-        "outline_px": shape.outline_px if shape else None,
-        "midline_px": shape.midline_px if shape else None,
+        "outline_px": outline_px,
+        "midline_px": midline_px,
     }
 
 
