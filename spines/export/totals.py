@@ -12,7 +12,7 @@ from spines.models import AnalysisImage, Dendrite, Spine
 from spines.selectors.results.standing import spine_counts
 from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.densities import columns
-from spines.vocabulary.measures import MEASURES
+from spines.vocabulary.measures import LENGTH, MEASURES, NECK_LENGTH, NECK_WIDTH
 
 _COUNTED = Q(dendrite__length_um__isnull=False)
 
@@ -50,9 +50,9 @@ def _aggregates(classes: Sequence[str]) -> dict[str, Any]:
         **{name: Count("pk", filter=Q(final_class=name)) for name in classes},
         "spines_on_dendrites": Count("pk", filter=_COUNTED),
         **{f"on_{name}": Count("pk", filter=_COUNTED & Q(final_class=name)) for name in classes},
-        "measured_spines": Count("length_um"),
-        "spines_with_neck": Count("neck_length_um"),
-        "spines_with_neck_width": Count("neck_width_um"),
+        "measured_spines": Count(LENGTH.key),
+        "spines_with_neck": Count(NECK_LENGTH.key),
+        "spines_with_neck_width": Count(NECK_WIDTH.key),
         **{f"mean_{name}": Avg(name) for name in MEASURES},
     }
 

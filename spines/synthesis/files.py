@@ -13,7 +13,7 @@ import tifffile
 from spines.errors import Conflict, InvalidInput
 from spines.synthesis.parameters import SPINE_CLASSES, Look
 from spines.synthesis.scene import make_series_image
-from spines.synthesis.truth import MadeImage
+from spines.synthesis.truth import MadeImage, MadeSpine
 
 TRUTH_NAME = "truth.json"
 
@@ -105,15 +105,20 @@ def picture_record(file_name: str, made: MadeImage) -> dict[str, Any]:
             }
             for dendrite in made.dendrites
         ],
-        "spines": [asdict(spine) for spine in made.spines],
+        "spines": [_spine_record(spine) for spine in made.spines],
     }
+
+
+def _spine_record(spine: MadeSpine) -> dict[str, Any]:
+    record = asdict(spine)
+    return record | {f"{name}_um": size for name, size in record.pop("sizes_um").items()}
 
 
 def coco_truth(records: Iterable[dict[str, Any]], *, description: str) -> dict[str, Any]:
     """A COCO detection set of `picture_record`s.
 
     `annotations` holds the visible spines, what a detector can be asked for; `unseen_spines` the others, in the same
-    layout. Both carry every field of `MadeSpine` besides COCO's own.
+    layout. Both carry every field of `MadeSpine` besides COCO's own, and each of its sizes as a field.
     """
     category_ids = {name: number for number, name in enumerate(SPINE_CLASSES, start=1)}
     images: list[dict[str, Any]] = []

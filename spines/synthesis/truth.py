@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spines.synthesis.parameters import SceneParameters
+from spines.synthesis.shapes import Sizes
 
 
 class Visibility(StrEnum):
@@ -26,11 +27,11 @@ class Visibility(StrEnum):
 class MadeSpine:
     """One spine as drawn.
 
-    Lengths are measured along the spine's midline in three dimensions, from the surface of the dendrite;
-    `projected_length_um` is the same midline as it lies in the picture. `neck_width_um` is None where there is no
-    constriction. `box_px` is (x, y, width, height), tight around the projected solid outside the dendrite's surface.
-    `shaft_overlap` is the share of its silhouette that lies over a dendrite, `protrusion_um` how far its tip stands out
-    of its own dendrite's silhouette. `signal` is the spine's peak brightness over that of an in-focus shaft.
+    `sizes_um` has the length along the spine's midline in three dimensions, from the surface of the dendrite;
+    `projected_length_um` is the same midline as it lies in the picture. `box_px` is (x, y, width, height), tight around
+    the projected solid outside the dendrite's surface. `shaft_overlap` is the share of its silhouette that lies over a
+    dendrite, `protrusion_um` how far its tip stands out of its own dendrite's silhouette. `signal` is the spine's peak
+    brightness over that of an in-focus shaft.
     """
 
     number: int
@@ -40,11 +41,8 @@ class MadeSpine:
     centre_px: tuple[float, float]
     base_px: tuple[float, float]
     tip_px: tuple[float, float]
-    length_um: float
+    sizes_um: Sizes
     projected_length_um: float
-    head_width_um: float
-    neck_width_um: float | None
-    neck_length_um: float
     projected_area_um2: float
     position_um: float
     azimuth_deg: float

@@ -29,6 +29,11 @@ class Measure:
     note: str = ""
     of: OfOutline | None = None
     needs_pixel_size: bool = True
+    absent: str = "–"
+    """Said on the image page of a measured spine that has none."""
+    faint: str = ""
+    """Said instead where `part_of`, another measure's key, has a number."""
+    part_of: str = ""
     is_listed: bool = False
     """Stands in the list of an experiment's spines."""
     is_in_tip: bool = False
@@ -65,6 +70,14 @@ HEAD_WIDTH = Measure(
     is_listed=True,
     is_in_tip=True,
 )
+NECK_LENGTH = Measure(
+    key="neck_length_um",
+    label="Neck length",
+    unit=UM,
+    definition="From the dendrite's surface to where the head begins; empty without a neck.",
+    caveat=f"{_PROJECTED} Spines without a constriction have none.",
+    absent="none",
+)
 NECK_WIDTH = Measure(
     key="neck_width_um",
     label="Neck width",
@@ -73,14 +86,10 @@ NECK_WIDTH = Measure(
     definition="Smallest width between head and dendrite; empty without a neck, or too faint.",
     caveat="Necks narrower than the microscope resolves (about 0.35–0.4 µm for two-photon) come out too wide: compare "
     "them between conditions, do not quote them as sizes. Spines without a constriction have none.",
+    absent="none: no constriction",
+    faint="too faint to tell",
+    part_of=NECK_LENGTH.key,
     is_listed=True,
-)
-NECK_LENGTH = Measure(
-    key="neck_length_um",
-    label="Neck length",
-    unit=UM,
-    definition="From the dendrite's surface to where the head begins; empty without a neck.",
-    caveat=f"{_PROJECTED} Spines without a constriction have none.",
 )
 AREA = Measure(
     key="area_um2",

@@ -107,22 +107,22 @@ def test_sizes_stay_in_the_range_of_their_class(
     assert len(spines) > 30
     for spine in spines:
         assert spine.spine_class == spine_class
-        assert length_um[0] <= spine.length_um <= length_um[1]
-        assert head_um[0] <= spine.head_width_um <= head_um[1]
-        assert spine.projected_length_um <= spine.length_um + 1e-6
+        assert length_um[0] <= spine.sizes_um.length <= length_um[1]
+        assert head_um[0] <= spine.sizes_um.head_width <= head_um[1]
+        assert spine.projected_length_um <= spine.sizes_um.length + 1e-6
         if neck_um is None:
-            assert spine.neck_width_um is None
-            assert spine.neck_length_um == 0
+            assert spine.sizes_um.neck_width is None
+            assert spine.sizes_um.neck_length == 0
         else:
-            assert spine.neck_width_um is not None
-            assert neck_um[0] <= spine.neck_width_um <= neck_um[1]
-            assert spine.neck_width_um < spine.head_width_um
-            assert 0 < spine.neck_length_um < spine.length_um
+            assert spine.sizes_um.neck_width is not None
+            assert neck_um[0] <= spine.sizes_um.neck_width <= neck_um[1]
+            assert spine.sizes_um.neck_width < spine.sizes_um.head_width
+            assert 0 < spine.sizes_um.neck_length < spine.sizes_um.length
 
 
 def test_mean_mushroom_and_thin_lengths_are_those_published() -> None:
-    mushrooms = [s.length_um for s in many_spines(class_shares={"mushroom": 1.0}, spines_per_um=2.0)]
-    thin = [s.length_um for s in many_spines(class_shares={"thin": 1.0}, spines_per_um=2.0)]
+    mushrooms = [s.sizes_um.length for s in many_spines(class_shares={"mushroom": 1.0}, spines_per_um=2.0)]
+    thin = [s.sizes_um.length for s in many_spines(class_shares={"thin": 1.0}, spines_per_um=2.0)]
     assert np.mean(mushrooms) == pytest.approx(1.5, abs=0.1)
     assert np.mean(thin) == pytest.approx(1.05, abs=0.12)
 

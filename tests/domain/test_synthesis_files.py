@@ -14,6 +14,7 @@ from PIL import Image
 
 from spines.imaging import inspect_image
 from spines.synthesis import SPINE_CLASSES, Look, MadeSpine, Series, write_series
+from spines.synthesis.shapes import Sizes
 from spines.synthesis.study import study_images
 
 
@@ -34,7 +35,8 @@ def test_a_folder_holds_images_with_pixel_size_and_their_truth(tmp_path: Path) -
         boxes = [entry["bbox"] for entry in truth["annotations"] if entry["image_id"] == image["id"]]
         assert boxes == [list(spine.box_px) for spine in made.visible_spines]
         assert image["dendrites"][0]["length_um"] == pytest.approx(made.dendrites[0].length_um, abs=1e-3)
-    known = {field.name for field in fields(MadeSpine)} - {"box_px"}
+    known = {field.name for field in fields(MadeSpine)} - {"box_px", "sizes_um"}
+    known |= {f"{field.name}_um" for field in fields(Sizes)}
     assert all(known <= set(entry) for entry in truth["annotations"])
     assert all(entry["visibility"] != "visible" for entry in truth["unseen_spines"])
 

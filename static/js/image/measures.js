@@ -4,8 +4,6 @@
 import { at, maybeAt, parts } from "../dom.js";
 
 const RESOLUTION_UM = 0.4;
-const NECK_LENGTH = "neck_length_um";
-const NECK_WIDTH = "neck_width_um";
 
 /** A measure of a spine by its key, or another figure of its row; null where it cannot be told. @param {SpineRow} spine @param {string} key */
 export function figureOf(spine, key) {
@@ -23,11 +21,10 @@ function cellOf(name) {
 /** @param {SpineRow} spine @param {HTMLElement} name The measure's, with its key. */
 function value(spine, name) {
   const key = name.dataset.measure ?? "";
-  const { unit = "", decimals } = cellOf(name).dataset;
+  const { unit = "", decimals, absent, faint, partOf } = cellOf(name).dataset;
   const figure = figureOf(spine, key);
   if (figure !== null) return `${figure.toFixed(Number(decimals))} ${unit}`;
-  if (key === NECK_WIDTH) return figureOf(spine, NECK_LENGTH) === null ? "none: no constriction" : "too faint to tell";
-  return key === NECK_LENGTH ? "none" : "–";
+  return (partOf && figureOf(spine, partOf) !== null ? faint : absent) ?? "";
 }
 
 const names = () => parts(at("measures"), "[data-measure]");
