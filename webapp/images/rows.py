@@ -45,7 +45,7 @@ def spine_rows(result: AnalysisImage | None, *, only: Collection[int] | None = N
     if only is not None:
         spines, shapes = spines.filter(pk__in=only), shapes.filter(pk__in=only)
     # Beside the spines, not joined to them: of a thousand, most of the time would go into their objects.
-    numbers = dict(result.dendrites.values_list("pk", "number"))
+    numbers: dict[int | None, int] = dict(result.dendrites.values_list("pk", "number"))
     lines = {pk: lines for pk, *lines in shapes.values_list("pk", "outline_px", "midline_px")}
     unknown = [None, None]
     return [_row(each, preset, numbers.get(each.dendrite_id), *lines.get(each.pk, unknown)) for each in spines]
