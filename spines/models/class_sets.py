@@ -6,7 +6,7 @@ from django.db import models
 
 from spines.models.labs import Lab, User
 from spines.vocabulary.classes import ClassSet as Classes
-from spines.vocabulary.classes import class_set
+from spines.vocabulary.own_classes import class_set
 
 
 class ClassSet(models.Model):

@@ -34,6 +34,8 @@ class Measure:
     faint: str = ""
     """Said instead where `part_of`, another measure's key, has a number."""
     part_of: str = ""
+    resolved_um: float | None = None
+    """Below this the microscope shows it too wide, which the image page says beside it."""
     is_listed: bool = False
     """Stands in the list of an experiment's spines."""
     is_in_tip: bool = False
@@ -89,6 +91,7 @@ NECK_WIDTH = Measure(
     absent="none: no constriction",
     faint="too faint to tell",
     part_of=NECK_LENGTH.key,
+    resolved_um=0.4,
     is_listed=True,
 )
 AREA = Measure(

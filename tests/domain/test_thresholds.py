@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,28 +9,28 @@ import pytest
 from django.utils import timezone
 
 from spines.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from spines.models import AnalysisImage, AnalysisStatus, AuditEvent, Image, Spine, ThresholdChange
-from spines.selectors.analyses import thresholds as given
-from spines.selectors.analyses.thresholds import EVERYWHERE, Mark, counts_of, marks_of, reviewed_images, to_follow
-from spines.selectors.results.counts import current_result
+from spines.models import AnalysisStatus, AuditEvent, Image, ThresholdChange
+from spines.selectors.analyses.thresholds import to_follow
 from spines.services import claims
-from spines.services.analyses import jobs, threshold_jobs
-from spines.services.analyses.candidates import CandidateRow, Opinion, read_candidates
-from spines.services.analyses.measuring import plane_as_analysed
+from spines.services.analyses import threshold_jobs
 from spines.services.analyses.starting import start_analysis
 from spines.services.analyses.thresholds import set_threshold
 from spines.services.review import answers, boxes
-from tests.factories import TIMINGS, Study, found, make_study, make_user, queue_analysis, upload
+from tests.candidates import (
+    OPINION,
+    analysed,
+    candidate_scores,
+    counted,
+    follow_all,
+    give,
+    plane_of,
+    result_of,
+    scores,
+    spine,
+)
+from tests.factories import Study, make_study, make_user
 
 pytestmark = pytest.mark.django_db
-
-OPINION = Opinion(
-    class_probabilities={"mushroom": 0.1, "thin": 0.7, "stubby": 0.1, "filopodia": 0.1},
-    spine_class="thin",
-    uncertain=False,
-)
-SPINES = {0.9: (4, 4, 8, 8), 0.5: (30, 4, 8, 8), 0.4: (4, 30, 8, 8)}
-BELOW = {0.3: (30, 30, 8, 8), 0.2: (50, 50, 8, 8)}
 
 
 @pytest.fixture
@@ -39,77 +38,9 @@ def study() -> Study:
     return make_study()
 
 
-def analysed(study: Study, folder: Path) -> Image:
-    """An image with a spine of each score of SPINES and a candidate of each of BELOW, found at 0.35."""
-    image = upload(study, folder)
-    (row,) = queue_analysis(study, [image]).images.all()
-    job = jobs.claim(row.pk)
-    assert job is not None
-    below = jobs.FoundBelow(
-        score_threshold=0.35,
-        complete_from=0.1,
-        candidates=[CandidateRow(box_px=box, score=score) for score, box in BELOW.items()],
-    )
-    spines = [found(box_px=box, score=score) for score, box in SPINES.items()]
-    assert jobs.record_result(job, spines=spines, timings=TIMINGS, plane=plane_of(image), below=below)
-    return image
-
-
-def plane_of(image: Image):  # type: ignore[no-untyped-def]
-    row = AnalysisImage(image=image, channel=0, projection="max", plane=0)
-    return plane_as_analysed(row)
-
-
 @pytest.fixture(name="image")
 def analysed_image(study: Study, tmp_path: Path) -> Image:
     return analysed(study, tmp_path)
-
-
-def result_of(image: Image) -> AnalysisImage:
-    result = current_result(image)
-    assert result is not None
-    return result
-
-
-def spine(image: Image, score: float) -> Spine:
-    return result_of(image).spines.get(score=score)
-
-
-def scores(image: Image) -> list[float]:
-    """Of spines that count, by number."""
-    standing = result_of(image).spines.filter(rejected=False, score__isnull=False).order_by("number")
-    return [float(each.score or 0) for each in standing]
-
-
-def candidate_scores(image: Image) -> list[float]:
-    return sorted((each.score for each in read_candidates(result_of(image))), reverse=True)
-
-
-def follow_all(change: ThresholdChange) -> int:
-    """Let all results follow, as a worker does whose classifier calls everything thin. Returns how many."""
-    job = threshold_jobs.claim(change.pk)
-    assert job is not None
-    done = 0
-    while (result := threshold_jobs.next_result(job)) is not None:
-        planned = threshold_jobs.plan(job, result)
-        plane = plane_as_analysed(result) if planned.changes_spines else None
-        opinions = [OPINION] * len(planned.to_classify)
-        assert threshold_jobs.follow(job, planned, plane=plane, opinions=opinions)
-        done += 1
-    assert threshold_jobs.finish(job)
-    return done
-
-
-def give(study: Study, threshold: float | None) -> ThresholdChange:
-    change = set_threshold(user=study.owner, experiment_id=study.experiment.pk, threshold=threshold)
-    if change.status == AnalysisStatus.QUEUED:
-        follow_all(change)
-    change.refresh_from_db()
-    return change
-
-
-def counted(study: Study, threshold: float) -> int:
-    return counts_of(study.experiment).at(threshold)[0]
 
 
 def test_a_lower_threshold_makes_candidates_spines(study: Study, image: Image) -> None:
@@ -288,53 +219,3 @@ def test_a_silent_worker_is_followed_by_another(study: Study, image: Image) -> N
     threshold_jobs.requeue_stalled(queue_is_empty=False)
     change.refresh_from_db()
     assert "Set the threshold again" in change.message
-
-
-def shown(marks: Sequence[Mark], threshold: float) -> list[str]:
-    return sorted(mark.kind for mark in marks if mark.is_shown(threshold))
-
-
-def test_a_picture_shows_what_a_threshold_gives(study: Study, image: Image) -> None:
-    answers.accept(user=study.owner, spine_id=spine(image, 0.4).pk)
-    marks = marks_of(result_of(image))
-    assert shown(marks, 0.25) == ["mushroom"] * 3 + ["unclassified"]
-    assert shown(marks, 0.45) == ["mushroom"] * 3
-    assert shown(marks, 0.95) == ["mushroom"]
-    assert [mark.score for mark in marks if mark.score == EVERYWHERE] == [EVERYWHERE]
-
-
-def test_a_picture_of_a_reviewed_image_shows_what_is_right_wrong_and_missed(study: Study, image: Image) -> None:
-    """0.5 is no spine; the candidate 0.3 is one, which was added by hand; another was added that no box found."""
-    answers.reject(user=study.owner, spine_id=spine(image, 0.5).pk)
-    boxes.add_spine(user=study.owner, image_id=image.pk, box_px=(31, 31, 8, 8), spine_class="thin")
-    boxes.add_spine(user=study.owner, image_id=image.pk, box_px=(15, 50, 8, 8), spine_class="thin")
-    answers.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
-    marks = marks_of(result_of(image))
-    assert shown(marks, 0.1) == ["missed", "right", "right", "right", "wrong", "wrong"]
-    assert shown(marks, 0.35) == ["missed", "missed", "right", "right", "wrong"]
-    assert shown(marks, 0.6) == ["missed", "missed", "missed", "right"]
-    (reviewed,) = reviewed_images(study.experiment)
-    assert sorted(reviewed.right) == [0.3, 0.4, 0.9]
-    assert sorted(reviewed.wrong) == [0.2, 0.5]
-    assert (reviewed.spines, reviewed.animal, reviewed.complete_from) == (4, None, 0.1)
-
-
-def test_the_curve_stays_when_the_threshold_moves(study: Study, image: Image) -> None:
-    answers.mark_image_reviewed(user=study.owner, image_id=image.pk, reviewed=True)
-    before = reviewed_images(study.experiment)
-    give(study, 0.8)
-    assert reviewed_images(study.experiment) == before
-
-
-def test_counts_say_which_images_keep_nothing_so_low(study: Study, image: Image) -> None:
-    AnalysisImage.objects.update(complete_from=0.35)
-    assert counts_of(study.experiment).at(0.34) == (3, 1)
-    assert counts_of(study.experiment).at(0.35) == (3, 0)
-
-
-def test_every_threshold_counts_what_following_it_gives(study: Study, image: Image) -> None:
-    for threshold in (0.9, 0.4, 0.3, 0.2, 0.1):
-        expected = counted(study, threshold)
-        give(study, threshold)
-        assert len(scores(image)) == expected == counted(study, threshold)
-    assert given.own_thresholds(study.experiment) == []

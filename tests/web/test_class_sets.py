@@ -20,7 +20,8 @@ from spines.selectors.results.comparison import comparison_of
 from spines.selectors.results.filters import ResultFilters
 from spines.services.labs.class_sets import choose_class_set, make_class_set
 from spines.services.review import answers
-from spines.vocabulary.classes import DEFAULT, class_set
+from spines.vocabulary.classes import DEFAULT
+from spines.vocabulary.own_classes import class_set
 from tests.factories import Study, make_measured_study
 from tests.web.results_pages import address, csv_rows, text_of, words
 

@@ -10,7 +10,8 @@ from pydantic import Field
 from spines import models
 from spines.access import class_sets_for, get_experiment, get_lab
 from spines.services.labs.class_sets import LONGEST_NAME, choose_class_set, make_class_set
-from spines.vocabulary.classes import KEY_PATTERN, LINES, MOST_CLASSES, NETWORK_CLASSES, NETWORK_KEYS
+from spines.vocabulary.classes import LINES, NETWORK_CLASSES, NETWORK_KEYS
+from spines.vocabulary.own_classes import KEY_PATTERN, MOST_CLASSES
 from webapp.api.failures import answers
 from webapp.api.fields import Name, PathId, RowId, Sent
 from webapp.api.paging import Page, Paging, page_of

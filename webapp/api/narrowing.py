@@ -10,7 +10,7 @@ from spines.errors import InvalidInput
 from spines.models import Experiment
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.key_figures import networks_behind
-from spines.vocabulary.classes import KEY_PATTERN, MOST_CLASSES
+from spines.vocabulary.own_classes import KEY_PATTERN, MOST_CLASSES
 from webapp.api.fields import Asked, RowId
 
 _Names = Annotated[list[str], Field(max_length=200)]

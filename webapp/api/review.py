@@ -16,7 +16,7 @@ from spines.selectors.results.counts import current_result
 from spines.selectors.review.state import version_of
 from spines.services.review import answers as review
 from spines.services.review import boxes, undoing
-from spines.vocabulary.classes import KEY_PATTERN
+from spines.vocabulary.own_classes import KEY_PATTERN
 from webapp.api.edits import (
     EDITED,
     DendriteLine,

@@ -10,7 +10,8 @@ from spines.access import get_experiment, get_lab, require_role
 from spines.errors import Conflict, InvalidInput, NotFound
 from spines.models import ClassSet, Experiment, Role, Spine, User
 from spines.services import audit
-from spines.vocabulary.classes import DEFAULT, as_rows, class_set
+from spines.vocabulary.classes import DEFAULT
+from spines.vocabulary.own_classes import as_rows, class_set
 
 LONGEST_NAME = 80
 

@@ -3,7 +3,6 @@
 
 import { at, maybeAt, parts } from "../dom.js";
 
-const RESOLUTION_UM = 0.4;
 
 /** A measure of a spine by its key, or another figure of its row; null where it cannot be told. @param {SpineRow} spine @param {string} key */
 export function figureOf(spine, key) {
@@ -25,6 +24,13 @@ function value(spine, name) {
   const figure = figureOf(spine, key);
   if (figure !== null) return `${figure.toFixed(Number(decimals))} ${unit}`;
   return (partOf && figureOf(spine, partOf) !== null ? faint : absent) ?? "";
+}
+
+/** Whether it is smaller than the microscope resolves. @param {SpineRow} spine @param {HTMLElement} name */
+function isUnresolved(spine, name) {
+  const { resolvedUm } = cellOf(name).dataset;
+  const figure = figureOf(spine, name.dataset.measure ?? "");
+  return resolvedUm !== undefined && figure !== null && figure < Number(resolvedUm);
 }
 
 const names = () => parts(at("measures"), "[data-measure]");
@@ -67,8 +73,7 @@ export function showMeasures(spine, image, chip) {
   at("measures").hidden = !isMeasured;
   at("measures-limits").hidden = !isMeasured;
   for (const name of names()) cellOf(name).textContent = value(spine, name);
-  const neck = figureOf(spine, NECK_WIDTH);
-  at("measures-neck").hidden = neck === null || neck >= RESOLUTION_UM;
+  at("measures-neck").hidden = !names().some((name) => isUnresolved(spine, name));
   at("measures-dendrite").textContent = place(spine, image);
   if (!maybeAt("rule-class")) return;
   at("rule-class").replaceChildren(spine.rule_class ? chip(spine.rule_class) : "none, as it is not measured");
