@@ -3,12 +3,25 @@
 from spines.imaging.display import encode_png, make_thumbnail, to_grey8
 from spines.imaging.polarity import ToldPolarity, light_on_dark, tell_polarity
 from spines.imaging.reading import ReadPlane, inspect_image, read_plane, read_polarised
-from spines.imaging.types import DEFAULT_LIMITS, STAIN_CHANNEL, ImageInfo, Polarity, Projection, ReadLimits
+from spines.imaging.types import (
+    DEFAULT_LIMITS,
+    FIRST,
+    STAIN_CHANNEL,
+    ImageInfo,
+    PageOrder,
+    Place,
+    Polarity,
+    Projection,
+    ReadLimits,
+)
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "FIRST",
     "STAIN_CHANNEL",
     "ImageInfo",
+    "PageOrder",
+    "Place",
     "Polarity",
     "Projection",
     "ReadLimits",

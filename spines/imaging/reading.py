@@ -13,16 +13,25 @@ from spines.imaging.readers import READERS, PlaneSource
 from spines.imaging.readers.base import Plane
 from spines.imaging.refusals import reading, shown
 from spines.imaging.sniffing import detect_format
-from spines.imaging.types import DEFAULT_LIMITS, STAIN_CHANNEL, ImageInfo, Polarity, Projection, ReadLimits
+from spines.imaging.types import (
+    DEFAULT_LIMITS,
+    FIRST,
+    STAIN_CHANNEL,
+    ImageInfo,
+    Place,
+    Polarity,
+    Projection,
+    ReadLimits,
+)
 
 
-def inspect_image(path: Path, *, name: str, limits: ReadLimits = DEFAULT_LIMITS) -> ImageInfo:
+def inspect_image(path: Path, *, name: str, limits: ReadLimits = DEFAULT_LIMITS, at: Place = FIRST) -> ImageInfo:
     """What the file at `path` says of itself. Only colour pictures are decoded, to tell their channels.
 
     `name` is the file's original name; it appears in sentences and is trusted for nothing.
     Raises UnreadableImage for a file that cannot be used, OSError when there is no file at `path`.
     """
-    with _opened(path, name=name, limits=limits) as source:
+    with _opened(path, name=name, limits=limits, at=at) as source:
         return source.info
 
 
@@ -55,17 +64,19 @@ def read_plane(
     plane: int = 0,
     polarity: Polarity = Polarity.LIGHT_ON_DARK,
     limits: ReadLimits = DEFAULT_LIMITS,
+    at: Place = FIRST,
 ) -> Plane:
     """One (height_px, width_px) plane of one channel as the file has it, in its own dtype and native byte order.
 
     A z-stack is projected while it is read: never more than one plane and the projection are held. MAX keeps the
     strongest signal, which is the darkest where the stack is dark on light; MEAN gives float32. `channel` None is the
-    file's usual one; `plane` is the z-plane for Projection.PLANE. Black-and-white pictures give 0 and 255; pixels of
-    float pictures that are no number become the lowest number of their plane.
+    file's usual one; `plane` is the z-plane for Projection.PLANE; `at` is the position and time point.
+    Black-and-white pictures give 0 and 255; pixels of float pictures that are no number become the lowest number of
+    their plane.
 
     Raises UnreadableImage for a file that cannot be used, or that has no such channel or plane.
     """
-    with _opened(path, name=name, limits=limits) as source:
+    with _opened(path, name=name, limits=limits, at=at) as source:
         channel = _checked(source, name, channel, projection, plane)
         return _projected(source, name, channel, projection, plane, polarity)
 
@@ -79,12 +90,13 @@ def read_polarised(
     plane: int = 0,
     polarity: Polarity | None = None,
     limits: ReadLimits = DEFAULT_LIMITS,
+    at: Place = FIRST,
 ) -> ReadPlane:
     """One plane with its polarity: the given one, or with None what the picture itself tells.
 
     A stack tells by a few of its planes. Otherwise like `read_plane`.
     """
-    with _opened(path, name=name, limits=limits) as source:
+    with _opened(path, name=name, limits=limits, at=at) as source:
         channel = _checked(source, name, channel, projection, plane)
         only = _read(source, name, channel, 0) if source.info.planes == 1 else None
         told = UNTOLD
@@ -134,7 +146,7 @@ def _projected(
 
 
 @contextmanager
-def _opened(path: Path, *, name: str, limits: ReadLimits) -> Iterator[PlaneSource]:
+def _opened(path: Path, *, name: str, limits: ReadLimits, at: Place) -> Iterator[PlaneSource]:
     file_bytes = path.stat().st_size
     if file_bytes > limits.max_file_bytes:
         raise UnreadableImage(
@@ -143,7 +155,7 @@ def _opened(path: Path, *, name: str, limits: ReadLimits) -> Iterator[PlaneSourc
         )
     image_format = detect_format(path, name=name)
     with reading(name, image_format.upper()):
-        source = READERS[image_format](path, name=name, limits=limits)
+        source = READERS[image_format](path, name=name, limits=limits, at=at)
     with source:
         yield source
 

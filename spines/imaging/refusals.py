@@ -91,6 +91,15 @@ def check_limits(
         )
 
 
+def part_of_a_set(name: str) -> str:
+    """The sentence for one file of several that make up an image together."""
+    return (
+        f"{shown(name)} is one part of an OME-TIFF that was saved in several files, which lie in one folder and belong "
+        "together (Bruker and others write one a plane): drop the whole folder, or put its files into a ZIP and upload "
+        "that."
+    )
+
+
 def is_interruption(error: Exception) -> bool:
     """Whether the error came from outside while a library was at work: a time limit, or a disk that fails.
 

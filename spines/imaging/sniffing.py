@@ -20,12 +20,12 @@ _FORMATS: tuple[tuple[bytes, str], ...] = (
     (b"\xda\xce\xbe\x0a", "nd2"),
     (b"\0\0\0\x0cjP  ", "nd2"),  # ND2 of NIS-Elements before 3: JPEG 2000 boxes
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "oib"),
+    (b"PK\x03\x04", "zip"),
 )
 
 # (offset, magic, what it is)
 _OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"%PDF", "a PDF document"),
-    (0, b"PK\x03\x04", "a ZIP archive (or an Office document)"),
     (0, b"\x1f\x8b", "a gzip archive"),
     (0, b"7z\xbc\xaf", "a 7z archive"),
     (0, b"Rar!", "a RAR archive"),

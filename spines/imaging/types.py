@@ -24,13 +24,36 @@ STAIN_CHANNEL = "Stain"
 
 
 @dataclass(frozen=True, kw_only=True)
+class PageOrder:
+    """How a person says that the pages of a TIFF follow each other: channels fastest, then planes, then time points."""
+
+    channels: int = 1
+    times: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Which picture of a file: its position (scene, series, tile) and time point, both from 0.
+
+    `pages` is a person's word for pages of which the file does not tell what they are, or tells it wrongly.
+    """
+
+    position: int = 0
+    time: int = 0
+    pages: PageOrder | None = None
+
+
+FIRST = Place()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageInfo:
-    """What a file says of itself: its first scene, position and time point.
+    """What a file says of itself, and of the picture at one place in it.
 
     Attributes
     ----------
     format : "tiff", "ome-tiff", "lsm", "czi", "nd2", "lif", "oib", "oif", "png" or "jpeg", told by content.
-    planes : z-planes. Further time points are not counted: the first is what is read.
+    planes : z-planes of one time point.
     channels : what `read_plane` takes as `channel` is 0 … channels - 1.
     channel_names : as many as `channels`.
     usual_channel : the channel that is read unless another is asked for.
@@ -38,6 +61,10 @@ class ImageInfo:
     pixel_size_um : None where the file does not state one, or none that can be believed.
     pixel_size_note : why a stated pixel size was not taken, for the user; empty otherwise.
     plane_spacing_um : distance between two z-planes.
+    times : time points of the position.
+    position_names : one a position of the file, in its order; "" where the file has no name for it.
+    tells_pages : whether the file says what its pages are. Where it does not, they were taken for planes.
+    takes_page_order : whether a person can say how its pages follow each other (`Place.pages`).
     """
 
     format: str
@@ -52,6 +79,10 @@ class ImageInfo:
     plane_spacing_um: float | None
     pixel_size_note: str = ""
     usual_channel: int = 0
+    times: int = 1
+    position_names: tuple[str, ...] = ("",)
+    tells_pages: bool = True
+    takes_page_order: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +98,7 @@ class ReadLimits:
     max_planes: int = 4_096
     max_stack_px: int = 2_000_000_000
     max_channels: int = 64
+    max_positions: int = 500
     max_file_bytes: int = 8 * 1024**3
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from spines.imaging import STAIN_CHANNEL, Polarity, Projection
+from spines.imaging import STAIN_CHANNEL, PageOrder, Place, Polarity, Projection
 from spines.models.labs import Lab, User
 from spines.models.standing import Standing
 from spines.models.studies import Cell, Experiment
@@ -43,7 +43,10 @@ def thumbnail_path(image: Image, _name: str) -> str:
 
 
 class Image(models.Model):
-    """One file of an experiment. Sizes are those of a plane; one `channel` and one projection are used."""
+    """One picture of an experiment: a file, or one position and time point of a file that has several.
+
+    Images of one file share it. Sizes are those of a plane; one `channel` and one projection are used.
+    """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="images")
     cell = models.ForeignKey(Cell, null=True, blank=True, on_delete=models.SET_NULL, related_name="images")
@@ -59,6 +62,18 @@ class Image(models.Model):
     planes = models.PositiveIntegerField(default=1)
     channels = models.PositiveIntegerField(default=1)
     channel_names = models.JSONField(default=list)
+    position = models.PositiveIntegerField(default=0, db_default=0, help_text="Which of the file's positions, from 0")
+    positions = models.PositiveIntegerField(default=1, db_default=1)
+    position_name = models.CharField(max_length=200, blank=True, db_default="", help_text="What the file calls it")
+    time = models.PositiveIntegerField(default=0, db_default=0, help_text="Which of its time points, from 0")
+    times = models.PositiveIntegerField(default=1, db_default=1)
+    plane_spacing_um = models.FloatField(null=True, blank=True, help_text="Between two planes, as the file states it")
+    tells_pages = models.BooleanField(default=True, db_default=True, help_text="The file says what its pages are")
+    takes_page_order = models.BooleanField(
+        default=False, db_default=False, help_text="A person can say what its pages are"
+    )
+    page_channels = models.PositiveIntegerField(null=True, blank=True, help_text="Channels, as a person said it")
+    page_times = models.PositiveIntegerField(null=True, blank=True, help_text="Time points, as a person said it")
     bit_depth = models.PositiveSmallIntegerField()
     is_float = models.BooleanField(default=False)
     pixel_size_um = models.FloatField(null=True, blank=True)
@@ -95,12 +110,21 @@ class Image(models.Model):
     class Meta:
         ordering = ("original_name", "pk")
         constraints = (
-            models.UniqueConstraint(fields=("experiment", "sha256"), name="image_once_per_experiment"),
+            models.UniqueConstraint(
+                fields=("experiment", "sha256", "position", "time"), name="image_once_per_experiment"
+            ),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="image_sha256_is_hex"),
             models.CheckConstraint(condition=Q(width_px__gt=0, height_px__gt=0), name="image_has_pixels"),
             models.CheckConstraint(
                 condition=Q(planes__gt=0, channels__gt=0, channel__lt=F("channels"), plane__lt=F("planes")),
                 name="image_channel_and_plane_exist",
+            ),
+            models.CheckConstraint(
+                condition=Q(position__lt=F("positions"), time__lt=F("times")), name="image_place_exists"
+            ),
+            models.CheckConstraint(
+                condition=Q(page_channels=None, page_times=None) | Q(page_channels__gt=0, page_times__gt=0),
+                name="image_page_order_is_whole",
             ),
             models.CheckConstraint(
                 condition=Q(projection__in=[p.value for p in Projection]), name="image_projection_known"
@@ -125,6 +149,17 @@ class Image(models.Model):
 
     def __str__(self) -> str:
         return self.original_name
+
+    @property
+    def place(self) -> Place:
+        """Where it lies in its file."""
+        order = PageOrder(channels=self.page_channels, times=self.page_times or 1) if self.page_channels else None
+        return Place(position=self.position, time=self.time, pages=order)
+
+    @property
+    def asks_for_pages(self) -> bool:
+        """Whether its file does not say what its pages are, and nobody did."""
+        return not self.tells_pages and not self.page_channels
 
     @property
     def code(self) -> str:

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from spines.samples.fields import as_name
 
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{0,4}$")
+_PLACE = re.compile(r" \[[^\]]*\](?=(\.ome)?\.[a-z][a-z0-9]{0,4}$|$)")
 _WHOLE_ENDING = re.compile(r"(\.ome)?\.[a-z][a-z0-9]{0,4}$")
 
 
@@ -28,7 +29,8 @@ def full_name(picture: NamedPicture) -> str:
 
 
 class PictureNames(Generic[PictureT]):
-    """Finds pictures by name: as it is written, else in other case, else given without its ending.
+    """Finds pictures by name: as it is written, else in other case, else given without its ending, else as the file
+    of which they are positions.
 
     The folder may be left out. The nearest way of writing that finds any decides: `a.tif` means `a.tif` where there
     is one, and `A.TIF` only where there is none.
@@ -39,11 +41,13 @@ class PictureNames(Generic[PictureT]):
         self._written = _table(known, lambda name: {_as_written(name)})
         self._any_case = _table(known, lambda name: {_in_any_case(name)})
         self._no_ending = _table(known, _without_endings)
+        self._of_file = _table(known, lambda name: _without_place(name) | _without_endings(*_without_place(name)))
 
     def find(self, name: str) -> Sequence[PictureT]:
         """The pictures that the name can mean; empty where there is none."""
         plain = _in_any_case(name)
-        return self._written.get(_as_written(name)) or self._any_case.get(plain) or self._no_ending.get(plain) or ()
+        tables = ((self._written, _as_written(name)), (self._any_case, plain), (self._no_ending, plain))
+        return next((found for table, key in tables if (found := table.get(key))), self._of_file.get(plain, ()))
 
 
 def _table(pictures: Sequence[PictureT], read: Callable[[str], set[str]]) -> dict[str, list[PictureT]]:
@@ -60,6 +64,11 @@ def _as_written(name: str) -> str:
 
 def _in_any_case(name: str) -> str:
     return as_name(_as_written(name).casefold())
+
+
+def _without_place(name: str) -> set[str]:
+    """`cells.lif` of `cells [Series002].lif`."""
+    return {_PLACE.sub("", _in_any_case(name))}
 
 
 def _without_endings(name: str) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from numpy.typing import NDArray
 
-from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane, light_on_dark
+from spines.imaging import FIRST, Place, Polarity, Projection, ReadLimits, ReadPlane, light_on_dark
 from spines.imaging.apart import Look, Readers
 from spines.models import Image
 from spines.storage.files import local_copy
@@ -36,9 +36,9 @@ def _readers() -> Readers:
     )
 
 
-def look_at(path: Path, *, name: str) -> Look:
-    """What a file that came in is: read apart. Raises UnreadableImage with the sentence for its user."""
-    look: Look = _readers().ask("look", path, name=name, limits=read_limits())
+def look_at(path: Path, *, name: str, at: Place = FIRST) -> Look:
+    """What a file that came in is, at one place: read apart. Raises UnreadableImage with the sentence for its user."""
+    look: Look = _readers().ask("look", path, name=name, limits=read_limits(), at=at)
     return look
 
 
@@ -64,6 +64,7 @@ def stored_plane(image: Image, *, channel: int, projection: Projection, plane: i
             plane=plane,
             polarity=polarity,
             limits=read_limits(),
+            at=image.place,
         )
     return pixels
 
@@ -79,6 +80,7 @@ def told_plane(image: Image, *, channel: int, projection: Projection, plane: int
             projection=projection,
             plane=plane,
             limits=read_limits(),
+            at=image.place,
         )
     return read
 

@@ -3,6 +3,7 @@
 import { announce, showNote } from "./base.js";
 import { around, at, inputAt, inputs, maybeAt, one, part, parts, said } from "./dom.js";
 import { filesOfDrop, filesOfInput } from "./files.js";
+import { withSetsJoined } from "./sets.js";
 import { summary, UploadQueue } from "./upload.js";
 import { UploadList } from "./upload_list.js";
 
@@ -144,7 +145,7 @@ function startUploads(section) {
     }
     announce(`${files.length} files are uploaded.`);
     drop.classList.remove("drop-large");
-    queue.add(files);
+    withSetsJoined(files).then((joined) => queue.add(joined), () => queue.add(files)); // unreadable: sending says which
   });
   queue.addEventListener("idle", () => {
     if (!queue.uploads.length) return;

@@ -38,7 +38,7 @@ export class UploadEvent extends Event {
 /**
  * What the server said of a file, where it said something.
  * @param {XMLHttpRequest} request
- * @returns {{error?: string} | null}
+ * @returns {{error?: string, said?: string} | null}
  */
 function bodyOf(request) {
   try {
@@ -46,6 +46,11 @@ function bodyOf(request) {
   } catch {
     return null;
   }
+}
+
+/** What there is to say of a file that is there. @param {{said?: string} | null} answer */
+function saidOf(answer) {
+  return answer?.said ?? "";
 }
 
 const AT_A_TIME = 4;
@@ -199,7 +204,7 @@ export class UploadQueue extends EventTarget {
   /** @param {Upload} upload @param {XMLHttpRequest} request */
   settle(upload, request) {
     const answer = bodyOf(request);
-    if (request.status === 201) return this.set(upload, "done", "");
+    if (request.status === 201) return this.set(upload, "done", saidOf(answer));
     if (request.status === 409) return this.set(upload, "skipped", answer?.error ?? "In this experiment already");
     if (request.status >= 400 && request.status < 500 && answer?.error) return this.set(upload, "failed", answer.error);
     if (request.status === 200) return this.set(upload, "lost", "The session has ended. Sign in again in another tab, then retry.");

@@ -4,6 +4,7 @@ Every builder takes pixels as (channel, plane, Y, X) and gives the bytes of a fi
 """
 
 import io
+import itertools
 import struct
 import zlib
 from typing import Any
@@ -42,10 +43,23 @@ def build_lsm(stack: Stack, *, pixel_size_um: float, plane_spacing_um: float) ->
 
 
 def build_lif(
-    stack: Stack, *, pixel_size_um: float, plane_spacing_um: float = 0.5, dyes: tuple[str, ...] = ()
+    stack: Stack,
+    *,
+    pixel_size_um: float,
+    plane_spacing_um: float = 0.5,
+    dyes: tuple[str, ...] = (),
+    before: str = "",
+    further: int | None = None,
 ) -> bytes:
-    """Leica LIF version 2 with one picture."""
+    """Leica LIF version 2 with one picture.
+
+    `before` is XML of elements before it, `further` the DimID of a dimension along which the picture lies twice (4:
+    times, 10: tiles), the second time brighter by 1.
+    """
     channels, planes, height, width = stack.shape
+    one_bytes = stack.nbytes
+    if further:
+        stack = np.stack([stack, stack + stack.dtype.type(1)])
     item = stack.dtype.itemsize
     steps = {1: item, 2: item * width, 3: item * width * height}
     channel_step = item * width * height * planes
@@ -56,6 +70,11 @@ def build_lif(
         f'Length="{(size - 1) * step_um * 1e-6!r}" Unit="m" BytesInc="{steps[axis]}" BitInc="0"/>'
         for axis, (size, step_um) in sizes.items()
     )
+    if further:
+        dimensions += (
+            f'<DimensionDescription DimID="{further}" NumberOfElements="2" Origin="0" Length="1" Unit="s" '
+            f'BytesInc="{one_bytes}" BitInc="0"/>'
+        )
     kind = 1 if stack.dtype.kind == "f" else 0
     described = "".join(
         f'<ChannelDescription DataType="{kind}" ChannelTag="0" Resolution="{item * 8}" '
@@ -67,7 +86,8 @@ def build_lif(
     )
     xml = (
         '<LMSDataContainerHeader Version="2"><Element Name="project" UniqueID="u"><Children>'
-        '<Element Name="Series001" UniqueID="v"><Data><Image><ImageDescription>'
+        + before
+        + '<Element Name="Series001" UniqueID="v"><Data><Image><ImageDescription>'
         f"<Channels>{described}</Channels><Dimensions>{dimensions}</Dimensions>"
         f'</ImageDescription></Image></Data><Memory Size="{stack.nbytes}" MemoryBlockID="MemBlock_1"/>'
         "</Element></Children></Element></LMSDataContainerHeader>"
@@ -93,11 +113,13 @@ def build_czi(
     compression: int = 0,
     tile_px: int | None = None,
     scenes: int = 1,
+    times: int = 1,
     pixel_type: int | None = None,
 ) -> bytes:
     """Zeiss CZI with one sub-block a tile, and one pyramid level that must not be read.
 
-    stack may be (channel, plane, Y, X, 3) for red, green, blue. Further scenes lie beside the first, zeroed.
+    stack may be (channel, plane, Y, X, 3) for red, green, blue. Further scenes lie beside the first, zeroed;
+    further time points are brighter by their number.
     """
     channels, planes, height, width = stack.shape[:4]
     samples = stack.shape[4] if stack.ndim == 5 else 1
@@ -116,16 +138,16 @@ def build_czi(
         subblocks.append(body.ljust(256, b"\0") + pixels)
         entries.append((entry, len(subblocks) - 1))
 
-    for scene in range(scenes):
+    for scene, time in itertools.product(range(scenes), range(times)):
         for channel in range(channels):
             for plane in range(planes):
                 for number, (y, x) in enumerate((y, x) for y in range(0, height, side) for x in range(0, width, side)):
                     tile = stack[channel, plane, y : y + side, x : x + side]
-                    shown = tile if scene == 0 else np.zeros_like(tile)
+                    shown = tile + tile.dtype.type(time) if scene == 0 else np.zeros_like(tile)
                     rows, columns = tile.shape[:2]
                     left = 1000 + x + scene * 2 * width
                     axes = [(b"X", left, columns, columns), (b"Y", 500 + y, rows, rows), (b"C", channel, 1, 1)]
-                    axes += [(b"Z", plane, 1, 1), (b"T", 0, 1, 1), (b"S", scene, 1, 1), (b"M", number, 1, 1)]
+                    axes += [(b"Z", plane, 1, 1), (b"T", time, 1, 1), (b"S", scene, 1, 1), (b"M", number, 1, 1)]
                     add(shown, axes)
     small = np.full_like(stack[0, 0, ::2, ::2], 255)
     pyramid = [(b"X", 1000, width, small.shape[1]), (b"Y", 500, height, small.shape[0])]
@@ -184,8 +206,13 @@ def build_nd2(
     dyes: tuple[str, ...] = (),
     is_compressed: bool = False,
 ) -> bytes:
-    """Nikon ND2 version 3: named chunks, a map of them at the end, metadata in CLX lite variants."""
-    channels, planes, height, width = stack.shape
+    """Nikon ND2 version 3: named chunks, a map of them at the end, metadata in CLX lite variants.
+
+    stack may be (position, time, channel, plane, Y, X): frames run over time, then position, then plane.
+    """
+    series = stack.reshape((1,) * (6 - stack.ndim) + stack.shape)
+    positions, times, channels, planes, height, width = series.shape
+    frames = series.transpose(1, 0, 3, 4, 5, 2).reshape(-1, height, width, channels)
     item = stack.dtype.itemsize
     attributes = {
         "uiWidth": width,
@@ -194,7 +221,7 @@ def build_nd2(
         "uiComp": channels,
         "uiBpcInMemory": item * 8,
         "uiBpcSignificant": 12 if item == 2 else item * 8,
-        "uiSequenceCount": planes,
+        "uiSequenceCount": len(frames),
         "eCompression": 0 if is_compressed else 2,
     }
     point = {"eType": 4, "dWavelength": 488.0, "dTValue": 1.0}
@@ -210,15 +237,25 @@ def build_nd2(
         "sPicturePlanes": {"uiCount": channels, "sPlaneNew": described},
     }
     loop = {"uiCount": planes, "dZStep": plane_spacing_um, "dZLow": 0.0, "dZHigh": planes * plane_spacing_um}
+    experiment: dict[str, Any] = {"eType": 4, "uLoopPars": loop}
+    if positions > 1:
+        points = {
+            f"p{i}": {"dPosX": 1.0 * i, "dPosY": 0.0, "dPosZ": 0.0, "dPosName": f"A{i + 1}"} for i in range(positions)
+        }
+        outer = {"uiCount": positions, "Points": points}
+        experiment = {"eType": 2, "uLoopPars": outer, "ppNextLevelEx": {"next": experiment}}
+    if times > 1:
+        period = {"uiCount": times, "dStart": 0.0, "dPeriod": 1.0, "dDuration": 1.0 * times}
+        experiment = {"eType": 1, "uLoopPars": period, "ppNextLevelEx": {"next": experiment}}
     chunks = {
         b"ImageAttributesLV!": _clx("SLxImageAttributes", attributes),
         b"ImageMetadataSeqLV|0!": _clx("SLxPictureMetadata", picture),
-        b"ImageMetadataLV!": _clx("SLxExperiment", {"eType": 4, "uLoopPars": loop}),
+        b"ImageMetadataLV!": _clx("SLxExperiment", experiment),
     }
-    for plane in range(planes):
-        frame = np.ascontiguousarray(np.moveaxis(stack[:, plane], 0, -1)).tobytes()
+    for number, pixels in enumerate(frames):
+        frame = np.ascontiguousarray(pixels).tobytes()
         stored = zlib.compress(frame) if is_compressed else frame
-        chunks[f"ImageDataSeq|{plane}!".encode()] = struct.pack("<d", 0.0) + stored
+        chunks[f"ImageDataSeq|{number}!".encode()] = struct.pack("<d", 0.0) + stored
 
     signature = b"Ver3.0".ljust(64, b"\0")
     content = bytearray(struct.pack("<IIQ", 0x0ABECEDA, 32, 64) + b"ND2 FILE SIGNATURE CHUNK NAME01!" + signature)

@@ -38,7 +38,7 @@ class Image(Schema):
     experiment_id: int
     name: str | None = Field(description="The file's name; null until a blinded experiment is unblinded.")
     folder: str | None = Field(description="Folder that it was uploaded with, or “”; null as the name.")
-    sha256: str = Field(description="Of the file. An experiment has a file once.")
+    sha256: str = Field(description="Of the file. An experiment has a file once; its positions and times share it.")
     size_bytes: int
     format: str
     width_px: int
@@ -47,6 +47,18 @@ class Image(Schema):
     channels: int
     channel_names: list[str]
     bit_depth: int
+    plane_spacing_um: float | None = Field(description="Between two planes, as the file states it.")
+    position: int = Field(description="Which of the file's positions (scenes, series, tiles) it is, from 0.")
+    positions: int = Field(description="Of the file. Each is an image; they have one sha256.")
+    position_name: str = Field(description="What the file calls the position, or “”.")
+    time: int = Field(description="Which time point of the position it is, from 0.")
+    times: int = Field(description="Time points of the position. Others are images of their own where they are taken.")
+    tells_pages: bool = Field(
+        description="Whether the file says what its pages are. Where not, and nobody did, they are taken for planes."
+    )
+    takes_page_order: bool = Field(description="Whether a person can say what its pages are.")
+    page_channels: int | None = Field(description="Channels among its pages, as a person said; null: nobody did.")
+    page_times: int | None = Field(description="Time points among its pages, as a person said; null: nobody did.")
     channel: int = Field(description="That is looked at and analysed, from 0.")
     projection: str = Field(description="How its planes become one picture.")
     plane: int = Field(description="Used where the projection is one plane, from 0.")
@@ -151,6 +163,16 @@ def _image(row: Any, *, hidden: bool = False) -> Image:
         channels=row.channels,
         channel_names=row.channel_names,
         bit_depth=row.bit_depth,
+        plane_spacing_um=row.plane_spacing_um,
+        position=row.position,
+        positions=row.positions,
+        position_name="" if hidden else row.position_name,
+        time=row.time,
+        times=row.times,
+        tells_pages=row.tells_pages,
+        takes_page_order=row.takes_page_order,
+        page_channels=row.page_channels,
+        page_times=row.page_times,
         channel=row.channel,
         projection=row.projection,
         plane=row.plane,
@@ -180,6 +202,11 @@ def _image(row: Any, *, hidden: bool = False) -> Image:
         standing_reason="" if hidden else row.standing_reason,
         uploaded_at=row.uploaded_at,
     )
+
+
+def shown_image(image: models.Image) -> Image:
+    """An image of an experiment that is not sealed, as answers have it."""
+    return _image(_with_state(image))
 
 
 def _with_state(image: models.Image) -> Any:
@@ -215,6 +242,7 @@ def list_images(
 def upload(request: UserRequest, experiment_id: PathId, sent: Form[Placement], file: UploadedFile) -> Status[Image]:
     """One file a request, as multipart/form-data, into an experiment of a lab where you are at least an annotator.
 
+    A file of several positions becomes an image of each: the answer is the first, and a list by its `sha256` has all.
     409 where the experiment has the same file already, 422 where its animal would stand in two conditions; nothing is
     stored then.
     """

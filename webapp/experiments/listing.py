@@ -52,6 +52,8 @@ SHOWS = (
         where=Q(cell__isnull=False, cell__subject__condition=None),
     ),
     Show(key="stacks", label="Stacks and channels", where=Q(planes__gt=1) | Q(channels__gt=1)),
+    Show(key="pages", label="Pages not told", where=Q(tells_pages=False, page_channels=None)),
+    Show(key="times", label="Time series", where=Q(times__gt=1)),
 )
 
 
@@ -76,7 +78,12 @@ def page_of_tiles(request: UserRequest, experiment: Experiment) -> Page[Image]:
 def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
     """What is missing, what runs, what an analysis would take."""
     missing, pace = missing_in(experiment), recent_pace()
-    totals = experiment.images.aggregate(channels=Max("channels"), planes=Max("planes"), n_images=Count("pk"))
+    totals = experiment.images.aggregate(
+        channels=Max("channels"),
+        planes=Max("planes"),
+        n_images=Count("pk"),
+        n_page_orders=Count("pk", filter=Q(takes_page_order=True)),
+    )
     animals = experiment.subjects.filter(cells__images__isnull=False).distinct()
     analyses = with_counts(analyses_for(user).filter(experiment=experiment)).order_by("-created_at", "-pk")
     return totals | {

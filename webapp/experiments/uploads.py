@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput
 from spines.models import Role
-from spines.services.images.uploads import add_image, already_there
+from spines.services.images.uploads import add_file, already_there
 from webapp.requests import UserRequest
 
 
@@ -23,11 +23,12 @@ def receive(request: UserRequest, experiment_id: int) -> HttpResponse:
     require_role(request.user, get_experiment(request.user, experiment_id).lab, Role.ANNOTATOR)
     file = received_file(request)
     name = request.POST.get("relative_path") or file.name or ""
-    image = add_image(user=request.user, experiment_id=experiment_id, path=Path(file.temporary_file_path()), name=name)
+    added = add_file(user=request.user, experiment_id=experiment_id, path=Path(file.temporary_file_path()), name=name)
+    image = added.images[0]
     if request.accepts("text/html"):
-        messages.success(request, f"{image.original_name} is uploaded.")
+        messages.success(request, f"{image.original_name} is uploaded. {added.sentence}".rstrip())
         return redirect("experiments:images", experiment_id)
-    return JsonResponse({"image": image.pk, "name": image.original_name}, status=201)
+    return JsonResponse({"image": image.pk, "name": image.original_name, "said": added.sentence}, status=201)
 
 
 def too_large(limit_mb: int) -> str:

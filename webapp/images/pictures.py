@@ -61,7 +61,7 @@ def picture(request: UserRequest, image_id: int) -> HttpResponse:
     factor = shown_factor(image)
     return png_response(
         request,
-        key=("picture", image.sha256, image.polarity, factor, view),
+        key=("picture", image.sha256, image.place, image.polarity, factor, view),
         render=lambda: encode_png(_grey(image, view, factor)),
     )
 
@@ -80,6 +80,7 @@ def annotated(request: UserRequest, image_id: int) -> HttpResponse:
         key=(
             "annotated",
             image.sha256,
+            image.place,
             image.polarity,
             image.experiment.class_set_id,
             view,
@@ -143,7 +144,7 @@ def crop(request: UserRequest, spine_id: int) -> HttpResponse:
     image = spine.analysis_image.image
     side_px = crop_side_px(spine)
     view = (image.channel, image.projection, image.plane, image.polarity)
-    key = ("crop", image.sha256, *view, spine.x_px, spine.y_px, side_px)
+    key = ("crop", image.sha256, image.place, *view, spine.x_px, spine.y_px, side_px)
     return png_response(request, key=key, render=lambda: encode_png(window_around(image, spine, side_px)))
 
 

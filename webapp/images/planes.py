@@ -8,11 +8,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from spines.imaging import Polarity, Projection
+from spines.imaging import Place, Polarity, Projection
 from spines.models import Image
 from spines.storage.pixels import stored_plane
 
-Key = tuple[str, int, str, int, str]
+Key = tuple[str, Place, int, str, int, str]
 MOST_BYTES = 128 * 1024**2
 
 
@@ -48,7 +48,8 @@ _cache = PlaneCache(MOST_BYTES)
 def plane_of(image: Image, *, channel: int, projection: Projection, plane: int) -> NDArray[Any]:
     """One plane of the image as its file has it, (height_px, width_px) in the file's own type."""
     wanted = plane if projection is Projection.PLANE else 0
-    key = (image.sha256, channel, projection.value, wanted, image.polarity if projection is Projection.MAX else "")
+    polarity_matters = image.polarity if projection is Projection.MAX else ""
+    key = (image.sha256, image.place, channel, projection.value, wanted, polarity_matters)
     pixels = _cache.get(key)
     if pixels is None:
         polarity = Polarity(image.polarity)

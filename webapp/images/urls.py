@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.images import dendrites, pictures, polarity, review, views
+from webapp.images import dendrites, pictures, places, polarity, review, views
 
 app_name = "images"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("images/<int:image_id>/thumbnail.png", pictures.thumbnail, name="thumbnail"),
     path("images/<int:image_id>/spines/", review.add_spine, name="add_spine"),
     path("images/<int:image_id>/polarity/", polarity.polarity, name="polarity"),
+    path("images/<int:image_id>/time/", places.time, name="time"),
+    path("images/<int:image_id>/pages/", places.pages, name="pages"),
+    path("experiments/<int:experiment_id>/images/pages/", places.pages_of_images, name="pages_of_images"),
     path("images/<int:image_id>/undo/", review.undo, name="undo"),
     path("images/<int:image_id>/reviewed/", review.mark, name="mark"),
     path("images/<int:image_id>/dendrites/", dendrites.add_dendrite, name="add_dendrite"),

@@ -26,6 +26,7 @@ from spines.vocabulary.picture_scale import two_digits
 from webapp.downloads import csv_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT
 from webapp.images.pictures import shown_factor
+from webapp.images.places import file_map
 from webapp.images.rows import boxes_of, dendrite_rows, dendrite_table, image_row, review_row, spine_rows
 from webapp.requests import UserRequest
 
@@ -56,6 +57,7 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "suggested_pixel_um": two_digits(result.seen_pixel_um) if result else "",
         "boxes": boxes,
         "spines": spines,
+        **file_map(image, sealed=image.experiment.is_sealed),
         "standing_by": name_of(image.standing_by),
         "aside": (why := why_aside(image.standing, result.grade if result else "")),
         "why_aside": WHY.get(why, ""),

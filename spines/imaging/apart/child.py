@@ -21,15 +21,15 @@ from spines.imaging import inspect_image, make_thumbnail, read_plane, read_polar
 from spines.imaging.apart import frames
 from spines.imaging.apart.readers import Look
 from spines.imaging.refusals import out_of_memory
-from spines.imaging.types import ReadLimits
+from spines.imaging.types import FIRST, Place, ReadLimits
 
 IDLE_S = 600
 
 
-def look(path: Path, *, name: str, limits: ReadLimits) -> Look:
+def look(path: Path, *, name: str, limits: ReadLimits, at: Place = FIRST) -> Look:
     """What an upload asks: what the file says, what the picture says, and a thumbnail."""
-    info = inspect_image(path, name=name, limits=limits)
-    seen = read_polarised(path, name=name, limits=limits)
+    info = inspect_image(path, name=name, limits=limits, at=at)
+    seen = read_polarised(path, name=name, limits=limits, at=at)
     return Look(info=info, told=seen.told, thumbnail=make_thumbnail(seen.pixels))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spines.errors import UnreadableImage
 from spines.imaging.refusals import shown
-from spines.imaging.types import ImageInfo, ReadLimits
+from spines.imaging.types import ImageInfo, Place, ReadLimits
 
 Plane = NDArray[Any]
 COLOURS = 3
@@ -34,9 +34,9 @@ class PlaneSource(Protocol):
 
 
 class Opener(Protocol):
-    """Opens a file of one format. Raises UnreadableImage, or anything of its library: the caller turns it."""
+    """Opens one place of a file. Raises UnreadableImage, or anything of its library: the caller turns it."""
 
-    def __call__(self, path: Path, *, name: str, limits: ReadLimits) -> PlaneSource: ...
+    def __call__(self, path: Path, *, name: str, limits: ReadLimits, at: Place) -> PlaneSource: ...
 
 
 class ClosedOnExit:
@@ -52,6 +52,18 @@ class ClosedOnExit:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def check_place(name: str, at: Place, *, limits: ReadLimits, positions: int, times: int = 1) -> None:
+    """Raise UnreadableImage where the file has no such position or time point, or more positions than are taken in."""
+    if positions > limits.max_positions:
+        raise UnreadableImage(
+            f"{shown(name)} holds {positions:,} positions, and the limit here is {limits.max_positions:,}: "
+            "save fewer into a file."
+        )
+    for what, number, there in (("position", at.position, positions), ("time point", at.time, times)):
+        if not 0 <= number < there:
+            raise UnreadableImage(f"{shown(name)} has no {what} {number + 1}: choose one of its {there}.")
 
 
 def check_dtype(name: str, dtype: np.dtype[Any]) -> None:

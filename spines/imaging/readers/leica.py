@@ -1,6 +1,6 @@
 """Leica LIF. liffile reads the header, the planes are read straight out of their memory block."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from spines.errors import UnreadableImage
 from spines.imaging.calibration import Calibration, calibrate, plausible_spacing, um_per_unit
-from spines.imaging.readers.base import ClosedOnExit, Plane, colour_channels, names_or_numbers
+from spines.imaging.readers.base import ClosedOnExit, Plane, check_place, colour_channels, names_or_numbers
 from spines.imaging.readers.inner_sizes import bytes_left
 from spines.imaging.refusals import check_limits, damaged, shown
-from spines.imaging.types import ImageInfo, ReadLimits
+from spines.imaging.types import ImageInfo, Place, ReadLimits
 
-_X, _Y, _Z = 1, 2, 3  # DimID
+_X, _Y, _Z, _T, _TILES = 1, 2, 3, 4, 10  # DimID
 _FLOAT = 1  # DataType
 _RED, _GREEN, _BLUE = 1, 2, 3  # ChannelTag
 
@@ -35,39 +35,45 @@ class _Channel:
     name: str
 
 
-class LifSource(ClosedOnExit):
-    """The first picture of a LIF file, its first time point and tile."""
+@dataclass(frozen=True)
+class _Picture:
+    """A tile of a picture of the project."""
 
-    def __init__(self, path: Path, *, name: str, limits: ReadLimits) -> None:
+    image: liffile.LifImageABC
+    dimensions: dict[int, _Dimension]
+    tile: int
+    name: str
+
+
+class LifSource(ClosedOnExit):
+    """One picture of a LIF file at one time point. Pictures of a project and their tiles are its positions."""
+
+    def __init__(self, path: Path, *, name: str, limits: ReadLimits, at: Place) -> None:
         self._name = name
         self._file = liffile.LifFile(path)
         try:
-            self._read_header(path, limits)
+            self._read_header(path, limits, at)
         except BaseException:
             self._file.close()
             raise
 
-    def _read_header(self, path: Path, limits: ReadLimits) -> None:
+    def _read_header(self, path: Path, limits: ReadLimits, at: Place) -> None:
         if self._file.type is not liffile.LifFileType.LIF:
             raise UnreadableImage(
                 f"{shown(self._name)} is a Leica {self._file.type.name} file, which keeps its pixels in other "
                 "files: save the project as LIF, or export OME-TIFF."
             )
-        image = next((image for image in self._file.images if not image.is_flim), None)
-        if image is None:
-            raise UnreadableImage(
-                f"{shown(self._name)} is a LIF file without a picture in it: upload the file that has one."
-            )
-        self._block = image.memory_block
+        pictures = self._pictures(limits)
+        check_place(self._name, replace(at, time=0), limits=limits, positions=len(pictures))
+        chosen = pictures[at.position]
+        self._block = chosen.image.memory_block
         if self._block.offset + self._block.size > path.stat().st_size:
             raise damaged(self._name, "LIF")
-        element = image.xml_element
-        self._dimensions = _dimensions(element)
-        if _X not in self._dimensions or _Y not in self._dimensions:
-            raise UnreadableImage(
-                f"{shown(self._name)} begins with a scan that has no X and Y axes: "
-                "save the picture to be analysed in a LIF file of its own."
-            )
+        element = chosen.image.xml_element
+        self._dimensions = chosen.dimensions
+        times = chosen.dimensions[_T].size if _T in chosen.dimensions else 1
+        check_place(self._name, at, limits=limits, positions=len(pictures), times=times)
+        self._place_bytes = _step(chosen.dimensions, _T) * at.time + _step(chosen.dimensions, _TILES) * chosen.tile
         self._channels = _channels(element)
         x, y, z = self._dimensions[_X], self._dimensions[_Y], self._dimensions.get(_Z)
         check_limits(
@@ -94,7 +100,33 @@ class LifSource(ClosedOnExit):
             pixel_size_um=calibration.pixel_size_um,
             plane_spacing_um=plausible_spacing(z.step_um) if z else None,
             pixel_size_note=calibration.note,
+            times=times,
+            position_names=tuple(picture.name for picture in pictures),
         )
+
+    def _pictures(self, limits: ReadLimits) -> list[_Picture]:
+        """All that have X and Y axes, tile by tile. Raises UnreadableImage where there is none."""
+        images = [image for image in self._file.images if not image.is_flim]
+        if not images:
+            raise UnreadableImage(
+                f"{shown(self._name)} is a LIF file without a picture in it: upload the file that has one."
+            )
+        pictures: list[_Picture] = []
+        for image in images:
+            dimensions = _dimensions(image.xml_element)
+            if _X not in dimensions or _Y not in dimensions:
+                continue
+            tiles = dimensions[_TILES].size if _TILES in dimensions else 1
+            if tiles > limits.max_positions:
+                check_place(self._name, Place(), limits=limits, positions=tiles)
+            named = [f"{image.path}, tile {i + 1}" for i in range(tiles)] if tiles > 1 else [str(image.path)]
+            pictures += [_Picture(image, dimensions, i, named[i]) for i in range(tiles)]
+        if not pictures:
+            raise UnreadableImage(
+                f"{shown(self._name)} holds only scans that have no X and Y axes, such as lines or xz sections: "
+                "upload a file with the pictures of the dendrites."
+            )
+        return pictures
 
     def read(self, *, channel: int, plane: int) -> Plane:
         return self._read_channel(self._channels[channel], plane)
@@ -104,7 +136,7 @@ class LifSource(ClosedOnExit):
 
     def _read_channel(self, channel: _Channel, plane: int) -> Plane:
         x, y, z = self._dimensions[_X], self._dimensions[_Y], self._dimensions.get(_Z)
-        start = channel.offset_bytes + (plane * z.step_bytes if z else 0)
+        start = channel.offset_bytes + self._place_bytes + (plane * z.step_bytes if z else 0)
         length = (y.size - 1) * y.step_bytes + (x.size - 1) * x.step_bytes + channel.dtype.itemsize
         if min(start, x.step_bytes, y.step_bytes) < 0 or start + length > self._block.size:
             raise damaged(self._name, "LIF")
@@ -127,8 +159,12 @@ class LifSource(ClosedOnExit):
         return tuple(sample_name for _, sample_name in named)
 
 
-def open_lif(path: Path, *, name: str, limits: ReadLimits) -> LifSource:
-    return LifSource(path, name=name, limits=limits)
+def open_lif(path: Path, *, name: str, limits: ReadLimits, at: Place) -> LifSource:
+    return LifSource(path, name=name, limits=limits, at=at)
+
+
+def _step(dimensions: dict[int, _Dimension], axis: int) -> int:
+    return dimensions[axis].step_bytes if axis in dimensions else 0
 
 
 def _dimensions(element: Element) -> dict[int, _Dimension]:

@@ -1,6 +1,7 @@
 """Nikon ND2, by the nd2 library."""
 
 import logging
+import math
 from pathlib import Path
 from typing import Any
 
@@ -8,29 +9,42 @@ import nd2
 import numpy as np
 
 from spines.imaging.calibration import Calibration, calibrate, plausible_spacing
-from spines.imaging.readers.base import ClosedOnExit, Plane, check_dtype, colour_channels, names_or_numbers
+from spines.imaging.readers.base import (
+    ClosedOnExit,
+    Plane,
+    check_dtype,
+    check_place,
+    colour_channels,
+    names_or_numbers,
+)
 from spines.imaging.refusals import check_limits, damaged, is_interruption
-from spines.imaging.types import ImageInfo, ReadLimits
+from spines.imaging.types import ImageInfo, Place, ReadLimits
 
 logger = logging.getLogger(__name__)
 
+_PLANES, _POSITIONS, _TIMES = "ZStackLoop", "XYPosLoop", ("TimeLoop", "NETimeLoop")
+
 
 class Nd2Source(ClosedOnExit):
-    """The first position and time point of an ND2 file, frame by frame (a frame holds all channels)."""
+    """One position and time point of an ND2 file, frame by frame (a frame holds all channels)."""
 
-    def __init__(self, path: Path, *, name: str, limits: ReadLimits) -> None:
+    def __init__(self, path: Path, *, name: str, limits: ReadLimits, at: Place) -> None:
         self._name = name
         self._file = nd2.ND2File(path)
         try:
-            self._read_header(limits)
+            self._read_header(limits, at)
         except BaseException:
             self._file.close()
             raise
 
-    def _read_header(self, limits: ReadLimits) -> None:
+    def _read_header(self, limits: ReadLimits, at: Place) -> None:
         attributes = self._file.attributes
         # frames are numbered over the loops of the experiment, the last loop running fastest
         self._loops = [(loop.type, int(loop.count)) for loop in self._file.experiment]
+        positions = math.prod(count for kind, count in self._loops if kind == _POSITIONS)
+        times = math.prod(count for kind, count in self._loops if kind in _TIMES)
+        check_place(self._name, at, limits=limits, positions=positions, times=times)
+        self._at = at
         width_px, height_px = int(attributes.widthPx or 0), int(attributes.heightPx)
         components = int(attributes.componentCount)
         planes = int(self._file.sizes.get("Z", 1))
@@ -59,6 +73,8 @@ class Nd2Source(ClosedOnExit):
             pixel_size_um=calibration.pixel_size_um,
             plane_spacing_um=plane_spacing_um,
             pixel_size_note=calibration.note,
+            times=times,
+            position_names=_position_names(self._file, positions),
         )
 
     def read(self, *, channel: int, plane: int) -> Plane:
@@ -76,7 +92,10 @@ class Nd2Source(ClosedOnExit):
     def _frame(self, plane: int) -> Plane:
         """The frame of one z-plane as (channel, Y, X, sample)."""
         counts = [count for _, count in self._loops]
-        index = [plane if kind == "ZStackLoop" else 0 for kind, _ in self._loops]
+        index = [{_PLANES: plane, _POSITIONS: self._at.position}.get(kind, 0) for kind, _ in self._loops]
+        slowest = [i for i, (kind, _) in enumerate(self._loops) if kind in _TIMES]
+        for i, time in zip(slowest, _unravelled(self._at.time, [counts[i] for i in slowest]), strict=True):
+            index[i] = time
         number = int(np.ravel_multi_index(index, counts)) if counts else 0
         frame: Plane = self._file.read_frame(number)
         return frame.reshape(self._frame_shape)
@@ -102,5 +121,18 @@ def _scale(described: list[Any]) -> tuple[Calibration, float | None]:
     return calibration, plausible_spacing(z_um) if volume.axesCalibrated[2] else None
 
 
-def open_nd2(path: Path, *, name: str, limits: ReadLimits) -> Nd2Source:
-    return Nd2Source(path, name=name, limits=limits)
+def _unravelled(number: int, counts: list[int]) -> list[int]:
+    return [int(part) for part in np.unravel_index(number, counts)] if counts else []
+
+
+def _position_names(file: nd2.ND2File, positions: int) -> tuple[str, ...]:
+    """What NIS-Elements calls its points; empty where they have no names."""
+    names: list[str] = []
+    for loop in file.experiment:
+        if isinstance(loop, nd2.structures.XYPosLoop):
+            names = [str(getattr(point, "name", None) or "") for point in loop.parameters.points]
+    return tuple(names) if len(names) == positions else ("",) * positions
+
+
+def open_nd2(path: Path, *, name: str, limits: ReadLimits, at: Place) -> Nd2Source:
+    return Nd2Source(path, name=name, limits=limits, at=at)

@@ -10,32 +10,33 @@ import tifffile
 
 from spines.errors import UnreadableImage
 from spines.imaging.calibration import calibrate, plausible_spacing, um_per_unit
-from spines.imaging.readers.base import ClosedOnExit, Plane, check_dtype, names_or_numbers
+from spines.imaging.readers.base import ClosedOnExit, Plane, check_dtype, check_place, names_or_numbers
 from spines.imaging.refusals import check_limits, damaged, shown
-from spines.imaging.types import ImageInfo, ReadLimits
+from spines.imaging.types import ImageInfo, Place, ReadLimits
 
 _LAST_SECTOR = 0xFFFFFFFA  # larger numbers are marks: free, end of chain, …
 _FREE_SECTOR = 0xFFFFFFFF
 
 
 class OlympusSource(ClosedOnExit):
-    """An OIB file, or an OIF file with its folder; the first time point."""
+    """An OIB file, or an OIF file with its folder; one time point."""
 
-    def __init__(self, path: Path, *, name: str, limits: ReadLimits, image_format: str) -> None:
+    def __init__(self, path: Path, *, name: str, limits: ReadLimits, at: Place, image_format: str) -> None:
         self._name = name
         self._kind = image_format.upper()
         self._file = oiffile.OifFile(path)
         try:
-            self._read_header(limits, image_format)
+            self._read_header(limits, at, image_format)
         except BaseException:
             self._file.close()
             raise
 
-    def _read_header(self, limits: ReadLimits, image_format: str) -> None:
+    def _read_header(self, limits: ReadLimits, at: Place, image_format: str) -> None:
         settings = self._file.mainfile
         axes = _axes(settings)
         width_px, height_px = int(axes["X"]["MaxSize"]), int(axes["Y"]["MaxSize"])
-        planes, channels = _size(axes, "Z"), _size(axes, "C")
+        planes, channels, times = _size(axes, "Z"), _size(axes, "C"), _size(axes, "T")
+        check_place(self._name, at, limits=limits, positions=1, times=times)
         check_limits(
             self._name,
             limits,
@@ -45,7 +46,7 @@ class OlympusSource(ClosedOnExit):
             channels=channels,
         )
         self._shape = (height_px, width_px)
-        self._pages = _page_files(self._file, channels=channels, planes=planes)
+        self._pages = _page_files(self._file, channels=channels, planes=planes, time=at.time)
         if any(page not in self._pages for page in ((0, 0), (channels - 1, planes - 1))):
             raise damaged(self._name, self._kind)
         reference = settings.get("Reference Image Parameter", {})
@@ -65,6 +66,7 @@ class OlympusSource(ClosedOnExit):
             pixel_size_um=calibration.pixel_size_um,
             plane_spacing_um=plausible_spacing(_step_um(axes["Z"], planes)) if planes > 1 else None,
             pixel_size_note=calibration.note,
+            times=times,
         )
 
     def read(self, *, channel: int, plane: int) -> Plane:
@@ -83,19 +85,19 @@ class OlympusSource(ClosedOnExit):
         self._file.close()
 
 
-def open_oib(path: Path, *, name: str, limits: ReadLimits) -> OlympusSource:
+def open_oib(path: Path, *, name: str, limits: ReadLimits, at: Place) -> OlympusSource:
     _check_compound_document(path, name=name)
-    return OlympusSource(path, name=name, limits=limits, image_format="oib")
+    return OlympusSource(path, name=name, limits=limits, at=at, image_format="oib")
 
 
-def open_oif(path: Path, *, name: str, limits: ReadLimits) -> OlympusSource:
+def open_oif(path: Path, *, name: str, limits: ReadLimits, at: Place) -> OlympusSource:
     """An .oif file names its pixels, which lie in the folder beside it: only readable where that is."""
     if path.suffix.lower() != ".oif" or not path.with_name(f"{path.name}.files").is_dir():
         raise UnreadableImage(
             f"{shown(name)} is only the index of an Olympus recording, whose pixels are in the folder "
             "“….oif.files” beside it: save it as OIB or export it as OME-TIFF, and upload that one file."
         )
-    return OlympusSource(path, name=name, limits=limits, image_format="oif")
+    return OlympusSource(path, name=name, limits=limits, at=at, image_format="oif")
 
 
 def _axes(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -130,13 +132,13 @@ def _dyes(settings: dict[str, Any], channels: int) -> list[str]:
     return [str(channel.get("DyeName", "")) for channel in described]
 
 
-def _page_files(file: oiffile.OifFile, *, channels: int, planes: int) -> dict[tuple[int, int], str]:
-    """(channel, plane) to the TIFF that holds it. Names end in _C001Z002T001.tif; the first time point."""
+def _page_files(file: oiffile.OifFile, *, channels: int, planes: int, time: int) -> dict[tuple[int, int], str]:
+    """(channel, plane) to the TIFF that holds it. Names end in _C001Z002T001.tif; `time` from 0."""
     pages: dict[tuple[int, int], str] = {}
     for path in file.glob("*.tif"):
         stem = path.replace("\\", "/").rsplit("/", 1)[-1][:-4]
         position = _position(stem.rsplit("_", 1)[-1])
-        if position is None or position.get("T", 1) != 1 or position.get("L", 1) != 1:
+        if position is None or position.get("T", 1) != time + 1 or position.get("L", 1) != 1:
             continue
         channel, plane = position.get("C", 1) - 1, position.get("Z", 1) - 1
         if 0 <= channel < channels and 0 <= plane < planes:

@@ -9,10 +9,10 @@ from PIL import Image
 
 from spines.errors import UnreadableImage
 from spines.imaging.calibration import calibrate
-from spines.imaging.readers.base import COLOURS, ClosedOnExit, Plane, colour_channels
+from spines.imaging.readers.base import COLOURS, ClosedOnExit, Plane, check_place, colour_channels
 from spines.imaging.refusals import check_limits, shown
 from spines.imaging.stain import find_stain
-from spines.imaging.types import STAIN_CHANNEL, ImageInfo, ReadLimits
+from spines.imaging.types import STAIN_CHANNEL, ImageInfo, Place, ReadLimits
 
 # JPEG's colour transform leaves up to this many grey levels between samples that were equal.
 _JPEG_TOLERANCE = 3
@@ -106,9 +106,11 @@ class PhotographSource(ClosedOnExit):
         return 25_400 / float(dots_per_inch[0]), 25_400 / float(dots_per_inch[1])
 
 
-def open_png(path: Path, *, name: str, limits: ReadLimits) -> PhotographSource:
+def open_png(path: Path, *, name: str, limits: ReadLimits, at: Place) -> PhotographSource:
+    check_place(name, at, limits=limits, positions=1)
     return PhotographSource(path, name=name, limits=limits, image_format="png")
 
 
-def open_jpeg(path: Path, *, name: str, limits: ReadLimits) -> PhotographSource:
+def open_jpeg(path: Path, *, name: str, limits: ReadLimits, at: Place) -> PhotographSource:
+    check_place(name, at, limits=limits, positions=1)
     return PhotographSource(path, name=name, limits=limits, image_format="jpeg")

@@ -1,9 +1,7 @@
 """TIFF, BigTIFF, ImageJ TIFF, OME-TIFF and Zeiss LSM, by tifffile."""
 
 import math
-import struct
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tifffile
@@ -11,49 +9,50 @@ import tifffile
 from spines.errors import UnreadableImage
 from spines.imaging.calibration import calibrate, plausible_spacing
 from spines.imaging.readers.base import COLOURS, ClosedOnExit, Plane, check_dtype, colour_channels, names_or_numbers
-from spines.imaging.readers.scanimage import recording
-from spines.imaging.readers.tiff_bounds import check_compression, check_ome_sizes, check_strips
-from spines.imaging.readers.tiff_metadata import TiffScale, is_part_of_ome_set, tiff_format, tiff_scale
-from spines.imaging.refusals import check_limits, damaged, shown
+from spines.imaging.readers.tiff_bounds import check_compression, check_ome_sizes, check_page_chain, check_strips
+from spines.imaging.readers.tiff_metadata import (
+    TiffScale,
+    is_part_of_ome_set,
+    ome_channel_names,
+    ome_names,
+    tiff_format,
+    tiff_scale,
+)
+from spines.imaging.readers.tiff_pages import tiff_pages
+from spines.imaging.refusals import check_limits, damaged, part_of_a_set, shown
 from spines.imaging.stain import Stain, find_stain
-from spines.imaging.types import STAIN_CHANNEL, ImageInfo, ReadLimits
+from spines.imaging.types import STAIN_CHANNEL, ImageInfo, Place, ReadLimits
 
-# Axes that number planes, in the order of preference. Q, I: pages of a plain TIFF, of unstated meaning.
-_PLANE_AXES = "ZIQ"
 _COLOUR_PHOTOMETRICS = (2, 6)  # RGB, YCbCr
 _WHITE_IS_ZERO = 0
 
 
 class TiffSource(ClosedOnExit):
-    """The first series of a TIFF file, page by page."""
+    """One position and time point of a TIFF file, page by page."""
 
-    def __init__(self, path: Path, *, name: str, limits: ReadLimits) -> None:
+    def __init__(self, path: Path, *, name: str, limits: ReadLimits, at: Place) -> None:
         self._name = name
         self._path = path
         self._file_bytes = path.stat().st_size
-        _check_page_chain(path, name=name, limits=limits)
+        with path.open("rb") as file:
+            check_page_chain(file, name=name, limits=limits)
         self._tiff = _opened(path)
         try:
-            self._read_header(limits)
+            self._read_header(limits, at)
         except BaseException:
             self._tiff.close()
             raise
 
-    def _read_header(self, limits: ReadLimits) -> None:
+    def _read_header(self, limits: ReadLimits, at: Place) -> None:
         first = self._tiff.pages.first
         check_limits(self._name, limits, width_px=first.imagewidth, height_px=first.imagelength)
         check_compression(first, name=self._name)
         if self._tiff.is_ome:
             check_ome_sizes(self._tiff.ome_metadata or "", name=self._name, limits=limits)
         if is_part_of_ome_set(self._tiff):
-            raise UnreadableImage(
-                f"{shown(self._name)} is one part of an OME-TIFF that was saved in several files, which lie in one "
-                "folder and belong together (Bruker and others write one a plane): open one of them in Fiji with "
-                "Bio-Formats, which finds the others, and export it as a single OME-TIFF."
-            )
-        if not self._tiff.series:
-            raise damaged(self._name, "TIFF")
-        self._series = series = self._first_series()
+            raise UnreadableImage(part_of_a_set(self._name))
+        self._pages = pages = tiff_pages(self._tiff, name=self._name, limits=limits, at=at)
+        self._series = series = pages.series
         self._keyframe = keyframe = series.keyframe
         check_compression(keyframe, name=self._name)
         if series.dtype is None or keyframe.dtype is None:
@@ -65,10 +64,8 @@ class TiffSource(ClosedOnExit):
         self._check_axes()
 
         sizes = dict(zip(series.axes, series.shape, strict=True))
-        self._plane_axis = next((axis for axis in _PLANE_AXES if axis in sizes), "")
-        planes = int(sizes.get(self._plane_axis, 1))
+        planes, channels = pages.planes, pages.channels
         samples, is_colour = int(sizes.get("S", 1)), "S" in sizes and keyframe.photometric in _COLOUR_PHOTOMETRICS
-        channels = int(sizes.get("C", 1))
         check_limits(
             self._name,
             limits,
@@ -81,7 +78,7 @@ class TiffSource(ClosedOnExit):
         self._check_is_whole()
         # what `channel` means: pairs of C index and S index
         self._channels = [(c, s) for c in range(channels) for s in range(samples)]
-        file_names = self._names()
+        file_names = self._names(at.position)
         self._stain: Stain | None = None
         if is_colour and samples >= COLOURS:
             named = self._colour_channels(planes)
@@ -91,10 +88,10 @@ class TiffSource(ClosedOnExit):
                 self._stain = find_stain(self._colours(planes // 2)) if len(named) == COLOURS else None
         stained = 1 if self._stain else 0
         file_names += [STAIN_CHANNEL] * stained
-        scale = tiff_scale(self._tiff)
-        if self._recording and not scale.calibration.pixel_size_um:
-            size_um = self._recording.pixel_size_um
-            scale = TiffScale(calibrate(size_um, size_um), plausible_spacing(self._recording.plane_spacing_um or 0))
+        scale = tiff_scale(self._tiff, at.position)
+        if pages.recording and not scale.calibration.pixel_size_um:
+            size_um = pages.recording.pixel_size_um
+            scale = TiffScale(calibrate(size_um, size_um), plausible_spacing(pages.recording.plane_spacing_um or 0))
         bits = int(keyframe.bitspersample) if isinstance(keyframe.bitspersample, int) else 0
         self.info = ImageInfo(
             format=tiff_format(self._tiff),
@@ -109,50 +106,41 @@ class TiffSource(ClosedOnExit):
             plane_spacing_um=scale.plane_spacing_um,
             pixel_size_note=scale.calibration.note,
             usual_channel=len(self._channels) if stained else 0,
+            times=pages.times,
+            position_names=ome_names(self._tiff, pages.positions),
+            tells_pages=pages.tells,
+            takes_page_order=pages.takes_order,
         )
-
-    def _first_series(self) -> Any:
-        """The first series; of a ScanImage recording the whole volumes, in axes that tell its pages apart."""
-        series = self._tiff.series[0]
-        is_recording = self._tiff.pages.first.is_scanimage and series.kind in ("scanimage", "uniform", "generic")
-        self._recording = recording(self._tiff, pages=len(series.pages)) if is_recording else None
-        if self._recording is None:
-            return series
-        page = series.keyframe
-        made = self._recording
-        shape = (made.volumes, made.slices, made.frames, made.channels, *page.shape)
-        pages = [series.pages[i] for i in range(made.pages)]
-        return tifffile.TiffPageSeries(pages, shape, page.dtype, "VZTC" + page.axes, kind="scanimage")
 
     def read(self, *, channel: int, plane: int) -> Plane:
         if self._stain is not None and channel == len(self._channels):
             return self._stain.transmitted(self._colours(plane))
         c, s = self._channels[channel]
-        return self._read_axes({"C": c, "S": s, self._plane_axis: plane})
+        return self._read_sample(c, s, plane)
 
     def close(self) -> None:
         self._tiff.close()
 
-    def _read_axes(self, chosen: dict[str, int]) -> Plane:
-        """The (Y, X) plane at the chosen indices, other axes (time, position, …) at their first."""
+    def _read_sample(self, channel: int, sample: int, plane: int) -> Plane:
+        """The (Y, X) plane of a channel and colour sample, further axes (view, wavelength, …) at their first."""
         series = self._series
         leading = len(series.shape) - len(self._keyframe.shape)
-        index = [chosen.get(axis, 0) for axis in series.axes]
+        number = self._pages.number(channel=channel, plane=plane)
         if self._is_one_block():
-            page = np.array(self._block()[tuple(index[:leading])])
+            page = np.array(self._block()[np.unravel_index(number, series.shape[:leading]) if leading else ()])
         else:
-            number = int(np.ravel_multi_index(index[:leading], series.shape[:leading])) if leading else 0
             page = self._read_page(number)
+        index = [{"C": channel, "S": sample, self._pages.plane_axis: plane}.get(axis, 0) for axis in series.axes]
         within = tuple(
             slice(None) if axis in "YX" else index[leading + i] for i, axis in enumerate(series.axes[leading:])
         )
-        plane = page[within]
+        pixels: Plane = page[within]
         if series.axes.index("X") < series.axes.index("Y"):
-            plane = plane.T
-        plane = _plain(plane)
-        if self._is_turned_round() and plane.dtype.kind == "u":
-            plane = np.subtract(np.iinfo(plane.dtype).max, plane, dtype=plane.dtype)
-        return np.ascontiguousarray(plane)
+            pixels = pixels.T
+        pixels = _plain(pixels)
+        if self._is_turned_round() and pixels.dtype.kind == "u":
+            pixels = np.subtract(np.iinfo(pixels.dtype).max, pixels, dtype=pixels.dtype)
+        return np.ascontiguousarray(pixels)
 
     def _is_turned_round(self) -> bool:
         """Whether the stored values are to be turned round: ImageJ says so of an inverted look-up table, a display."""
@@ -199,9 +187,9 @@ class TiffSource(ClosedOnExit):
 
     def _colours(self, plane: int) -> Plane:
         """Red, green and blue of a plane, (Y, X, 3)."""
-        return np.stack([self._read_axes({"S": s, self._plane_axis: plane}) for s in range(COLOURS)], axis=-1)
+        return np.stack([self._read_sample(0, s, plane) for s in range(COLOURS)], axis=-1)
 
-    def _names(self) -> list[str]:
+    def _names(self, position: int) -> list[str]:
         if self._tiff.is_imagej:
             labels = (self._tiff.imagej_metadata or {}).get("Labels", [])
             return [str(label) for label in labels] if len(labels) == len(self._channels) > 1 else []
@@ -209,11 +197,7 @@ class TiffSource(ClosedOnExit):
             colours = (self._tiff.lsm_metadata or {}).get("ChannelColors", {})
             return [str(channel_name) for channel_name in colours.get("ColorNames", [])]
         if self._tiff.is_ome:
-            ome = tifffile.xml2dict(self._tiff.ome_metadata or "")
-            image = ome.get("OME", {}).get("Image", {})
-            described = (image[0] if isinstance(image, list) else image).get("Pixels", {}).get("Channel", [])
-            described = described if isinstance(described, list) else [described]
-            return [str(channel.get("Name", "")) for channel in described]
+            return ome_channel_names(self._tiff, position)
         return []
 
     def _check_axes(self) -> None:
@@ -265,8 +249,8 @@ def _opened(path: Path) -> tifffile.TiffFile:
     return tiff
 
 
-def open_tiff(path: Path, *, name: str, limits: ReadLimits) -> TiffSource:
-    return TiffSource(path, name=name, limits=limits)
+def open_tiff(path: Path, *, name: str, limits: ReadLimits, at: Place) -> TiffSource:
+    return TiffSource(path, name=name, limits=limits, at=at)
 
 
 def _plain(plane: Plane) -> Plane:
@@ -274,32 +258,3 @@ def _plain(plane: Plane) -> Plane:
     if plane.dtype == np.bool_:
         return plane.astype(np.uint8) * np.uint8(255)
     return plane.astype(plane.dtype.newbyteorder("="), copy=False)
-
-
-def _check_page_chain(path: Path, *, name: str, limits: ReadLimits) -> None:
-    """Walk the linked list of pages once: tifffile follows a list that closes on itself for ever."""
-    most = limits.max_planes * limits.max_channels
-    seen: set[int] = set()
-    with path.open("rb") as file:
-        head = file.read(16)
-        order = "<" if head[:2] == b"II" else ">"
-        is_big = head[2:4] in (b"+\0", b"\0+")
-        count_format, entry_bytes, offset_format = ("Q", 20, "Q") if is_big else ("H", 12, "I")
-        start = 8 if is_big else 4
-        count_bytes, offset_bytes = struct.calcsize(count_format), struct.calcsize(offset_format)
-        try:
-            (offset,) = struct.unpack_from(order + offset_format, head, start)
-            while offset:
-                if offset in seen:
-                    raise damaged(name, "TIFF")
-                seen.add(offset)
-                if len(seen) > most:
-                    raise UnreadableImage(
-                        f"{shown(name)} has more than {most:,} pages, the limit here: export fewer planes."
-                    )
-                file.seek(offset)
-                (entries,) = struct.unpack(order + count_format, file.read(count_bytes))
-                file.seek(offset + count_bytes + entries * entry_bytes)
-                (offset,) = struct.unpack(order + offset_format, file.read(offset_bytes))
-        except (struct.error, OverflowError, OSError) as error:
-            raise damaged(name, "TIFF") from error

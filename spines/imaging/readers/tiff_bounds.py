@@ -7,7 +7,8 @@ for which a decoder takes memory whatever the page says: a strip of 500 bytes ca
 from __future__ import annotations
 
 import re
-from typing import Any
+import struct
+from typing import Any, BinaryIO
 
 import tifffile
 
@@ -34,6 +35,35 @@ def check_compression(page: Any, *, name: str) -> None:
         f"{shown(name)} is a TIFF file with a compression that cannot be read ({word}): export it uncompressed, or "
         "with LZW, deflate or JPEG."
     )
+
+
+def check_page_chain(file: BinaryIO, *, name: str, limits: ReadLimits) -> None:
+    """Walk the linked list of pages once: tifffile follows a list that closes on itself for ever."""
+    most = limits.max_planes * limits.max_channels
+    seen: set[int] = set()
+    file.seek(0)
+    head = file.read(16)
+    order = "<" if head[:2] == b"II" else ">"
+    is_big = head[2:4] in (b"+\0", b"\0+")
+    count_format, entry_bytes, offset_format = ("Q", 20, "Q") if is_big else ("H", 12, "I")
+    start = 8 if is_big else 4
+    count_bytes, offset_bytes = struct.calcsize(count_format), struct.calcsize(offset_format)
+    try:
+        (offset,) = struct.unpack_from(order + offset_format, head, start)
+        while offset:
+            if offset in seen:
+                raise damaged(name, "TIFF")
+            seen.add(offset)
+            if len(seen) > most:
+                raise UnreadableImage(
+                    f"{shown(name)} has more than {most:,} pages, the limit here: export fewer planes."
+                )
+            file.seek(offset)
+            (entries,) = struct.unpack(order + count_format, file.read(count_bytes))
+            file.seek(offset + count_bytes + entries * entry_bytes)
+            (offset,) = struct.unpack(order + offset_format, file.read(offset_bytes))
+    except (struct.error, OverflowError, OSError) as error:
+        raise damaged(name, "TIFF") from error
 
 
 def check_ome_sizes(ome_xml: str, *, name: str, limits: ReadLimits) -> None:

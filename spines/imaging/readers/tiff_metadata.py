@@ -39,12 +39,12 @@ def is_part_of_ome_set(tiff: tifffile.TiffFile) -> bool:
     return bool(named - {own.group(1) if own else ""})
 
 
-def tiff_scale(tiff: tifffile.TiffFile) -> TiffScale:
-    """The scale from the richest metadata the file has. None of it is an error."""
+def tiff_scale(tiff: tifffile.TiffFile, position: int = 0) -> TiffScale:
+    """The scale of a position from the richest metadata the file has. None of it is an error."""
     if tiff.is_lsm:
         return _lsm_scale(tiff.lsm_metadata or {})
     if tiff.is_ome:
-        return _ome_scale(tiff)
+        return _ome_scale(tiff, position)
     if tiff.is_imagej:
         return _imagej_scale(tiff)
     return TiffScale(calibrate(*_tag_pixel_um(tiff, None)))
@@ -56,13 +56,14 @@ def _lsm_scale(lsm: dict[str, Any]) -> TiffScale:
     return TiffScale(calibrate(x, y), plausible_spacing(z))
 
 
-def _ome_scale(tiff: tifffile.TiffFile) -> TiffScale:
-    """The first Pixels element's PhysicalSizeX, Y, Z with their units; µm where no unit is given.
+def _ome_scale(tiff: tifffile.TiffFile, position: int) -> TiffScale:
+    """The PhysicalSizeX, Y, Z of the position's Pixels with their units; µm where no unit is given.
 
     Where it states none for X and Y, the resolution tags stand, if they have a unit.
     """
-    pixels = re.search(r"<(?:\w+:)?Pixels\b([^>]*)>", tiff.ome_metadata or "")
-    attributes = dict(re.findall(r'([\w:]+)\s*=\s*"([^"]*)"', html.unescape(pixels.group(1)))) if pixels else {}
+    all_pixels = re.findall(r"<(?:\w+:)?Pixels\b([^>]*)>", tiff.ome_metadata or "")
+    pixels = html.unescape(all_pixels[position if position < len(all_pixels) else 0]) if all_pixels else ""
+    attributes = dict(re.findall(r'([\w:]+)\s*=\s*"([^"]*)"', pixels))
     sizes: dict[str, float | None] = {}
     for axis in "XYZ":
         unit_um = um_per_unit(attributes.get(f"PhysicalSize{axis}Unit", "µm"))
@@ -71,6 +72,25 @@ def _ome_scale(tiff: tifffile.TiffFile) -> TiffScale:
     if not attributes.keys() & {"PhysicalSizeX", "PhysicalSizeY"}:
         sizes["X"], sizes["Y"] = _tag_pixel_um(tiff, None)
     return TiffScale(calibrate(sizes["X"], sizes["Y"]), plausible_spacing(sizes["Z"]))
+
+
+def ome_names(tiff: tifffile.TiffFile, positions: int) -> tuple[str, ...]:
+    """What the OME-XML calls the images of the file; empty where it has no names for them."""
+    names = [str(image.get("Name", "")) for image in _ome_images(tiff)] if tiff.is_ome else []
+    return tuple(names) if len(names) == positions else ("",) * positions
+
+
+def ome_channel_names(tiff: tifffile.TiffFile, position: int) -> list[str]:
+    """Names of the channels of an image of the OME-XML."""
+    images = _ome_images(tiff)
+    described = images[position if position < len(images) else 0].get("Pixels", {}).get("Channel", []) if images else []
+    described = described if isinstance(described, list) else [described]
+    return [str(channel.get("Name", "")) for channel in described]
+
+
+def _ome_images(tiff: tifffile.TiffFile) -> list[dict[str, Any]]:
+    described = tifffile.xml2dict(tiff.ome_metadata or "").get("OME", {}).get("Image", {})
+    return described if isinstance(described, list) else [described]
 
 
 def _imagej_scale(tiff: tifffile.TiffFile) -> TiffScale:

@@ -1,6 +1,7 @@
-"""Zeiss CZI: the first scene, time point and view, stitched from its tiles at full resolution."""
+"""Zeiss CZI: one scene and time point, the first view, stitched from its tiles at full resolution."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -9,10 +10,10 @@ import numpy as np
 from spines.errors import UnreadableImage
 from spines.imaging.calibration import calibrate, plausible_spacing
 from spines.imaging.readers import czi_blocks
-from spines.imaging.readers.base import ClosedOnExit, Plane, colour_channels, names_or_numbers
+from spines.imaging.readers.base import ClosedOnExit, Plane, check_place, colour_channels, names_or_numbers
 from spines.imaging.readers.czi_blocks import SubBlock
 from spines.imaging.refusals import check_limits, damaged, shown
-from spines.imaging.types import ImageInfo, ReadLimits
+from spines.imaging.types import ImageInfo, Place, ReadLimits
 
 _KEPT_AXES = frozenset("XYCZM")
 
@@ -20,18 +21,18 @@ _KEPT_AXES = frozenset("XYCZM")
 class CziSource(ClosedOnExit):
     """A CZI file. Planes are read sub-block by sub-block."""
 
-    def __init__(self, path: Path, *, name: str, limits: ReadLimits) -> None:
+    def __init__(self, path: Path, *, name: str, limits: ReadLimits, at: Place) -> None:
         self._name = name
         self._file = path.open("rb")
         try:
-            self._read_header(limits)
+            self._read_header(limits, at)
         except BaseException:
             self._file.close()
             raise
 
-    def _read_header(self, limits: ReadLimits) -> None:
+    def _read_header(self, limits: ReadLimits, at: Place) -> None:
         header = czi_blocks.read_header(self._file)
-        blocks = self._first_picture(self._directory(header.directory_position))
+        blocks = self._picture(self._directory(header.directory_position), limits, at)
         self._check_readable(blocks)
         self._left = min(block.start["X"] for block in blocks)
         self._top = min(block.start["Y"] for block in blocks)
@@ -76,6 +77,8 @@ class CziSource(ClosedOnExit):
             pixel_size_um=calibration.pixel_size_um,
             plane_spacing_um=plausible_spacing(steps["Z"]) if planes > 1 else None,
             pixel_size_note=calibration.note,
+            times=self._times,
+            position_names=_scene_names(metadata, self._scenes),
         )
 
     def read(self, *, channel: int, plane: int) -> Plane:
@@ -94,14 +97,21 @@ class CziSource(ClosedOnExit):
                 "save fewer scenes, time points or planes into a file in ZEN."
             ) from error
 
-    def _first_picture(self, blocks: list[SubBlock]) -> list[SubBlock]:
-        """The full-resolution blocks of the lowest scene, time point, view, … of the file."""
+    def _picture(self, blocks: list[SubBlock], limits: ReadLimits, at: Place) -> list[SubBlock]:
+        """The full-resolution blocks of a scene and time point, of the lowest view, … of the file."""
         if any(block.file_part for block in blocks):
             raise UnreadableImage(
                 f"{shown(self._name)} is one part of a CZI that was saved in several files: "
                 "save it as a single file in ZEN."
             )
         chosen = [block for block in blocks if block.is_full_resolution]
+        self._scenes = _starts(chosen, "S")
+        check_place(self._name, replace(at, time=0), limits=limits, positions=len(self._scenes))
+        chosen = [block for block in chosen if block.start.get("S", 0) == self._scenes[at.position]]
+        times = _starts(chosen, "T")
+        self._times = len(times)
+        check_place(self._name, at, limits=limits, positions=len(self._scenes), times=len(times))
+        chosen = [block for block in chosen if block.start.get("T", 0) == times[at.time]]
         for axis in sorted({axis for block in chosen for axis in block.start} - _KEPT_AXES):
             first = min(block.start.get(axis, 0) for block in chosen)
             chosen = [block for block in chosen if block.start.get(axis, 0) == first]
@@ -136,8 +146,20 @@ class CziSource(ClosedOnExit):
         return canvas
 
 
-def open_czi(path: Path, *, name: str, limits: ReadLimits) -> CziSource:
-    return CziSource(path, name=name, limits=limits)
+def _starts(blocks: list[SubBlock], axis: str) -> list[int]:
+    """Where blocks begin along an axis: its scenes or time points, in order."""
+    return sorted({block.start.get(axis, 0) for block in blocks}) or [0]
+
+
+def _scene_names(metadata: ElementTree.Element, scenes: list[int]) -> tuple[str, ...]:
+    """The names of scenes, by the number that blocks know them under."""
+    described = metadata.iterfind(".//Information/Image/Dimensions/S/Scenes/Scene")
+    names = {scene.get("Index", ""): scene.get("Name", "") for scene in described}
+    return tuple(names.get(str(scene), "") for scene in scenes)
+
+
+def open_czi(path: Path, *, name: str, limits: ReadLimits, at: Place) -> CziSource:
+    return CziSource(path, name=name, limits=limits, at=at)
 
 
 def _step_um(metadata: ElementTree.Element, axis: str) -> float | None:

@@ -14,7 +14,7 @@ import numpy as np
 from django.db.models import Prefetch, Q, QuerySet
 from PIL import Image as Picture
 
-from spines.imaging import Polarity
+from spines.imaging import FIRST, Polarity
 from spines.models import AnalysisImage, ImportedSet, Lab, ModelKind, Spine
 from spines.models.analyses import SEEN_AS
 from spines.selectors.datasets.sets import set_facts
@@ -57,7 +57,9 @@ class View:
         """Names the pixels: the file's SHA-256 with channel, projection and plane, and that they were turned round."""
         seen = self.seen
         turned = ["turned"] if seen["polarity"] == Polarity.DARK_ON_LIGHT else []
-        return ":".join([self.result.image.sha256, *(str(seen[name]) for name in SEEN_AS[:3]), *turned])
+        image = self.result.image
+        place = [] if image.place == FIRST else [repr(image.place)]
+        return ":".join([image.sha256, *place, *(str(seen[name]) for name in SEEN_AS[:3]), *turned])
 
     @property
     def seen(self) -> dict[str, Any]:

@@ -170,18 +170,18 @@ def apply_sample_sheet(*, user: User, experiment_id: int, data: bytes, animals_r
         if not images:
             rest.append(Statement(fields=row, where=row.row_number))
             unmatched.append(row.file_name)
-        elif len(images) > 1:
+        elif len({(image.folder, image.sha256) for image in images}) > 1:
             meant = ", ".join(full_name(image) for image in images[:5])
             faults.append(
                 f"Row {row.row_number}: {row.file_name} can be {len(images)} images: {meant}. "
                 "Write the name with its folder and ending."
             )
-        elif images[0].pk in row_of_image:
-            first = row_of_image[images[0].pk]
+        elif first := next((row_of_image[image.pk] for image in images if image.pk in row_of_image), None):
             faults.append(f"Row {row.row_number}: {row.file_name} is the image of row {first}: keep one of the two.")
         else:
-            row_of_image[images[0].pk] = row.row_number
-            statements.append(Statement(image=images[0], fields=row, where=row.row_number))
+            for image in images:  # the positions of one file, which its name means together
+                row_of_image[image.pk] = row.row_number
+                statements.append(Statement(image=image, fields=row, where=row.row_number))
     faults += contradictions(experiment, statements + rest)
     if faults:
         raise SampleSheetError(sorted(faults, key=_row_first))

@@ -52,7 +52,7 @@ def put_back(image: Image, path: Path, *, actor: User | None, source: str) -> No
     try:
         with transaction.atomic():
             image.file.name = name
-            image.save(update_fields=["file"])
+            Image.objects.filter(experiment_id=image.experiment_id, file=before).update(file=name)  # its positions too
             audit.record(
                 actor=actor,
                 lab=image.lab,
