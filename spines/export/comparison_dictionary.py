@@ -87,12 +87,16 @@ EFFECTS = Table(
         text("effect", "Which levels of which factor, and where.", required=True),
         text("kind", "What kind of question.", *map(str, EffectKind), required=True),
         flag("is_within_animals", "Animals are held against themselves."),
+        text("model", "What was compared, and how: the formula in R's notation where one model serves the design."),
         count("animals", "Animals that it rests on."),
-        _signed("value", f"The effect; of the maturity index its logarithm; a trend is per unit of amount. {_UNITS}"),
+        _signed(
+            "value",
+            f"The effect; of densities and the maturity index its logarithm; a trend is per unit of amount. {_UNITS}",
+        ),
         _signed("error", "Its standard error; empty without a model."),
         _signed("df", "Degrees of freedom; empty without a model, or where they have no limit."),
         *_interval("value", "the effect"),
-        _signed("ratio", "The effect as a ratio, where logarithms are compared; else empty."),
+        _signed("ratio", "The effect as a ratio, of densities and the maturity index; else empty."),
         *_interval("ratio", "the ratio"),
         _signed("t", "Value over standard error; empty without a model."),
         _p("p_value", "Of this effect by itself; empty for none."),
@@ -102,11 +106,25 @@ EFFECTS = Table(
     ),
 )
 
+CONTRASTS = Table(
+    name="contrasts",
+    title="What each effect weighs",
+    description="One row an effect and condition: the effect is the sum of the conditions' means, each times its "
+    "weight. Conditions of one group are of the same animals.",
+    key="effect condition",
+    columns=(
+        text("effect", "As in effects.csv.", required=True),
+        text("condition", "That it weighs.", required=True),
+        text("group", "Levels of the factors between animals; empty where all factors are within them."),
+        _signed("weight", "Of the condition's mean; of a trend per unit of amount."),
+    ),
+)
+
 VALUES = Table(
     name="values",
     title="Values of animals",
     description="One row a measure, condition and animal: the numbers that tests and effects are made from. refit.R "
-    "repeats the tests from them.",
+    "repeats tests and effects from them.",
     key="measure condition animal",
     columns=(
         _MEASURE,
@@ -116,4 +134,4 @@ VALUES = Table(
     ),
 )
 
-COMPARISON_TABLES = (TESTS, EFFECTS, VALUES)
+COMPARISON_TABLES = (TESTS, EFFECTS, CONTRASTS, VALUES)

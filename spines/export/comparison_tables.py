@@ -27,6 +27,14 @@ def effect_rows(effects: DesignEffects | None) -> Iterator[tuple[Any, ...]]:
             yield tuple(_of_effect(test, effect)[column] for column in EFFECTS.header)
 
 
+def contrast_rows(effects: DesignEffects | None) -> Iterator[tuple[Any, ...]]:
+    """A row an effect and condition that it weighs."""
+    for test in effects.tests[:1] if effects else ():
+        for found in test.effects:
+            for condition, weight in found.effect.weights.items():
+                yield found.effect.label, condition, ", ".join(test.design.group(condition)), weight
+
+
 def value_rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
     """A row a measure, condition and animal: what goes into the tests."""
     for name, test in comparison.tests.items():
@@ -62,12 +70,21 @@ def _of_effect(test: DesignTest, found: EffectTest) -> dict[str, Any]:
             "measure": test.measure,
             "effect": found.effect.label,
             "kind": found.effect.kind.value,
+            "model": test.formula or _how(test, found),
             "is_within_animals": found.effect.is_within_animals,
             "df": found.df if found.df is not None and math.isfinite(found.df) else None,
         }
         | _ends("value", found.interval)
         | _ends("ratio", found.ratio_interval)
     )
+
+
+def _how(test: DesignTest, found: EffectTest) -> str:
+    if found.p_value is None:
+        return ""
+    scale = ", logarithms" if test.by_logs else ", densities as ratios" if found.ratio is not None else ""
+    adjusts = test.design.has_litters or (test.design.covariates and not found.effect.is_within_animals)
+    return f"a variance for each group of animals{scale}{', covariates or litters taken in' * bool(adjusts)}"
 
 
 def _ends(name: str, interval: Interval | None) -> dict[str, float | None]:

@@ -19,8 +19,8 @@ from spines.background.progress import UNWATCHED, Progress
 from spines.export import formula_guard
 from spines.export.animal_table import animal_rows, cell_rows, image_rows
 from spines.export.columns import Table
-from spines.export.comparison_dictionary import EFFECTS, TESTS, VALUES
-from spines.export.comparison_tables import effect_rows, test_rows, value_rows
+from spines.export.comparison_dictionary import CONTRASTS, EFFECTS, TESTS, VALUES
+from spines.export.comparison_tables import contrast_rows, effect_rows, test_rows, value_rows
 from spines.export.csv_lines import csv_lines
 from spines.export.dendrite_table import dendrite_rows
 from spines.export.dictionary import tables_of
@@ -93,7 +93,9 @@ def _compared(experiment: Experiment, filters: ResultFilters) -> Iterator[tuple[
     )
     comparison = comparison_of(experiment, of_images)
     yield TESTS, test_rows(comparison)
-    yield EFFECTS, effect_rows(effects_of_design(experiment, of_images))
+    effects = effects_of_design(experiment, of_images)
+    yield EFFECTS, effect_rows(effects)
+    yield CONTRASTS, contrast_rows(effects)
     yield VALUES, value_rows(comparison)
 
 

@@ -18,7 +18,7 @@ Made on {created} by Spinula {version}.
 {narrowed}{aside}
 FILES
 {files}
-refit.R: repeats tests.csv from values.csv in R, and says where a p-value differs.
+refit.R: repeats tests.csv and effects.csv in R, and says which figure differs.
 
 datapackage.json describes every column with type, unit and meaning, and the keys between the
 tables, as a Frictionless Data Package (https://specs.frictionlessdata.io). To check the zip:

@@ -16,6 +16,7 @@ from spines.statistics.families import holm
 from spines.statistics.layout import check_between
 from spines.statistics.mixed import MixedModel, fit_design
 from spines.statistics.rows import groups_of, linearised, rates, usable
+from spines.statistics.small_samples import Permutation
 from spines.statistics.types import LEAST_ANIMALS, Group, Interval, Observation, SpineCount
 from spines.vocabulary.numbers import listed
 
@@ -55,6 +56,8 @@ class DesignTest:
     effects: tuple[EffectTest, ...]
     model: MixedModel | CountModel | None = None
     formula: str = ""
+    by_logs: bool = False
+    """Animals' logarithms are compared."""
     notes: tuple[str, ...] = ()
 
     def effect(self, label: str) -> EffectTest:
@@ -149,6 +152,7 @@ def _analyse(
         effects=tuple(_corrected(tests)),
         model=model,
         formula=model.formula if model else "",
+        by_logs=by_logs,
         notes=tuple(notes),
     )
 
@@ -160,7 +164,7 @@ def _linearised(values: Mapping[str, float]) -> dict[str, float]:
 
 def _test(
     effect: Effect,
-    values: Mapping[str, Mapping[str, float]],
+    values: dict[str, dict[str, float]],
     scaled: Mapping[str, Mapping[str, float]],
     design: Design,
     facts: Mapping[str, AnimalFacts],
@@ -182,7 +186,7 @@ def _test(
     if not vary(numbers, _size(values)):
         return EffectTest(effect=effect, animals=animals, no_p_because=_ALIKE)
     found, without = _estimate(effect, compared, design, facts, model)
-    permuted = None if adjusts else permuted_effect(effect, numbers)
+    permuted = None if adjusts else _permuted(effect, numbers, values, design, is_ratio=scaled is not values)
     test = EffectTest(
         effect=effect,
         animals=animals - len(without),
@@ -200,6 +204,23 @@ def _test(
         t=found.t,
         p_value=found.p_value,
     )
+
+
+def _permuted(
+    effect: Effect,
+    numbers: Numbers,
+    values: dict[str, dict[str, float]],
+    design: Design,
+    *,
+    is_ratio: bool,
+) -> Permutation | None:
+    """Animals exchanged. Whether effects differ depends on the scale: of ratios, animals' logarithms are dealt out."""
+    if not is_ratio or effect.kind not in (EffectKind.INTERACTION, EffectKind.TREND_INTERACTION):
+        return permuted_effect(effect, numbers)
+    if any(value <= 0 for name in effect.weights for value in values[name].values()):
+        return None
+    logs = {name: {animal: math.log(value) for animal, value in values[name].items()} for name in effect.weights}
+    return permuted_effect(effect, animal_contrasts(effect, values | logs, design))
 
 
 _ALIKE = "No p-value: all animals of each group have the same value, so there is nothing to hold it against."

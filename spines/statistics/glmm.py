@@ -105,56 +105,89 @@ def fit_counts(counts: Counts, x: Floats, groupings: Sequence[Sequence[Hashable]
 
 
 class _Laplace:
+    """u are the groups' deviations in units of their standard deviations, by grouping, the finest last."""
+
     def __init__(self, counts: Counts, x: Floats, groupings: Sequence[Sequence[Hashable]]) -> None:
         self._counts, self._x = counts, x
-        indicators = [_indicators(of_rows) for of_rows in groupings]
-        self._z = np.hstack(indicators)
-        self._of = np.repeat(np.arange(len(indicators)), [part.shape[1] for part in indicators])
-        self._members = [part @ part.T for part in indicators]
-        self._u = np.zeros(self._z.shape[1])
+        self._codes = [_codes(of_rows) for of_rows in groupings]
+        sizes = [int(codes.max()) + 1 for codes in self._codes]
+        self._members = [np.asarray(codes[:, None] == codes, float) for codes in self._codes]
+        self._finest = int(np.argmax(sizes))
+        self._rest = [place for place in range(len(sizes)) if place != self._finest]
+        self._starts = dict(zip(self._rest, np.cumsum([0, *(sizes[place] for place in self._rest)]), strict=False))
+        self._n_rest, self._n_finest = sum(sizes[place] for place in self._rest), sizes[self._finest]
+        self._u = self._nothing()
+
+    def _nothing(self) -> tuple[Floats, Floats]:
+        return np.zeros(self._n_rest), np.zeros(self._n_finest)
 
     def deviance(self, parameters: Floats) -> float:
         """−2 log likelihood at these standard deviations and fixed effects; the mode of u is kept to start from."""
-        k = len(self._members)
+        k = len(self._codes)
         sds, beta = np.abs(parameters[:k]), parameters[k:]
-        scaled = self._z * sds[self._of]
         fixed = self._counts.offset + self._x @ beta
         u = self._u
-        best = self._counts.log_likelihood(fixed + scaled @ u) - 0.5 * float(u @ u)
+        eta = fixed + self._spread_out(u, sds)
+        best = self._counts.log_likelihood(eta) - 0.5 * _squares(u)
         for _ in range(_STEPS):
-            mean, weight = self._counts.mean_and_weight(fixed + scaled @ u)
-            slope = scaled.T @ (self._counts.counts - mean) - u
-            curvature = (scaled.T * weight) @ scaled + np.eye(len(u))
-            step = np.linalg.solve(curvature, slope)
+            mean, weight = self._counts.mean_and_weight(eta)
+            slope = self._gathered(self._counts.counts - mean, sds)
+            step = self._curvature(weight, sds).solve(slope[0] - u[0], slope[1] - u[1])
             share = 1.0
             while share > 1e-8:
-                tried = u + share * step
-                found = self._counts.log_likelihood(fixed + scaled @ tried) - 0.5 * float(tried @ tried)
+                tried = u[0] + share * step[0], u[1] + share * step[1]
+                eta_tried = fixed + self._spread_out(tried, sds)
+                found = self._counts.log_likelihood(eta_tried) - 0.5 * _squares(tried)
                 if found >= best - 1e-12 * abs(best):
                     break
                 share /= 2
-            gained, u, best = found - best, tried, found
+            gained, u, eta, best = found - best, tried, eta_tried, found
             if gained < 1e-10:
                 break
         self._u = u
-        _, weight = self._counts.mean_and_weight(fixed + scaled @ u)
-        curvature = (scaled.T * weight) @ scaled + np.eye(len(u))
-        return -2 * best + float(np.linalg.slogdet(curvature)[1])
+        _, weight = self._counts.mean_and_weight(eta)
+        return -2 * best + self._curvature(weight, sds).log_determinant
+
+    def _spread_out(self, u: tuple[Floats, Floats], sds: Floats) -> Floats:
+        """(n,): what the groups add to each row."""
+        added = sds[self._finest] * u[1][self._codes[self._finest]]
+        for place in self._rest:
+            added = added + sds[place] * u[0][self._starts[place] + self._codes[place]]
+        return np.asarray(added, float)
+
+    def _gathered(self, rows: Floats, sds: Floats) -> tuple[Floats, Floats]:
+        """Sums over the rows of each group, times its standard deviation."""
+        of_rest = np.zeros(self._n_rest)
+        for place in self._rest:
+            of_rest += sds[place] * np.bincount(self._starts[place] + self._codes[place], rows, self._n_rest)
+        finest = sds[self._finest] * np.bincount(self._codes[self._finest], rows, self._n_finest)
+        return of_rest, np.asarray(finest, float)
+
+    def _curvature(self, weight: Floats, sds: Floats) -> _Curvature:
+        finest = 1 + sds[self._finest] ** 2 * np.bincount(self._codes[self._finest], weight, self._n_finest)
+        rest = np.eye(self._n_rest)
+        across = np.zeros((self._n_rest, self._n_finest))
+        for place in self._rest:
+            rows = self._starts[place] + self._codes[place]
+            np.add.at(across, (rows, self._codes[self._finest]), sds[place] * sds[self._finest] * weight)
+            for other in self._rest:
+                columns = self._starts[other] + self._codes[other]
+                np.add.at(rest, (rows, columns), sds[place] * sds[other] * weight)
+        return _Curvature(rest=rest - (across / finest) @ across.T, across=across, finest=np.asarray(finest, float))
 
     def fit(self) -> CountFit:
         """The likeliest parameters, and the working linear model there."""
-        k = len(self._members)
+        k = len(self._codes)
         start = np.concatenate([np.full(k, 0.5), self._without_groups()])
         found = minimize(self.deviance, start, method="BFGS", options={"gtol": 1e-5})
         best = found.x
         best[:k] = np.abs(best[:k])
         best[:k][best[:k] < 1e-4] = 0.0
-        self._u = np.zeros_like(self._u)
+        self._u = self._nothing()
         deviance = self.deviance(best)
-        scaled = self._z * best[:k][self._of]
-        eta = self._counts.offset + self._x @ best[k:] + scaled @ self._u
+        eta = self._counts.offset + self._x @ best[k:] + self._spread_out(self._u, best[:k])
         _, weight = self._counts.mean_and_weight(eta)
-        v = np.diag(1 / weight) + scaled @ scaled.T
+        v = np.diag(1 / weight) + sum(sd**2 * part for sd, part in zip(best[:k], self._members, strict=True))
         inverse = np.linalg.inv(v)
         xv = inverse @ self._x
         conditional = np.linalg.inv(self._x.T @ xv)
@@ -185,6 +218,32 @@ class _Laplace:
         return beta
 
 
-def _indicators(groups: Sequence[Hashable]) -> Floats:
-    names = list(dict.fromkeys(groups))
-    return np.array([[group == name for name in names] for group in groups], float)
+@dataclass(frozen=True, kw_only=True)
+class _Curvature:
+    """Of the likelihood by u, in blocks: no two groups of the finest grouping share a row, so that block is diagonal.
+
+    `rest` is Schur's complement: the block of all other groupings, less what goes through the finest.
+    """
+
+    rest: Floats
+    across: Floats
+    finest: Floats
+
+    def solve(self, of_rest: Floats, of_finest: Floats) -> tuple[Floats, Floats]:
+        """What the curvature times it is this."""
+        rest = np.linalg.solve(self.rest, of_rest - self.across @ (of_finest / self.finest))
+        return np.asarray(rest, float), np.asarray((of_finest - rest @ self.across) / self.finest, float)
+
+    @property
+    def log_determinant(self) -> float:
+        """Of the whole."""
+        return float(np.log(self.finest).sum()) + float(np.linalg.slogdet(self.rest)[1])
+
+
+def _squares(u: tuple[Floats, Floats]) -> float:
+    return float(u[0] @ u[0] + u[1] @ u[1])
+
+
+def _codes(groups: Sequence[Hashable]) -> npt.NDArray[np.intp]:
+    places: dict[Hashable, int] = {}
+    return np.array([places.setdefault(group, len(places)) for group in groups], np.intp)

@@ -53,11 +53,16 @@ def _size(test: DesignTest, found: EffectTest, unit: Unit) -> str:
     level = 1 - LEVEL / _times(test, found)
     low, high = Estimate(value=found.value, error=found.error, df=found.df).interval(level)
     named = f"{confidence(level)} interval"
+    is_trend = found.effect.kind in (EffectKind.TREND, EffectKind.TREND_INTERACTION)
+    over = (f for f in test.design.factors if found.effect.label.startswith(f"trend over {f.name}"))
+    amount = next(((f.unit or "unit") for f in over), "") if is_trend else ""
+    if found.ratio is not None and is_trend:
+        low, high = math.exp(low), math.exp(min(high, 700.0))
+        return f"ratio {number(found.ratio)} per {amount}, {named} {number(low)} to {number(high)}"
     if found.ratio is not None:
         return f"ratio {INDEX.mean(found.ratio)}, {named} {INDEX.between(math.exp(low), math.exp(min(high, 700.0)))}"
-    if found.effect.kind in (EffectKind.TREND, EffectKind.TREND_INTERACTION):
-        factor = next(f for f in test.design.factors if found.effect.label.startswith(f"trend over {f.name}"))
-        per = f"{unit.difference_symbol} per {factor.unit or 'unit'}".strip()
+    if is_trend:
+        per = f"{unit.difference_symbol} per {amount}".strip()
         return f"{_number(unit)(found.value)} {per}, {named} {_number(unit)(low)} to {_number(unit)(high)}"
     symbol = unit.difference_symbol
     return f"difference {unit.mean(found.value)} {symbol}".rstrip() + f", {named} {unit.between(low, high)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spines.statistics.types import Observation
+from spines.statistics.types import Observation, SpineCount
 
 NITROGEN = (0.0, 0.2, 0.4, 0.6)
 _OATS = """
@@ -146,3 +146,56 @@ def cbpp() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Herd, cases, animals at risk and period, (56,) each."""
     herd, cases, size, period = np.array([[float(n) for n in row.split()] for row in CBPP.split("|")]).T
     return herd, cases, size, period
+
+
+_INSECT_SPRAYS = """
+10 7 20 14 14 12 10 23 17 20 14 13  11 17 21 11 16 14 17 17 19 21 7 13  0 1 7 2 3 1 2 1 3 0 1 4
+3 5 12 6 4 3 5 5 5 5 2 4  3 5 3 5 3 6 1 1 3 2 6 4  11 9 15 22 15 16 13 10 26 26 24 13
+"""
+_WARP_BREAKS = """
+26 30 54 25 70 52 51 26 67  18 21 29 17 12 18 35 30 36  36 21 24 18 10 43 28 15 26
+27 14 29 19 29 31 41 20 44  42 26 19 16 39 28 21 39 29  20 21 24 17 13 15 15 16 28
+"""
+_EPIL = """
+5 3 3 3 3 5 3 3 2 4 0 5 4 4 1 4 7 18 9 21 5 2 8 7 6 4 0 2 40 20 21 12 5 6 6 5 14 13 6 0 26 12 6 22 12 6 8 4 4 4 6 2 7
+9 12 14 16 24 10 9 11 0 0 5 0 0 3 3 37 29 28 29 3 5 2 5 3 0 6 7 3 4 3 4 3 4 3 4 2 3 3 5 8 12 2 8 18 24 76 25 2 1 2 1
+3 1 4 2 13 15 13 12 11 14 9 8 8 7 9 4 0 4 3 0 3 6 1 3 2 6 7 4 4 3 1 3 22 17 19 16 5 4 7 4 2 4 0 4 3 7 7 7 4 18 2 5 2
+1 1 0 0 2 4 0 5 4 0 3 11 14 25 15 10 5 3 8 19 7 6 7 1 1 2 3 6 10 8 8 2 1 0 0 102 65 72 63 4 3 2 4 8 6 5 7 1 3 1 5 18
+11 28 13 6 3 4 0 3 5 4 3 1 23 19 8 2 3 0 1 0 0 0 0 1 4 3 2
+"""
+
+
+def insect_sprays() -> list[SpineCount]:
+    """Beall 1942 (R's InsectSprays): insects on 12 plots of each of 6 sprays; plots for animals."""
+    counts = _numbers(_INSECT_SPRAYS, 6, 12)
+    return [
+        SpineCount(condition=spray, animal=f"{spray} {plot}", spines=int(counts[place, plot]), length_um=1)
+        for place, spray in enumerate("ABCDEF")
+        for plot in range(12)
+    ]
+
+
+def warp_breaks() -> list[SpineCount]:
+    """Tippett 1950 (R's warpbreaks): breaks of 9 looms of each of 2 wools × 3 tensions; looms for animals."""
+    breaks = _numbers(_WARP_BREAKS, 2, 3, 9)
+    return [
+        SpineCount(condition=f"{w} {t}", animal=f"{w} {t} {loom}", spines=int(breaks[wool, tension, loom]), length_um=1)
+        for wool, w in enumerate("AB")
+        for tension, t in enumerate("LMH")
+        for loom in range(9)
+    ]
+
+
+def epil() -> list[SpineCount]:
+    """Thall & Vail 1990 (MASS's epil): seizures of 28 and 31 patients on two drugs, in 4 periods of two weeks each."""
+    seizures = _numbers(_EPIL, 59, 4)
+    return [
+        SpineCount(
+            condition=f"{'placebo' if patient < 28 else 'progabide'} {period + 1}",
+            animal=f"patient {patient}",
+            spines=int(seizures[patient, period]),
+            length_um=14,
+        )
+        for patient in range(59)
+        for period in range(4)
+    ]

@@ -166,6 +166,7 @@ def test_filters_choose_images_and_not_spines_of_an_image(study: Study, tmp_path
     assert {name: len(rows) for name, rows in tables.items()} == {
         "tests": 0,
         "effects": 0,
+        "contrasts": 0,
         "values": 14,
         "spines": 7,
         "dendrites": 2,

@@ -65,8 +65,13 @@ def test_main_effects_and_interaction_of_the_primary_measure_come_first(client: 
     assert found.tests[0].measure == DENSITY
     first, others = shown_effects(found)
     rows = {row.label: row for row in first}
-    assert rows["treatment: drug − veh, KO"].value == "1.100"
-    assert rows["genotype × treatment"].value == "1.000"
+    # Ratios, as in the pairs: 1.7 over 0.6, and over 1.1 over 1.0.
+    assert rows["treatment: drug − veh, KO"].value == "× 2.83"
+    assert rows["genotype × treatment"].value == "× 2.58"
+    pairs = comparison_of(study.experiment, ResultFilters()).tests[DENSITY].pairs
+    pair = next(pair for pair in pairs if pair.first == KO[0])
+    effect = found.tests[0].effect("treatment: drug − veh, KO")
+    assert (effect.p_value, effect.ratio) == pytest.approx((pair.p_value, pair.ratio))
     assert {row.measure for row in first} == {"Density, per µm"}
     assert others
     for name in ("results:tests", "report:experiment"):
@@ -139,6 +144,7 @@ def test_one_variance_for_the_whole_design_is_told_by_one_model_with_its_formula
         text = page_of(client, study, name)
         assert "one variance for the whole design" in text
         assert "value ~ genotype * treatment + (1 | animal)" in text
+        assert "spines ~ genotype * treatment + (1 | animal)" in text
         assert "Kenward and Roger" in text
     assert StatedDesign.objects.count() == 2
 

@@ -167,11 +167,10 @@ def test_effects_are_the_same_everywhere(client: Client, made: Callable[[], Stud
     reported = table_of(report, "Effects of the design")
     assert len(first) == len(rows) == len(reported) == 7
     for effect, shown, told in zip(first, rows, reported, strict=True):
-        unit = unit_of(effect["measure"])
         for said in (
             effect["effect"],
-            unit.mean(effect["value"]),
-            unit.between(*effect["interval"]),
+            f"× {INDEX.mean(effect['ratio'])}",
+            INDEX.between(*effect["ratio_interval"]),
             f"{p_value(effect['p_value'])} {p_value(effect['p_corrected'])}",
         ):
             assert said in " ".join(shown)

@@ -86,9 +86,12 @@ class TestedEffect(Schema):
     kind: str
     is_within_animals: bool
     animals: int = Field(ge=0)
-    value: float | None = Field(description="In the measure's unit; a trend per unit of the factor's amounts.")
+    value: float | None = Field(
+        description="In the measure's unit, of densities and the maturity index a logarithm; a trend per unit of the "
+        "factor's amounts."
+    )
     interval: Ends
-    ratio: float | None = Field(description="Where logarithms are compared: the effect as a ratio.")
+    ratio: float | None = Field(description="Of densities and the maturity index: the effect as a ratio.")
     ratio_interval: Ends
     error: float | None
     t: float | None

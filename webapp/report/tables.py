@@ -156,7 +156,7 @@ def effects_table(rows: Sequence[ShownEffect], how: str) -> Table:
     """One row an effect of the design: the row of the results page. `how` they were told, a sentence."""
     return Table(
         caption="Effects of the design",
-        head=("Measure", "Effect", "Animals", "Difference (95 %)", "p; Holm", "Permutation p"),
+        head=("Measure", "Effect", "Animals", "Difference, or ratio × (95 %)", "p; Holm", "Permutation p"),
         rows=tuple(
             (
                 row.measure,

@@ -72,14 +72,20 @@ def _shown(test: DesignTest, found: EffectTest) -> ShownEffect:
 
 def _estimate(test: DesignTest, found: EffectTest, unit: Unit) -> tuple[str, str]:
     """The effect and its 95 % interval: a ratio, a slope per unit of the amounts, or a difference."""
+    per = ""
+    if found.effect.kind in _TRENDS:
+        amount = next(factor.unit for factor in test.design.factors if factor.name == _trend_of(found))
+        per = f" per {amount or 'unit'}"
     if found.ratio is not None and found.ratio_interval is not None:
-        return f"× {INDEX.mean(found.ratio)}", INDEX.between(*found.ratio_interval)
+        if not per:
+            return f"× {INDEX.mean(found.ratio)}", INDEX.between(*found.ratio_interval)
+        low, high = (number(bound) for bound in found.ratio_interval)
+        return f"× {number(found.ratio)}{per}", f"{low} to {high}"
     if found.value is None or found.interval is None:
         return "", ""
-    if found.effect.kind in _TRENDS:
+    if per:
         low, high = (number(bound * unit.times) for bound in found.interval)
-        per = next(factor.unit for factor in test.design.factors if factor.name == _trend_of(found))
-        return f"{number(found.value * unit.times)} per {per or 'unit'}", f"{low} to {high}"
+        return f"{number(found.value * unit.times)}{per}", f"{low} to {high}"
     return unit.mean(found.value), unit.between(*found.interval)
 
 

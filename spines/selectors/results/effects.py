@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -18,13 +18,13 @@ from spines.selectors.results.comparison import (
     design_to_test,
 )
 from spines.selectors.results.filters import ResultFilters
-from spines.statistics.design import Design, DesignError, Spread
-from spines.statistics.designed import DesignTest, analyse
-from spines.statistics.rows import rates
-from spines.statistics.types import Observation
+from spines.statistics.count_design import CountModel
+from spines.statistics.design import AnimalFacts, Design, DesignError, Spread
+from spines.statistics.designed import DesignTest, analyse, analyse_counts
+from spines.statistics.mixed import MixedModel
 
 _A_DAY_S = 24 * 3600
-_COMPUTED = 3
+_COMPUTED = 4
 """Counts up with a change of how effects are computed."""
 
 
@@ -43,16 +43,25 @@ class DesignEffects:
             return ""
         first = self.tests[0]
         taken = ", covariates taken in" if first.design.covariates else ""
-        if first.design.spread is Spread.COMMON:
-            formula = f" ({first.formula})" if first.formula else ""
+        if first.design.spread is not Spread.COMMON:
             return (
-                f"Effects are told by one mixed model of all rows with one variance for the whole design{taken}"
-                f"{formula}, with Kenward and Roger's standard errors and degrees of freedom (1997)."
+                "An effect is one number an animal where the animal goes through several conditions, compared with a "
+                f"variance for each group of animals{taken}; of densities, as in their pairs, by the logarithm of the "
+                "ratio of means."
             )
-        return (
-            "An effect is one number an animal where the animal goes through several conditions, compared with a "
-            f"variance for each group of animals{taken}."
+        of_counts = next((test.formula for test in self.tests if isinstance(test.model, CountModel)), "")
+        of_means = next((test.formula for test in self.tests if isinstance(test.model, MixedModel)), "")
+        told = (
+            f"Effects are told by one mixed model of all rows with one variance for the whole design{taken}"
+            f"{f' ({of_means})' if of_means else ''}, with Kenward and Roger's standard errors and degrees of freedom "
+            "(1997)"
         )
+        if of_counts:
+            told += (
+                f"; of densities by one Poisson model of counts with the logarithm of length as offset ({of_counts}), "
+                "by Laplace's approximation with Satterthwaite's degrees of freedom"
+            )
+        return f"{told}."
 
 
 def asks_effects(design: Design) -> bool:
@@ -80,23 +89,20 @@ def effects_of_design(experiment: Experiment, filters: ResultFilters) -> DesignE
     tests: tuple[DesignTest, ...] | None = cache.get(key)
     if tests is None:
         try:
-            tests = tuple(
-                analyse(name, observations, design, facts=facts, by_logs=by_logs)
-                for name, observations, by_logs in _measures(rows)
-            )
+            tests = tuple(_analysed(rows, design, facts))
         except DesignError as error:
             return DesignEffects(primary=primary, tests=(), fault=error.sentence)
         cache.set(key, tests, _A_DAY_S)
     return DesignEffects(primary=primary, tests=tuple(sorted(tests, key=lambda test: test.measure != primary)))
 
 
-def _measures(rows: ComparedRows) -> Iterator[tuple[str, Sequence[Observation], bool]]:
-    """Each hypothesis once: name, observations, whether it is compared by logarithms."""
+def _analysed(rows: ComparedRows, design: Design, facts: Mapping[str, AnimalFacts]) -> Iterator[DesignTest]:
+    """Each hypothesis once. Densities are compared as in their pairs: by ratios, from counts and lengths."""
     for name, counts in rows.counts.items():
         if name != WITHOUT_FILOPODIA:
-            yield name, list(rates(counts)), False
+            yield analyse_counts(name, counts, design, facts=facts)
     for name, observations in rows.ratios.items():
-        yield name, observations, True
+        yield analyse(name, observations, design, facts=facts, by_logs=True)
     for name, observations in (rows.shares | rows.sizes).items():
         if name != UNCERTAIN:
-            yield name, observations, False
+            yield analyse(name, observations, design, facts=facts)
