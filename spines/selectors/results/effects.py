@@ -50,7 +50,11 @@ class DesignEffects:
                 "ratio of means."
             )
         of_counts = next((test.formula for test in self.tests if isinstance(test.model, CountModel)), "")
-        of_means = next((test.formula for test in self.tests if isinstance(test.model, MixedModel)), "")
+        # What varies at random differs by measure: a maturity index is one number a cell, a size one a dendrite.
+        means = [test for test in self.tests if isinstance(test.model, MixedModel)]
+        of_means = max(
+            (f"of {test.measure}: {test.formula}" for test in means), key=lambda said: said.count("|"), default=""
+        )
         told = (
             f"Effects are told by one mixed model of all rows with one variance for the whole design{taken}"
             f"{f' ({of_means})' if of_means else ''}, with Kenward and Roger's standard errors and degrees of freedom "
