@@ -12,6 +12,7 @@ from spines.models.model_versions import ModelKind, ModelState, ModelVersion
 from spines.models.network_choices import NetworkChoice, Reach
 from spines.models.reader_studies import ReaderStudy, StudyAnswer, StudyItem, StudyRater
 from spines.models.results import Spine, SpineShape, SpineSource
+from spines.models.review_queue import ReviewClaim, ReviewOrder, ReviewStep
 from spines.models.standing import Standing
 from spines.models.studies import BlindRater, Cell, Condition, Experiment, Project, Sex, Subject
 from spines.models.thresholds import Candidates, ThresholdChange
@@ -51,6 +52,9 @@ __all__ = [
     "Project",
     "Reach",
     "ReaderStudy",
+    "ReviewClaim",
+    "ReviewOrder",
+    "ReviewStep",
     "Role",
     "Sex",
     "Spine",

@@ -17,11 +17,11 @@ from tests.phantom_images import analyse_phantom, upload_phantom
 from webapp.serve.programs import PROJECT
 
 SCRIPTS = sorted((PROJECT / "static/js").rglob("*.js"))
-ROWS = (PROJECT / "static/js/types/answers.d.ts").read_text()
+ROWS = "".join((PROJECT / f"static/js/types/{name}.d.ts").read_text() for name in ("answers", "review"))
 
 
 def stated(interface: str) -> set[str]:
-    """The fields that an interface of static/js/types/answers.d.ts always has."""
+    """The fields that an interface of static/js/types always has."""
     found = re.search(rf"^interface {interface} {{\n(.*?)^}}", ROWS, flags=re.MULTILINE | re.DOTALL)
     assert found is not None, interface
     return set(re.findall(r"^  (\w+):", found.group(1), flags=re.MULTILINE))
@@ -73,3 +73,22 @@ def test_an_answer_to_an_edit_is_what_its_scripts_know(client: Client, study: St
     assert set(answer.json()) == stated("EditAnswer")
     (happening,) = client.get(spine["history"]).json()["history"]
     assert set(happening) == stated("Happening")
+
+
+@pytest.mark.django_db
+def test_the_rows_of_the_review_page_are_those_that_its_scripts_know(
+    client: Client, study: Study, tmp_path: Path
+) -> None:
+    analyse_phantom(study, upload_phantom(study, tmp_path))
+    client.force_login(study.owner)
+    batch: dict[str, Any] = client.post(reverse("review:steps", args=[study.experiment.pk])).json()
+    assert set(batch) == stated("QueueBatch")
+    assert set(batch["progress"]) == stated("QueueProgressRow")
+    step = batch["steps"][0]
+    assert set(step) == stated("QueueStep")
+    assert step["dendrites_px"]
+    left_px, top_px, side_px, _ = step["window_px"]
+    assert left_px < step["box_px"][0] < left_px + side_px
+    assert top_px < step["box_px"][1] < top_px + side_px
+    said = client.post(reverse("review:answer", args=[step["id"]]), {"answer": "thin", "version": step["version"]})
+    assert set(said.json()) == stated("QueueSaid")

@@ -153,11 +153,16 @@ def crop_side_px(spine: Spine | StudyItem) -> int:
     return max(SMALLEST_CROP_PX, round(CROP_OF_BOX * max(spine.width_px, spine.height_px)))
 
 
+def window_corner_px(spine: Spine | StudyItem, side_px: int) -> tuple[int, int]:
+    """Left and top of the window of this side around a spine, in pixels of the image; it may begin outside of it."""
+    left = round(spine.x_px + spine.width_px / 2 - side_px / 2)
+    return left, round(spine.y_px + spine.height_px / 2 - side_px / 2)
+
+
 def window_around(image: Image, spine: Spine | StudyItem, side_px: int) -> NDArray[np.uint8]:
     """The pixels of a crop, light on dark."""
     plane = plane_of(image, channel=image.channel, projection=Projection(image.projection), plane=image.plane)
-    left = round(spine.x_px + spine.width_px / 2 - side_px / 2)
-    top = round(spine.y_px + spine.height_px / 2 - side_px / 2)
+    left, top = window_corner_px(spine, side_px)
     rows = slice(max(top, 0), max(top + side_px, 0))
     columns = slice(max(left, 0), max(left + side_px, 0))
     inside = light_on_dark(plane[rows, columns], Polarity(image.polarity), is_stain=image.reads_stain)

@@ -17,7 +17,6 @@ export class NotSaved extends Error {
  * @param {string} url
  * @param {Record<string, string>} fields
  * @param {string} csrfCookie
- * @returns {Promise<EditAnswer>}
  */
 async function post(url, fields, csrfCookie) {
   // The token is read for each request: signing in again in another tab changes it.
@@ -32,6 +31,7 @@ async function post(url, fields, csrfCookie) {
   throw new NotSaved(body.error ?? `The server answered ${answer.status}, so this was not saved. Try again.`, answer.status);
 }
 
+/** @template [Answer=EditAnswer] */
 export class Saving {
   /** @type {Promise<unknown>} */
   #line = Promise.resolve();
@@ -59,7 +59,7 @@ export class Saving {
    * was answered before may have changed them.
    * @param {string} url
    * @param {() => Record<string, string>} fields
-   * @returns {Promise<EditAnswer | null>}
+   * @returns {Promise<Answer | null>}
    */
   send(url, fields) {
     const failures = this.#failures;

@@ -1,0 +1,39 @@
+// What the server sends the Review page (webapp/review/steps.py, views.py); tests/contracts/test_scripts.py compares them.
+
+/** A spine to answer. `network`, `sureness` and `rule` are null where they are hidden. */
+interface QueueStep {
+  id: number;
+  number: number;
+  image: string;
+  page: string;
+  pixel_size_um: number | null;
+  version: number;
+  picture: string;
+  window_px: Box;
+  box_px: Box;
+  outline_px: Point[] | null;
+  dendrites_px: Point[][];
+  said: string;
+  network: string | null;
+  uncertain: boolean;
+  sureness: number | null;
+  rule: string | null;
+}
+
+interface QueueProgressRow {
+  total: number;
+  answered: number;
+  passed: number;
+}
+
+interface QueueBatch {
+  steps: QueueStep[];
+  progress: QueueProgressRow;
+}
+
+/** What stands of a spine after an answer. */
+interface QueueSaid {
+  id: number;
+  said: string;
+  version: number;
+}

@@ -1,0 +1,1 @@
+"""The Review page of an experiment: its spines one by one."""
