@@ -5,19 +5,21 @@ from __future__ import annotations
 import time
 import uuid
 from functools import lru_cache, partial
+from typing import Any
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from numpy.typing import NDArray
 
 from spines.errors import Conflict, DomainError
 from spines.imaging import Polarity, Projection
-from spines.models import Analysis, ModelVersion
+from spines.models import Analysis, Image, ModelVersion
 from spines.services.analyses import jobs
 from spines.services.analyses.candidates import CandidateRow
 from spines.storage.pixels import analysed_plane
 from worker.beating import beating
-from worker.inference.pipeline import Pipeline, load_pipeline
+from worker.inference.pipeline import Pipeline, PipelineResult, load_pipeline
 from worker.model_files import folder_of
 from worker.waiting import all_went_well, failed_around, wait_in_line
 
@@ -52,6 +54,23 @@ def _pipeline(detector: ModelVersion, classifier: ModelVersion) -> Pipeline:
                 f"({version}). Start the analysis anew, or ask your admin to bring web and worker to one release."
             )
     return pipeline
+
+
+def pipeline_with(detector: ModelVersion, classifier: ModelVersion) -> Pipeline:
+    """These networks. Raises Conflict where this worker has others, or their files are gone."""
+    return _pipeline(detector, classifier)
+
+
+def find_in(pipeline: Pipeline, image: Image, plane: NDArray[Any], *, with_candidates: bool = False) -> PipelineResult:
+    """What the networks find in an image's plane (M, N), as its settings and its experiment's have it."""
+    return pipeline.analyse(
+        plane,
+        image.pixel_size_um,
+        score_threshold=image.experiment.score_threshold,
+        with_candidates=with_candidates,
+        turned=image.polarity == Polarity.DARK_ON_LIGHT,
+        confirmed=image.is_pixel_size_confirmed,
+    )
 
 
 def pipeline_of(analysis: Analysis) -> Pipeline:
@@ -109,14 +128,7 @@ def _run(job: jobs.Job) -> None:
         polarity=Polarity(image.polarity),
     )
     read_s = time.perf_counter() - began
-    result = pipeline.analyse(
-        plane,
-        image.pixel_size_um,
-        score_threshold=image.experiment.score_threshold,
-        with_candidates=True,
-        turned=image.polarity == Polarity.DARK_ON_LIGHT,
-        confirmed=image.is_pixel_size_confirmed,
-    )
+    result = find_in(pipeline, image, plane, with_candidates=True)
     rows = [
         jobs.FoundSpineRow(
             box_px=found.box_px,

@@ -22,6 +22,7 @@ class WorkKind(models.TextChoices):
     IMPORT = "import", "Import of a set"
     COUNTS = "counts", "Counts of a dataset"
     TRAINING = "training", "Data of a training"
+    DRY_RUN = "dry_run", "Dry run of a network"
 
 
 def given_path(_work: Work, _name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from spines.access import get_experiment, get_lab
@@ -14,9 +14,11 @@ from spines.models import Experiment, Lab, ModelKind, ModelState, ModelVersion, 
 from spines.selectors.models.in_use import networks_in_use
 from spines.selectors.models.versions import model_versions_for
 from spines.services.models.choosing import choose_network, end_choice
+from spines.services.models.dry_run import ask_dry_run
 from webapp.api.failures import answers
 from webapp.api.fields import PathId, RowId, Sent, Text
 from webapp.api.paging import Page, Paging, page_of
+from webapp.api.work import Work, shown
 from webapp.requests import UserRequest
 
 router = Router(tags=["Networks"])
@@ -49,10 +51,15 @@ class NetworkInUse(Schema):
     reason: str
 
 
-class NewChoice(Sent):
+class Tried(Sent):
     """Which version."""
 
     version_id: RowId = Field(description="Its kind says what it takes the place of.")
+
+
+class NewChoice(Tried):
+    """Which version, and why."""
+
     reason: Annotated[Text, Field(max_length=1000)] = Field(
         "", description="Needed unless it is better than what is in use there."
     )
@@ -124,6 +131,17 @@ def choose_for_lab(request: UserRequest, lab_id: PathId, sent: NewChoice) -> lis
     return _in_use(lab=made.lab)
 
 
+@router.post(
+    "/labs/{int:lab_id}/networks/dry-run",
+    response=answers(400, 403, 404, 409, 422, also={202: Work}),
+    operation_id="try_lab_network",
+    summary="Try what another network would change for a lab",
+)
+def try_for_lab(request: UserRequest, lab_id: PathId, sent: Tried) -> Status[Work]:
+    """Both networks on a sample of its analysed images; `result` has counts, densities and classes before and after."""
+    return Status(202, shown(request, ask_dry_run(user=request.user, lab_id=lab_id, version_id=sent.version_id)))
+
+
 @router.delete(
     "/labs/{int:lab_id}/networks/{kind}",
     response=answers(403, 404, 422, also={200: list[NetworkInUse]}),
@@ -158,6 +176,18 @@ def choose_for_experiment(request: UserRequest, experiment_id: PathId, sent: New
     """In a lab that you manage. The version in use already stays in use here then, whatever the lab chooses."""
     made = choose_network(user=request.user, experiment_id=experiment_id, **sent.model_dump())
     return _in_use(experiment=made.experiment)
+
+
+@router.post(
+    "/experiments/{int:experiment_id}/networks/dry-run",
+    response=answers(400, 403, 404, 409, 422, also={202: Work}),
+    operation_id="try_experiment_network",
+    summary="Try what another network would change for an experiment",
+)
+def try_for_experiment(request: UserRequest, experiment_id: PathId, sent: Tried) -> Status[Work]:
+    """As for a lab, on the experiment's images."""
+    work = ask_dry_run(user=request.user, experiment_id=experiment_id, version_id=sent.version_id)
+    return Status(202, shown(request, work))
 
 
 @router.delete(

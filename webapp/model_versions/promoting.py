@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -13,55 +12,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from spines.access import experiments_for, labs_managed_by
-from spines.errors import InvalidInput, NotAllowed
-from spines.models import Experiment, Lab, ModelKind, ModelVersion, User
+from spines.access import works_for
+from spines.errors import NotAllowed
+from spines.models import AnalysisStatus, Experiment, Lab, ModelKind, ModelVersion, User, WorkKind
 from spines.selectors.models.in_use import choices_for, networks_in_use
 from spines.selectors.models.versions import get_model_version
 from spines.services.models.choosing import Whom, choose_network, end_choice, may_end, whom
 from spines.services.models.versions import needs_reason, promote
+from webapp.model_versions.dry_runs import dry_run_of
+from webapp.model_versions.targets import EVERYONE, ids_in, targets_of
 from webapp.requests import UserRequest
-
-EVERYONE = "everyone"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """Somebody whom the user may choose a network for; `value` as the form sends it."""
-
-    value: str
-    label: str
-
-
-def targets_of(user: User) -> dict[str, list[Target]]:
-    """For whom the user may choose, by the heading under which the form lists it; empty for most."""
-    managed = labs_managed_by(user)
-    labs = Lab.objects.filter(archived_at=None) if user.is_staff else managed
-    experiments = experiments_for(user).filter(project__lab__in=managed).order_by("project__lab", "project", "name")
-    found = {
-        "Everyone": [Target(value=EVERYONE, label="everyone: every lab that has not chosen another")] * user.is_staff,
-        "A lab": [Target(value=f"lab-{lab.pk}", label=lab.name) for lab in labs.order_by("name")],
-        "An experiment": [Target(value=f"experiment-{each.pk}", label=_named(each)) for each in experiments],
-    }
-    return {heading: targets for heading, targets in found.items() if targets}
-
-
-def _named(experiment: Experiment) -> str:
-    return f"{experiment.name} ({experiment.lab.name}, {experiment.project.name})"
-
-
-def ids_in(said: str) -> dict[str, int | None]:
-    """What a form says of for whom, as the services take it.
-
-    >>> ids_in("lab-3"), ids_in("everyone")
-    ({'lab_id': 3, 'experiment_id': None}, {'lab_id': None, 'experiment_id': None})
-    """
-    kind, _, number = said.partition("-")
-    if said == EVERYONE:
-        return {"lab_id": None, "experiment_id": None}
-    if kind not in ("lab", "experiment") or not (number.isascii() and number.isdigit()) or len(number) > 18:
-        raise InvalidInput("Choose for whom from the list.")
-    return {name: int(number) if name == f"{kind}_id" else None for name in ("lab_id", "experiment_id")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,15 +39,15 @@ def promote_version(request: UserRequest, version_id: int) -> HttpResponse:
     said = request.GET.get("for", "")
     context = {"version": version, "targets": targets, "said": said}
     if said:
-        context |= _of(version, whom(request.user, **ids_in(said)))
+        context |= _of(request.user, version, whom(request.user, **ids_in(said)))
     return render(request, "model_versions/promote.html", context)
 
 
-def _of(version: ModelVersion, chosen_for: Whom) -> dict[str, Any]:
+def _of(user: User, version: ModelVersion, chosen_for: Whom) -> dict[str, Any]:
     """What the page tells of the version for them."""
     used = chosen_for.in_use(ModelKind(version.kind))
     keeps = used is not None and used.version == version
-    return {
+    return dry_run_of(user, version, used.version if used else None, chosen_for) | {
         "whom": chosen_for,
         "used": used,
         "is_theirs": used is not None and keeps and used.reach == chosen_for.reach,
@@ -100,15 +60,23 @@ def _put_in_use(request: UserRequest, version: ModelVersion) -> HttpResponse:
     ids = ids_in(request.POST.get("for", EVERYONE))
     reason = request.POST.get("reason", "")
     if ids["lab_id"] is None and ids["experiment_id"] is None:
-        promote(user=request.user, version_id=version.pk, reason=reason)
+        promote(user=request.user, version_id=version.pk, reason=reason, dry_run=_seen(request))
         said = f"{version} is the active {version.get_kind_display().lower()} now. New analyses use it"
         others = choices_for(request.user).filter(kind=version.kind).exclude(version=version).exists()
         said += ", but where a lab or an experiment has chosen another" * others
     else:
-        choose_network(user=request.user, version_id=version.pk, reason=reason, **ids)
+        choose_network(user=request.user, version_id=version.pk, reason=reason, dry_run=_seen(request), **ids)
         said = f"{version} is in use for {whom(request.user, **ids)} now. New analyses there use it"
     messages.success(request, f"{said}; results that are there stay as they are.")
     return redirect("model_versions:version", version.pk)
+
+
+def _seen(request: UserRequest) -> int | None:
+    """The dry run that the page showed, where it showed one."""
+    said = request.POST.get("dry_run", "")
+    works = works_for(request.user).filter(kind=WorkKind.DRY_RUN, status=AnalysisStatus.DONE)
+    is_number = said.isascii() and said.isdigit() and len(said) < 18
+    return works.filter(pk=int(said)).values_list("pk", flat=True).first() if is_number else None
 
 
 @require_POST

@@ -62,6 +62,8 @@ class ShownWork:
     @property
     def came_from(self) -> str:
         """The address of the page that asks for such work."""
+        if self.work.kind == WorkKind.DRY_RUN:
+            return promotion_page(self.work)
         if self.work.experiment_id is None:
             return reverse("training:sets" if self.work.kind == WorkKind.IMPORT else "training:new")
         page = "results:experiment" if self.work.kind in OF_RESULTS else "experiments:images"
@@ -70,10 +72,19 @@ class ShownWork:
     @property
     def leads_to(self) -> str:
         """The address of the page of what came of it; empty where there is none but this work's own."""
+        if self.work.status == AnalysisStatus.DONE and self.work.kind == WorkKind.DRY_RUN:
+            return promotion_page(self.work)
         if self.work.status != AnalysisStatus.DONE or self.work.kind not in RESULT_PAGES:
             return ""
         page, key = RESULT_PAGES[self.work.kind]
         return reverse(page, args=[self.work.result[key]])
+
+
+def promotion_page(dry_run: Work) -> str:
+    """The page that shows what a dry run found, beside the promotion that it is of."""
+    said = dry_run.arguments
+    whom = next((f"{kind}-{said[f'{kind}_id']}" for kind in ("lab", "experiment") if said[f"{kind}_id"]), "everyone")
+    return f"{reverse('model_versions:promote', args=[said['version']])}?for={whom}"
 
 
 def of_interest(work: QuerySet[Work]) -> QuerySet[Work]:

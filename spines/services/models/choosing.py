@@ -119,7 +119,7 @@ def choose_network(
         instead_of=before.version.pk if before else None,
         reason=reason,
         verdict=version.evaluation.get("verdict", ""),
-        dry_run=dry_run,
+        **({"dry_run": dry_run} if dry_run else {}),
     )
     return choice
 

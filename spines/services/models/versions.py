@@ -103,8 +103,10 @@ def refuse_known(*, kind: ModelKind, sha256: str) -> None:
 
 
 @transaction.atomic
-def promote(*, user: User, version_id: int, reason: str = "") -> ModelVersion:
+def promote(*, user: User, version_id: int, reason: str = "", dry_run: int | None = None) -> ModelVersion:
     """Make a version the one that analyses use; the one before it retires and can be brought back.
+
+    `dry_run` is the work that showed what it would change, where one did: kept in the audit trail.
 
     Raises
     ------
@@ -134,6 +136,7 @@ def promote(*, user: User, version_id: int, reason: str = "") -> ModelVersion:
         instead_of=active.pk if active else None,
         reason=reason,
         verdict=version.evaluation.get("verdict", ""),
+        **({"dry_run": dry_run} if dry_run else {}),
     )
     return version
 
