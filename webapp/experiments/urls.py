@@ -1,10 +1,11 @@
 from django.urls import path
 
-from webapp.experiments import changes, samples, scale, standing, uploads, views
+from webapp.experiments import changes, proposals, samples, scale, standing, uploads, views
 
 app_name = "experiments"
 urlpatterns = [
     path("experiments/<int:experiment_id>/images/", views.Images.as_view(), name="images"),
+    path("experiments/<int:experiment_id>/review-next/", proposals.review_next, name="review_next"),
     path("experiments/<int:experiment_id>/images/known/", uploads.known, name="known"),
     path("experiments/<int:experiment_id>/images/change/", changes.change, name="change"),
     path("experiments/<int:experiment_id>/images/view/", changes.view, name="view"),

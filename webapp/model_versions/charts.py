@@ -17,11 +17,13 @@ from spines.access import require_admin
 from spines.errors import NotFound
 from spines.models import ModelVersion, TrainingRun
 from spines.selectors.models.versions import get_model_version
+from spines.selectors.training.learning import learned_by
 from webapp.downloads import png_response
 from webapp.model_versions.card_drawings import curve_figure, reliability_of
 from webapp.plots import for_the_page, plain_text
 from webapp.requests import UserRequest
 from webapp.training.curves import loss_figure, quality_figure
+from webapp.training.learning import learning_figure
 
 _PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
 
@@ -68,13 +70,13 @@ def calibration_figure(evaluation: Mapping[str, Any]) -> go.Figure:
 
 def run_of(version: ModelVersion) -> TrainingRun | None:
     """The training that made this version, where it was made here."""
-    return TrainingRun.objects.filter(candidate=version).select_related("dataset", "created_by").first()
+    return TrainingRun.objects.filter(candidate=version).select_related("dataset", "created_by", "candidate").first()
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def chart(request: UserRequest, version_id: int, name: str) -> HttpResponse:
-    """calibration, card-calibration, card-curve, loss or quality, for Plotly.react."""
+    """calibration, card-calibration, card-curve, loss, quality or learning, for Plotly.react."""
     version = get_model_version(request.user, version_id)
     run = run_of(version)
     epochs = run.epochs if run else []
@@ -89,6 +91,8 @@ def chart(request: UserRequest, version_id: int, name: str) -> HttpResponse:
             drawn = loss_figure(epochs)
         case "quality":
             drawn = quality_figure(epochs)
+        case "learning":
+            drawn = learning_figure(learned_by(run) if run else None)
         case _:
             raise NotFound(f"There is no chart named {name} of a model version.")
     return HttpResponse(json.dumps(for_the_page(drawn)), content_type="application/json")

@@ -18,11 +18,13 @@ from spines.selectors.models.versions import (
     model_versions_for,
     previous_version,
 )
+from spines.selectors.training.learning import learned_by
 from webapp.model_versions.card_drawings import drawings_of
 from webapp.model_versions.cards import ShownCard, shown_card
 from webapp.model_versions.charts import run_of
 from webapp.model_versions.evaluation import shown_evaluation
-from webapp.model_versions.promoting import shown_choices, targets_of
+from webapp.model_versions.promoting import shown_choices
+from webapp.model_versions.targets import targets_of
 from webapp.requests import UserRequest
 from webapp.training.curves import quality_keys
 
@@ -72,6 +74,7 @@ def version(request: UserRequest, version_id: int) -> HttpResponse:
         "evaluation": shown_evaluation(version),
         "drawings": drawings_of(version),
         "run": run,
+        "learned": learned_by(run) if run else None,
         "has_quality": bool(run and quality_keys(run.epochs)),
         "previous": previous_version(kind) if version.state == ModelState.ACTIVE else None,
         "choices": shown_choices(request.user, version=version),

@@ -12,7 +12,9 @@ from spines.access import require_admin
 from spines.models import ModelKind, TrainingRun, TrainingStatus
 from spines.models.training import UNFINISHED_RUN
 from spines.selectors.datasets.contents import dataset_sources, withdrawn_labs
+from spines.selectors.training.learning import learned_by
 from spines.selectors.training.runs import get_run, runs_for, training_workers
+from webapp.model_versions.evaluation import FIGURES
 from webapp.plots import for_the_page
 from webapp.requests import UserRequest
 from webapp.training.curves import loss_figure, quality_figure, quality_keys
@@ -48,9 +50,12 @@ def run(request: UserRequest, run_id: int) -> HttpResponse:
     """One run: its state, curves, log, data and recipe."""
     require_admin(request.user)
     run = get_run(request.user, run_id)
+    learned = learned_by(run)
     context = _context(run) | {
         "recipe_rows": recipe_rows(recipes_of(ModelKind(run.kind)).get(run.recipe), run.overrides),
         "sources": dataset_sources(run.dataset),
+        "learned": learned,
+        "deciding": FIGURES.get(learned.key, learned.key) if learned else "",
         "withdrawn": withdrawn_labs(run.dataset) if run.status != TrainingStatus.DONE else [],
     }
     return render(request, "training/run.html", context)
