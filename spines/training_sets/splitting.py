@@ -9,8 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spines.training_sets.types import PARTS
+from spines.vocabulary.verdicts import LEAST_GROUPS
 
 SHARES = {"train": 0.7, "val": 0.15, "test": 0.15}
+ENOUGH_GROUPS = 3 * LEAST_GROUPS
+"""From so many on the test part gets `LEAST_GROUPS` of them, however few that leaves of its share of spines: with
+fewer there is no verdict, and with fewer groups than this it would cost more than a third of what there is to learn."""
+TOO_FEW_TESTED = 500.0
 DRAWS = 2000
 MISSING = 2.0
 """How far off a part without any spine of a class counts, beside its shortfall of 1."""
@@ -75,6 +80,9 @@ def grouped(keys: Sequence[Iterable[str]], pairs: Iterable[tuple[int, int]] = ()
 def split(members: Sequence[Member], *, pairs: Iterable[tuple[int, int]] = (), seed: int = 0) -> Split:
     """Give every member a part, about 70 / 15 / 15 by spines of every class and source.
 
+    From `ENOUGH_GROUPS` groups on the test part gets `LEAST_GROUPS` of them, where that many are free to go there: its
+    share is larger then, at the cost of the training part (docs/decisions/0014-eight-groups-to-test-on.md).
+
     Groups that have a part keep it. Of the others, DRAWS random assignments are made from the seed, and the one that
     comes nearest to the shares is taken; an empty part counts as far off. The order of the members does not matter.
     """
@@ -84,7 +92,9 @@ def split(members: Sequence[Member], *, pairs: Iterable[tuple[int, int]] = (), s
     free = [name for name in names if not fixed[name]]
     columns = _counts(members, groups, names)
     given = _given(columns, names, fixed)
-    drawn = _draw(columns[[names.index(name) for name in free]], given, seed)
+    tested = sum(part == "test" for part in fixed.values())
+    wanted = LEAST_GROUPS if len(names) >= ENOUGH_GROUPS else 0
+    drawn = _draw(columns[[names.index(name) for name in free]], given, seed, wanted=wanted - tested, of=len(names))
     parts = fixed | dict(zip(free, drawn, strict=True))
     placed = [
         "" if member.fixed and member.fixed != parts[group] else parts[group]
@@ -121,15 +131,25 @@ def _given(columns: NDArray[np.float64], names: Sequence[str], fixed: Mapping[st
     return given
 
 
-def _draw(columns: NDArray[np.float64], given: NDArray[np.float64], seed: int) -> list[str]:
-    """The part of each free group (groups, columns), beside what is given (parts, columns)."""
+def _shares(tested: float) -> NDArray[np.float64]:
+    """Of the parts, where the test part gets this share."""
+    return np.array([{"train": 1 - SHARES["val"] - tested, "val": SHARES["val"], "test": tested}[p] for p in PARTS])
+
+
+def _draw(columns: NDArray[np.float64], given: NDArray[np.float64], seed: int, *, wanted: int, of: int) -> list[str]:
+    """The part of each free group (groups, columns), beside what is given (parts, columns).
+
+    `wanted` of them are to be tested on, of so many groups in all, unless that is more than half of the free ones.
+    """
     if not len(columns):
         return []
     rng = np.random.default_rng(seed)
-    shares = np.array([SHARES[part] for part in PARTS])
-    drawn = rng.choice(len(PARTS), (DRAWS, len(columns)), p=shares)
+    wanted = wanted if wanted <= len(columns) / 2 else 0
+    shares = _shares(max(SHARES["test"], LEAST_GROUPS / of if wanted > 0 else 0))
+    drawn = rng.choice(len(PARTS), (DRAWS, len(columns)), p=_shares(max(SHARES["test"], wanted / len(columns))))
     got = np.stack([(drawn == part) @ columns for part in range(len(PARTS))], axis=1) + given
     off = (np.abs(got - shares[:, None]) / shares[:, None] + MISSING * (got <= 0)).sum(axis=(1, 2))
+    off += TOO_FEW_TESTED * np.maximum(wanted - (drawn == PARTS.index("test")).sum(axis=1), 0)
     # Without a validation part nothing can be trained, without a test part val stands in for it.
     for part, cost in ((0, 4.0), (1, 2.0), (2, 1.0)):
         off += np.where(got[:, part].sum(axis=1) == 0, cost * 1000, 0)

@@ -65,7 +65,7 @@ def test_a_split_that_parts_a_day_fails_the_check(tmp_path: Path) -> None:
 def test_a_group_stays_on_one_side_and_shares_are_near_70_15_15() -> None:
     rng = np.random.default_rng(1)
     members = [
-        member(f"animal:{n % 40}", thin=int(rng.integers(1, 20)), mushroom=int(rng.integers(20))) for n in range(120)
+        member(f"animal:{n % 60}", thin=int(rng.integers(1, 20)), mushroom=int(rng.integers(20))) for n in range(180)
     ]
     found = split(members, seed=3)
     sides: dict[str, set[str]] = {}
@@ -84,6 +84,28 @@ def test_a_split_depends_on_the_seed_and_not_on_the_order() -> None:
     assert split(members, seed=1).parts == parts
     assert split(members[::-1], seed=1).parts == parts[::-1]
     assert split(members, seed=2).parts != parts
+
+
+@pytest.mark.parametrize(
+    ("animals", "tested"), [(12, {1, 2, 3}), (23, {2, 3, 4, 5}), (24, {8}), (32, {8, 9}), (60, {8, 9, 10})]
+)
+def test_eight_groups_are_tested_on_where_that_is_a_third_at_most(animals: int, tested: set[int]) -> None:
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        members = [member(f"animal:{n}", thin=int(rng.integers(5, 60))) for n in range(animals)]
+        parts = Counter(split(members, seed=seed).parts)
+        assert parts["test"] in tested, (seed, parts)
+        assert parts["val"] >= 1
+        assert parts["train"] >= animals * 0.45
+
+
+def test_groups_that_were_trained_on_stay_and_the_new_ones_fill_the_test_part() -> None:
+    before = [member(f"animal:{n}", fixed="train" if n < 8 else "val" if n < 9 else "test") for n in range(10)]
+    parts = split([*before, *(member(f"animal:{n}") for n in range(10, 30))]).parts
+    assert list(parts[:10]) == [one.fixed for one in before]
+    assert Counter(parts)["test"] == 8
+    few_free = [member(f"animal:{n}", fixed="train" if n < 20 else "") for n in range(26)]
+    assert Counter(split(few_free).parts)["test"] < 6, "all that is new is not taken from the training"
 
 
 @pytest.mark.parametrize(("animals", "parts"), [(1, {"train"}), (2, {"train", "val"}), (3, {"train", "val", "test"})])

@@ -25,7 +25,7 @@ from spines.storage.kept import canonical_json
 from spines.training_sets import PARTS
 from spines.training_sets.fingerprints import near_duplicates
 from spines.training_sets.seen import Seen
-from spines.training_sets.splitting import Member, Split, split
+from spines.training_sets.splitting import ENOUGH_GROUPS, Member, Split, split
 from spines.vocabulary.classes import NETWORK_CLASSES, NETWORK_KEYS
 from spines.vocabulary.verdicts import LEAST_GROUPS
 
@@ -102,8 +102,9 @@ class Plan:
         elif groups < LEAST_GROUPS:
             found.append(
                 f"The test part has {groups} independent group{'' if groups == 1 else 's'} (animals, dendrites, "
-                f"acquisitions): below {LEAST_GROUPS} there is no verdict on what is trained. About one group in seven "
-                f"is tested on, so images of some {7 * LEAST_GROUPS} animals or dendrites give one."
+                f"acquisitions): below {LEAST_GROUPS} there is no verdict on what is trained. With {ENOUGH_GROUPS} or "
+                f"more in all, {LEAST_GROUPS} are tested on: review images of more animals or dendrites. What an "
+                "earlier dataset trained on stays there."
             )
         if self.kind == ModelKind.CLASSIFIER:
             for part, name, least in (("train", "training", LEAST_TO_LEARN), ("test", "test", LEAST_TO_JUDGE)):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spines.training_sets.splitting import ENOUGH_GROUPS
 from spines.vocabulary.verdicts import LEAST_GROUPS, MARGINS, Verdict
 
 Entry = Mapping[str, Any]
@@ -58,8 +59,8 @@ def _of_new(here: Verdict, groups: int) -> list[str]:
         there = f"{groups} independent group{'' if groups == 1 else 's'}"
         needed = (
             f"The test part has {there} (animals, dendrites, acquisitions), and images of one resemble each other: "
-            f"{LEAST_GROUPS} are needed to tell. Add {LEAST_GROUPS - groups} or more to it: one group in seven is "
-            "tested on."
+            f"{LEAST_GROUPS} are needed to tell. Review images of more animals or dendrites: with {ENOUGH_GROUPS} new "
+            f"groups or more, {LEAST_GROUPS} are tested on."
         )
         return [needed]
     said = {
