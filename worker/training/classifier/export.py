@@ -24,15 +24,19 @@ from worker.inference.card import CARD_FILE, MODEL_FILE, SPINE_CLASSES
 from worker.training.classifier.checkpoint import keep_share, native_weights, start_from
 from worker.training.classifier.inception import build_classifier, plain_base, use_processor
 from worker.training.data.sources import TrainingData, read_training_folder
-from worker.training.data.windows import (
-    LabelledSpine,
-    class_counts,
-    serving_windows,
-    spines_of,
+from worker.training.data.windows import serving_windows, spines_of
+from worker.training.judging.card import (
+    INCEPTION_V3,
+    MADE_NAME,
+    Card,
+    DataSource,
+    described,
+    made_described,
+    write_card,
 )
-from worker.training.judging.card import INCEPTION_V3, Card, DataSource, described, made_described, write_card
 from worker.training.judging.classifier_answers import Judged, judged_spines
-from worker.training.judging.lineage import data_through
+from worker.training.judging.classifier_limits import limits_of, taught_by
+from worker.training.judging.lineage import beginning_of, data_through
 from worker.training.run.console import exit_code
 from worker.training.run.onnx_file import require_agreement, store_half_weights, write_model
 from worker.training.run.weights import save_weights_file
@@ -41,24 +45,6 @@ from worker.training.run.weights import save_weights_file
 TOLERANCE = 0.1
 AGREEMENT_WINDOWS = 64
 NAMES = {"default": "inception-v3-spines", "seed": "inception-v3-seed"}
-LIMITS = [
-    (
-        "Experts agree little on these classes: eight of them agreed pairwise on 60 % of 330 spines (SpineTool). "
-        "A class is an opinion with a probability."
-    ),
-    (
-        "Real spines with classes come from few laboratories; classes on other kinds of pictures were learnt from made "
-        "images and changed light, and are unmeasured there."
-    ),
-    (
-        "Round spines without a visible neck (one source's class ball) are none of the four classes: they are given "
-        "the class they resemble most."
-    ),
-    (
-        "The window is fixed: without a pixel size, pictures in which spines are less than half or more than one and a "
-        "half times as large as at 0.1 µm a pixel are unlike its training."
-    ),
-]
 
 
 def export(network: Any, path: Path, windows: NDArray[np.float32]) -> float:
@@ -90,17 +76,20 @@ def export_with_card(
     recipe_name: str,
     recipe: Mapping[str, Any],
     sources: Sequence[DataSource],
+    beginning: Mapping[str, Any] | None = None,
     beside: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write model.onnx, weights.npz, card.json and card.md of a trained network into `folder`."""
+    """Write model.onnx, weights.npz, card.json and card.md of a trained network into `folder`.
+
+    `beginning` is the card of the network that the training went on from.
+    """
     part, spines, val = judged_spines(data)
     window: dict[str, Any] = {"window_px": recipe["window_px"], "size_px": recipe["size_px"]}
     difference = export(network, folder / MODEL_FILE, serving_windows(val[:AGREEMENT_WINDOWS], **window))
     save_weights_file(folder, native_weights(network))
     judged = Judged(load_network(folder / MODEL_FILE, backend=Backend.ONNXRUNTIME), recipe)
     point = judged.operating_point(val)
-    fitted = "Temperature and uncertain threshold were fitted on the val part"
-    fitted += ", which the figures are given for too: they are a little too good." if part == "val" else "."
+    figures = judged.figures(spines, point, part=part)
     card = Card(
         kind="classifier",
         name=NAMES.get(recipe_name, f"inception-v3-{recipe_name}"),
@@ -121,12 +110,20 @@ def export_with_card(
         data=sources,
         recipe={"name": recipe_name, **recipe},
         figures={
-            **judged.figures(spines, point, part=part),
+            **figures,
             "largest output difference to TensorFlow": round(difference, 5),
             **(beside or {}),
         },
         figures_command="python -m worker.training.classifier.export --data DATA --run RUN",
-        limits=[*LIMITS, *rare_classes(spines, part), fitted],
+        limits=limits_of(
+            taught_by(data),
+            spines,
+            part=part,
+            window_px=recipe["window_px"],
+            has_made=any(source.name == MADE_NAME for source in sources),
+            beginning=beginning,
+            figures=figures,
+        ),
     )
     write_card(card, folder)
 
@@ -136,15 +133,6 @@ def summary_of(recipe: Mapping[str, Any]) -> str:
     if recipe["whole"]:
         return "InceptionV3, fine-tuned whole to tell four classes of dendritic spines apart in a fixed window."
     return "A frozen InceptionV3 with a dense head that tells four classes of dendritic spines apart in a fixed window."
-
-
-def rare_classes(spines: Sequence[LabelledSpine], part: str) -> list[str]:
-    """A limit where a class has too few spines for its figures to mean much."""
-    rare = {name: count for name, count in class_counts(spines).items() if count < 20}
-    if not rare:
-        return []
-    named = ", ".join(f"{count} {name}" for name, count in rare.items())
-    return [f"The {part} part has only {named}: their figures are rough."]
 
 
 def named_sources(
@@ -219,6 +207,7 @@ def main(arguments: list[str]) -> None:
         recipe_name=name,
         recipe=recipe,
         sources=[DataSource(**entry) for entry in stated["data"]],
+        beginning=beginning_of(known.run),
         beside={f"recipe {n}": f for n, f in map(_quoted, known.beside)},
     )
 

@@ -44,6 +44,7 @@ from worker.training.data.windows import (
     serving_windows,
     split_by_group,
 )
+from worker.training.judging.lineage import beginning_of, note_beginning
 from worker.training.run.console import say_figures, say_stage
 from worker.training.run.errors import TrainingError
 from worker.training.run.keeping import choose_share
@@ -204,6 +205,7 @@ def train(run: ClassifierRun) -> None:
     use_processor(threads=run.threads)
     tf.keras.utils.set_random_seed(run.seed)
     data = read_training_folder(run.data)
+    note_beginning(run.folder, run.start_from)
     say_stage(run.progress, "Reading images and drawing made ones")
     spines, watched = gather(run, data)
     if run.recipe.whole:
@@ -220,6 +222,7 @@ def train(run: ClassifierRun) -> None:
         recipe_name=run.recipe_name,
         recipe={**asdict(run.recipe), **done},
         sources=named_sources(data, run.recipe, made=made, seed=seed, start_from=run.start_from),
+        beginning=beginning_of(run.folder),
     )
 
 

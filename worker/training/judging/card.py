@@ -36,10 +36,13 @@ def described(source: Source, *, images: int, spines: int) -> DataSource:
     return DataSource(name=source.name or source.folder, part=part, licence=source.licence, source=source.source)
 
 
+MADE_NAME = "made images"
+
+
 def made_described(images: int, *, seed: int) -> DataSource:
     """Made images as a card names them."""
     return DataSource(
-        name="made images",
+        name=MADE_NAME,
         part=f"{images:,} drawn with seed {seed}",
         licence="Apache-2.0",
         source="spines.synthesis, this program",
