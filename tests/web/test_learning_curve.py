@@ -26,7 +26,7 @@ def trained(groups: int, figure: float, *, labs: tuple[int, ...] = (1,), part: s
         sha256=f"{number:064}",
         path="x",
         selection={"lab_ids": list(labs), "imported_set_ids": []},
-        counts={"train": {"groups": groups}},
+        counts={part: {"groups": groups, "images": groups, "spines": 9 * groups} for part in ("train", "val", "test")},
     )
     candidate = ModelVersion.objects.create(
         kind="classifier", name="c", version=str(number), sha256=f"{number:064}", path="x", evaluation=evaluation

@@ -77,7 +77,9 @@ def test_animals_nobody_reviewed_come_first_and_then_one_of_each(study: Study) -
 
 
 def test_what_stands_aside_or_was_never_analysed_is_not_proposed(study: Study) -> None:
-    Image.objects.filter(pk=analysed(study, "a").pk).update(standing="set_aside")
+    Image.objects.filter(pk=analysed(study, "a").pk).update(
+        standing="set_aside", standing_reason="blurred", standing_at=timezone.now()
+    )
     placed_image(study, animal="b")
     assert order(study) == []
 
