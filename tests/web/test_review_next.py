@@ -54,10 +54,9 @@ def test_the_uncertain_come_before_the_certain_by_boxes_and_by_classes(study: St
     missed = analysed(study, "d", below=(0.45, 0.42, 0.41, 0.1))
     assert order(study) == [doubtful_both, doubtful_classes, missed, certain]
     first, second, third, last = proposals_of(study.experiment).images
-    assert (first.near, first.unsure) == (1.0, pytest.approx(1.0))
-    assert (second.near, second.unsure) == (0.0, pytest.approx(1.0))
-    assert (third.near, third.unsure) == (pytest.approx(3 / 7), pytest.approx(0.0))
-    assert (last.near, last.help) == (0.0, pytest.approx(0.0))
+    assert [each.near for each in (first, second, third, last)] == pytest.approx([1, 0, 3 / 7, 0])
+    assert [each.unsure for each in (first, second, third, last)] == pytest.approx([1, 1, 0, 0])
+    assert last.help == pytest.approx(0)
 
 
 def test_an_unlike_picture_comes_before_a_like_one(study: Study) -> None:

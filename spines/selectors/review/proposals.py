@@ -124,7 +124,7 @@ def _placed(proposal: Proposal, before: int) -> Proposal:
     return replace(proposal, of_its_animal=before)
 
 
-def _animal(row: Any) -> Hashable:
+def _animal(row: AnalysisImage) -> Hashable:
     """What the image is a repetition of: its animal, by name, or else itself."""
     return row.image.cell.subject.name if row.image.cell else row.image_id
 

@@ -6,6 +6,7 @@ A lab's managers choose for the lab and for its experiments; site admins for eve
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -107,6 +108,7 @@ def choose_network(
         raise Conflict(sentence)
     NetworkChoice.objects.filter(**own, kind=kind).delete()
     choice = NetworkChoice.objects.create(**own, kind=kind, version=version, reason=reason, chosen_by=user)
+    seen: dict[str, Any] = {"dry_run": dry_run} if dry_run else {}
     audit.record(
         actor=user,
         lab=owner,
@@ -119,7 +121,7 @@ def choose_network(
         instead_of=before.version.pk if before else None,
         reason=reason,
         verdict=version.evaluation.get("verdict", ""),
-        **({"dry_run": dry_run} if dry_run else {}),
+        **seen,
     )
     return choice
 

@@ -128,6 +128,7 @@ def promote(*, user: User, version_id: int, reason: str = "", dry_run: int | Non
         raise Conflict(sentence)
     active = ModelVersion.objects.filter(kind=version.kind, state=ModelState.ACTIVE).first()
     _activate(version, instead_of=active, reason=reason)
+    seen: dict[str, Any] = {"dry_run": dry_run} if dry_run else {}
     audit.record(
         actor=user,
         lab=None,
@@ -136,7 +137,7 @@ def promote(*, user: User, version_id: int, reason: str = "", dry_run: int | Non
         instead_of=active.pk if active else None,
         reason=reason,
         verdict=version.evaluation.get("verdict", ""),
-        **({"dry_run": dry_run} if dry_run else {}),
+        **seen,
     )
     return version
 
