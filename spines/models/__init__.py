@@ -10,7 +10,7 @@ from spines.models.images import Image, PixelSizeSource, PolaritySource
 from spines.models.labs import ApiToken, Invitation, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
 from spines.models.network_choices import NetworkChoice, Reach
-from spines.models.reader_studies import ReaderStudy, StudyAnswer, StudyItem, StudyRater
+from spines.models.reader_studies import ReaderStudy, StudyAnswer, StudyItem, StudyRater, Task
 from spines.models.results import Spine, SpineShape, SpineSource
 from spines.models.review_queue import ReviewClaim, ReviewOrder, ReviewStep
 from spines.models.standing import Standing
@@ -66,6 +66,7 @@ __all__ = [
     "StudyItem",
     "StudyRater",
     "Subject",
+    "Task",
     "ThresholdChange",
     "TrainingRun",
     "TrainingStatus",

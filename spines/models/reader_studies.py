@@ -13,16 +13,38 @@ from spines.models.labs import Lab, User
 from spines.models.results import LONGEST_CLASS
 from spines.models.studies import Experiment
 
-NO_SPINE, CANNOT_SAY = "not_a_spine", "cannot_say"
-"""Answers beside the classes. The second is no opinion: it stands apart from the network's uncertain."""
+NO_SPINE, CANNOT_SAY, SPINE = "not_a_spine", "cannot_say", "spine"
+"""Answers beside the classes. `CANNOT_SAY` is no opinion: it stands apart from the network's uncertain. `SPINE` is what
+who marked a place said of it where they gave no class."""
 LONGEST_NOTE = 300
 
 
+class Task(models.TextChoices):
+    """What raters are asked to do."""
+
+    CLASSIFY = "classify", "Give spines a class"
+    FIND = "find", "Find spines from nothing"
+    CORRECT = "correct", "Correct what the network found"
+    OUTLINE = "outline", "Outline spines"
+
+    @property
+    def is_of_pictures(self) -> bool:
+        """Whether an item is a whole picture; else it is a spine."""
+        return self in (Task.FIND, Task.CORRECT)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether raters draw; else they choose an answer."""
+        return self != Task.CLASSIFY
+
+
 class ReaderStudy(models.Model):
-    """Spines drawn from an experiment, and the people who give each a class without knowing what the others say."""
+    """A sample of an experiment, and the people who judge it without knowing what the others say."""
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="reader_studies")
     name = models.CharField(max_length=120)
+    task = models.CharField(max_length=8, choices=Task.choices, default=Task.CLASSIFY)
+    sample = models.CharField(max_length=200, blank=True, help_text="What was drawn, in words")
     seed = models.PositiveIntegerField(help_text="Of the draw and of the orders")
     due_on = models.DateField(null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -57,7 +79,12 @@ class StudyRater(models.Model):
 
 
 class StudyItem(models.Model):
-    """A box to judge, as it was when the study was made. One that comes again (`again_of`) is turned and mirrored."""
+    """A box to judge, as it was when the study was made: a spine's, or a whole picture's where spines are to be marked.
+
+    One that comes again (`again_of`) is turned and mirrored. When a study of pictures is closed, each spine that
+    somebody marked becomes an item too, `found_in` its picture. `network_marks` are the network's boxes in a picture
+    then, in the form of `StudyAnswer.marks`.
+    """
 
     study = models.ForeignKey(ReaderStudy, on_delete=models.CASCADE, related_name="items")
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="+")
@@ -68,6 +95,9 @@ class StudyItem(models.Model):
     network_class = models.CharField(max_length=LONGEST_CLASS, blank=True)
     animal = models.CharField(max_length=80, blank=True)
     again_of = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="again")
+    found_in = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="found")
+    network_marks = models.JSONField(default=list)
+    dendrite_um = models.FloatField(null=True, help_text="Length of the picture's dendrites then, where it has a scale")
     turn = models.PositiveSmallIntegerField(default=0, help_text="Quarter turns, and 4 more where it is mirrored")
     decided = models.CharField(max_length=LONGEST_CLASS, blank=True, help_text="By adjudication")
     decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -81,11 +111,18 @@ class StudyItem(models.Model):
 
 
 class StudyAnswer(models.Model):
-    """What one rater says of one item. It may be changed until the study is closed; the trail keeps each."""
+    """What one rater says of one item. It may be changed until the study is closed; the trail keeps each.
+
+    Where raters draw, `marks` is their own layer over the picture, in pixels of the image: {"box_px": [x, y, width,
+    height], "class": key or ""} each, or {"outline_px": [[x, y], …]}; `version` counts how often it was saved.
+    """
 
     item = models.ForeignKey(StudyItem, on_delete=models.CASCADE, related_name="answers")
     rater = models.ForeignKey(StudyRater, on_delete=models.CASCADE, related_name="answers")
-    answer = models.CharField(max_length=LONGEST_CLASS)
+    answer = models.CharField(max_length=LONGEST_CLASS, blank=True)
+    marks = models.JSONField(default=list)
+    version = models.PositiveIntegerField(default=0)
+    is_done = models.BooleanField(default=True, help_text="They are through with it")
     note = models.CharField(max_length=LONGEST_NOTE, blank=True)
     at = models.DateTimeField(auto_now=True)
 

@@ -23,6 +23,8 @@ class WorkKind(models.TextChoices):
     COUNTS = "counts", "Counts of a dataset"
     TRAINING = "training", "Data of a training"
     DRY_RUN = "dry_run", "Dry run of a network"
+    CONSENSUS = "consensus", "Consensus of a reader study, set as reviewed"
+    TEST_SET = "test_set", "Test set of a reader study, ZIP"
 
 
 def given_path(_work: Work, _name: str) -> str:

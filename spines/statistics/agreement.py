@@ -14,10 +14,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+Row = TypeVar("Row")
 Answers = Sequence[Sequence[str | None]]
 """One row an item, one answer a rater."""
 _ROUNDS = 200
@@ -80,14 +82,14 @@ class Interval:
 
 
 def with_interval(
-    figure: Callable[[Answers], float | None],
-    answers: Answers,
+    figure: Callable[[Sequence[Row]], float | None],
+    answers: Sequence[Row],
     groups: Sequence[Hashable],
     *,
     draws: int = 1000,
     seed: int = 0,
 ) -> Interval:
-    """A figure of agreement with a percentile interval over redrawn groups; the same seed gives the same interval."""
+    """A figure of rows with a percentile interval over redrawn groups; the same seed gives the same interval."""
     by_group: dict[Hashable, list[int]] = {}
     for at, group in enumerate(groups):
         by_group.setdefault(group, []).append(at)

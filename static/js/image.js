@@ -24,33 +24,12 @@ import { initialState, isDrawing, neighbour, shownOf, spineAt } from "./image/st
 import { Store } from "./image/store.js";
 import { followInTable } from "./image/table.js";
 import { showTip } from "./image/tip.js";
+import { openViewer } from "./image/viewer.js";
 
 /** @typedef {import("./image/state.js").ImageStore} ImageStore */
 
 const SLACK_PX = 4;
 const CANNOT = "The picture could not be drawn. Reload the page; if it stays, the stored file cannot be read.";
-
-/** @param {string} query Of the picture. */
-function openViewer(query) {
-  const viewer = OpenSeadragon({
-    element: at("viewer"),
-    showNavigationControl: false,
-    gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
-    gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true },
-    drawer: "canvas",
-    imageSmoothingEnabled: false,
-    maxZoomPixelRatio: 24,
-    visibilityRatio: 0.8,
-    animationTime: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.4,
-    tileSources: /** @type {object} */ (source(query)),
-  });
-  viewer.canvas.tabIndex = -1;
-  viewer.addHandler("canvas-key", (event) => {
-    event.preventDefaultAction = true;
-  });
-  viewer.addHandler("open-failed", () => note(CANNOT));
-  return viewer;
-}
 
 /** Pointing and clicking in the picture. @param {ImageStore} store @param {Scene} scene */
 function listenToPicture(store, scene) {
@@ -152,7 +131,7 @@ async function start() {
   const page = { classSet, filter: filterOfPage(), layers: layersOfPage(), picture: pictureOfPage() };
   /** @type {ImageStore} */
   const store = new Store(initialState(body, page));
-  const viewer = openViewer(store.state.picture);
+  const viewer = openViewer(at("viewer"), source(store.state.picture), () => note(CANNOT));
   viewer.addOnceHandler("open", () => {
     note("");
     show(store, new Scene(viewer, store.state.image));

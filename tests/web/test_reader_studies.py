@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from spines.errors import Conflict, InvalidInput, NotAllowed
-from spines.models import AuditEvent, ReaderStudy, StudyAnswer, StudyItem, User
+from spines.models import AuditEvent, ReaderStudy, StudyAnswer, StudyItem, Task, User
 from spines.models.reader_studies import CANNOT_SAY
 from spines.selectors.reader_studies.agreement import agreement_of
 from spines.selectors.reader_studies.answers import items_in_order
@@ -66,7 +68,14 @@ def test_from_assignment_to_an_adjudicated_consensus(client: Client) -> None:
     lab = make_measured_study()
     client.force_login(lab.owner)
     raters = [make_annotator(lab) for _ in range(3)]
-    sent = {"name": "Readers", "per_class": "2", "again_percent": "20", "raters": [rater.pk for rater in raters]}
+    sent: dict[str, Any] = {
+        "name": "Readers",
+        "task": "classify",
+        "spines_from": "by_class",
+        "per_class": "2",
+        "per_animal": "1",
+    }
+    sent |= {"again_percent": "20", "raters": [rater.pk for rater in raters]}
     client.post(reverse("reader_studies:of_experiment", args=[lab.experiment.pk]), sent | {"due_on": "2030-01-02"})
     study = ReaderStudy.objects.get()
     page, rate = reverse("reader_studies:study", args=[study.pk]), reverse("reader_studies:rate", args=[study.pk])
@@ -172,3 +181,35 @@ def test_a_rater_of_a_blinded_experiment_reads_no_name(client: Client, tmp_path:
             assert answer.status_code in (200, 409)
             text = all_of(answer)
             assert [secret for secret in SECRETS if secret in text] == []
+
+
+def test_marks_are_sent_as_the_picture_is_turned_and_kept_in_its_own_pixels(client: Client, tmp_path: Path) -> None:
+    lab, _ = blinded_study(tmp_path, blinded=False)
+    raters = [make_annotator(lab) for _ in range(2)]
+    study = make_reader_study(
+        user=lab.owner,
+        experiment_id=lab.experiment.pk,
+        name="Find",
+        task=Task.FIND,
+        rater_ids=[rater.pk for rater in raters],
+        again_percent=50,
+    )
+    client.force_login(raters[0])
+    item = study.items.exclude(again_of=None)[0]
+    StudyItem.objects.filter(pk=item.pk).update(turn=1)
+    address = reverse("reader_studies:marks", args=[study.pk, item.pk])
+    shown = [{"box_px": [4, 64 - 10 - 20, 5, 20], "class": "thin"}]
+    sent = {"marks": json.dumps(shown), "version": "0", "done": "true", "note": ""}
+    assert client.post(address, sent).json() == {"version": 1}
+    said = StudyAnswer.objects.get(item=item)
+    assert said.marks == [{"box_px": [10, 4, 20, 5], "class": "thin"}]
+    page = client.get(reverse("reader_studies:rate", args=[study.pk]) + f"?item={item.pk}").content.decode()
+    assert json.loads(page.partition('id="marks" type="application/json">')[2].partition("<")[0]) == [
+        {"box_px": [4.0, 34.0, 5.0, 20.0], "class": "thin"}
+    ]
+    assert client.get(reverse("reader_studies:crop", args=[study.pk, item.pk])).status_code == 200
+    stale = client.post(address, sent, headers={"accept": "application/json"})
+    assert stale.status_code == 409
+    assert "another window" in stale.json()["error"]
+    assert client.post(address, sent | {"marks": "no"}).status_code == 422
+    assert client.post(address, sent | {"marks": '[{"box_px": [1]}]'}).status_code == 422

@@ -35,7 +35,7 @@ def shown_factor(image: Image) -> int:
 def _grey(image: Image, view: PictureView, factor: int) -> NDArray[np.uint8]:
     plane = plane_of(image, channel=view.channel, projection=view.projection, plane=view.plane)
     return to_grey8(
-        _reduced(plane, factor),
+        reduced(plane, factor),
         low_percent=view.low_percent,
         high_percent=view.high_percent,
         gamma=view.gamma,
@@ -43,7 +43,7 @@ def _grey(image: Image, view: PictureView, factor: int) -> NDArray[np.uint8]:
     )
 
 
-def _reduced(plane: NDArray[Any], factor: int) -> NDArray[Any]:
+def reduced(plane: NDArray[Any], factor: int) -> NDArray[Any]:
     """Means over factor × factor blocks; what is left over at right and bottom is cut."""
     if factor == 1:
         return plane

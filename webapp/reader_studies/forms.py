@@ -6,19 +6,38 @@ from typing import Any
 
 from django import forms
 
-from spines.models import Experiment, Membership, Role
+from spines.models import Experiment, Membership, Role, Task
+from spines.services.reader_studies.drawing import SpinesFrom
 
 
 class ReaderStudyForm(forms.Form):
     """What is drawn, and who rates it."""
 
     name = forms.CharField(max_length=120, label="Name", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    task = forms.ChoiceField(label="Raters are to", choices=Task.choices, initial=Task.CLASSIFY)
+    spines_from = forms.ChoiceField(
+        label="Spines",
+        choices=[
+            (SpinesFrom.BY_CLASS, "Some of each class, by chance"),
+            (SpinesFrom.UNSURE, "Some of those that the network was unsure of"),
+            (SpinesFrom.ALL, "All"),
+        ],
+        initial=SpinesFrom.BY_CLASS,
+        help_text="Of classes and outlines.",
+    )
     per_class = forms.IntegerField(
         min_value=1,
         max_value=2000,
         initial=25,
-        label="Spines of each class",
-        help_text="Drawn by chance; all where there are fewer.",
+        label="So many spines",
+        help_text="Of each class, or of the unsure; all where there are fewer.",
+    )
+    per_animal = forms.IntegerField(
+        min_value=1,
+        max_value=2000,
+        initial=2,
+        label="Pictures of each animal",
+        help_text="Where spines are found or corrected; all where there are fewer.",
     )
     again_percent = forms.IntegerField(
         min_value=0,

@@ -19,7 +19,10 @@ LATELY = timedelta(hours=1)
 RESULT_PAGES: dict[str, tuple[str, str]] = {
     WorkKind.IMPORT: ("training:set", "imported_set"),
     WorkKind.TRAINING: ("training:run", "run"),
+    WorkKind.CONSENSUS: ("reader_studies:study", "study"),
+    WorkKind.TEST_SET: ("training:set", "imported_set"),
 }
+OF_STUDIES = (WorkKind.CONSENSUS, WorkKind.TEST_SET)
 OF_RESULTS = (WorkKind.REPORT, WorkKind.TABLES, WorkKind.ROIS)
 
 
@@ -66,6 +69,8 @@ class ShownWork:
             return promotion_page(self.work)
         if self.work.experiment_id is None:
             return reverse("training:sets" if self.work.kind == WorkKind.IMPORT else "training:new")
+        if self.work.kind in OF_STUDIES:
+            return reverse("reader_studies:study", args=[self.work.arguments["study"]])
         page = "results:experiment" if self.work.kind in OF_RESULTS else "experiments:images"
         return reverse(page, args=[self.work.experiment_id])
 
@@ -77,7 +82,7 @@ class ShownWork:
         if self.work.status != AnalysisStatus.DONE or self.work.kind not in RESULT_PAGES:
             return ""
         page, key = RESULT_PAGES[self.work.kind]
-        return reverse(page, args=[self.work.result[key]])
+        return reverse(page, args=[self.work.result[key]]) if key in self.work.result else ""
 
 
 def promotion_page(dry_run: Work) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from spines.models import ReaderStudy, StudyAnswer, StudyItem
-from spines.models.reader_studies import CANNOT_SAY
+from spines.models import ReaderStudy, StudyAnswer, StudyItem, StudyRater, Task
+from spines.models.reader_studies import CANNOT_SAY, NO_SPINE, SPINE
 from spines.statistics.agreement import (
     Answers,
     Interval,
@@ -66,18 +66,34 @@ class Agreement:
         return sorted((each for each in self.items if each.divides), key=lambda each: -each.divides)
 
 
+def _said(study: ReaderStudy, raters: Sequence[StudyRater]) -> tuple[list[StudyItem], dict[int, list[str | None]]]:
+    """The spines of a study, and of each what every rater said."""
+    place = {rater.pk: at for at, rater in enumerate(raters)}
+    marked = Task(study.task).is_of_pictures
+    items = list(study.items.filter(found_in__isnull=not marked).select_related("image", "study"))
+    said: dict[int, list[str | None]] = {item.pk: [None] * len(raters) for item in items}
+    answers_given = StudyAnswer.objects.filter(item__in=said).exclude(answer="")
+    for item, rater, answer in answers_given.values_list("item", "rater", "answer"):
+        said[item][place[rater]] = answer
+    return items, said
+
+
+def agreed_items(study: ReaderStudy) -> list[ShownItem]:
+    """The spines of a closed study with what each rater said and the consensus, those that came again left out."""
+    items, said = _said(study, list(study.raters.all()))
+    first = [item for item in items if item.again_of_id is None]
+    return _shown(first, said, consensus_of([said[item.pk] for item in first]))
+
+
 def agreement_of(study: ReaderStudy) -> Agreement:
     """All figures, with intervals of a bootstrap over animals (images where an item has no animal)."""
     raters = list(study.raters.select_related("user"))
     names = [rater.user.get_full_name() or rater.user.get_username() for rater in raters]
-    place = {rater.pk: at for at, rater in enumerate(raters)}
-    items = list(study.items.select_related("image"))
-    said: dict[int, list[str | None]] = {item.pk: [None] * len(raters) for item in items}
-    for item, rater, answer in StudyAnswer.objects.filter(item__study=study).values_list("item", "rater", "answer"):
-        said[item][place[rater]] = answer
+    marked = Task(study.task).is_of_pictures
+    items, said = _said(study, raters)
     first = [item for item in items if item.again_of_id is None]
     again = [(said[item.again_of_id], said[item.pk]) for item in items if item.again_of_id is not None]
-    rows = [_opinions(said[item.pk]) for item in first]
+    rows = [_opinions(said[item.pk], of_class=marked) for item in first]
     groups = [item.animal or f"image {item.image_id}" for item in first]
 
     def figure(of: Callable[[Answers], float | None], answers: Answers) -> Interval:
@@ -87,12 +103,12 @@ def agreement_of(study: ReaderStudy) -> Agreement:
         return figure(_cohen, list(zip(one, two, strict=True)))
 
     by_rater = [[row[at] for row in rows] for at in range(len(raters))]
-    network = [item.network_class or None for item in first]
+    network = _opinions([item.network_class or None for item in first], of_class=marked)
     answers = sorted({answer for row in rows for answer in row if answer is not None})
     weighed = dawid_skene(rows)
     return Agreement(
         raters=names,
-        items=_shown(first, said, majority(rows), weighed.answers(), weighed.probabilities),
+        items=_shown(first, said, consensus_of([said[item.pk] for item in first])),
         alpha=figure(krippendorff_alpha, rows),
         fleiss=figure(fleiss_kappa, rows),
         pairs=[(names[a], names[b], pair(by_rater[a], by_rater[b])) for a, b in combinations(range(len(raters)), 2)],
@@ -105,26 +121,61 @@ def agreement_of(study: ReaderStudy) -> Agreement:
 
 
 def _shown(
-    items: Sequence[StudyItem],
-    said: dict[int, list[str | None]],
-    most: Sequence[str | None],
-    likeliest: Sequence[str | None],
-    probabilities: Sequence[dict[str, float]],
+    items: Sequence[StudyItem], said: dict[int, list[str | None]], consensus: Sequence[Weighed]
 ) -> list[ShownItem]:
     return [
         ShownItem(
             item=item,
             answers=said[item.pk],
-            majority=most[at],
-            weighed=likeliest[at],
-            sureness=max(probabilities[at].values(), default=None),
+            majority=weighed.majority,
+            weighed=weighed.likeliest,
+            sureness=weighed.sureness,
         )
-        for at, item in enumerate(items)
+        for item, weighed in zip(items, consensus, strict=True)
     ]
 
 
-def _opinions(row: Sequence[str | None]) -> list[str | None]:
-    return [None if answer == CANNOT_SAY else answer for answer in row]
+@dataclass(frozen=True, kw_only=True)
+class Weighed:
+    """What raters together say of an item: the majority, None if it is split, and the likeliest (Dawid and Skene)."""
+
+    majority: str | None
+    likeliest: str | None
+    sureness: float | None
+
+
+def consensus_of(said: Answers) -> list[Weighed]:
+    """Of each item, from every rater's answer: first whether it is a spine, then of which class.
+
+    So two who mark a spine as mushroom and thin outvote a third who marked none.
+    """
+    there = [[None if a in (None, CANNOT_SAY) else NO_SPINE if a == NO_SPINE else SPINE for a in row] for row in said]
+    which = [_opinions(row, of_class=True) for row in said]
+    likely_there, likely_which = dawid_skene(there), dawid_skene(which)
+    found = []
+    for at, (voted_there, voted_which) in enumerate(zip(majority(there), majority(which), strict=True)):
+        p_there, p_which = likely_there.probabilities[at], likely_which.probabilities[at]
+        likeliest, sure = _likeliest(p_there)
+        if likeliest == SPINE and p_which:
+            likeliest, sure_of_class = _likeliest(p_which)
+            sure = sure * sure_of_class if sure is not None and sure_of_class is not None else None
+        named = any(which[at])
+        voted = (voted_which if named else SPINE) if voted_there == SPINE else voted_there
+        found.append(Weighed(majority=voted, likeliest=likeliest, sureness=sure))
+    return found
+
+
+def _likeliest(probabilities: Mapping[str, float]) -> tuple[str | None, float | None]:
+    if not probabilities:
+        return None, None
+    name = max(sorted(probabilities), key=probabilities.__getitem__)
+    return name, probabilities[name]
+
+
+def _opinions(row: Sequence[str | None], *, of_class: bool = False) -> list[str | None]:
+    """Without what is no opinion; `of_class` alone, also without whether it is a spine."""
+    none = (CANNOT_SAY, NO_SPINE, SPINE) if of_class else (CANNOT_SAY,)
+    return [None if answer in none else answer for answer in row]
 
 
 def _is(row: Sequence[str | None], name: str) -> list[str | None]:
@@ -154,11 +205,12 @@ def in_figures(interval: Interval) -> str:
 
 
 def methods_words(study: ReaderStudy, agreement: Agreement) -> str:
-    """A paragraph for the paper."""
+    """A paragraph for the paper, of a study in which spines are given a class."""
     again = study.items.exclude(again_of=None).count()
     return (
-        f"{len(agreement.raters)} raters gave {len(agreement.items)} spines a class, each blind to the others, to the "
-        f"network, to file name, animal and condition, in an order of their own; {again} came a second time, turned or "
-        f"mirrored. Krippendorff’s α {in_figures(agreement.alpha)}, Fleiss’ κ {in_figures(agreement.fleiss)}. "
-        "Intervals are percentiles of 1,000 bootstrap draws over animals. “Cannot say” counts as no opinion."
+        f"{len(agreement.raters)} raters gave {len(agreement.items)} spines ({study.sample or 'drawn by chance'}) a "
+        "class, each blind to the others, to the network, to file name, animal and condition, in an order of their "
+        f"own; {again} came a second time, turned or mirrored. Krippendorff’s α {in_figures(agreement.alpha)}, "
+        f"Fleiss’ κ {in_figures(agreement.fleiss)}. Intervals are percentiles of 1,000 bootstrap draws over animals. "
+        "“Cannot say” counts as no opinion."
     )

@@ -1,10 +1,9 @@
-"""Drawing the sample of a study, assigning its raters, closing it, and deciding what divides them."""
+"""Making a study, assigning its raters, closing it, and deciding what divides them."""
 
 from __future__ import annotations
 
 import random
 import secrets
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
@@ -13,16 +12,13 @@ from django.utils import timezone
 
 from spines.access import get_experiment, get_reader_study, require_role
 from spines.errors import Conflict, InvalidInput, NotFound
-from spines.models import Experiment, Membership, ReaderStudy, Role, Spine, StudyItem, StudyRater, User
-from spines.models.reader_studies import CANNOT_SAY, NO_SPINE
-from spines.selectors.results.counts import spines_of
-from spines.selectors.results.filters import ResultFilters
+from spines.models import Experiment, Membership, ReaderStudy, Role, StudyItem, StudyRater, Task, User
+from spines.selectors.reader_studies.answers import answer_words
 from spines.services import audit
+from spines.services.reader_studies.drawing import MOST_ITEMS, SpinesFrom, draw_pictures, draw_spines, store_items
+from spines.services.reader_studies.marked_spines import store_marked_spines
 
-MOST_ITEMS = 2000
 LONGEST_NAME = 120
-TURNS = 8
-_COPIED = ("image_id", "x_px", "y_px", "width_px", "height_px", "network_class", "animal")
 
 
 @transaction.atomic
@@ -32,13 +28,24 @@ def make_reader_study(
     experiment_id: int,
     name: str,
     rater_ids: Iterable[int],
-    per_class: int,
+    task: Task = Task.CLASSIFY,
+    spines_from: SpinesFrom = SpinesFrom.BY_CLASS,
+    per_class: int = 25,
+    per_animal: int = 2,
     again_percent: int = 10,
     due_on: date | None = None,
 ) -> ReaderStudy:
-    """Draw up to `per_class` spines of each class that the experiment counts, and assign raters. Managers only.
+    """Draw a sample of an experiment and assign raters. Managers only.
 
-    `again_percent` of them come a second time, turned and mirrored, so that each rater can be held against themselves.
+    Parameters
+    ----------
+    spines_from, per_class
+        Which spines, where raters judge spines one by one: so many of each class that the experiment counts, or of
+        those that the network was unsure of.
+    per_animal
+        So many pictures of each animal, where raters mark whole pictures.
+    again_percent
+        Of them come a second time, turned and mirrored, so that each rater can be held against themselves.
 
     Raises
     ------
@@ -50,85 +57,65 @@ def make_reader_study(
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise InvalidInput(f"A study needs a name of at most {LONGEST_NAME} characters.")
-    if not 1 <= per_class <= MOST_ITEMS or not 0 <= again_percent <= 50:
-        raise InvalidInput(f"Draw 1 to {MOST_ITEMS} spines of each class, of which at most 50 % come again.")
+    if not (1 <= per_class <= MOST_ITEMS and 1 <= per_animal <= MOST_ITEMS and 0 <= again_percent <= 50):
+        raise InvalidInput(
+            f"Draw 1 to {MOST_ITEMS} spines of each class or pictures of each animal, of which at most 50 % come again."
+        )
     if ReaderStudy.objects.filter(experiment=experiment, name=name).exists():
         raise Conflict(f"This experiment has a study named {name} already. Choose another name.")
-    able = Membership.objects.filter(lab=experiment.lab, role__in=(Role.ANNOTATOR, Role.MANAGER))
-    raters = list(able.filter(user__in=list(rater_ids), user__is_active=True).values_list("user", flat=True))
-    if len(raters) < 2:
-        raise InvalidInput("Choose at least two raters among the annotators and managers of the lab.")
-    study = ReaderStudy(experiment=experiment, name=name, due_on=due_on, created_by=user, seed=secrets.randbits(31))
-    drawn = _draw(experiment, per_class, random.Random(study.seed))  # noqa: S311 - a sample, no secret
-    if not drawn:
-        raise Conflict("This experiment has no spine that counts yet, so there is nothing to draw. Analyse it first.")
+    raters = _raters(experiment, rater_ids)
+    study = ReaderStudy(
+        experiment=experiment, name=name, task=task, due_on=due_on, created_by=user, seed=secrets.randbits(31)
+    )
+    chance = random.Random(study.seed)  # noqa: S311 - a sample, no secret
+    if Task(task).is_of_pictures:
+        items, study.sample = draw_pictures(experiment, per_animal, chance)
+    else:
+        items, study.sample = draw_spines(experiment, SpinesFrom(spines_from), per_class, chance)
+    if not items:
+        raise Conflict("This experiment has nothing of this kind that counts yet, so there is nothing to draw.")
     study.save()
     StudyRater.objects.bulk_create(StudyRater(study=study, user_id=rater) for rater in raters)
-    _store(study, drawn, again_percent)
+    store_items(study, items, again_percent)
     audit.record(
         actor=user,
         lab=study.lab,
         action="reader_study.made",
         subject=study,
         name=name,
-        items=len(drawn),
+        task=study.task,
+        items=len(items),
         raters=len(raters),
         again_percent=again_percent,
     )
     return study
 
 
-def _draw(experiment: Experiment, per_class: int, chance: random.Random) -> list[Spine]:
-    by_class: dict[str, list[int]] = defaultdict(list)
-    for pk, name in spines_of(experiment, ResultFilters()).order_by("pk").values_list("pk", "final_class"):
-        by_class[name].append(pk)
-    chosen = [pk for _, pks in sorted(by_class.items()) for pk in chance.sample(pks, min(per_class, len(pks)))]
-    if len(chosen) > MOST_ITEMS:
-        raise InvalidInput(f"This would draw {len(chosen):,} spines; a study has {MOST_ITEMS:,} at most. Draw fewer.")
-    chance.shuffle(chosen)
-    found = Spine.objects.select_related("analysis_image__image__cell__subject").in_bulk(chosen)
-    return [found[pk] for pk in chosen]
+def _raters(experiment: Experiment, rater_ids: Iterable[int]) -> list[int]:
+    able = Membership.objects.filter(lab=experiment.lab, role__in=(Role.ANNOTATOR, Role.MANAGER))
+    raters = list(able.filter(user__in=list(rater_ids), user__is_active=True).values_list("user", flat=True))
+    if len(raters) < 2:
+        raise InvalidInput("Choose at least two raters among the annotators and managers of the lab.")
+    return raters
 
 
-def _store(study: ReaderStudy, spines: list[Spine], again_percent: int) -> None:
-    items = StudyItem.objects.bulk_create(_item(study, spine) for spine in spines)
-    chance = random.Random(study.seed + 1)  # noqa: S311 - a sample, no secret
-    copies = []
-    for item in chance.sample(items, round(len(items) * again_percent / 100)):
-        same = {name: getattr(item, name) for name in _COPIED}
-        copies.append(StudyItem(study=study, again_of=item, turn=chance.randrange(1, TURNS), **same))
-    StudyItem.objects.bulk_create(copies)
-
-
-def _item(study: ReaderStudy, spine: Spine) -> StudyItem:
-    image = spine.analysis_image.image
-    return StudyItem(
-        study=study,
-        image=image,
-        x_px=spine.x_px,
-        y_px=spine.y_px,
-        width_px=spine.width_px,
-        height_px=spine.height_px,
-        network_class=spine.spine_class,
-        animal=image.cell.subject.name if image.cell else "",
-    )
-
-
-def _ruled_study(user: User, study_id: int) -> ReaderStudy:
-    """The study, its row locked, for who manages its lab."""
+def ruled_study(user: User, study_id: int) -> ReaderStudy:
+    """The study, its row locked, for who manages its lab. Raises `NotFound`, `NotAllowed`."""
     study = get_reader_study(user, study_id)
     require_role(user, study.lab, Role.MANAGER)
     ReaderStudy.objects.select_for_update().filter(pk=study.pk).first()
-    return study
+    return get_reader_study(user, study_id)
 
 
 @transaction.atomic
 def close_reader_study(*, user: User, study_id: int) -> ReaderStudy:
     """End the answering and open the results, for good. Managers only."""
-    study = _ruled_study(user, study_id)
+    study = ruled_study(user, study_id)
     if study.closed_at is None:
         study.closed_at = timezone.now()
         study.save(update_fields=["closed_at"])
+        if Task(study.task).is_of_pictures:
+            store_marked_spines(study)
         audit.record(actor=user, lab=study.lab, action="reader_study.closed", subject=study)
     return study
 
@@ -136,13 +123,15 @@ def close_reader_study(*, user: User, study_id: int) -> ReaderStudy:
 @transaction.atomic
 def decide(*, user: User, study_id: int, item_id: int, answer: str) -> StudyItem:
     """Adjudicate an item of a closed study; every single answer is kept beside it. Managers only."""
-    study = _ruled_study(user, study_id)
-    item = study.items.filter(pk=item_id, again_of=None).first()
-    if item is None:
-        raise NotFound("There is no such item in this study.")
+    study = ruled_study(user, study_id)
     if study.closed_at is None:
         raise Conflict("Close the study first: what divides people is not told before all have answered.")
-    if answer not in (*study.experiment.classes.keys, NO_SPINE, CANNOT_SAY):
+    item = study.items.filter(pk=item_id, again_of=None).first()
+    if item is None or (Task(study.task).is_of_pictures and item.found_in_id is None):
+        raise NotFound("There is no such item in this study.")
+    if study.task == Task.OUTLINE:
+        raise Conflict("Outlines are compared; there is nothing to decide.")
+    if answer not in answer_words(study):
         raise InvalidInput("Choose one of the answers.")
     before, item.decided, item.decided_by = item.decided, answer, user
     item.save(update_fields=["decided", "decided_by"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from django.db.models import F, Max
 from django.utils import timezone
@@ -45,32 +46,40 @@ def add_spine(
         Also when somebody else added a spine there since.
     """
     seen = seen_result(user, image_id, result_id)
-    x_px, y_px, width_px, height_px = _box_within(box_px, seen.image)
+    box_px = _box_within(box_px, seen.image)
     known_class(spine_class, seen.image)
 
     def add(result: AnalysisImage) -> Spine:
         if event := done_before(user, stated, said.ADDED):
             return _added_by(event, result)
         _refuse_added_there(result, box_px, stated)
-        last = result.spines.aggregate(last=Max("number"))["last"] or 0
-        spine = Spine.objects.create(
-            analysis_image=result,
-            number=last + 1,
-            x_px=x_px,
-            y_px=y_px,
-            width_px=width_px,
-            height_px=height_px,
-            reviewed_class=spine_class,
-            reviewed_by=user,
-            reviewed_at=timezone.now(),
-            source=SpineSource.ADDED,
-        )
-        told = {"before": None, "after": state_of(spine), "box_px": [x_px, y_px, width_px, height_px]}
-        record(user, spine, said.ADDED, key=stated.key, **told)
-        return spine
+        return put_new(user, result, box_px, spine_class, key=stated.key)
 
     spine = change_and_measure(user=user, seen=seen, plane=plane_of(seen), change=add)
     spine.refresh_from_db()
+    return spine
+
+
+def put_new(
+    user: User, result: AnalysisImage, box_px: tuple[float, float, float, float], spine_class: str, **told: Any
+) -> Spine:
+    """Write a spine that a person added to a locked result; nothing is measured."""
+    x_px, y_px, width_px, height_px = box_px
+    last = result.spines.aggregate(last=Max("number"))["last"] or 0
+    spine = Spine.objects.create(
+        analysis_image=result,
+        number=last + 1,
+        x_px=x_px,
+        y_px=y_px,
+        width_px=width_px,
+        height_px=height_px,
+        reviewed_class=spine_class,
+        reviewed_by=user,
+        reviewed_at=timezone.now(),
+        source=SpineSource.ADDED,
+    )
+    told |= {"before": None, "after": state_of(spine), "box_px": [x_px, y_px, width_px, height_px]}
+    record(user, spine, said.ADDED, **told)
     return spine
 
 

@@ -26,7 +26,12 @@ TRIES = 5
 
 
 def change_and_measure(
-    *, user: User, seen: AnalysisImage, plane: NDArray[Any], change: Callable[[AnalysisImage], Done]
+    *,
+    user: User,
+    seen: AnalysisImage,
+    plane: NDArray[Any],
+    change: Callable[[AnalysisImage], Done],
+    rates: bool = True,
 ) -> Done:
     """Change the rows of an image's current result and measure what follows.
 
@@ -39,6 +44,8 @@ def change_and_measure(
     change
         Given the result under the image's lock, it writes rows, the audit event among them. It is called several times:
         all but the last time its transaction is taken back.
+    rates
+        Whether the user says what they see, which in a blinded experiment they must not see the conditions for.
 
     Raises
     ------
@@ -47,7 +54,7 @@ def change_and_measure(
     """
     for _ in range(TRIES):
         with transaction.atomic():
-            result = locked_result(user, seen.image_id, seen.pk)
+            result = locked_result(user, seen.image_id, seen.pk, rates=rates)
             before = basis_of(result)
             change(result)
             after = basis_of(result)
@@ -56,7 +63,7 @@ def change_and_measure(
         is_of_now = result.measures_version == MEASURES_VERSION
         measured = measure(plane, after, before=before if is_of_now else None)
         with transaction.atomic():
-            result = locked_result(user, seen.image_id, seen.pk)
+            result = locked_result(user, seen.image_id, seen.pk, rates=rates)
             is_as_it_was = basis_of(result) == before
             done = change(result)
             if is_as_it_was and basis_of(result) == after:

@@ -34,23 +34,28 @@ def plane_of(result: AnalysisImage) -> NDArray[Any]:
         ) from error
 
 
-def reviewed_image(user: User, image: Image) -> Image:
-    """The image, its row locked until the transaction ends; `NotAllowed` below annotator, `Conflict` if not blind."""
+def reviewed_image(user: User, image: Image, *, rates: bool = True) -> Image:
+    """The image, its row locked until the transaction ends; `NotAllowed` below annotator, `Conflict` if not blind.
+
+    Who does not rate writes down what others said blind, as a consensus of theirs.
+    """
     require_role(user, image.lab, Role.ANNOTATOR)
-    require_rating(user, image.experiment)
+    if rates:
+        require_rating(user, image.experiment)
     Image.objects.select_for_update().filter(pk=image.pk).first()
     return image
 
 
-def seen_result(user: User, image_id: int, result_id: int | None = None) -> AnalysisImage:
+def seen_result(user: User, image_id: int, result_id: int | None = None, *, rates: bool = True) -> AnalysisImage:
     """The current result, not locked: to read its pixels before the lock is taken. `Conflict` as below."""
     image = get_image_to_rate(user, image_id)
     require_role(user, image.lab, Role.ANNOTATOR)
-    require_rating(user, image.experiment)
+    if rates:
+        require_rating(user, image.experiment)
     return _current(image, result_id)
 
 
-def locked_result(user: User, image_id: int, result_id: int | None = None) -> AnalysisImage:
+def locked_result(user: User, image_id: int, result_id: int | None = None, *, rates: bool = True) -> AnalysisImage:
     """The current result, its image locked.
 
     Raises
@@ -58,7 +63,7 @@ def locked_result(user: User, image_id: int, result_id: int | None = None) -> An
     Conflict
         When there is none, or it is another than `result_id`.
     """
-    return _current(reviewed_image(user, get_image_to_rate(user, image_id)), result_id)
+    return _current(reviewed_image(user, get_image_to_rate(user, image_id), rates=rates), result_id)
 
 
 def _current(image: Image, result_id: int | None) -> AnalysisImage:

@@ -15,6 +15,8 @@ def register_acts() -> None:
     register(WorkKind.IMPORT, bring_set_in)
     register(WorkKind.COUNTS, count_dataset)
     register(WorkKind.TRAINING, start_training)
+    register(WorkKind.CONSENSUS, set_consensus)
+    register(WorkKind.TEST_SET, make_test_set)
 
 
 def set_views_of_images(task: Task) -> Outcome:
@@ -53,6 +55,30 @@ def start_training(task: Task) -> Outcome:
 
     freeze_and_start(user=task.user, progress=task.progress, **_selected(task.arguments))
     return Outcome()
+
+
+def set_consensus(task: Task) -> Outcome:
+    """What the raters of a study agree on becomes the reviewed answer."""
+    from spines.services.reader_studies.applying import apply_consensus
+
+    study = task.arguments["study"]
+    done = apply_consensus(user=task.user, study_id=study, progress=task.progress)
+    return Outcome(result={"study": study, **asdict(done)})
+
+
+def make_test_set(task: Task) -> Outcome:
+    """What the raters of a study agree on, as an annotated set: as a file, and brought in where that was asked."""
+    from spines.services.reader_studies.test_sets import write_test_set
+
+    path, name, imported = write_test_set(
+        user=task.user,
+        study_id=task.arguments["study"],
+        folder=task.folder,
+        keeps=task.arguments["keeps"],
+        progress=task.progress,
+    )
+    result = {} if imported is None else {"imported_set": imported.pk}
+    return Outcome(file=path, file_name=name, result=result)
 
 
 def _selected(arguments: dict[str, Any]) -> dict[str, Any]:
