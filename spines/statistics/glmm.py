@@ -18,6 +18,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, gammaln, xlog1py, xlogy
 
 from spines.statistics.contrasts import Estimate
+from spines.statistics.reml import inverse_of
 
 Floats = npt.NDArray[np.float64]
 _STEPS = 100
@@ -200,7 +201,7 @@ class _Laplace:
             sds=best[:k],
             deviance=deviance,
             _slopes=tuple(conditional @ (xv.T @ part @ xv) @ conditional for part in self._members),
-            _of_variances=np.asarray(np.linalg.pinv(information), float),
+            _of_variances=inverse_of(information),
         )
 
     def _without_groups(self) -> Floats:

@@ -130,7 +130,7 @@ def fit_reml(
     covariance = state.covariance
     xv = state.inverse @ x
     slopes = [covariance @ (xv.T @ part @ xv) @ covariance for part in components]  # of the covariance, by θ
-    of_variances = np.linalg.pinv(work.information(state, theta))
+    of_variances = inverse_of(work.information(state, theta))
     adjust = np.zeros_like(covariance)
     p_parts = [-(xv.T @ part @ xv) for part in components]
     for k, left in enumerate(components):
@@ -146,6 +146,13 @@ def fit_reml(
         _slopes=tuple(slopes),
         _of_variances=of_variances * unit**2,
     )
+
+
+def inverse_of(information: Floats) -> Floats:
+    """Of the information on variances, whatever their sizes; of what tells the same the generalised inverse."""
+    size = np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
+    scaled = np.linalg.pinv(information / np.outer(size, size), rcond=1e-12)
+    return np.asarray(scaled / np.outer(size, size), float)
 
 
 def members(codes: npt.ArrayLike) -> Floats:

@@ -18,6 +18,7 @@ from spines.selectors.results.counts import ResultTally, by_animal, by_condition
 from spines.selectors.results.densities import densities
 from spines.selectors.results.effects import DesignEffects, effects_of_design
 from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
+from spines.selectors.results.fitted_model import fitted_model
 from spines.selectors.results.key_figures import Findings, findings_from
 from spines.selectors.results.measures import animal_measures
 from spines.selectors.results.provenance import provenance_of
@@ -27,7 +28,9 @@ from spines.statistics.types import MeasureTest
 from spines.vocabulary.measures import HEAD_WIDTH, LENGTH, MEASURES
 from spines.vocabulary.numbers import DENDRITE_UM, count, in_words, listed
 from webapp.report import tables
+from webapp.report.arrive import REFERENCE, arrive_section
 from webapp.report.content import Block, Chart, Facts, Paragraph, Points, Report, Section
+from webapp.report.diagnostics import diagnostics
 from webapp.report.methods import methods_section
 from webapp.results.charts import CHARTS
 from webapp.results.comparison import checks_of, sensitivity_of
@@ -106,11 +109,19 @@ def build_report(
             Section(heading="Counts", blocks=tuple(_counts(experiment, filters, rows))),
             Section(heading="Charts", blocks=tuple(_charts(experiment, filters)) if rows else (NOTHING,)),
             Section(
-                heading="Tests", blocks=(*_tests(tests), *_effects(effects), *_influence(comparison), *_errors(errors))
+                heading="Tests",
+                blocks=(
+                    *_tests(tests),
+                    *_effects(effects),
+                    *diagnostics(comparison, fitted_model(experiment, filters)),
+                    *_influence(comparison),
+                    *_errors(errors),
+                ),
             ),
             methods_section(experiment, filters, findings, made, statistics=statistics),
             Section(heading="Limits", blocks=(Points(texts=(*reading.caveats, *LIMITS)),)),
-            Section(heading="References", blocks=(Points(texts=statistics.references),)),
+            arrive_section(experiment, findings, made, comparison, by_condition(rows)),
+            Section(heading="References", blocks=(Points(texts=tuple(sorted((*statistics.references, REFERENCE)))),)),
             Section(heading="Animals", blocks=(tables.animals_table(by_animal(rows)),)),
         ),
     )
