@@ -118,10 +118,9 @@ def check_report_and_pdf(html: str, pdf: str) -> None:
     assert not [text for text in missing if not re.match(r"20\d\d-\d\d-\d\d \d\d:\d\d", text)]
 
 
-def check_figures(client: Client, study: Study, report: str) -> None:
+def check_figures(client: Client, study: Study, report: str, api: dict[str, Any]) -> None:
     """Densities, counts and animals: results page, report, API."""
     page = client.get(address(study)).content.decode()
-    api = Api(study.owner).get(f"/experiments/{study.experiment.pk}/results").json()
     shown, reported = table_of(page, "Density by condition"), table_of(report, "Density by condition")
     for figures, row, told in zip(api["conditions"], shown, reported, strict=True):
         density = PER_UM.mean_sd(figures["mean_spines_per_um"], figures["sd_spines_per_um"])
@@ -207,10 +206,11 @@ def test_every_number_is_the_same_everywhere(client: Client, made: Callable[[], 
     page = client.get(address(study, "tests")).content.decode()
     report = client.get(reverse("report:experiment", args=of_experiment)).content.decode()
     pdf = re.sub(r"Experiment·Spinula,[\d-]{10}page\d+", "", compact(words_of(pdf_of(client, study))))
-    found = Api(study.owner).get(f"/experiments/{study.experiment.pk}/comparison").json()
+    api = Api(study.owner)
+    found = api.get(f"/experiments/{study.experiment.pk}/comparison").json()
 
     check_report_and_pdf(report, pdf)
-    check_figures(client, study, report)
+    check_figures(client, study, report, api.get(f"/experiments/{study.experiment.pk}/results").json())
     check_effects(found["effects"], page, report, csv_rows(client, address(study, "effects_csv")))
     check_what_else(found, page, report)
     pairs = [(measure, pair) for measure in found["measures"] for pair in measure["pairs"]]
