@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("webapp.analyses.urls")),
     path("", include("webapp.images.urls")),
     path("", include("webapp.review.urls")),
+    path("", include("webapp.gallery.urls")),
     path("", include("webapp.designs.urls")),
     path("", include("webapp.results.urls")),
     path("", include("webapp.thresholds.urls")),

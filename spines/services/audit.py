@@ -6,7 +6,7 @@ recorded here. Who asks and from where is stated once a request, by `acting`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -35,8 +35,24 @@ def record(
     *, actor: User | None, lab: Lab | None, action: str, subject: Model, key: UUID | None = None, **details: Any
 ) -> None:
     """Note that `actor` (None for the system) did `action` to `subject`, at the request of this `key` if it has one."""
+    _event(actor=actor, lab=lab, action=action, subject=subject, key=key, details=details).save(force_insert=True)
+
+
+def record_many(
+    *, actor: User | None, lab: Lab | None, action: str, told: Sequence[tuple[Model, dict[str, Any]]], key: UUID | None
+) -> None:
+    """Note one act on several subjects, each with its details; the first carries the key."""
+    AuditEvent.objects.bulk_create(
+        _event(actor=actor, lab=lab, action=action, subject=subject, key=None if at else key, details=details)
+        for at, (subject, details) in enumerate(told)
+    )
+
+
+def _event(
+    *, actor: User | None, lab: Lab | None, action: str, subject: Model, key: UUID | None, details: dict[str, Any]
+) -> AuditEvent:
     origin = _origin.get()
-    AuditEvent.objects.create(
+    return AuditEvent(
         actor=actor,
         lab=lab,
         address=origin.address,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -161,12 +163,23 @@ def test_the_spines_page_filters_sorts_and_leads_to_the_image(client: Client, st
     assert links == [(str(s.analysis_image.image_id), str(s.pk)) for s in spines]
 
 
-def test_the_gallery_shows_crops_by_class(client: Client, study: Study) -> None:
+def test_the_gallery_has_a_line_for_each_spine_and_its_crops_in_sheets(client: Client, study: Study) -> None:
     client.force_login(study.viewer)
     page = client.get(address(study, "spines"), {"as": "gallery"}).content.decode()
-    classes = re.findall(r'id="gallery-(\w+)"', page)
-    assert classes == ["mushroom", "thin", "stubby", "uncertain"]
-    assert len(re.findall(r"/crop\.png", page)) == 8
+    assert "data-answer" not in page  # a viewer only looks
+    rows = reverse("gallery:rows", args=[study.experiment.pk])
+    body = client.get(rows).json()
+    assert len(body["spines"]) == 8
+    assert {line[5] for line in body["spines"]} == {"mushroom", "thin", "stubby", "uncertain"}
+    assert len(client.get(rows, {"class": ["mushroom"]}).json()["spines"]) < 8
+    (result, part), *_ = body["sheets"]
+    sheet = client.get(reverse("gallery:sheet", args=[result, part]))
+    assert sheet["Content-Type"] == "image/png"
+    assert PIL.Image.open(io.BytesIO(sheet.content)).size == (1024, 64)
+    assert client.get(reverse("gallery:sheet", args=[result, 7])).status_code == 404
+    client.force_login(make_study("Others").owner)
+    assert client.get(rows).status_code == 404
+    assert client.get(reverse("gallery:sheet", args=[result, part])).status_code == 404
 
 
 @pytest.mark.parametrize(

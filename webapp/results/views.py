@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from spines.access import get_experiment
+from spines.access import get_experiment, has_role
 from spines.measure.rules import RULE_PRESETS
 from spines.measure.types import Quality
-from spines.models import Experiment
+from spines.models import Experiment, Role
 from spines.models.results import QUALITY_WORDS
 from spines.selectors.designs.primary_measures import told_design
 from spines.selectors.designs.stated import stated_design
@@ -119,6 +120,9 @@ def spines(request: UserRequest, experiment_id: int) -> HttpResponse:
         "gallery": GALLERY,
         "images": results_of(experiment, asked.filters).count(),
         "preset": RULE_PRESETS[experiment.lab.rule_preset],
+        "may_review": has_role(request.user, experiment.lab, Role.ANNOTATOR) and not experiment.blinded,
+        "class_set": experiment.classes.for_scripts(),
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
     }
     return render(request, "results/spines.html", context)
 

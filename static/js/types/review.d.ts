@@ -37,3 +37,32 @@ interface QueueSaid {
   said: string;
   version: number;
 }
+
+/** A spine of the gallery, without names, as thousands are sent. */
+type GalleryLine = [
+  id: number,
+  number: number,
+  image: number,
+  sheet: number,
+  place: number,
+  shown_class: string,
+  network: string,
+  rule: string,
+  probability: number | null,
+  is_reviewed: boolean,
+];
+
+interface GalleryAnswer {
+  version: number;
+  sheets: [result: number, part: number][];
+  images: { id: number; name: string }[];
+  spines: GalleryLine[];
+}
+
+/** What became of many spines. */
+interface BulkSaid {
+  changed: number[];
+  stale: number;
+  rejected: number;
+  version: number;
+}
