@@ -22,7 +22,7 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel error
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run restore setup train-setup test test-long check coverage lint bench statistics fuzz chromium lock clean
+.PHONY: help run restore setup train-setup test test-long check coverage lint bench statistics fuzz chaos load chromium lock clean
 
 help:
 	@echo 'make run     everything on this machine, at http://127.0.0.1:8000/ (HOST=, PORT=, SPINULA_STATE=)'
@@ -39,6 +39,8 @@ help:
 	@echo '             and corrections of an image of a thousand'
 	@echo 'make statistics  false positives, coverage and power of the tests, over 1,000 experiments of each design'
 	@echo 'make fuzz    10,000 damaged files, sheets, patterns and sets: none may crash, hang or take a gigabyte (INPUTS=)'
+	@echo 'make chaos   a job under kills, full disks and hung programs, beside one left in peace; as root (CHAOS=options)'
+	@echo 'make load    twenty people browse and eight upload while a job runs (LOAD=options)'
 	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
 	@echo 'make clean   remove .venv and node_modules; var/, where your data is, stays'
 
@@ -86,6 +88,13 @@ statistics: setup
 INPUTS ?= 10000
 fuzz: .venv/.test
 	@SPINULA_LOG_LEVEL=CRITICAL $(VENV) -m tests.fuzz --inputs $(INPUTS) 2>/dev/null
+
+# A job with everything that can happen around it, held against the same job left in peace; --help says what can be chosen.
+chaos: .venv/.test
+	@$(VENV) -m tests.chaos $(CHAOS)
+
+load: .venv/.test
+	@$(VENV) -m tests.load $(LOAD)
 
 chromium: .venv/.test
 	@sh .ci/chromium

@@ -10,6 +10,8 @@ from redis import Redis, RedisError
 from spines.background.queue import QueueName
 from spines.background.workers import broker, mark_of, mark_of_worker
 from spines.training.packages import missing_packages
+from worker.frozen import FrozenChildren
+from worker.pulse import show_life
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +27,7 @@ class Heartbeat(bootsteps.StartStopStep):
         super().__init__(consumer, **kwargs)
         self._timer: Any = None
         self._broker: Redis | None = None
+        self._children = FrozenChildren()
 
     def start(self, consumer: Any) -> None:
         """Mark every consumed queue now and every few seconds."""
@@ -47,6 +50,8 @@ class Heartbeat(bootsteps.StartStopStep):
 
     def _mark(self, keys: list[str]) -> None:
         assert self._broker is not None
+        show_life()
+        self._children.end()
         try:
             with self._broker.pipeline(transaction=False) as pipeline:
                 for key in keys:

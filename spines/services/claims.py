@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from spines.background.queue import TaskName, enqueue
@@ -45,7 +45,7 @@ def assumed_living(claim: uuid.UUID) -> bool:
 
 def take(rows: QuerySet[Row], **changes: Any) -> uuid.UUID | None:
     """Take the one row of `rows` if it is queued. Returns the claim, or None when it is not to be had."""
-    token, now = uuid.UUID(bytes=IDENTITY + secrets.token_bytes(8)), timezone.now()
+    token, now = uuid.UUID(bytes=IDENTITY + secrets.token_bytes(8)), Now()
     taken: dict[str, Any] = {
         "status": RUNNING,
         "claim": token,
@@ -91,7 +91,7 @@ def put_back(rows: QuerySet[Row], *, why: str, counted: bool = True) -> int:
         message=WAITING.format(why=why),
         attempts=UNCHARGED,
         interruptions=F("interruptions") + int(counted),
-        heartbeat_at=timezone.now(),
+        heartbeat_at=Now(),
         started_at=None,
     )
 
@@ -121,7 +121,7 @@ def put_back_stalled(
     int
         How many rows were sent again.
     """
-    long_ago = timezone.now() - timedelta(seconds=SILENT_AFTER_S)
+    long_ago = Now() - timedelta(seconds=SILENT_AFTER_S)  # the database's clock: machines differ
     with transaction.atomic():
         silent = rows.filter(status=RUNNING, heartbeat_at__lt=long_ago)
         interrupted = [pk for pk, claim in silent.values_list("pk", "claim") if claim is None or not lives(claim)]
@@ -139,5 +139,5 @@ def put_back_stalled(
 def _queued_again(rows: QuerySet[Row]) -> list[int]:
     """Those of `rows` that nobody else is changing now, queued. Locked, they cannot be cancelled on the way."""
     pks = list(rows.order_by("pk").select_for_update(skip_locked=True).values_list("pk", flat=True)[:REQUEUED_AT_ONCE])
-    rows.filter(pk__in=pks).update(status=QUEUED, claim=None, heartbeat_at=timezone.now())
+    rows.filter(pk__in=pks).update(status=QUEUED, claim=None, heartbeat_at=Now())
     return pks

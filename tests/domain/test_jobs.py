@@ -39,6 +39,22 @@ def test_a_row_is_claimed_by_one_worker_only(row: AnalysisImage) -> None:
     assert jobs.claim(row.pk) is None
 
 
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_machines_whose_clocks_differ_take_nothing_from_each_other(
+    row: AnalysisImage, minutes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    with monkeypatch.context() as other_machine:
+        other_machine.setattr(timezone, "now", lambda: now + timedelta(minutes=minutes))
+        job = claimed(row)
+        assert jobs.beat(job)
+    assert jobs.requeue_stalled(queue_is_empty=True) == 0
+    with monkeypatch.context() as other_machine:
+        other_machine.setattr(timezone, "now", lambda: now - timedelta(minutes=minutes))
+        assert jobs.requeue_stalled(queue_is_empty=True) == 0
+    assert jobs.beat(job)
+
+
 def test_a_result_is_written_once(row: AnalysisImage) -> None:
     job = claimed(row)
     assert jobs.record_result(job, spines=[found(), found("thin")], timings=TIMINGS)

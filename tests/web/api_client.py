@@ -28,6 +28,9 @@ class Api:
     def post(self, path: str, body: Any = None) -> Any:
         return self.client.post(f"{API}{path}", body, content_type="application/json", headers=self.headers)
 
+    def delete(self, path: str) -> Any:
+        return self.client.delete(f"{API}{path}", headers=self.headers)
+
     def upload(self, experiment: Experiment, path: Path, **fields: Any) -> Any:
         with path.open("rb") as file:
             sent = {"file": file, **fields}

@@ -196,8 +196,11 @@ def test_spines_come_in_pages_narrowed_by_what_the_address_says() -> None:
     api, address = Api(study.viewer), f"/experiments/{study.experiment.pk}/spines"
     page = api.get(address, limit=7, offset=4).json()
     assert (page["count"], page["limit"], page["offset"], len(page["rows"])) == (240, 7, 4, 7)
-    everything = api.get(address, limit=500).json()["rows"]
-    assert everything[4:11] == page["rows"]
+    everything = api.get(address, limit=500).json()
+    assert everything["next"] is None
+    assert everything["rows"][4:11] == page["rows"]
+    behind = api.get(address, limit=7, after=page["next"]).json()
+    assert (behind["count"], behind["rows"]) == (None, everything["rows"][11:18])
     thin = api.get(address, **{"class": "thin", "condition": "treated", "limit": 500}).json()
     assert thin["count"] == 32
     assert {spine["spine_class"] for spine in thin["rows"]} == {"thin"}

@@ -18,6 +18,7 @@ from spines.services.labs.studies import change_experiment, create_experiment, c
 from spines.services.labs.trash import empty_trash, restore_experiment, trash_experiment, trash_project
 from spines.storage.deleting import delete_unwanted
 from tests.factories import Study, add_spines, current_row, make_annotator, make_study, queue_analysis, upload
+from tests.web.api_client import Api
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +131,17 @@ def test_renaming_on_the_page(full: Study, client: Client) -> None:
     assert Project.objects.filter(name="Better", description="Said").exists()
     client.force_login(full.viewer)
     assert client.post(address, {"name": "Worse", "description": ""}).status_code == 403
+
+
+def test_the_api_puts_into_the_trash_and_takes_out(full: Study) -> None:
+    api, lab = Api(full.owner), f"/labs/{full.lab.pk}/trash"
+    gone = api.delete(f"/experiments/{full.experiment.pk}")
+    assert (gone.status_code, gone.json()["kind"], gone.json()["name"]) == (200, "experiment", full.experiment.name)
+    assert api.get(f"/experiments/{full.experiment.pk}").status_code == 404
+    assert [row["id"] for row in api.get(lab).json()["rows"]] == [full.experiment.pk]
+    assert Api(full.viewer).post(f"{lab}/experiments/{full.experiment.pk}/restore").status_code == 403
+    assert api.post(f"{lab}/experiments/{full.experiment.pk}/restore").status_code == 204
+    assert api.get(f"/experiments/{full.experiment.pk}").status_code == 200
+    assert api.delete(f"/projects/{full.experiment.project_id}").json()["kind"] == "project"
+    assert api.post(f"{lab}/projects/{full.experiment.project_id}/restore").status_code == 204
+    assert api.get(lab).json() == {"rows": []}

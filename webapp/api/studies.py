@@ -22,9 +22,11 @@ from spines.models import Role
 from spines.selectors.labs.experiments import with_experiment_count, with_figures
 from spines.selectors.results.made_by import made_by_all, mixed_versions
 from spines.services.labs.studies import create_experiment, create_project
+from spines.services.labs.trash import trash_experiment, trash_project
 from webapp.api.failures import answers
 from webapp.api.fields import Name, PathId, Sent, Text
 from webapp.api.paging import Page, Paging, page_of
+from webapp.api.trash import Trashed, shown_trashed
 from webapp.requests import UserRequest
 
 router = Router(tags=["Labs, projects, experiments"])
@@ -153,7 +155,7 @@ def list_labs(request: UserRequest, page: Query[Paging]) -> Page[Lab]:
     def show(lab: models.Lab) -> Lab:
         return Lab(id=lab.pk, name=lab.name, role=Role(roles[lab.pk]), rule_preset=lab.rule_preset)
 
-    return page_of(labs_for(request.user).order_by("name"), page, show)
+    return page_of(labs_for(request.user).order_by("name", "pk"), page, show)
 
 
 @router.get(
@@ -233,3 +235,25 @@ def make_experiment(request: UserRequest, project_id: PathId, sent: NewExperimen
 def show_experiment(request: UserRequest, experiment_id: PathId) -> Experiment:
     """With what it holds."""
     return _counted_experiment(request, get_experiment_to_rate(request.user, experiment_id))
+
+
+@router.delete(
+    "/experiments/{int:experiment_id}",
+    response=answers(403, 404, 409, 422, also={200: Trashed}),
+    operation_id="trash_experiment",
+    summary="Put an experiment into the trash",
+)
+def drop_experiment(request: UserRequest, experiment_id: PathId) -> Status[Trashed]:
+    """For managers of its lab; 409 while it is analysed. It is deleted after 30 days."""
+    return Status(200, shown_trashed(trash_experiment(user=request.user, experiment_id=experiment_id)))
+
+
+@router.delete(
+    "/projects/{int:project_id}",
+    response=answers(403, 404, 409, 422, also={200: Trashed}),
+    operation_id="trash_project",
+    summary="Put a project into the trash",
+)
+def drop_project(request: UserRequest, project_id: PathId) -> Status[Trashed]:
+    """With its experiments, for managers of its lab; 409 while one is analysed. It is deleted after 30 days."""
+    return Status(200, shown_trashed(trash_project(user=request.user, project_id=project_id)))

@@ -31,6 +31,7 @@ from webapp.api import (
     standing,
     studies,
     thresholds,
+    trash,
     views,
     work,
 )
@@ -76,6 +77,7 @@ def refuse_other_parameters(operation: Callable[..., Any]) -> Callable[..., Any]
 api.add_decorator(refuse_other_parameters)
 for part in (
     studies,
+    trash,
     class_sets,
     designs,
     images,

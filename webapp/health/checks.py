@@ -8,9 +8,10 @@ import structlog
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
+from redis import RedisError
 
 from spines.background.queue import QueueName
-from spines.background.workers import broker, listens
+from spines.background.workers import broker, listens, mark_of
 from spines.selectors.operation.backups import backup_warning
 from spines.selectors.operation.waiting import why_work_waits
 from spines.storage.files import PROBES
@@ -67,6 +68,16 @@ CHECKS: dict[str, tuple[Callable[[], bool], str]] = {
 }
 
 
+def clock_warning() -> str:
+    """What to do where beat does not tick: lost work is put back, and backups begin, by its clock."""
+    try:
+        with broker() as server:
+            ticks = bool(server.exists(mark_of("beat")))
+    except RedisError:
+        return ""  # the broker's own check tells that
+    return "" if ticks else "Beat does not tick, so lost work stays lost. Start it: celery -A worker beat."
+
+
 def run_checks() -> list[CheckResult]:
     """Run every check; one that fails is logged with its exception."""
     return [_run(name, check, remedy) for name, (check, remedy) in CHECKS.items()]
@@ -75,7 +86,7 @@ def run_checks() -> list[CheckResult]:
 def warnings() -> list[str]:
     """What wants looking after, as sentences; none where the database does not answer."""
     try:
-        return [sentence for sentence in (why_work_waits(), backup_warning()) if sentence]
+        return [sentence for sentence in (why_work_waits(), backup_warning(), clock_warning()) if sentence]
     except DatabaseError:
         return []
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.test import Client
 
 from spines.models import User
+from spines.services.accounts.tokens import create_token
 from webapp.management.many_spines import make_rows
 from webapp.management.scratch_database import scratch_database
 
@@ -33,6 +34,13 @@ def client_among_rows(options: dict[str, Any]) -> Iterator[Client]:
     with scratch_database(kept_in=options["keep"]) as is_kept:
         if not is_kept:
             make_rows(experiments=options["experiments"], spines_each=options["spines"])
-        client = Client(headers={"host": "localhost"})
+        client = Client(raise_request_exception=False, headers={"host": "localhost"})
+        User.objects.filter(username="bench").update(is_staff=True)  # rows that were kept may be older
         client.force_login(User.objects.get(username="bench"))
         yield client
+
+
+def program() -> Client:
+    """A client of the API for the same person."""
+    _, token = create_token(user=User.objects.get(username="bench"), name=f"bench {secrets.token_hex(4)}")
+    return Client(raise_request_exception=False, headers={"host": "localhost", "authorization": f"Bearer {token}"})

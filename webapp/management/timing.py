@@ -70,7 +70,7 @@ def time_page(client: Client, name: str, address: str, *, requests: int) -> Time
 
 
 def _answer(client: Client, address: str) -> HttpResponseBase:
-    answer = client.get(address)
+    answer = client.get(address, secure=True)
     if answer.status_code != 200:
         raise RuntimeError(f"{address} answered {answer.status_code}.")
     return answer

@@ -22,9 +22,11 @@ from redis import Redis, RedisError
 from webapp.serve.errors import ServeError
 from webapp.serve.privileges import Account, lend_access, unprivileged_account
 from webapp.serve.processes import Program
+from webapp.serve.pulses import AnswerPulse
 from webapp.serve.state import write_private
 from webapp.serve.upgrade import finish_interrupted, upgrade
 
+VALKEY_HANGS_AFTER_S = 60.0
 _START_SECONDS = 60  # PostgreSQL may have a crash to recover from
 _LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 _NOT_INSTALLED = "{} is not installed here: `make setup` installs it. Or name a server of yours in {}."
@@ -270,7 +272,15 @@ class EmbeddedValkey:
             folder=self.folder,
             log=self.log,
             needed_to_stop=True,
+            pulse=AnswerPulse(self._answers, most_s=VALKEY_HANGS_AFTER_S),
         )
+
+    def _answers(self) -> bool:
+        try:
+            with Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2) as client:
+                return bool(client.ping())
+        except RedisError:
+            return False
 
     def wait(self, still_runs: Callable[[], bool]) -> None:
         """Wait until it answers. Raises ServeError if it ends or stays silent."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from spines.background.processes import die_with_parent
+from webapp.serve.pulses import Pulse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,8 @@ class Program:
     """Whether others need it until they have stopped, as they do a database."""
     clear: Callable[[], None] = lambda: None
     """Ends what an earlier run of it left, before it starts again."""
+    pulse: Pulse | None = None
+    """Its signs of life, where it can hang."""
 
 
 class Child:

@@ -10,8 +10,11 @@ from pathlib import Path
 from spines.background.queue import QueueName
 from webapp.serve.errors import ServeError
 from webapp.serve.processes import Program
+from webapp.serve.pulses import FilePulse
 
 PROJECT = Path(__file__).resolve().parents[2]
+HANGS_AFTER_S = 180.0
+"""A worker or beat that shows no life for so long hangs: a slow machine or a silent broker takes less."""
 CELERY = (sys.executable, "-m", "celery", "--quiet", "--skip-checks", "-A", "worker")
 
 
@@ -123,7 +126,14 @@ def training_worker(environment: Mapping[str, str]) -> Program:
     return _worker("training", environment, queues=QueueName.TRAINING, processes="1")
 
 
+def _pulse(name: str, environment: Mapping[str, str]) -> tuple[FilePulse, dict[str, str]]:
+    """The file by which a program shows that it lives, and how it is told of it."""
+    path = Path(environment["SPINULA_STATE"]) / "pulses" / name
+    return FilePulse(path, most_s=HANGS_AFTER_S), {"SPINULA_PULSE": str(path)}
+
+
 def _worker(name: str, environment: Mapping[str, str], *, queues: str, processes: str) -> Program:
+    pulse, told = _pulse(name, environment)
     return Program(
         name=name,
         arguments=(
@@ -131,14 +141,16 @@ def _worker(name: str, environment: Mapping[str, str], *, queues: str, processes
             *("worker", "--queues", queues, "--hostname", f"{name}@%h"),
             *("--concurrency", processes, "--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
         ),
-        environment=dict(environment) | {"PYTHONWARNINGS": "ignore:You're running the worker"},  # as root
+        environment=dict(environment) | told | {"PYTHONWARNINGS": "ignore:You're running the worker"},  # as root
         folder=PROJECT,
+        pulse=pulse,
         orphan_signal=signal.SIGKILL,  # Celery's own handlers fail where nobody reads; the task runs again
     )
 
 
 def beat(environment: Mapping[str, str], schedule: Path) -> Program:
     """Celery's clock. No pid file: one that a power loss leaves would stop the next start."""
+    pulse, told = _pulse("beat", environment)
     return Program(
         name="beat",
         arguments=(
@@ -146,6 +158,7 @@ def beat(environment: Mapping[str, str], schedule: Path) -> Program:
             *("beat", "--pidfile="),
             *("--schedule", str(schedule), "--loglevel", "WARNING"),
         ),
-        environment=environment,
+        environment=dict(environment) | told,
         folder=PROJECT,
+        pulse=pulse,
     )

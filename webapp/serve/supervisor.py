@@ -29,9 +29,22 @@ class Watched:
     def __init__(self, program: Program, child: Child) -> None:
         self.program = program
         self.child = child
-        self.started_at = time.monotonic()
         self.quick_deaths = 0
         self.start_again_at: float | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """It was started just now."""
+        self.started_at = time.monotonic()
+        if self.program.pulse is not None:
+            self.program.pulse.begin()
+
+    @property
+    def hangs_s(self) -> float:
+        """For how long it has shown no life, where that is too long; else 0."""
+        pulse = self.program.pulse
+        silent_s = pulse.silent_s() if pulse is not None and self.child.exit_code is None else 0.0
+        return silent_s if pulse is not None and silent_s > pulse.most_s else 0.0
 
 
 class Supervisor:
@@ -106,7 +119,8 @@ class Supervisor:
             if time.monotonic() >= watched.start_again_at:
                 watched.program.clear()
                 watched.child = Child(watched.program, self.show)
-                watched.started_at, watched.start_again_at = time.monotonic(), None
+                watched.start_again_at = None
+                watched.begin()
             return
         code = watched.child.exit_code
         if code is None:
@@ -125,6 +139,10 @@ class Supervisor:
         if self._asked():
             raise Stopped
         for watched in self._watched:
+            if hangs_s := watched.hangs_s:
+                self.say(f"{watched.program.name} has shown no life for {hangs_s:.0f} s; ending it.")
+                watched.child.process.kill()
+                watched.child.process.wait()
             self._revive(watched)
         self._stop.wait(_TICK_SECONDS)
 

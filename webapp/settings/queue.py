@@ -19,6 +19,7 @@ __all__ = [
     "CELERY_TASK_SOFT_TIME_LIMIT",
     "CELERY_TASK_DEFAULT_QUEUE",
     "CELERY_BEAT_SCHEDULE",
+    "CELERY_BEAT_SCHEDULER",
     "CELERY_TASK_CREATE_MISSING_QUEUES",
     "CELERY_WORKER_PREFETCH_MULTIPLIER",
     "CELERY_WORKER_HIJACK_ROOT_LOGGER",
@@ -70,6 +71,7 @@ _BACKUP_ASKED_S = 600
 # How often beat puts back what the database calls queued, or whose heartbeat stopped. A round that no worker
 # took before the next is of no use.
 _REQUEUE_S = env.int("SPINULA_REQUEUE_SECONDS", default=30)
+CELERY_BEAT_SCHEDULER = "worker.clock:MarkedClock"
 CELERY_BEAT_SCHEDULE = {
     "requeue-stalled": {
         "task": "spinula.requeue_stalled",

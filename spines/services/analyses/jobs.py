@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -87,7 +88,7 @@ def _held(job: Job) -> QuerySet[AnalysisImage]:
 
 def beat(job: Job) -> bool:
     """Say that the worker lives. False when the claim is lost (cancelled, or given to another)."""
-    return bool(_held(job).update(heartbeat_at=timezone.now()))
+    return bool(_held(job).update(heartbeat_at=Now()))
 
 
 def record_result(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from spines.access import get_analysis, get_experiment, require_role
@@ -104,7 +105,7 @@ def retry_analysis(*, user: User, analysis_id: int) -> int:
         interruptions=0,
         claim=None,
         message="",
-        heartbeat_at=timezone.now(),
+        heartbeat_at=Now(),
         started_at=None,
         finished_at=None,
     )

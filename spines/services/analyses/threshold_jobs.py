@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -78,7 +79,7 @@ def _held(job: ChangeJob) -> QuerySet[ThresholdChange]:
 
 def beat(job: ChangeJob) -> bool:
     """Say that the worker lives. False when the claim is lost."""
-    return bool(_held(job).update(heartbeat_at=timezone.now()))
+    return bool(_held(job).update(heartbeat_at=Now()))
 
 
 def next_result(job: ChangeJob) -> AnalysisImage | None:
@@ -215,7 +216,7 @@ def leave_out(job: ChangeJob, result: AnalysisImage, sentence: str) -> None:
 @transaction.atomic
 def hand_on(job: ChangeJob) -> bool:
     """Let others have the worker, and go on in a later turn."""
-    handed = _held(job).update(status=AnalysisStatus.QUEUED, claim=None, attempts=0, heartbeat_at=timezone.now())
+    handed = _held(job).update(status=AnalysisStatus.QUEUED, claim=None, attempts=0, heartbeat_at=Now())
     if handed:
         enqueue(TaskName.APPLY_THRESHOLD, job.row.pk)
     return bool(handed)

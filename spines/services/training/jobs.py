@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from spines.background.queue import TaskName, enqueue
@@ -59,12 +59,12 @@ def _held(job: TrainingJob) -> QuerySet[TrainingRun]:
 
 def beat(job: TrainingJob) -> bool:
     """Say that the worker lives. False when the claim is lost (cancelled, or given to another)."""
-    return bool(_held(job).update(heartbeat_at=timezone.now()))
+    return bool(_held(job).update(heartbeat_at=Now()))
 
 
 def record_stage(job: TrainingJob, stage: str) -> bool:
     """Say what the run does now. False when the claim is lost."""
-    return bool(_held(job).update(stage=stage[:STAGE_CHARACTERS], heartbeat_at=timezone.now()))
+    return bool(_held(job).update(stage=stage[:STAGE_CHARACTERS], heartbeat_at=Now()))
 
 
 def record_progress(job: TrainingJob, progress: TrainingProgress) -> bool:
@@ -75,7 +75,7 @@ def record_progress(job: TrainingJob, progress: TrainingProgress) -> bool:
             done=progress.done,
             stage=progress.stage[:STAGE_CHARACTERS],
             log_tail=progress.log_tail,
-            heartbeat_at=timezone.now(),
+            heartbeat_at=Now(),
         )
     )
 
@@ -83,7 +83,7 @@ def record_progress(job: TrainingJob, progress: TrainingProgress) -> bool:
 def try_again(job: TrainingJob) -> bool:
     """Count another attempt after a crash. False when there were enough, or the claim is lost."""
     more = _held(job).filter(attempts__lt=claims.MOST_ATTEMPTS)
-    return bool(more.update(attempts=F("attempts") + 1, heartbeat_at=timezone.now()))
+    return bool(more.update(attempts=F("attempts") + 1, heartbeat_at=Now()))
 
 
 def record_failure(job: TrainingJob, *, sentence: str) -> bool:
@@ -99,7 +99,7 @@ def hand_back(job: TrainingJob) -> bool:
         claim=None,
         attempts=F("attempts") - 1,
         stage="Waiting for a worker",
-        heartbeat_at=timezone.now(),
+        heartbeat_at=Now(),
     )
     if handed:
         enqueue(TaskName.TRAIN, job.row.pk)

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.files import File
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from spines.background.progress import Progress, Stopped
@@ -64,7 +65,7 @@ def claim(work_id: int) -> WorkJob | None:
 
 def beat(job: WorkJob) -> bool:
     """Say that the worker lives, and how far it is. False, and the act is stopped, when the claim is lost."""
-    alive = bool(job.held.update(heartbeat_at=timezone.now(), **job.told))
+    alive = bool(job.held.update(heartbeat_at=Now(), **job.told))
     if not alive:
         job.lost.set()
     return alive
