@@ -238,11 +238,16 @@ def add_dendrite(result: AnalysisImage, *, length_px: float = 500) -> Dendrite:
 
 
 def add_spines(
-    result: AnalysisImage, classes: Sequence[str], *, dendrite: Dendrite | None = None, **fields: Any
+    result: AnalysisImage,
+    classes: Sequence[str],
+    *,
+    dendrite: Dendrite | None = None,
+    heads_um: Sequence[float] = (),
+    **fields: Any,
 ) -> list[Spine]:
     """Spines of these classes ("uncertain" too): evenly along a dendrite and measured, or on none and not measured.
 
-    `fields` stand for all of them, over what would be.
+    `heads_um` are their head widths, one each; `fields` stand for all of them, over what would be.
     """
     begin = result.spines.count()
     made = []
@@ -260,6 +265,8 @@ def add_spines(
         opinion: dict[str, Any] = {"probabilities": [0.7 if n == likeliest else 0.1 for n in CLASSES_IN_TURN[:4]]}
         opinion |= {"score": 0.8, "spine_class": likeliest, "uncertain": name == "uncertain"}
         row = {"analysis_image": result, "number": begin + at + 1} | box | opinion | values | fields
+        if heads_um:
+            row["head_width_um"] = heads_um[at]
         made.append(Spine(**row))
     return Spine.objects.bulk_create(made)
 
@@ -283,9 +290,6 @@ def make_measured_study(
                 for _ in range(2):
                     dendrite = add_dendrite(result, length_px=200)
                     classes = list(islice(cycle(CLASSES_IN_TURN), round(20 * density)))
-                    spines = add_spines(result, classes, dendrite=dendrite)
-                    if pixel_size_um:
-                        for n, spine in enumerate(spines):
-                            spine.head_width_um = 0.5 * density * (0.9 + 0.1 * (n % 3))
-                        Spine.objects.bulk_update(spines, ["head_width_um"])
+                    heads_um = [0.5 * density * (0.9 + 0.1 * (n % 3)) for n in range(len(classes))]
+                    add_spines(result, classes, dendrite=dendrite, heads_um=heads_um if pixel_size_um else ())
     return study
