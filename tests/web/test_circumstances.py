@@ -58,10 +58,14 @@ def test_the_result_of_people_and_of_networks_stands_side_by_side(client: Client
     first = Spine.objects.filter(number__lte=6)
     first.update(reviewed_class="thin", final_class="thin")
     client.force_login(study.viewer)
-    page = words(client, address(study, "tests"))
+    assert address(study, "opinions") in client.get(address(study, "tests")).content.decode()
+    page = words(client, address(study, "opinions"))
     every, named = Spine.objects.count(), first.count()
     assert f"All spines ({every:,}) , as shown" in page
     assert f"Spines that people named ({named})" in page
     assert f"Spines by networks alone ({every - named:,})" in page
-    asked = words(client, address(study, "tests"), reviewed="yes")
+    asked = words(client, address(study, "opinions"), reviewed="yes")
     assert f"Spines that people named ({named}) , as shown" in asked
+    first.update(reviewed_class="")
+    assert "nothing to choose" in words(client, address(study, "opinions"))
+    assert address(study, "opinions") not in client.get(address(study, "tests")).content.decode()

@@ -22,7 +22,7 @@ from spines.selectors.results.comparison import DENSITY, Comparison, comparison_
 from spines.selectors.results.detection import detection_by_condition
 from spines.selectors.results.effects import effects_of_design
 from spines.selectors.results.filters import ResultFilters
-from spines.selectors.results.opinions import by_opinion
+from spines.selectors.results.opinions import by_opinion, rests_on_both
 from spines.statistics.alike import Check
 from spines.statistics.sensitivity import sensitivity
 from webapp.downloads import csv_response, safe_stem
@@ -56,12 +56,30 @@ def comparison(request: UserRequest, experiment_id: int) -> HttpResponse:
         "checks": checks_of(experiment, asked.filters, found),
         "influence": shown_influence(found),
         "sensitivity": sensitivity_of(experiment, asked.filters, found),
-        "by_opinion": by_opinion(experiment, asked.filters) if pairs else [],
+        "asks_opinions": bool(pairs) and rests_on_both(experiment, asked.filters),
         "reading": found.reading() if pairs else None,
     } | _effects(experiment, asked.filters)
     return render(
         request, "results/tests.html" if request.headers.get("HX-Request") else "results/tests_page.html", context
     )
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def opinions(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """A fragment below the tests: the result of people's and of networks' spines; a page of its own without script."""
+    experiment = get_experiment(request.user, experiment_id)
+    asked = asked_filters(request.GET, experiment)
+    context = {
+        "lab": experiment.lab,
+        "project": experiment.project,
+        "experiment": experiment,
+        "part": "results",
+        "asked": asked,
+        "by_opinion": by_opinion(experiment, asked.filters),
+    }
+    is_fragment = "HX-Request" in request.headers
+    return render(request, "results/opinions.html" if is_fragment else "results/opinions_page.html", context)
 
 
 def checks_of(experiment: Experiment, filters: ResultFilters, found: Comparison) -> list[Check]:

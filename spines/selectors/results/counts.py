@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -16,7 +17,6 @@ from spines.models import AnalysisImage, Dendrite, Experiment, Image, Spine
 from spines.selectors.results.filters import CLASSES as CLASSES
 from spines.selectors.results.filters import ResultFilters as ResultFilters
 from spines.selectors.results.filters import scored_at_least as scored_at_least
-from spines.selectors.results.standing import spine_counts
 from spines.vocabulary.classes import DEFAULT, ClassSet, class_share
 from spines.vocabulary.densities import LEFT_OUT, per_um
 
@@ -88,7 +88,7 @@ class ResultTally:
     apart: int = 0
     """Spines on none of its dendrites: listed apart, in no other figure."""
 
-    @property
+    @cached_property
     def by_class(self) -> dict[str, int]:
         """Its spines, on dendrites or not."""
         return {name: n + self.on_none[name] for name, n in self.on_dendrites.items()}
@@ -158,16 +158,17 @@ def counted_by_class(
 def _count_spines(
     found: dict[int, ResultTally], spines: QuerySet[Spine], filters: ResultFilters, classes: Sequence[str]
 ) -> None:
-    counted, is_seated = spine_counts(), Q(dendrite__isnull=False)
+    # The rows that are counted are not rejected: said again of each count, it would keep them from the index alone.
+    counted, is_seated = Q(apart=False), Q(dendrite__isnull=False)
     counts: Any = (  # rows whose keys are made here
-        spines.filter(filters.of_the_spine() | filters.of_the_spine(apart=True))
+        spines.filter(filters.of_the_spine(with_apart=True))
         .order_by()
         .values("analysis_image")
         .annotate(
             **counted_by_class(is_seated, prefix="on_", classes=classes),
             **counted_by_class(~is_seated & counted, prefix="off_", classes=classes),
             n_reviewed=Count("final_class", filter=~Q(reviewed_class="") & counted),
-            n_apart=Count("final_class", filter=spine_counts(apart=True)),
+            n_apart=Count("final_class", filter=~counted),
         )
     )
     for row in counts:
@@ -178,8 +179,9 @@ def _count_spines(
             tally.reviewed, tally.apart = row["n_reviewed"], row["n_apart"]
 
 
-def _sum(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
-    return {name: counts.get(name, 0) + n for name, n in more.items()}
+def _add(counts: dict[str, int], more: dict[str, int]) -> None:
+    for name, n in more.items():
+        counts[name] = counts.get(name, 0) + n
 
 
 @dataclass(kw_only=True)
@@ -206,11 +208,13 @@ class GroupCounts:
 
     def add(self, tally: ResultTally) -> None:
         """Take an image in."""
+        if not self.images:
+            self.by_class, self.on_dendrites = dict.fromkeys(tally.by_class, 0), dict.fromkeys(tally.by_class, 0)
         self.images += 1
         self.apart += tally.apart
         self.reviewed += tally.reviewed
         self.classes = tally.classes
-        self.by_class = _sum(self.by_class, tally.by_class)
+        _add(self.by_class, tally.by_class)
         if tally.animal is not None:
             self.animal_names.add(tally.animal)
         if tally.cell_id is not None:
@@ -219,7 +223,7 @@ class GroupCounts:
             self.images_with_density += 1
             self.dendrites += tally.dendrites
             self.dendrite_um += tally.dendrite_um
-            self.on_dendrites = _sum(self.on_dendrites, tally.on_dendrites)
+            _add(self.on_dendrites, tally.on_dendrites)
 
     @property
     def animals(self) -> int:

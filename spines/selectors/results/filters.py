@@ -72,9 +72,10 @@ class ResultFilters:
             wanted &= Q(**{f"{prefix}analysis__classifier__in": self.classifiers})
         return wanted
 
-    def of_the_spine(self, *, apart: bool = False) -> Q:
-        """As a condition on `Spine` that looks at the spine alone, whatever its image; `apart`: those listed apart."""
-        wanted = spine_counts(apart=apart) & scored_at_least(self.least_score) & as_sure_as(self.least_probability)
+    def of_the_spine(self, *, with_apart: bool = False) -> Q:
+        """As a condition on `Spine` that looks at the spine alone, whatever its image; `with_apart`: the apart too."""
+        standing = Q(rejected=False) if with_apart else spine_counts()
+        wanted = standing & scored_at_least(self.least_score) & as_sure_as(self.least_probability)
         if self.classes:
             wanted &= Q(final_class__in=self.classes)
         if self.reviewed is not None:

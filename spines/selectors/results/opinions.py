@@ -28,8 +28,7 @@ def by_opinion(experiment: Experiment, filters: ResultFilters) -> list[Opinion]:
     Of people's or networks' spines alone a density is that part of the spines over the whole length, so it says how
     much was reviewed as well; sizes, shares and the maturity index do not.
     """
-    rows = tallies(experiment, replace(all_classes(filters), reviewed=None))
-    every, reviewed = sum(row.spines for row in rows), sum(row.reviewed for row in rows)
+    every, reviewed = _every_and_reviewed(experiment, filters)
     if not 0 < reviewed < every:
         return []
     asked: tuple[tuple[bool | None, str, int], ...] = (
@@ -41,6 +40,17 @@ def by_opinion(experiment: Experiment, filters: ResultFilters) -> list[Opinion]:
         Opinion(words=f"{words} ({count(n)})", reviewed=choice, spines=n, sentence=_first(experiment, filters, choice))
         for choice, words, n in asked
     ]
+
+
+def rests_on_both(experiment: Experiment, filters: ResultFilters) -> bool:
+    """Whether people looked at some spines and not at others."""
+    every, reviewed = _every_and_reviewed(experiment, filters)
+    return 0 < reviewed < every
+
+
+def _every_and_reviewed(experiment: Experiment, filters: ResultFilters) -> tuple[int, int]:
+    rows = tallies(experiment, replace(all_classes(filters), reviewed=None))
+    return sum(row.spines for row in rows), sum(row.reviewed for row in rows)
 
 
 def _first(experiment: Experiment, filters: ResultFilters, reviewed: bool | None) -> str:
