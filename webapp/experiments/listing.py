@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +87,7 @@ def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
     )
     animals = experiment.subjects.filter(cells__images__isnull=False).distinct()
     analyses = with_counts(analyses_for(user).filter(experiment=experiment)).order_by("-created_at", "-pk")
+    history = list(analyses[:10])
     return totals | {
         "experiment": experiment,
         "project": experiment.project,
@@ -101,19 +103,18 @@ def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
         "animals_without_condition": animals.filter(condition=None)[:ANIMALS],
         "conditions": experiment.conditions.all(),
         "running": [shown_progress(a, user=user) for a in unfinished_analyses(analyses)],
-        "last": _last_finished(analyses, user),
+        "last": _last_finished(history, user),
         "work": [shown_work(work, user=user) for work in of_interest(works_for(user).filter(experiment=experiment))],
-        "history": analyses[:10],
+        "history": history,
         "seconds_for_all": pace and pace.seconds_for(totals["n_images"]),
         "seconds_for_new": pace and pace.seconds_for(missing.analysis),
         "pace": pace,
     }
 
 
-def _last_finished(analyses: QuerySet[Analysis], user: User) -> ShownProgress | None:
+def _last_finished(history: Sequence[Analysis], user: User) -> ShownProgress | None:
     """The latest analysis when it has ended with something to retry."""
-    latest = analyses.first()
-    if latest is None or latest.finished_at is None:
+    if not history or history[0].finished_at is None:
         return None
-    shown = shown_progress(latest, user=user)
+    shown = shown_progress(history[0], user=user)
     return shown if shown.progress.failed or shown.progress.cancelled else None

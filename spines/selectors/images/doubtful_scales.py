@@ -11,19 +11,20 @@ from spines.models import AnalysisImage, Experiment
 from spines.vocabulary.picture_scale import ScaleDoubt, doubt_sentence, two_digits
 
 
-def is_open(prefix: str = "image__") -> Q:
+def is_open(result: str = "", *, image: str = "image__") -> Q:
     """Results whose image still has the pixel size that it was analysed with, and nobody called it right.
 
-    `prefix` leads from a result to its image.
+    `result` and `image` lead there from the rows that are asked for, which are results where nothing is said.
     """
-    size = f"{prefix}pixel_size_um"
-    unconfirmed = Q(**{f"{prefix}pixel_size_confirmed_um": None}) | ~Q(**{f"{prefix}pixel_size_confirmed_um": F(size)})
-    return Q(pixel_size_um=F(size)) & unconfirmed
+    size, confirmed = f"{image}pixel_size_um", f"{image}pixel_size_confirmed_um"
+    unconfirmed = Q(**{confirmed: None}) | ~Q(**{confirmed: F(size)})
+    return Q(**{f"{result}pixel_size_um": F(size)}) & unconfirmed
 
 
-def open_doubt() -> Case:
-    """As a column of results: a `ScaleDoubt`, empty where there is none or it is answered."""
-    return Case(When(is_open(), then=F("scale_doubt")), default=Value(""), output_field=CharField())
+def open_doubt(result: str = "", *, image: str = "image__") -> Case:
+    """As a column: a `ScaleDoubt`, empty where there is none or it is answered; arguments as in `is_open`."""
+    is_asked = When(is_open(result, image=image), then=F(f"{result}scale_doubt"))
+    return Case(is_asked, default=Value(""), output_field=CharField())
 
 
 def doubtful_results(experiments: Iterable[Experiment]) -> QuerySet[AnalysisImage]:

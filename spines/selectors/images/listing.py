@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from spines.models import AnalysisImage, Experiment, Image
+from spines.models import AnalysisImage, Experiment, Image, Spine
 from spines.selectors.images.doubtful_scales import doubtful_results, open_doubt
 from spines.selectors.results.standing import reason_by, spine_counts
 
@@ -21,22 +21,23 @@ def images_with_state(experiment: Experiment) -> QuerySet[Image]:
     the image stands aside, a key of `spines.selectors.results.standing.WHY`, or "".
     """
     latest = AnalysisImage.objects.filter(image=OuterRef("pk")).order_by("-analysis_id")
-    current = AnalysisImage.objects.filter(image=OuterRef("pk"), is_current=True)
+    spines = Spine.objects.filter(spine_counts(), analysis_image=OuterRef("current")).order_by()
     return (
         experiment.images.select_related("cell__subject__condition")
+        .annotate(current=FilteredRelation("results", condition=Q(results__is_current=True)))  # at most one
         .annotate(
             latest_status=Subquery(latest.values("status")[:1]),
             latest_message=Subquery(latest.values("message")[:1]),
-            current_result_id=Subquery(current.values("pk")[:1]),
-            unlikeness=Subquery(current.values("unlikeness")[:1]),
-            grade=Coalesce(Subquery(current.values("grade")[:1]), Value(""), output_field=CharField()),
-            scale_doubt=Coalesce(Subquery(current.values(open=open_doubt())[:1]), Value(""), output_field=CharField()),
-            scale_pixel_um=Subquery(current.values("scale_pixel_um")[:1]),
-            scale_source=Coalesce(Subquery(current.values("scale_source")[:1]), Value(""), output_field=CharField()),
-            scale_sureness=Subquery(current.values("scale_sureness")[:1]),
-            seen_pixel_um=Subquery(current.values("seen_pixel_um")[:1]),
+            current_result_id=F("current"),
+            unlikeness=F("current__unlikeness"),
+            grade=Coalesce("current__grade", Value("")),
+            scale_doubt=open_doubt("current__", image=""),
+            scale_pixel_um=F("current__scale_pixel_um"),
+            scale_source=Coalesce("current__scale_source", Value("")),
+            scale_sureness=F("current__scale_sureness"),
+            seen_pixel_um=F("current__seen_pixel_um"),
             aside=reason_by("standing", "grade"),
-            n_spines=Subquery(current.annotate(n=Count("spines", filter=spine_counts("spines__"))).values("n")[:1]),
+            n_spines=Subquery(spines.values("analysis_image").annotate(n=Count("pk")).values("n")),
         )
         .order_by("original_name", "pk")
     )
