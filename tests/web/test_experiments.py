@@ -39,7 +39,7 @@ def test_an_upload_keeps_name_and_folder_and_answers_with_the_image(
     answer = send(client, study, make_tiff(tmp_path).read_bytes(), "slices/ünï 神经元.tif")
     image = Image.objects.get()
     assert answer.status_code == 201
-    assert answer.json() == {"image": image.pk, "name": "ünï 神经元.tif"}
+    assert answer.json() == {"image": image.pk, "name": "ünï 神经元.tif", "said": ""}
     assert (image.folder, image.uploaded_by) == ("slices", study.owner)
 
 
