@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spines.imaging import DEFAULT_LIMITS, ReadLimits, inspect_image, read_plane
+from spines.imaging import DEFAULT_LIMITS, ReadLimits
+from spines.imaging.apart.alone import inspect_apart, read_plane_apart
 
 _KEPT_MODES = {"L", "I;16", "RGB"}
 
@@ -41,8 +42,8 @@ def read_picture(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> Picture:
 
     Raises UnreadableImage.
     """
-    info = inspect_image(path, name=path.name, limits=limits)
-    plane = read_plane(path, name=path.name, limits=limits)
+    info = inspect_apart(path, name=path.name, limits=limits)
+    plane = read_plane_apart(path, name=path.name, limits=limits)
     if info.format in ("png", "jpeg"):
         with Image.open(path) as picture:
             is_colour = picture.mode == "RGB"

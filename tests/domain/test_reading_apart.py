@@ -19,6 +19,7 @@ import tifffile
 from spines.errors import Busy, UnreadableImage
 from spines.imaging import DEFAULT_LIMITS, Projection, inspect_image, read_plane
 from spines.imaging.apart import Readers
+from spines.imaging.apart.alone import MEMORY_MB, inspect_apart, read_plane_apart
 
 STACK = np.random.default_rng(0).integers(0, 4000, (5, 40, 48), dtype=np.uint16)
 
@@ -157,3 +158,10 @@ def test_planes_times_pixels_are_bounded(tmp_path: Path, pages: int, side: int) 
     with pytest.raises(UnreadableImage, match="the limit here is 2,000 in one channel: export fewer planes"):
         inspect_image(path, name="x.tif")
     assert time.process_time() - began < 3
+
+
+def test_headless_commands_read_in_a_process_apart(stack: Path) -> None:
+    np.testing.assert_array_equal(read_plane_apart(stack, name="stack.tif"), read_plane(stack, name="stack.tif"))
+    assert inspect_apart(stack, name="stack.tif") == inspect_image(stack, name="stack.tif")
+    commands = [child.cmdline() for child in psutil.Process().children()]
+    assert any("spines.imaging.apart.child" in command and str(MEMORY_MB) in command for command in commands)

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane, inspect_image, read_polarised
+from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane
+from spines.imaging.apart.alone import inspect_apart, read_polarised_apart
 from spines.measure.image import measure_image
 from spines.measure.types import ImageMeasures
 from spines.vocabulary.picture_grades import Grade
@@ -63,7 +64,7 @@ def own_pixel_size(path: Path, *, name: str, reading: Reading, annotated_um: flo
         return reading
     if annotated_um is not None:
         return replace(reading, pixel_size_um=annotated_um)
-    info = inspect_image(path, name=name, limits=reading.limits)
+    info = inspect_apart(path, name=name, limits=reading.limits)
     return replace(reading, pixel_size_um=info.pixel_size_um)
 
 
@@ -140,7 +141,7 @@ def classify_file(
 
 def read_seen(path: Path, *, name: str, reading: Reading) -> ReadPlane:
     """The plane as the networks are to see it. Raises UnreadableImage."""
-    return read_polarised(
+    return read_polarised_apart(
         path,
         name=name,
         channel=reading.channel,

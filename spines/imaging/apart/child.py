@@ -33,7 +33,12 @@ def look(path: Path, *, name: str, limits: ReadLimits, at: Place = FIRST) -> Loo
     return Look(info=info, told=seen.told, thumbnail=make_thumbnail(seen.pixels))
 
 
-QUESTIONS: dict[str, Callable[..., Any]] = {"look": look, "read_plane": read_plane, "read_polarised": read_polarised}
+QUESTIONS: dict[str, Callable[..., Any]] = {
+    "look": look,
+    "inspect_image": inspect_image,
+    "read_plane": read_plane,
+    "read_polarised": read_polarised,
+}
 
 
 def main(memory_mb: int, seconds: int) -> None:
