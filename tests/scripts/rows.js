@@ -54,7 +54,7 @@ export const dendrite = (id) => ({
 
 /** @param {Partial<ReviewRow>} fields @returns {ReviewRow} */
 export const review = (fields = {}) => ({
-  result: 7, spines: 3, reviewed: 0, rejected: 0, apart: 0, undoable: 0, version: 1, marked: "", ...fields,
+  result: 7, spines: 3, reviewed: 0, rejected: 0, apart: 0, undoable: 0, redoable: 0, version: 1, marked: "", ...fields,
 });
 
 /** The page of three spines and two dendrites, all of them shown. */

@@ -161,6 +161,18 @@ def undo(request: UserRequest, image_id: PathId, sent: Body[ResultEdit]) -> Edit
 
 
 @router.post(
+    "/images/{int:image_id}/redo",
+    response=EDITED,
+    operation_id="redo_edit",
+    summary="Make the edit of an image again that you undid last",
+)
+def redo(request: UserRequest, image_id: PathId, sent: Body[ResultEdit]) -> Edited:
+    """Again, and the one undone before it. 409 where you edited since or undid nothing, or somebody edited the same."""
+    done = undoing.redo(user=request.user, image_id=image_id, result_id=sent.result_id, stated=sent.stated())
+    return edited(request, sent, done.result, done.spine, removed_spine_id=done.removed_id, undone=done.action)
+
+
+@router.post(
     "/images/{int:image_id}/reviewed",
     response=EDITED,
     operation_id="set_reviewed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -116,8 +117,18 @@ def set_box(request: UserRequest, spine_id: int) -> JsonResponse:
 @require_POST
 def undo(request: UserRequest, image_id: int) -> JsonResponse:
     """Undo the user's last change."""
+    return _taken_back(request, image_id, undoing.undo)
+
+
+@require_POST
+def redo(request: UserRequest, image_id: int) -> JsonResponse:
+    """Make the change again that was undone last."""
+    return _taken_back(request, image_id, undoing.redo)
+
+
+def _taken_back(request: UserRequest, image_id: int, act: Callable[..., undoing.Undone]) -> JsonResponse:
     sent = checked(ResultForm(request.POST))
-    undone = undoing.undo(user=request.user, image_id=image_id, result_id=sent["result"], stated=stated_in(sent))
+    undone = act(user=request.user, image_id=image_id, result_id=sent["result"], stated=stated_in(sent))
     return answer(
         request.user,
         undone.result,

@@ -14,6 +14,7 @@ from spines.models import AnalysisImage, Image, Spine, SpineShape, User
 from spines.selectors.images.dendrites import ImageDendrites, dendrites_of_result
 from spines.selectors.review.state import (
     dendrite_history,
+    redoable_undoings,
     review_progress,
     undoable_changes,
     version_of,
@@ -149,6 +150,7 @@ def review_row(user: User, result: AnalysisImage | None) -> dict[str, Any] | Non
         "rejected": progress.rejected,
         "apart": progress.apart,
         "undoable": len(undoable_changes(user, result)),
+        "redoable": len(redoable_undoings(user, result)),
         "version": version,
         "marked": _marked(result),
     }

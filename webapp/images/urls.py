@@ -16,6 +16,7 @@ urlpatterns = [
     path("images/<int:image_id>/pages/", places.pages, name="pages"),
     path("experiments/<int:experiment_id>/images/pages/", places.pages_of_images, name="pages_of_images"),
     path("images/<int:image_id>/undo/", review.undo, name="undo"),
+    path("images/<int:image_id>/redo/", review.redo, name="redo"),
     path("images/<int:image_id>/reviewed/", review.mark, name="mark"),
     path("images/<int:image_id>/dendrites/", dendrites.add_dendrite, name="add_dendrite"),
     path("dendrites/<int:dendrite_id>/change/", dendrites.change_dendrite, name="change_dendrite"),

@@ -21,7 +21,7 @@ RESTORED, ADDED, BOX_SET = "spine.restored", "spine.added", "spine.box_set"
 MARKED, UNMARKED = "result.called_right", "result.called_right_no_more"
 DENDRITE_ADDED, DENDRITE_CHANGED = "dendrite.added", "dendrite.changed"
 DENDRITE_CUT, DENDRITE_REMOVED = "dendrite.cut", "dendrite.removed"
-UNDONE = "review.undone"
+UNDONE, REDONE = "review.undone", "review.redone"
 CARRIED_OVER, KEPT, MARK_CARRIED_OVER = "spine.carried_over", "spine.kept", "result.mark_carried_over"
 DENDRITES_CARRIED_OVER = "dendrites.carried_over"
 DENDRITE_CHANGES = (DENDRITE_ADDED, DENDRITE_CHANGED, DENDRITE_CUT, DENDRITE_REMOVED)
@@ -95,15 +95,34 @@ def _parts_of_events(result: AnalysisImage) -> tuple[QuerySet[AuditEvent], Query
 
 def undoable_changes(user: User, result: AnalysisImage) -> list[AuditEvent]:
     """The user's changes to this result that stand, the last one first; their long details are not read."""
-    events = _events_of(result).filter(actor=user, action__in=(*CHANGES, UNDONE)).order_by("-pk")
-    undone: set[int] = set()
+    taken_back: set[int] = set()
     standing: list[AuditEvent] = []
-    for event in events.defer("details").annotate(undoes=KT("details__undoes")):
-        if event.action == UNDONE:
-            undone.add(int(event.undoes))
-        elif event.pk not in undone:
+    for event in _own_events(user, result):
+        if event.action in (UNDONE, REDONE):
+            if event.pk not in taken_back:
+                taken_back.add(int(event.undoes))  # type: ignore[attr-defined]
+        elif event.pk not in taken_back:
             standing.append(event)
     return standing
+
+
+def redoable_undoings(user: User, result: AnalysisImage) -> list[AuditEvent]:
+    """The user's undoings that can be made undone, the last one first: those after which they changed nothing else."""
+    done_again: set[int] = set()
+    found: list[AuditEvent] = []
+    for event in _own_events(user, result):
+        if event.action == REDONE:
+            done_again.add(int(event.undoes))  # type: ignore[attr-defined]
+        elif event.action != UNDONE:
+            break
+        elif event.pk not in done_again:
+            found.append(event)
+    return found
+
+
+def _own_events(user: User, result: AnalysisImage) -> QuerySet[AuditEvent]:
+    events = _events_of(result).filter(actor=user, action__in=(*CHANGES, UNDONE, REDONE)).order_by("-pk")
+    return events.defer("details").annotate(undoes=KT("details__undoes"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +174,7 @@ def dendrite_history(result: AnalysisImage) -> list[DendriteChange]:
     happened: list[DendriteChange] = []
     following: int | None = result.pk
     actions = Q(action__in=(*DENDRITE_CHANGES, DENDRITES_CARRIED_OVER))
-    undone = Q(action=UNDONE, details__undone_action__in=DENDRITE_CHANGES)
+    undone = Q(action__in=(UNDONE, REDONE), details__undone_action__in=DENDRITE_CHANGES)
     while following is not None:
         events = AuditEvent.objects.filter(actions | undone, subject_type="analysisimage", subject_id=following)
         following = None
@@ -171,8 +190,8 @@ def dendrite_history(result: AnalysisImage) -> list[DendriteChange]:
                 DendriteChange(
                     at=event.at,
                     who=event.actor,
-                    action=event.action,
-                    undone_action=event.undone_action or "",
+                    action=event.undone_action if event.action == REDONE else event.action,
+                    undone_action=event.undone_action or "" if event.action == UNDONE else "",
                     numbers=event.numbers or [],
                 )
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spines.models import AuditEvent, User
-from spines.selectors.review.state import DENDRITES_CARRIED_OVER, UNDONE, DendriteChange, Happening
+from spines.selectors.review.state import DENDRITES_CARRIED_OVER, REDONE, UNDONE, DendriteChange, Happening
 
 SYSTEM = "Spinula"
 
@@ -25,7 +25,8 @@ def line_of(event: AuditEvent) -> str:
     numbers = " and ".join(map(str, event.details.get("numbers") or ()))
     what = (_DENDRITE_WORDS | _RESULT_WORDS).get(undone or event.action, "changed the result")
     what = what.format(numbers=numbers)
-    return f"{who} took back: {what}" if event.action == UNDONE else f"{who} {what}"
+    again = {UNDONE: " took back:", REDONE: " did again:"}.get(event.action, "")
+    return f"{who}{again} {what}"
 
 
 def happening_row(happening: Happening) -> dict[str, Any]:
@@ -72,6 +73,7 @@ _WORDS = {
     "spine.added": "added it as {now}",
     "spine.box_set": "set its box",
     "review.undone": "took a change back: now {now}",
+    "review.redone": "made a change again: now {now}",
     "spine.carried_over": "carried {now} over to a new analysis",
     "spine.kept": "kept {now}, which a new analysis did not find",
 }

@@ -1,14 +1,19 @@
-"""Undoing what one changed in a result, one change after the other, and never over somebody else's."""
+"""Undoing what one changed in a result, one change after the other, and never over somebody else's; and redoing it.
+
+An undoing keeps what was before and after it as any change does, so redoing is undoing it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from spines.errors import Conflict, Stale
-from spines.models import AnalysisImage, AuditEvent, Spine, User
+from spines.models import AnalysisImage, AuditEvent, Spine, SpineSource, User
 from spines.selectors.analyses.thresholds import box_of
 from spines.selectors.review import state as said
 from spines.services import audit
@@ -54,82 +59,149 @@ def undo(*, user: User, image_id: int, result_id: int | None = None, stated: Sta
         When the last change was made elsewhere, after this version.
     """
     seen = seen_result(user, image_id, result_id)
-    if event := done_before(user, stated, said.UNDONE):
+    return _take_back(
+        user,
+        seen,
+        stated,
+        said.UNDONE,
+        said.undoable_changes,
+        "There is no change of yours left to undo in this result.",
+    )
+
+
+def redo(*, user: User, image_id: int, result_id: int | None = None, stated: Stated = NOTHING) -> Undone:
+    """Make the change again that the user undid last. Again, and the one undone before it. A new change ends it.
+
+    Raises
+    ------
+    Conflict
+        When nothing is left to redo, or somebody else changed the same since.
+    Stale
+        When the last undoing happened elsewhere, after this version.
+    """
+    seen = seen_result(user, image_id, result_id)
+    nothing = "There is nothing of yours to redo in this result: you changed something since, or undid nothing."
+    return _take_back(user, seen, stated, said.REDONE, said.redoable_undoings, nothing)
+
+
+def _take_back(
+    user: User,
+    seen: AnalysisImage,
+    stated: Stated,
+    action: str,
+    events_of: Callable[[User, AnalysisImage], list[AuditEvent]],
+    nothing: str,
+) -> Undone:
+    """Undo the first of these events, as an event of this `action`."""
+    if event := done_before(user, stated, action):
         return Undone(action=event.details["undone_action"], result=seen)
-    last = said.undoable_changes(user, seen)[:1]
+    last = events_of(user, seen)[:1]
     if not last:
-        raise Conflict("There is no change of yours left to undo in this result.")
+        raise Conflict(nothing)
     if stated.version is not None and last[0].pk > stated.version:
         raise Stale(ELSEWHERE)
+    original = _original(last[0])
 
     def take_back(result: AnalysisImage) -> Undone:
-        if done_before(user, stated, said.UNDONE):
-            return Undone(action=last[0].action, result=result)
-        if said.undoable_changes(user, result)[:1] != last:
+        if done_before(user, stated, action):
+            return Undone(action=original, result=result)
+        if events_of(user, result)[:1] != last:
             raise Stale(ELSEWHERE)
-        return _undo(user, result, last[0], stated)
+        return _undo(user, result, last[0], stated, action)
 
-    if last[0].action in said.MOVES_MEASURES:
+    if original in said.MOVES_MEASURES:
         return change_and_measure(user=user, seen=seen, plane=plane_of(seen), change=take_back)
     with transaction.atomic():
-        return take_back(locked_result(user, image_id, seen.pk))
+        return take_back(locked_result(user, seen.image_id, seen.pk))
 
 
-def _undo(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated) -> Undone:
-    if event.action in said.DENDRITE_CHANGES:
-        return _undo_dendrites(user, result, event, stated)
-    if event.subject_type == "analysisimage":
-        return _undo_mark(user, result, event, stated)
+def _original(event: AuditEvent) -> str:
+    """What was changed: of an undoing, what it undid."""
+    return event.details.get("undone_action") or event.action
+
+
+def _undo(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated, action: str) -> Undone:
+    original = _original(event)
+    if original in said.DENDRITE_CHANGES:
+        return _undo_dendrites(user, result, event, stated, action)
+    if original in (said.MARKED, said.UNMARKED):
+        return _undo_mark(user, result, event, stated, action)
+    before, after = event.details["before"], event.details["after"]
+    named = {"key": stated.key, "undoes": event.pk, "undone_action": original, "before": after, "after": before}
+    if after is None:
+        spine = _add_again(result, event)
+        _note(user, spine, action, number=spine.number, **named)
+        return Undone(action=original, result=result, spine=spine)
     assert event.subject_id is not None
     spine = result.spines.select_related("analysis_image__image__experiment__project__lab").get(pk=event.subject_id)
-    before, after = event.details["before"], event.details["after"]
     if any(after[name] != value for name, value in state_of(spine).items()):
         raise Conflict(
-            f"Somebody else changed spine {spine.number} after you, so your change of it cannot be undone. "
+            f"Somebody else changed spine {spine.number} after you, so your change of it cannot be undone or redone. "
             "Choose the spine and correct it by hand."
         )
-    named = {"key": stated.key, "undoes": event.pk, "undone_action": event.action, "before": after, "after": before}
     if before is None:
         # The spine goes, so that its result keeps the event.
-        _note(user, result, number=spine.number, **named)
+        _note(user, result, action, number=spine.number, **named)
         removed_id = spine.pk
         spine.delete()
-        return Undone(action=event.action, result=result, removed_id=removed_id)
-    if event.action == said.BOX_SET:
+        return Undone(action=original, result=result, removed_id=removed_id)
+    if original == said.BOX_SET:
         if box_of(spine) != tuple(after["box_px"]):
             raise Conflict(f"The box of spine {spine.number} was set anew since, so your change cannot be undone.")
         put_box(spine, before["box_px"], by_hand=before["box_by_hand"])
         spine.save(update_fields=BOX_FIELDS)
-    _note(user, spine, number=spine.number, **named)
+    _note(user, spine, action, number=spine.number, **named)
     put_back(spine, before)
     save_said(spine)
-    return Undone(action=event.action, result=result, spine=spine)
+    return Undone(action=original, result=result, spine=spine)
 
 
-def _undo_dendrites(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated) -> Undone:
+def _add_again(result: AnalysisImage, undoing: AuditEvent) -> Spine:
+    """A spine whose addition was undone, under the id that it had, so that its earlier events are its own again."""
+    added = AuditEvent.objects.get(pk=undoing.details["undoes"])
+    x_px, y_px, width_px, height_px = added.details["box_px"]
+    number = undoing.details["number"]
+    if result.spines.filter(number=number).exists():
+        number = (result.spines.aggregate(last=Max("number"))["last"] or 0) + 1
+    spine = Spine(
+        pk=added.subject_id,
+        analysis_image=result,
+        number=number,
+        x_px=x_px,
+        y_px=y_px,
+        width_px=width_px,
+        height_px=height_px,
+        source=SpineSource.ADDED,
+    )
+    put_back(spine, undoing.details["before"])
+    spine.save(force_insert=True)
+    return Spine.objects.select_related("analysis_image__image__experiment__project__lab").get(pk=spine.pk)
+
+
+def _undo_dendrites(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated, action: str) -> Undone:
     before, after = event.details["before"], event.details["after"]
     if dendrites_of(result) != after:
         raise Conflict(
-            "Somebody else changed the dendrites of this image after you, so your change cannot be undone. "
+            "Somebody else changed the dendrites of this image after you, so your change cannot be undone or redone. "
             "Correct them by hand."
         )
     put_dendrites_back(result, before)
-    named = {"undoes": event.pk, "undone_action": event.action, "numbers": event.details["numbers"]}
-    _note(user, result, key=stated.key, **named, before=after, after=before)
-    return Undone(action=event.action, result=result)
+    named = {"undoes": event.pk, "undone_action": _original(event), "numbers": event.details["numbers"]}
+    _note(user, result, action, key=stated.key, **named, before=after, after=before)
+    return Undone(action=_original(event), result=result)
 
 
-def _undo_mark(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated) -> Undone:
+def _undo_mark(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated, action: str) -> Undone:
     before, after = event.details["before"], event.details["after"]
     if mark_of(result) != after:
-        raise Conflict("Somebody else changed the mark of this image after you, so yours cannot be undone.")
+        raise Conflict("Somebody else changed the mark of this image after you, so yours cannot be undone or redone.")
     put_mark_back(result, before)
     result.save(update_fields=["reviewed_by", "reviewed_at"])
-    named = {"key": stated.key, "undoes": event.pk, "undone_action": event.action}
-    _note(user, result, **named, before=after, after=before)
-    return Undone(action=event.action, result=result)
+    named = {"key": stated.key, "undoes": event.pk, "undone_action": _original(event)}
+    _note(user, result, action, **named, before=after, after=before)
+    return Undone(action=_original(event), result=result)
 
 
-def _note(user: User, subject: AnalysisImage | Spine, **details: Any) -> None:
+def _note(user: User, subject: AnalysisImage | Spine, action: str, **details: Any) -> None:
     result = subject if isinstance(subject, AnalysisImage) else subject.analysis_image
-    audit.record(actor=user, lab=result.image.lab, action=said.UNDONE, subject=subject, **details)
+    audit.record(actor=user, lab=result.image.lab, action=action, subject=subject, **details)

@@ -99,10 +99,25 @@ export class Edits {
       announce("Nothing is left to undo.");
       return;
     }
-    const answer = await this.send(this.address("undo"), this.result);
-    const undone = answer?.spine;
-    if (undone) this.store.update((state) => chooseSpine(state, undone.id));
-    if (answer) announce("Undone.");
+    await this.#takeBack("undo", "Undone.");
+  }
+
+  /** Make again what was undone last. */
+  async redo() {
+    if (this.#state.pen || this.#state.draft) return;
+    if (!this.#state.review?.redoable && !this.#state.isSaving) {
+      announce("Nothing is left to redo.");
+      return;
+    }
+    await this.#takeBack("redo", "Done again.");
+  }
+
+  /** @param {"undo" | "redo"} act @param {string} words */
+  async #takeBack(act, words) {
+    const answer = await this.send(this.address(act), this.result);
+    const spine = answer?.spine;
+    if (spine) this.store.update((state) => chooseSpine(state, spine.id));
+    if (answer) announce(words);
   }
 
   /** Begin to add a spine, or give it up. */

@@ -35,6 +35,18 @@ function isPressed(target) {
   return target.closest("a, button, summary, input") !== null;
 }
 
+/** Ctrl+Z; Ctrl+Shift+Z or Ctrl+Y. @param {Edits} edits */
+function listenToUndo(edits) {
+  document.addEventListener("keydown", (event) => {
+    const { ctrlKey, metaKey, altKey, shiftKey, target } = event;
+    if (altKey || !(ctrlKey || metaKey) || !(target instanceof Element) || isTyping(target)) return;
+    const key = event.key.toLowerCase();
+    if (key !== "z" && key !== "y") return;
+    event.preventDefault();
+    void (key === "y" || shiftKey ? edits.redo() : edits.undo());
+  });
+}
+
 /** @param {Edits} edits @param {ClassSetRow} classSet @returns {Acts} */
 function lettersOf(edits, { classes }) {
   const keyed = classes.filter(({ keyboard }) => keyboard);
@@ -130,6 +142,7 @@ export function listenToKeys(scene, classSet, edits, moves) {
   const others = edits ? othersOf(edits, scene) : {};
   const actions = { ...(edits ? lettersOf(edits, classSet) : {}), ...everybodys(moves, scene.viewer.viewport, open) };
   const arrow = arrowOf(scene, edits, moves);
+  if (edits) listenToUndo(edits);
 
   const bare = (/** @type {boolean} */ isBare) => scene.root.classList.toggle("is-bare", isBare);
   document.addEventListener("keyup", ({ key }) => key === BARE && bare(false));

@@ -20,7 +20,7 @@ const press = (button, isPressed) => button.setAttribute("aria-pressed", String(
 /** @param {ReviewRow | null} review */
 function showProgress(review) {
   if (!review) return;
-  const { reviewed, spines, rejected, apart, marked, undoable } = review;
+  const { reviewed, spines, rejected, apart, marked, undoable, redoable } = review;
   const others = `${rejected ? `, ${rejected} rejected` : ""}${apart ? `, ${apart} on no dendrite, listed apart` : ""}`;
   at("review-progress").textContent = `${reviewed} of ${spines} reviewed${others}`;
   at("review-marked").textContent = marked;
@@ -28,6 +28,7 @@ function showProgress(review) {
   at("mark").textContent = marked ? "Not reviewed after all" : "Mark image as reviewed";
   at("mark").classList.toggle("button-main", !marked && reviewed === spines);
   buttonAt("undo").disabled = !undoable;
+  buttonAt("redo").disabled = !redoable;
 }
 
 /** What is to be done with a box. @param {import("./state.js").Draft | null} draft */
@@ -94,6 +95,7 @@ export function showReview(store, edits) {
   /** @type {Record<string, () => void>} */
   const acts = {
     undo: () => edits.undo(),
+    redo: () => edits.redo(),
     add: () => edits.add(),
     mark: () => edits.mark(),
     accept: () => edits.accept(),

@@ -54,6 +54,7 @@ interface ReviewRow {
   rejected: number;
   apart: number;
   undoable: number;
+  redoable: number;
   version: number;
   marked: string;
 }
