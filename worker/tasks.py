@@ -31,6 +31,12 @@ def analyse_image(analysis_image_id: int) -> None:
         analyse(job)
 
 
+@shared_task(name=TaskName.SEND_IMAGES)
+def send_images(analysis_id: int) -> None:
+    """Send the images of a large analysis one by one, which its starter did not wait for."""
+    jobs.send_queued(analysis_id)
+
+
 @shared_task(name=TaskName.APPLY_THRESHOLD)
 def apply_threshold(change_id: int) -> None:
     """Let an experiment's results follow its threshold, unless another worker does or a later one took its place."""

@@ -25,6 +25,7 @@ class TaskName(StrEnum):
     """Every task by its registered name."""
 
     ANALYSE_IMAGE = "spinula.analyse_image"
+    SEND_IMAGES = "spinula.send_images"
     APPLY_THRESHOLD = "spinula.apply_threshold"
     TRAIN = "spinula.train"
     DO_WORK = "spinula.do_work"
@@ -43,6 +44,7 @@ class QueueName(StrEnum):
 
 QUEUE_OF_TASK = {
     TaskName.ANALYSE_IMAGE: QueueName.ANALYSIS,
+    TaskName.SEND_IMAGES: QueueName.ANALYSIS,
     TaskName.APPLY_THRESHOLD: QueueName.ANALYSIS,
     TaskName.TRAIN: QueueName.TRAINING,
     TaskName.DO_WORK: QueueName.DEFAULT,

@@ -85,7 +85,10 @@ class Machine:
 
     def cut_power(self) -> None:
         """End the supervisor and everything below it at once."""
-        for process in [*self.processes(), *([psutil.Process(self._process.pid)] if self._process else [])]:
+        below = self.processes()
+        if self._process:
+            self._process.kill()
+        for process in below:
             with suppress(psutil.Error):
                 process.kill()
         if self._process:

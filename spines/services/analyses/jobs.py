@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from spines.background.queue import TaskName
+from spines.background.queue import TaskName, enqueue
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Image, Spine
 from spines.models.analyses import SEEN_AS, UNFINISHED
 from spines.release import release
@@ -240,6 +240,15 @@ def close_finished(analysis_id: int | None = None) -> int:
     if analysis_id is not None:
         open_analyses = open_analyses.filter(pk=analysis_id)
     return open_analyses.update(finished_at=timezone.now())
+
+
+def send_queued(analysis_id: int) -> int:
+    """Send every image of an analysis that waits; one that was sent already finds its row taken. Returns how many."""
+    waiting = AnalysisImage.objects.filter(analysis=analysis_id, status=AnalysisStatus.QUEUED).order_by("pk")
+    pks = list(waiting.values_list("pk", flat=True))
+    for pk in pks:
+        enqueue(TaskName.ANALYSE_IMAGE, pk)
+    return len(pks)
 
 
 def requeue_stalled(*, queue_is_empty: bool, lives: claims.Lives = claims.assumed_living) -> int:

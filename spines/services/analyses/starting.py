@@ -38,6 +38,9 @@ def _parameters(experiment: Experiment, detector: ModelVersion) -> dict[str, Any
     return {"backend": settings.SPINULA_INFERENCE_BACKEND, "score_threshold": threshold}
 
 
+MOST_SENT_AT_ONCE = 500
+
+
 @transaction.atomic
 def start_analysis(*, user: User, experiment_id: int, image_ids: Iterable[int] | None = None) -> Analysis:
     """Queue an analysis of all images of an experiment, or of the chosen ones: one task an image."""
@@ -67,9 +70,17 @@ def start_analysis(*, user: User, experiment_id: int, image_ids: Iterable[int] |
     )
     experiment.save(update_fields=["touched_at"])
     audit.record(actor=user, lab=analysis.lab, action="analysis.started", subject=analysis, images=len(pks))
-    for row in queued:
-        enqueue(TaskName.ANALYSE_IMAGE, row.pk)
+    _send(analysis, [row.pk for row in queued])
     return analysis
+
+
+def _send(analysis: Analysis, pks: list[int]) -> None:
+    """A message an image; of a large analysis one message for all, as its starter waits."""
+    if len(pks) > MOST_SENT_AT_ONCE:
+        enqueue(TaskName.SEND_IMAGES, analysis.pk)
+        return
+    for pk in pks:
+        enqueue(TaskName.ANALYSE_IMAGE, pk)
 
 
 def cancel_analysis(*, user: User, analysis_id: int) -> int:
@@ -112,6 +123,5 @@ def retry_analysis(*, user: User, analysis_id: int) -> int:
     parameters = analysis.parameters | _parameters(experiment, analysis.detector)
     Analysis.objects.filter(pk=analysis.pk).update(finished_at=None, parameters=parameters)
     audit.record(actor=user, lab=analysis.lab, action="analysis.retried", subject=analysis, images=len(pks))
-    for pk in pks:
-        enqueue(TaskName.ANALYSE_IMAGE, pk)
+    _send(analysis, pks)
     return len(pks)
