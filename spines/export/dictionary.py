@@ -75,12 +75,17 @@ def _spines(classes: ClassSet) -> Table:
             number("detection_score", f"The detector's confidence, 0 to 1. {_ADDED}", maximum=1),
             text(
                 "spine_class",
-                "The class that counts: the reviewed one, else uncertain, else the network's.",
+                "The class that counts: the reviewed one, else uncertain, else the network's. Uncertain, too, where a "
+                "person could not say.",
                 *classes.counted,
                 required=True,
             ),
             text("network_class", f"The network's likeliest class. {_ADDED}", *NETWORK_KEYS),
-            text("reviewed_class", "What a person said; empty where nobody did.", *classes.keys),
+            text(
+                "reviewed_class",
+                "What a person said; empty where nobody did. cannot_say: they looked and could not tell the class.",
+                *classes.answers,
+            ),
             moment("reviewed_at", "When a person said so."),
             flag("reviewed", "A person named or accepted the class."),
             flag("corrected", "A person named another class than the network, or added the spine."),

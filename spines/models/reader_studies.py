@@ -12,8 +12,9 @@ from spines.models.images import Image
 from spines.models.labs import Lab, User
 from spines.models.results import LONGEST_CLASS
 from spines.models.studies import Experiment
+from spines.vocabulary import classes
 
-NO_SPINE, CANNOT_SAY, SPINE = "not_a_spine", "cannot_say", "spine"
+NO_SPINE, CANNOT_SAY, SPINE = "not_a_spine", classes.CANNOT_SAY.key, "spine"
 """Answers beside the classes. `CANNOT_SAY` is no opinion: it stands apart from the network's uncertain. `SPINE` is what
 who marked a place said of it where they gave no class."""
 LONGEST_NOTE = 300

@@ -12,7 +12,7 @@ from spines.measure.types import Quality
 from spines.models.analyses import AnalysisImage
 from spines.models.dendrites import Dendrite
 from spines.models.labs import User
-from spines.vocabulary.classes import NETWORK_CLASSES, NETWORK_KEYS
+from spines.vocabulary.classes import CANNOT_SAY, NETWORK_CLASSES, NETWORK_KEYS, UNCERTAIN
 from spines.vocabulary.measures import MEASURES
 
 LONGEST_CLASS = 30
@@ -46,7 +46,8 @@ class Spine(models.Model):
     """A dendritic spine: its box in pixels of the original image and its class.
 
     `spine_class` is what the network says, `reviewed_class` what a person says; `final_class` is the
-    one that counts. An uncertain spine keeps its likeliest class but is counted apart until reviewed.
+    one that counts. An uncertain spine keeps its likeliest class but is counted apart until reviewed; one whose class a
+    person could not say is counted there too, whatever the network says.
     Of a spine that a person added no network said anything: it has neither score nor probabilities nor
     `spine_class`, and always a `reviewed_class`. It has a column for each measure of the vocabulary, too.
     """
@@ -101,8 +102,9 @@ class Spine(models.Model):
     rule_classes = models.JSONField(default=dict, blank=True, help_text="Rule preset → class, from the measures")
     final_class = models.GeneratedField(
         expression=models.Case(
+            models.When(reviewed_class=CANNOT_SAY.key, then=models.Value(UNCERTAIN.key)),
             models.When(~Q(reviewed_class=""), then=F("reviewed_class")),
-            models.When(uncertain=True, then=models.Value("uncertain")),
+            models.When(uncertain=True, then=models.Value(UNCERTAIN.key)),
             default=F("spine_class"),
         ),
         output_field=models.CharField(max_length=LONGEST_CLASS),

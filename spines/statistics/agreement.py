@@ -44,6 +44,19 @@ def cohen_kappa(first: Sequence[str | None], second: Sequence[str | None]) -> fl
     return None if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
 
 
+def kappa_of_table(table: NDArray[np.float64]) -> float | None:
+    """Cohen's κ of a square table of counts, (k, k), one's answers down and the other's across; None as `cohen_kappa`.
+
+    >>> round(kappa_of_table(np.array([[20.0, 5], [10, 15]])), 3)
+    0.4
+    """
+    n = float(table.sum())
+    if not n:
+        return None
+    agreed, by_chance = float(np.trace(table)) / n, float(table.sum(axis=1) @ table.sum(axis=0)) / n**2
+    return None if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
+
+
 def fleiss_kappa(answers: Answers) -> float | None:
     """Agreement of several beyond chance, over items that the same number answered: those with the most answers."""
     rows = [Counter(a for a in row if a is not None) for row in answers]

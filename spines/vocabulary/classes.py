@@ -153,6 +153,16 @@ UNCERTAIN = SpineClass(
     meaning="No person said, and the network is unsure.",
 )
 """No class of its own: counted apart until a person looks."""
+CANNOT_SAY = SpineClass(
+    key="cannot_say",
+    name="Cannot say",
+    letter="–",
+    keyboard=",",
+    colour=UNCERTAIN.colour,
+    line="dashed",
+    meaning="A person looked and could not tell the class.",
+)
+"""A person's answer, and no class: such a spine counts with the uncertain ones, whatever the network says of it."""
 
 NETWORK_CLASSES = (MUSHROOM, THIN, STUBBY, FILOPODIA)
 """In the order of the networks' outputs and of every stored array of probabilities."""
@@ -183,8 +193,15 @@ class ClassSet:
         """By key, uncertain too."""
         return {each.key: each for each in (*self.classes, UNCERTAIN)}
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What a person can say of a spine: a class, or that they cannot say."""
+        return (*self.keys, CANNOT_SAY.key)
+
     def style(self, key: str) -> SpineClass:
         """A class by its key; one that the set has not looks as uncertain ones do, under its own name."""
+        if key == CANNOT_SAY.key:
+            return CANNOT_SAY
         return self.styles.get(key) or replace(UNCERTAIN, name=key.capitalize(), letter=key[:1].upper())
 
     @cached_property
@@ -214,7 +231,8 @@ class ClassSet:
         return {
             "network": list(NETWORK_KEYS),
             "classes": [
-                {"key": c.key, "name": c.name, "letter": c.letter, "keyboard": c.keyboard} for c in self.styles.values()
+                {"key": c.key, "name": c.name, "letter": c.letter, "keyboard": c.keyboard}
+                for c in (*self.styles.values(), CANNOT_SAY)
             ],
         }
 

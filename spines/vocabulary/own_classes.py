@@ -8,11 +8,13 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from spines.errors import InvalidInput
-from spines.vocabulary.classes import LINES, NETWORK_CLASSES, NETWORK_KEYS, ClassSet, SpineClass
+from spines.vocabulary.classes import CANNOT_SAY, LINES, NETWORK_CLASSES, NETWORK_KEYS, ClassSet, SpineClass
 
 MOST_CLASSES = 12
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,29}")
-_RESERVED = frozenset(("uncertain", "spines", "spine", "all", "other", "without_filopodia", "dendrites", "images"))
+_RESERVED = frozenset(
+    ("uncertain", CANNOT_SAY.key, "spines", "spine", "all", "other", "without_filopodia", "dendrites", "images")
+)
 _KEYS_OF_THE_PAGE = frozenset("uaecljnpbod")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _TOLD = ("key", "name", "letter", "keyboard", "colour", "line", "meaning", "onto")

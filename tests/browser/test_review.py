@@ -83,10 +83,16 @@ def test_a_result_is_reviewed_by_keys_alone(open_as: Callable[[User], Page], ann
     press(page, "ArrowRight", "Delete")
     expect(panel(page)).to_contain_text("Spine 3")
     expect(page.locator(".roi:not([hidden])")).to_have_count(2)
-    press(page, " ")
+    page.keyboard.press(" ")
+    expect(page.locator("#review-error")).to_contain_text("no class to accept")
+    expect(panel(page)).to_contain_text("Spine 3")
+    press(page, ",")
+    expect(panel(page)).to_contain_text("Somebody looked and could not say")
+    assert classes(image) == ["stubby", "uncertain"]
+    press(page, "s")
     expect(page.locator("#review-progress")).to_have_text("2 of 2 reviewed, 1 rejected")
     assert classes(image) == ["stubby", "stubby"]
-    press(page, "u")
+    press(page, "u", "u")
     assert classes(image) == ["stubby", "uncertain"]
     press(page, "u")
     expect(panel(page)).to_contain_text("Spine 2")

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def test_corrections_go_along_to_the_next_analysis(study: Study, annotator: User, image: Image) -> None:
     answers.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
     answers.reject(user=annotator, spine_id=spine(image, 2).pk)
-    answers.accept(user=annotator, spine_id=spine(image, 3).pk)
+    answers.relabel(user=annotator, spine_id=spine(image, 3).pk, spine_class="stubby")
     boxes.add_spine(user=annotator, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="filopodia")
     before = {s.number: s for s in result_of(image).spines.all()}
     again = [

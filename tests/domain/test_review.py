@@ -16,6 +16,7 @@ from spines.selectors.labs.experiments import with_figures
 from spines.selectors.results.charts import class_shares, spines_per_image
 from spines.selectors.results.counts import ResultFilters, current_result, spines_of, standing_spines
 from spines.selectors.results.key_figures import findings_of
+from spines.selectors.results.people_agreement import people_agreement
 from spines.selectors.review.state import review_progress, undoable_changes
 from spines.services.review import answers, boxes, undoing
 from tests.domain.reviewed import SPINES, analysed_image, classes, result_of, spine  # noqa: F401 - the fixture
@@ -33,11 +34,42 @@ def test_a_class_by_a_person_counts_and_is_audited(annotator: User, image: Image
     assert (event.details["before"]["reviewed_class"], event.details["after"]["reviewed_class"]) == ("", "filopodia")
 
 
-def test_accepting_confirms_the_likeliest_class_but_never_overrules_a_person(annotator: User, image: Image) -> None:
-    assert answers.accept(user=annotator, spine_id=spine(image, 3).pk).final_class == "stubby"
+def test_accepting_confirms_the_class_that_is_shown_but_never_overrules_a_person(annotator: User, image: Image) -> None:
+    assert answers.accept(user=annotator, spine_id=spine(image, 2).pk).final_class == "thin"
     answers.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
     assert answers.accept(user=annotator, spine_id=spine(image, 1).pk).final_class == "thin"
     assert AuditEvent.objects.filter(action="spine.accepted").count() == 1
+
+
+def test_where_the_network_is_unsure_there_is_nothing_to_accept(annotator: User, image: Image) -> None:
+    with pytest.raises(Conflict, match="no class to accept"):
+        answers.accept(user=annotator, spine_id=spine(image, 3).pk)
+    assert spine(image, 3).reviewed_class == ""
+
+
+def test_cannot_say_is_an_answer_apart_from_the_networks_uncertain(study: Study, annotator: User, image: Image) -> None:
+    for number in (1, 3):
+        said = answers.relabel(user=annotator, spine_id=spine(image, number).pk, spine_class="cannot_say")
+        assert (said.final_class, said.reviewed_class, said.reviewed_by) == ("uncertain", "cannot_say", annotator)
+    assert review_progress(result_of(image)).reviewed == 2
+    found = findings_of(study.experiment, ResultFilters())
+    assert (found.by_class["uncertain"], found.cannot_say, found.reviewed) == (2, 2, 2)
+    assert answers.accept(user=annotator, spine_id=spine(image, 3).pk).reviewed_class == "cannot_say"
+    undoing.undo(user=annotator, image_id=image.pk)
+    assert spine(image, 3).reviewed_class == ""
+    finish(queue_analysis(study, [image]), [SPINES])
+    assert spine(image, 1).reviewed_class == "cannot_say", "it goes along to the next analysis"
+    assert findings_of(study.experiment, ResultFilters()).cannot_say == 1
+
+
+def test_people_and_network_are_held_against_each_other(study: Study, annotator: User, image: Image) -> None:
+    for number, said in ((1, "mushroom"), (2, "stubby"), (3, "cannot_say")):
+        answers.relabel(user=annotator, spine_id=spine(image, number).pk, spine_class=said)
+    found = people_agreement(study.experiment, ResultFilters())
+    assert (found.compared, found.agree) == (2, 1)
+    assert found.counts["stubby"] == {"mushroom": 0, "thin": 1, "stubby": 0, "filopodia": 0, "uncertain": 0}
+    assert found.counts["cannot_say"]["uncertain"] == 1
+    assert found.kappa.value == pytest.approx(1 / 3), "one of two agrees; by chance 1/4"
 
 
 def test_viewers_and_strangers_change_nothing(study: Study, image: Image) -> None:
@@ -113,7 +145,7 @@ def test_a_box_must_lie_in_the_picture(study: Study, image: Image, box_px: tuple
 
 def test_everything_can_be_undone_one_by_one(annotator: User, image: Image) -> None:
     answers.relabel(user=annotator, spine_id=spine(image, 1).pk, spine_class="thin")
-    answers.accept(user=annotator, spine_id=spine(image, 3).pk)
+    answers.relabel(user=annotator, spine_id=spine(image, 3).pk, spine_class="stubby")
     answers.reject(user=annotator, spine_id=spine(image, 1).pk)
     added = boxes.add_spine(user=annotator, image_id=image.pk, box_px=(50, 50, 8, 10), spine_class="thin")
     answers.mark_image_reviewed(user=annotator, image_id=image.pk, reviewed=True)

@@ -109,7 +109,11 @@ def _plain(path: str, act: Callable[..., models.Spine], operation_id: str, summa
 
 
 _plain(
-    "accept", review.accept, "accept_spine", "Accept a spine's class", "The network's likeliest, or what a person said."
+    "accept",
+    review.accept,
+    "accept_spine",
+    "Accept a spine's class",
+    "The network's, or what a person said; refused where the network is unsure.",
 )
 _plain("reject", review.reject, "reject_spine", "Say that a box is no spine", "Its neighbours are measured anew.")
 _plain("restore", review.restore, "restore_spine", "Take a rejection back", "It is measured, its neighbours anew.")

@@ -22,7 +22,7 @@ from spines.vocabulary.measures import MEASURES
 from webapp.downloads import csv_response, safe_stem
 from webapp.plots import for_the_page
 from webapp.requests import UserRequest
-from webapp.results.figures import by_design, counts, distributions, opinions, positions, shapes, superplots
+from webapp.results.figures import by_design, counts, distributions, opinions, people, positions, shapes, superplots
 from webapp.results.figures.common import ChartChoice, Rows
 from webapp.results.forms import asked_choice, asked_filters
 
@@ -104,6 +104,13 @@ CHARTS = {
         "Shade is the share of a row.",
         figure=opinions.agreement_figure,
         rows=opinions.agreement_rows,
+    ),
+    "people": Chart(
+        title="People and network",
+        caption="Spines that a person looked at, by what they said and by the network's class. Shade is the share of a "
+        "row. Uncertain and “cannot say” are no opinion: they enter neither agreement nor κ.",
+        figure=people.people_figure,
+        rows=people.people_rows,
     ),
     "confidence": Chart(
         title="Confidence of the networks",

@@ -17,7 +17,7 @@ from spines.models import AnalysisImage, Dendrite, Experiment, Image, Spine
 from spines.selectors.results.filters import CLASSES as CLASSES
 from spines.selectors.results.filters import ResultFilters as ResultFilters
 from spines.selectors.results.filters import scored_at_least as scored_at_least
-from spines.vocabulary.classes import DEFAULT, ClassSet, class_share
+from spines.vocabulary.classes import CANNOT_SAY, DEFAULT, ClassSet, class_share
 from spines.vocabulary.densities import LEFT_OUT, per_um
 
 UNPLACED = "not placed"
@@ -79,6 +79,8 @@ class ResultTally:
     classes: ClassSet = DEFAULT
     """What its experiment sorts spines into."""
     reviewed: int = 0
+    cannot_say: int = 0
+    """Of the uncertain, those at which a person looked."""
     dendrites: int = 0
     dendrite_um: float = 0.0
     """Length of its dendrites together; 0 without a pixel size."""
@@ -168,6 +170,7 @@ def _count_spines(
             **counted_by_class(is_seated, prefix="on_", classes=classes),
             **counted_by_class(~is_seated & counted, prefix="off_", classes=classes),
             n_reviewed=Count("final_class", filter=~Q(reviewed_class="") & counted),
+            n_cannot_say=Count("final_class", filter=Q(reviewed_class=CANNOT_SAY.key) & counted),
             n_apart=Count("final_class", filter=~counted),
         )
     )
@@ -177,6 +180,7 @@ def _count_spines(
             tally.on_dendrites = {name: row[f"on_{name}"] for name in classes}
             tally.on_none = {name: row[f"off_{name}"] for name in classes}
             tally.reviewed, tally.apart = row["n_reviewed"], row["n_apart"]
+            tally.cannot_say = row["n_cannot_say"]
 
 
 def _add(counts: dict[str, int], more: dict[str, int]) -> None:

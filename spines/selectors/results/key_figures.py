@@ -24,6 +24,8 @@ class Findings:
     conditions: int
     by_class: dict[str, int]
     reviewed: int
+    cannot_say: int
+    """Of the uncertain, those of which a person could not say the class."""
     images_without_animal: int
     images_calibrated: int
     images_other_lab: int
@@ -77,6 +79,7 @@ def findings_from(rows: Sequence[ResultTally], experiment: Experiment, filters: 
         spines=whole.spines,
         by_class=whole.by_class,
         reviewed=sum(row.reviewed for row in rows),
+        cannot_say=sum(row.cannot_say for row in rows),
         images=whole.images,
         animals=whole.animals,
         conditions=len({row.condition for row in rows} - {None}),

@@ -90,7 +90,8 @@ def _sample(experiment: Experiment) -> list[Answered]:
         for network, uncertain, said, rejected, unsaid, unseen, _ in rows[: last + 1]:
             if said or rejected or unsaid:
                 facts = {"animal": animal, "network": network, "certain": not uncertain, "blind": unseen}
-                found.append(Answered(**facts, said=said or None, rejected=rejected))
+                told = None if said == CANNOT_SAY else said or None
+                found.append(Answered(**facts, said=told, rejected=rejected))
     return found
 
 

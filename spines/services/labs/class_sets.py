@@ -48,7 +48,7 @@ def choose_class_set(*, user: User, experiment_id: int, class_set_id: int | None
     chosen = lab.class_sets.filter(pk=class_set_id).first() if class_set_id is not None else None
     if class_set_id is not None and chosen is None:
         raise NotFound(f"{lab} has no such class set. Choose one from its settings.")
-    keys = ("", *(chosen.classes() if chosen else DEFAULT).keys)
+    keys = ("", *(chosen.classes() if chosen else DEFAULT).answers)
     reviewed = Spine.objects.filter(analysis_image__image__experiment=experiment).exclude(reviewed_class__in=keys)
     if lost := sorted(reviewed.order_by().values_list("reviewed_class", flat=True).distinct()):
         n = reviewed.count()

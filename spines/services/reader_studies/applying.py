@@ -16,7 +16,7 @@ from spines.accuracy.matching import match_nearest
 from spines.background.progress import UNWATCHED, Progress
 from spines.errors import Conflict
 from spines.models import AnalysisImage, ReaderStudy, Role, Spine, StudyItem, Task, User
-from spines.models.reader_studies import CANNOT_SAY, NO_SPINE, SPINE
+from spines.models.reader_studies import NO_SPINE, SPINE
 from spines.selectors.reader_studies.agreement import ShownItem, agreed_items
 from spines.selectors.review import state as said
 from spines.services import audit
@@ -126,7 +126,7 @@ class _Change:
                 done.rejected += 1
         elif spine is not None:
             self._name(spine, answer, done)
-        elif answer in (SPINE, CANNOT_SAY) or not Task(self.study.task).is_of_pictures:
+        elif answer == SPINE or not Task(self.study.task).is_of_pictures:
             done.left += 1
         else:
             put_new(self.user, result, box_of_item(shown.item), answer, study=self.study.pk)
@@ -136,9 +136,7 @@ class _Change:
         if spine.rejected:
             self._say(spine, said.RESTORED, rejected=False)
             done.restored += 1
-        if answer == CANNOT_SAY:
-            done.left += 1
-        elif answer != SPINE and spine.reviewed_class != answer:
+        if answer != SPINE and spine.reviewed_class != answer:
             self._say(spine, said.RELABELLED, reviewed_class=answer)
             done.named += 1
 

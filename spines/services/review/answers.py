@@ -37,10 +37,10 @@ NEIGHBOURS_WITHIN_SIDES = 4.0
 
 
 def known_class(spine_class: str, image: Image) -> str:
-    """The class, where the image's class set has it. Raises InvalidInput."""
-    keys = image.experiment.classes.keys
-    if spine_class not in keys:
-        raise InvalidInput(f"There is no class “{spine_class}”. Choose one of {', '.join(keys)}.")
+    """The class, or that it cannot be said, where the image's class set has it. Raises InvalidInput."""
+    answers = image.experiment.classes.answers
+    if spine_class not in answers:
+        raise InvalidInput(f"There is no class “{spine_class}”. Choose one of {', '.join(answers)}.")
     return spine_class
 
 
@@ -83,11 +83,24 @@ def relabel(*, user: User, spine_id: int, spine_class: str, stated: Stated = NOT
 
 
 @transaction.atomic
-def accept(*, user: User, spine_id: int, stated: Stated = NOTHING) -> Spine:
-    """Confirm the network's likeliest class. A spine that a person gave a class keeps it. Raises Conflict, Stale."""
+def accept(*, user: User, spine_id: int, stated: Stated = NOTHING, saw_likeliest: bool = False) -> Spine:
+    """Confirm the class that is shown, the network's. A spine that a person gave a class keeps it.
+
+    `saw_likeliest`: where the network is unsure, its likeliest class was named all the same.
+
+    Raises
+    ------
+    Conflict
+        Also where the network is unsure: no class is shown that could be accepted.
+    """
     spine = locked_spine(user, spine_id)
     if done_before(user, stated, said.ACCEPTED):
         return spine
+    if spine.uncertain and not (saw_likeliest or spine.reviewed_class or spine.rejected):
+        raise Conflict(
+            f"The network is unsure of spine {spine.number}, so there is no class to accept. Give it one, or say that "
+            "it cannot be said."
+        )
     refuse_stale_spine(spine, stated)  # the class that stands may be another than the one that was seen
     return _change(user, spine, said.ACCEPTED, stated, reviewed_class=spine.reviewed_class or spine.spine_class)
 

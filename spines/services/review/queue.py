@@ -106,7 +106,7 @@ def answer(*, user: User, spine_id: int, given: Given, stated: Stated = NOTHING)
     elif given.answer == ACCEPT:
         if unseen:
             raise Conflict("What the network says is hidden from you, so it cannot be accepted. Choose a class.")
-        spine = answers.accept(user=user, spine_id=spine_id, stated=stated)
+        spine = answers.accept(user=user, spine_id=spine_id, stated=stated, saw_likeliest=True)
     else:
         answers.known_class(given.answer, spine.analysis_image.image)
         if spine.rejected:

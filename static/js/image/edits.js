@@ -11,8 +11,9 @@ import { LineEdits } from "./line_edits.js";
 import { withoutPen, withoutPoint } from "./pen.js";
 import { withReshaping } from "./reshape.js";
 import { NotSaved, Saving } from "./saving.js";
-import { chosenSpine, neighbour, rowWith, shownOf } from "./state.js";
+import { chosenSpine, neighbour, rowWith, shownAs, shownOf, UNCERTAIN } from "./state.js";
 
+const NOTHING_TO_ACCEPT = "The network is unsure of this spine, so there is no class to accept. Give it one, or press , for “cannot say”.";
 const BEHIND = new Set([404, 409]); // the page shows what is no more
 
 /** @typedef {Record<string, string | number>} Fields */
@@ -50,13 +51,18 @@ export class Edits {
   classify(key) {
     const spine = this.#standing;
     if (this.#state.draft?.of === null) this.#saveDraft(key);
-    else if (spine) this.#change(spine, "relabel", { reviewed_class: key, shown_class: key }, { class: key });
+    else if (spine) this.#change(spine, "relabel", { reviewed_class: key, shown_class: shownAs(key) }, { class: key });
   }
 
   accept() {
     if (this.#state.draft) return;
     const spine = this.#standing;
     const next = this.#next();
+    if (spine && !spine.reviewed_class && spine.shown_class === UNCERTAIN) {
+      announce(NOTHING_TO_ACCEPT);
+      this.store.update((state) => ({ ...state, error: NOTHING_TO_ACCEPT }));
+      return;
+    }
     if (spine && !spine.reviewed_class) {
       const key = spine.network_class ?? "";
       this.#change(spine, "accept", { reviewed_class: key, shown_class: key });

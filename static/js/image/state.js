@@ -47,6 +47,12 @@
 
 /** @typedef {import("./store.js").Store<State>} ImageStore */
 
+export const UNCERTAIN = "uncertain";
+export const CANNOT_SAY = "cannot_say";
+
+/** The class under which a spine counts of which a person says this. @param {string} answer */
+export const shownAs = (answer) => (answer === CANNOT_SAY ? UNCERTAIN : answer);
+
 /** @type {Chosen} */
 export const NOTHING = { spine: null, dendrite: null, follows: false };
 

@@ -4,7 +4,7 @@
 import { around, at, maybeAt, part, parts } from "../dom.js";
 import { chooseSpine } from "./changes.js";
 import { chip } from "./chosen.js";
-import { shownOf, spinesOf } from "./state.js";
+import { CANNOT_SAY, shownOf, spinesOf } from "./state.js";
 
 const two = fixed(2);
 
@@ -23,6 +23,7 @@ function columns() {
 function saidOf(spine) {
   if (spine.rejected) return "rejected";
   if (spine.source === "added") return "added";
+  if (spine.reviewed_class === CANNOT_SAY) return "cannot say";
   return spine.reviewed_class ? "reviewed" : "";
 }
 

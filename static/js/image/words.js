@@ -1,6 +1,8 @@
 // @ts-check
 // What is said of a spine or a dendrite in words: to screen readers, in the tip, on the right.
 
+import { CANNOT_SAY } from "./state.js";
+
 /** @typedef {(key: string | null) => string} Naming A class's name by its key. */
 
 /** @param {ClassSetRow} classSet @returns {Naming} */
@@ -29,7 +31,7 @@ export function inWords(spine, nameOf) {
 /** Lines of the tip; `measured` are those of its measures. @param {SpineRow} spine @param {Naming} nameOf @param {string[]} measured */
 export function tipLines(spine, nameOf, measured) {
   const said = spine.rejected ? ", rejected" : spine.reviewed_class && spine.source !== "added" ? ", reviewed" : "";
-  const first = `${spine.number} · ${nameOf(spine.shown_class)}${said}`;
+  const first = `${spine.number} · ${nameOf(spine.reviewed_class || spine.shown_class)}${said}`;
   if (spine.source === "added") return [first, "Added by hand", ...measured];
   const others = Object.entries(spine.class_probabilities ?? {}).map(([key, p]) => `${nameOf(key)} ${percent(p)}`);
   return [first, others.join(" · "), `score ${(spine.score ?? 0).toFixed(2)}`, ...measured];
@@ -41,6 +43,7 @@ export function why(spine, nameOf) {
   if (spine.rejected) return "Rejected as no spine: it counts nowhere.";
   if (spine.source === "added") return "Added by hand: the networks say nothing of it.";
   const kept = spine.kept ? " This analysis did not find it: it is kept from an earlier one." : "";
+  if (spine.reviewed_class === CANNOT_SAY) return `Somebody looked and could not say; the network says ${word}.${kept}`;
   if (spine.reviewed_class === spine.network_class) return `Reviewed; the network says the same.${kept}`;
   if (spine.reviewed_class) return `Reviewed; the network says ${word}.${kept}`;
   if (spine.shown_class !== "uncertain") return kept.trim();

@@ -15,7 +15,7 @@ NO_RULE = (
     "No spine under these filters has a rule-derived class: rules need a length and a head width, so a pixel size, "
     "a dendrite and an outline that can be trusted."
 )
-_SCALE = ((0.0, "rgba(110,100,220,0)"), (1.0, "rgba(110,100,220,0.6)"))
+SCALE = ((0.0, "rgba(110,100,220,0)"), (1.0, "rgba(110,100,220,0.6)"))
 
 
 def agreement_note(found: Agreement) -> str:
@@ -48,7 +48,7 @@ def agreement_figure(experiment: Experiment, filters: ResultFilters, choice: Cha
             text=counts,
             customdata=counts,
             texttemplate="%{text:,}",
-            colorscale=_SCALE,
+            colorscale=SCALE,
             zmin=0,
             zmax=1,
             showscale=False,
