@@ -6,6 +6,7 @@ from spines.models.backups import Backup
 from spines.models.class_sets import ClassSet
 from spines.models.dendrites import Dendrite, DendriteSource, Density
 from spines.models.designs import DesignReason, StatedDesign
+from spines.models.image_tasks import ImagePresence, ImageTask
 from spines.models.images import Image, PixelSizeSource, PolaritySource
 from spines.models.labs import ApiToken, Invitation, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
@@ -39,6 +40,8 @@ __all__ = [
     "DesignReason",
     "Experiment",
     "Image",
+    "ImagePresence",
+    "ImageTask",
     "ImportedSet",
     "Invitation",
     "Lab",

@@ -25,6 +25,7 @@ import { Store } from "./image/store.js";
 import { followInTable } from "./image/table.js";
 import { showTip } from "./image/tip.js";
 import { openViewer } from "./image/viewer.js";
+import { watchOthers } from "./image/presence.js";
 
 /** @typedef {import("./image/state.js").ImageStore} ImageStore */
 
@@ -127,6 +128,7 @@ async function start() {
     return;
   }
   keepLook();
+  watchOthers();
   const classSet = JSON.parse(at("class-set").textContent);
   const page = { classSet, filter: filterOfPage(), layers: layersOfPage(), picture: pictureOfPage() };
   /** @type {ImageStore} */

@@ -32,7 +32,7 @@ TABLES = (
     *("lab", "membership", "project", "experiment", "condition", "subject", "cell", "image", "analysis"),
     *("analysisimage", "spine", "dendrite", "classset", "modelversion", "invitation", "blindrater", "stateddesign"),
     *("thresholdchange", "trainingrun", "datasetversion", "importedset", "readerstudy"),
-    *("studyrater", "studyitem", "studyanswer", "networkchoice"),
+    *("imagetask", "studyrater", "studyitem", "studyanswer", "networkchoice"),
 )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.experiments import changes, proposals, samples, scale, standing, uploads, views
+from webapp.experiments import changes, proposals, samples, scale, standing, tasks, uploads, views
 
 app_name = "experiments"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("experiments/<int:experiment_id>/images/view/", changes.view, name="view"),
     path("experiments/<int:experiment_id>/images/delete/", changes.delete, name="delete"),
     path("experiments/<int:experiment_id>/images/standing/", standing.of_images, name="standing"),
+    path("experiments/<int:experiment_id>/images/assign/", tasks.assign, name="assign"),
+    path("experiments/<int:experiment_id>/tasks/<int:person_id>/", tasks.take_back, name="take_back_tasks"),
+    path("images/<int:image_id>/done/", tasks.done, name="task_done"),
+    path("labs/<int:lab_id>/tasks/", tasks.of_lab, name="tasks"),
     path("images/<int:image_id>/standing/", standing.of_image, name="standing_of_image"),
     path("experiments/<int:experiment_id>/images/scale/", scale.of_images, name="scale"),
     path("images/<int:image_id>/scale/", scale.of_image, name="scale_of_image"),

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from spines.access import analyses_for, experiments_to_rate, get_lab, has_role, labs_for, projects_for, results_for
 from spines.models import Lab, Role, User
 from spines.selectors.analyses.progress import unfinished_analyses
+from spines.selectors.images.tasks import images_waiting_for
 from spines.selectors.labs.experiments import failed_images, with_experiment_count, with_figures
 from spines.selectors.operation.backups import backup_warning
 from spines.selectors.operation.waiting import why_work_waits
@@ -44,6 +45,8 @@ def _what_goes_on(user: User, labs: list[Lab]) -> dict[str, Any]:
         "lab": only,
         "may_add": bool(only and has_role(user, only, Role.ANNOTATOR)),
         "waiting": [each for each in waiting_for(user) if each.rater.study.lab in labs],
+        "waiting_images": images_waiting_for(user, labs),
+        "rules": bool(only and has_role(user, only, Role.MANAGER)),
         "running": [shown_progress(a, user=user) for a in unfinished_analyses(analyses)],
         "experiments": experiments.order_by("-touched_at")[:ROWS],
         "projects": with_experiment_count(projects),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.images import dendrites, pictures, places, polarity, review, views
+from webapp.images import dendrites, pictures, places, polarity, presence, review, views
 
 app_name = "images"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("images/<int:image_id>/time/", places.time, name="time"),
     path("images/<int:image_id>/pages/", places.pages, name="pages"),
     path("experiments/<int:experiment_id>/images/pages/", places.pages_of_images, name="pages_of_images"),
+    path("images/<int:image_id>/present/", presence.present, name="present"),
     path("images/<int:image_id>/undo/", review.undo, name="undo"),
     path("images/<int:image_id>/redo/", review.redo, name="redo"),
     path("images/<int:image_id>/reviewed/", review.mark, name="mark"),

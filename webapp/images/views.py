@@ -18,6 +18,7 @@ from spines.measure.rules import RULE_PRESETS
 from spines.models import Image, Role
 from spines.selectors.images.dendrites import dendrites_of_result
 from spines.selectors.images.rating import neighbours_in_rating_order
+from spines.selectors.images.tasks import open_task
 from spines.selectors.images.viewing import is_seen_otherwise, latest_result, neighbours
 from spines.selectors.results.counts import current_result, standing_spines
 from spines.selectors.results.standing import WHY, why_aside
@@ -51,6 +52,7 @@ def image(request: UserRequest, image_id: int) -> HttpResponseBase:
         "may_arrange": has_role(request.user, image.lab, Role.ANNOTATOR) and not sealed,
         "sealed": sealed,
         "name": image.shown_name,
+        "task": open_task(image, request.user),
         "latest": latest_result(image),
         "seen_otherwise": bool(result and is_seen_otherwise(image, result)),
         "scale_question": result.scale_question if result else "",

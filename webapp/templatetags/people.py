@@ -6,6 +6,8 @@ import re
 
 from django import template
 
+from spines.models import Lab, Role, User
+
 register = template.Library()
 
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
@@ -30,3 +32,10 @@ def browser(user_agent: str) -> str:
     if name and system:
         return f"{name} on {system}"
     return user_agent[:LONGEST] or "not told"
+
+
+@register.simple_tag
+def people_who_review(lab: Lab) -> list[User]:
+    """Annotators and managers of a lab, by name."""
+    able = User.objects.filter(memberships__lab=lab, memberships__role__in=(Role.ANNOTATOR, Role.MANAGER))
+    return list(able.filter(is_active=True).order_by("username"))

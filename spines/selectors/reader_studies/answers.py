@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, TextField, Value
 from django.db.models.functions import MD5, Cast, Concat
+from django.utils import timezone
 
 from spines.access import Visitor, reader_studies_for
-from spines.models import ReaderStudy, StudyAnswer, StudyItem, StudyRater, Task, User
+from spines.models import Lab, ReaderStudy, StudyAnswer, StudyItem, StudyRater, Task, User
 from spines.models.reader_studies import CANNOT_SAY, NO_SPINE, SPINE
 
 HEADER = (
@@ -41,6 +42,12 @@ class RaterProgress:
     rater: StudyRater
     answered: int
     total: int
+
+    @property
+    def is_late(self) -> bool:
+        """Whether items wait whose day has passed."""
+        due_on = self.rater.study.due_on
+        return bool(self.left and due_on and due_on < timezone.localdate())
 
     @property
     def left(self) -> int:
@@ -75,6 +82,14 @@ def waiting_for(user: Visitor) -> list[RaterProgress]:
         RaterProgress(rater=row, answered=row.n, total=row.study.items.filter(found_in=None).count()) for row in rows
     ]
     return [each for each in found if each.left]
+
+
+def waiting_in(lab: Lab) -> list[RaterProgress]:
+    """Of every rater of the lab's open studies, the one that is due first at the head."""
+    studies = ReaderStudy.objects.filter(
+        experiment__project__lab=lab, experiment__trashed_at=None, experiment__project__trashed_at=None, closed_at=None
+    ).order_by(F("due_on").asc(nulls_last=True), "pk")
+    return [each for study in studies for each in progress_of(study)]
 
 
 def answer_words(study: ReaderStudy) -> dict[str, str]:

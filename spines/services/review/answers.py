@@ -18,6 +18,7 @@ from spines.models import AnalysisImage, Image, Spine, User
 from spines.selectors.review import state as said
 from spines.services import audit
 from spines.services.analyses.measuring import forget_measures
+from spines.services.images.tasks import finish_task
 from spines.services.review.measured_change import change_and_measure
 from spines.services.review.result import locked_result, locked_spine, plane_of, seen_result
 from spines.services.review.state import (
@@ -162,6 +163,8 @@ def mark_image_reviewed(
     result.save(update_fields=["reviewed_by", "reviewed_at"])
     action = said.MARKED if reviewed else said.UNMARKED
     _record_mark(user, result, action, key=stated.key, before=before, after=mark_of(result))
+    if reviewed:
+        finish_task(user=user, image_id=image_id)
     return result
 
 

@@ -13,15 +13,19 @@ export class NotSaved extends Error {
   }
 }
 
+/** The token that a request which changes something is sent with; read for each, as signing in again in another tab changes it. @param {string} csrfCookie */
+export function csrfToken(csrfCookie) {
+  const pairs = document.cookie.split("; ").map((pair) => pair.split("="));
+  return Object.fromEntries(pairs)[csrfCookie] ?? "";
+}
+
 /**
  * @param {string} url
  * @param {Record<string, string>} fields
  * @param {string} csrfCookie
  */
 async function post(url, fields, csrfCookie) {
-  // The token is read for each request: signing in again in another tab changes it.
-  const pairs = document.cookie.split("; ").map((pair) => pair.split("="));
-  const headers = { "X-CSRFToken": Object.fromEntries(pairs)[csrfCookie] ?? "", Accept: "application/json" };
+  const headers = { "X-CSRFToken": csrfToken(csrfCookie), Accept: "application/json" };
   const sent = fetch(url, { method: "POST", headers, body: new URLSearchParams(fields), redirect: "manual" });
   const answer = await sent.catch(() => null);
   if (!answer) throw new NotSaved(UNREACHED);
