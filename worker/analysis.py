@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 from spines.errors import Conflict, DomainError
 from spines.imaging import Polarity, Projection
+from spines.measure.blur import blur_of
 from spines.models import Analysis, Image, ModelVersion
 from spines.services.analyses import jobs
 from spines.services.analyses.candidates import CandidateRow
+from spines.services.analyses.measuring import measure
 from spines.storage.pixels import analysed_plane
 from worker.beating import beating
+from worker.inference.heads import heads_tell, weighed
 from worker.inference.pipeline import Pipeline, PipelineResult, load_pipeline
 from worker.model_files import folder_of
 from worker.waiting import all_went_well, failed_around, wait_in_line
@@ -129,16 +132,18 @@ def _run(job: jobs.Job) -> None:
     )
     read_s = time.perf_counter() - began
     result = find_in(pipeline, image, plane, with_candidates=True)
-    rows = [
-        jobs.FoundSpineRow(
-            box_px=found.box_px,
-            score=found.score,
-            class_probabilities=found.class_probabilities,
-            spine_class=found.spine_class,
-            uncertain=found.uncertain,
-        )
-        for found in result.spines
-    ]
+    found, measured = result.spines, None
+    if heads_tell(
+        source=result.scale.source,
+        doubt=result.scale.doubt,
+        pixel_size_um=image.pixel_size_um,
+        polarity=image.polarity,
+    ):
+        measured = measure(plane, jobs.first_basis(job, [each.box_px for each in found], result.scale))
+        of_each = [measured.spines[index] for index in range(len(found))]
+        limit = pipeline.classifier_card.uncertain_below
+        found = weighed(found, of_each, blur_um=blur_of(of_each), uncertain_below=limit)
+    rows = [jobs.FoundSpineRow(**vars(each)) for each in found]
     timings = jobs.Timings(read_s=read_s, detect_s=result.detect_s, classify_s=result.classify_s)
     below = jobs.FoundBelow(
         score_threshold=result.score_threshold,
@@ -154,4 +159,5 @@ def _run(job: jobs.Job) -> None:
         grade=result.grade,
         below=below,
         scale=result.scale,
+        measured_first=measured,
     )

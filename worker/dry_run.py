@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spines.errors import Conflict, DomainError
 from spines.imaging import Polarity, Projection
+from spines.measure.blur import blur_of
 from spines.models import AnalysisImage, Image, ModelKind, ModelVersion, Standing
 from spines.services.analyses.measuring import Basis, Line, measure
 from spines.services.models.dry_run import Seen, analysed, chosen_again, class_of, labs_in, spread, tally
@@ -17,6 +18,7 @@ from spines.storage.pixels import analysed_plane
 from spines.vocabulary.picture_grades import COUNTED_GRADES
 from spines.vocabulary.picture_scale import ScaleSource
 from worker.analysis import find_in, pipeline_with
+from worker.inference.heads import heads_tell, weighed
 from worker.inference.pipeline import Pipeline
 
 STAGE = "Looking at images with both networks"
@@ -73,12 +75,22 @@ def _seen(pipeline: Pipeline, image: Image, plane: NDArray[Any], lines: list[Lin
     boxes_px = [spine.box_px for spine in found.spines]
     basis = Basis(boxes_px=boxes_px, lines=lines, pixel_size_um=image.pixel_size_um, seen_pixel_um=seen_um)
     measured = measure(plane, basis)
+    spines = found.spines
+    if heads_tell(
+        source=found.scale.source,
+        doubt=found.scale.doubt,
+        pixel_size_um=image.pixel_size_um,
+        polarity=image.polarity,
+    ):
+        of_each = [measured.spines[at] for at in range(len(spines))]
+        limit = pipeline.classifier_card.uncertain_below
+        spines = weighed(spines, of_each, blur_um=blur_of(of_each), uncertain_below=limit)
     points = [np.array(xy) for xy, _ in lines or ()] + [line.points_px for line in measured.traced or ()]
     length_px = sum(float(np.hypot(*np.diff(each, axis=0).T).sum()) for each in points)
     counted = [at for at in range(len(boxes_px)) if not points or measured.spines[at].seat is not None]
     return Seen(
         boxes_px=[boxes_px[at] for at in counted],
-        classes=[class_of(found.spines[at].spine_class, uncertain=found.spines[at].uncertain) for at in counted],
+        classes=[class_of(spines[at].spine_class, uncertain=spines[at].uncertain) for at in counted],
         length_um=None if image.pixel_size_um is None else length_px * image.pixel_size_um,
         aside=found.grade not in COUNTED_GRADES and image.standing != Standing.ADMITTED,
     )

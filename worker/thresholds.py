@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
+from numpy.typing import NDArray
 
 from spines.errors import Busy, DomainError
+from spines.measure.blur import blur_of
 from spines.models import AnalysisImage
 from spines.services.analyses import threshold_jobs
 from spines.services.analyses.candidates import Opinion
-from spines.services.analyses.measuring import plane_as_analysed
+from spines.services.analyses.measuring import basis_of, measure, plane_as_analysed
 from spines.services.analyses.threshold_jobs import ChangeJob
 from worker.analysis import GONE, pipeline_of
 from worker.beating import beating
+from worker.inference.classifier import Classification
+from worker.inference.detector import Box
+from worker.inference.heads import heads_tell, weighed
 from worker.waiting import failed_around, wait_in_line
 
 log = structlog.get_logger(__name__)
@@ -80,6 +87,26 @@ def _follow(job: ChangeJob, result: AnalysisImage) -> None:
     if plane is not None and planned.to_classify:
         boxes_px = [candidate.box_px for candidate in planned.to_classify]
         taken_as_um = result.scale_pixel_um or result.pixel_size_um
-        named = pipeline_of(result.analysis).classify(plane, boxes_px, taken_as_um, as_stated=True)
+        pipeline = pipeline_of(result.analysis)
+        named = pipeline.classify(plane, boxes_px, taken_as_um, as_stated=True)
+        if heads_tell(
+            source=result.scale_source,
+            doubt=result.scale_doubt,
+            pixel_size_um=result.pixel_size_um,
+            polarity=result.polarity,
+        ):
+            named = _weighed_among_the_rest(
+                result, plane, boxes_px, named, limit=pipeline.classifier_card.uncertain_below
+            )
         opinions = [Opinion(**vars(each)) for each in named]
     threshold_jobs.follow(job, planned, plane=plane, opinions=opinions)
+
+
+def _weighed_among_the_rest(
+    result: AnalysisImage, plane: NDArray[Any], boxes_px: list[Box], named: list[Classification], *, limit: float
+) -> list[Classification]:
+    """The classes of new boxes after their heads, measured beside the spines and on the dendrites that stand."""
+    standing = basis_of(result)
+    together = measure(plane, replace(standing, boxes_px=[*boxes_px, *standing.boxes_px])).spines
+    blur = blur_of(together.values())
+    return weighed(named, [together[n] for n in range(len(named))], blur_um=blur, uncertain_below=limit)

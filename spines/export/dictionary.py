@@ -26,12 +26,13 @@ from spines.measure.rules import RULE_PRESETS
 from spines.models import DendriteSource, PixelSizeSource, SpineSource
 from spines.models.results import QUALITY_WORDS
 from spines.selectors.results.standing import WHY
-from spines.vocabulary.classes import DEFAULT, NETWORK_KEYS, ClassSet
+from spines.vocabulary.classes import DEFAULT, HEADED, NETWORK_KEYS, ClassSet
 from spines.vocabulary.picture_grades import Grade
 from spines.vocabulary.picture_scale import ScaleDoubt, ScaleSource
 
 _CLASS_WORDS = ", ".join(NETWORK_KEYS)
 _QUALITIES = "; ".join(f"{name}: {words}" for name, words in QUALITY_WORDS.items())
+_HEADS = dict.fromkeys(HEADED, ", the head's width weighed in where a pixel size is stated")
 _ADDED = "Empty where a person added the spine."
 
 
@@ -93,9 +94,9 @@ def _spines(classes: ClassSet) -> Table:
                 "counted",
                 "It enters counts, densities and means. The others sit on no dendrite of an image that has some.",
             ),
-            flag("uncertain", "The network's probability of its class is below the classifier's limit."),
+            flag("uncertain", "The probability of its class is below the classifier's limit."),
             *(
-                number(f"p_{name}", f"The network's probability of {name}. {_ADDED}", maximum=1)
+                number(f"p_{name}", f"The network's probability of {name}{_HEADS.get(name, '')}. {_ADDED}", maximum=1)
                 for name in NETWORK_KEYS
             ),
             text(

@@ -168,6 +168,8 @@ NETWORK_CLASSES = (MUSHROOM, THIN, STUBBY, FILOPODIA)
 """In the order of the networks' outputs and of every stored array of probabilities."""
 NETWORK_KEYS = tuple(each.key for each in NETWORK_CLASSES)
 MATURE, IMMATURE = (MUSHROOM.key, STUBBY.key), (THIN.key, FILOPODIA.key)
+HEADED = (MUSHROOM.key, THIN.key)
+"""Those with a head on a neck, the wide one first."""
 INDEX_IN_WORDS = f"({' + '.join(MATURE)}) / ({' + '.join(IMMATURE)})"
 """The maturity index."""
 

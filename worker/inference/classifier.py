@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,12 +88,15 @@ class Classifier:
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
     def _classification(self, probabilities: Array) -> Classification:
-        best = int(probabilities.argmax())
-        return Classification(
-            class_probabilities=dict(zip(SPINE_CLASSES, probabilities.astype(float).tolist(), strict=True)),
-            spine_class=SPINE_CLASSES[best],
-            uncertain=bool(probabilities[best] < self.card.uncertain_below),
-        )
+        named = dict(zip(SPINE_CLASSES, probabilities.astype(float).tolist(), strict=True))
+        spine_class, uncertain = likeliest(named, uncertain_below=self.card.uncertain_below)
+        return Classification(class_probabilities=named, spine_class=spine_class, uncertain=uncertain)
+
+
+def likeliest(probabilities: Mapping[str, float], *, uncertain_below: float) -> tuple[str, bool]:
+    """The class of the greatest probability, and whether that is too small to call it."""
+    best = max(probabilities, key=lambda name: probabilities[name])
+    return best, probabilities[best] < uncertain_below
 
 
 def _rgb(windows: Array) -> Array:

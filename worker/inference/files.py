@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane
 from spines.imaging.apart.alone import inspect_apart, read_polarised_apart
+from spines.measure.blur import blur_of
 from spines.measure.image import measure_image
 from spines.measure.types import ImageMeasures
 from spines.vocabulary.picture_grades import Grade
 from spines.vocabulary.picture_scale import ScaleSource
 from worker.inference.detector import Box
+from worker.inference.heads import heads_tell, weighed
 from worker.inference.pipeline import FoundSpine, Pipeline
 from worker.inference.scale import ChosenScale
 
@@ -77,7 +79,7 @@ def analyse_file(
     measured: bool = False,
     score_threshold: float | None = None,
 ) -> FileResult:
-    """Read, detect, classify.
+    """Read, detect, classify; where a pixel size is stated, weigh measured heads in.
 
     Parameters
     ----------
@@ -96,8 +98,20 @@ def analyse_file(
     read_s = time.perf_counter() - started
     turned = seen.polarity is Polarity.DARK_ON_LIGHT
     result = pipeline.analyse(plane, reading.pixel_size_um, score_threshold=score_threshold, turned=turned)
+    spines, measures = result.spines, None
+    tells = heads_tell(
+        source=result.scale.source,
+        doubt=result.scale.doubt,
+        pixel_size_um=reading.pixel_size_um,
+        polarity=seen.polarity,
+    )
+    if measured or tells:
+        measures = _measures(plane, spines, reading, result.scale)
+    if measures is not None and tells:
+        limit = pipeline.classifier_card.uncertain_below
+        spines = weighed(spines, measures.spines, blur_um=blur_of(measures.spines), uncertain_below=limit)
     return FileResult(
-        spines=result.spines,
+        spines=spines,
         read_s=read_s,
         detect_s=result.detect_s,
         classify_s=result.classify_s,
@@ -105,14 +119,17 @@ def analyse_file(
         polarity=seen.polarity,
         grade=result.grade,
         scale=result.scale,
-        measures=_measures(plane, result.spines, reading, result.scale) if measured else None,
+        measures=measures if measured else None,
     )
 
 
 def classify_file(
     pipeline: Pipeline, path: Path, boxes_px: Sequence[Box], *, name: str, reading: Reading, measured: bool = False
 ) -> FileResult:
-    """Read, classify and perhaps measure given boxes, in order; each keeps the score 1. Raises UnreadableImage."""
+    """Read, classify and perhaps measure given boxes, in order; each keeps the score 1. Raises UnreadableImage.
+
+    Classes are the network's alone: whether the picture agrees with its pixel size is not asked.
+    """
     started = time.perf_counter()
     seen = read_seen(path, name=name, reading=reading)
     plane = seen.light_on_dark

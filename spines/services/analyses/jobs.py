@@ -21,7 +21,7 @@ from spines.release import release
 from spines.services import claims
 from spines.services.analyses.candidates import CandidateRow, write_candidates
 from spines.services.analyses.carry_over import carry_over
-from spines.services.analyses.measuring import Basis, basis_of, measure, write_measures
+from spines.services.analyses.measuring import Basis, Measured, basis_of, measure, write_measures
 from spines.services.review.measured_change import TRIES
 from spines.vocabulary.classes import NETWORK_KEYS
 from spines.vocabulary.picture_scale import ScaleSource, UsedScale
@@ -101,6 +101,7 @@ def record_result(
     grade: str = "",
     below: FoundBelow | None = None,
     scale: UsedScale | None = None,
+    measured_first: Measured | None = None,
 ) -> bool:
     """Write the spines, make them the image's current result with what people said of the earlier one, and measure.
 
@@ -116,6 +117,8 @@ def record_result(
         The threshold that all `spines` reach, and what scored less. Without it no threshold is known.
     scale
         At which scale the networks saw the image.
+    measured_first
+        From `first_basis` of these spines, where somebody has measured it already.
 
     Returns
     -------
@@ -123,16 +126,13 @@ def record_result(
         False when the claim is lost; then nothing is written.
     """
     row = job.row
-    fresh = Basis(
-        boxes_px=[found.box_px for found in spines],
-        lines=None,
-        pixel_size_um=job.image.pixel_size_um,
-        seen_pixel_um=scale.pixel_um if scale is not None and scale.source is ScaleSource.SEEN else None,
-    )
+    fresh = first_basis(job, [found.box_px for found in spines], scale)
     # What people said of an earlier result goes along, and measures follow from it: a first writing tells.
     basis = None if AnalysisImage.objects.filter(image_id=row.image_id, is_current=True).exists() else fresh
     for tries_left in reversed(range(TRIES)):
-        measured = None if plane is None or basis is None else measure(plane, basis)
+        measured = measured_first if basis is fresh else None
+        if measured is None and plane is not None and basis is not None:
+            measured = measure(plane, basis)
         began = time.perf_counter()
         with transaction.atomic():
             held = _written(job, spines)
@@ -160,6 +160,18 @@ def record_result(
         break
     close_finished(row.analysis_id)
     return True
+
+
+def first_basis(
+    job: Job, boxes_px: Sequence[tuple[float, float, float, float]], scale: UsedScale | None = None
+) -> Basis:
+    """What the measures of a result follow from as long as nobody has said anything of its image."""
+    return Basis(
+        boxes_px=list(boxes_px),
+        lines=None,
+        pixel_size_um=job.image.pixel_size_um,
+        seen_pixel_um=scale.pixel_um if scale is not None and scale.source is ScaleSource.SEEN else None,
+    )
 
 
 def _note_scale(row: AnalysisImage, scale: UsedScale | None) -> None:
