@@ -9,7 +9,20 @@ from dataclasses import dataclass, field
 from spines.statistics.design import Covariate, Design, Factor
 from spines.vocabulary.numbers import in_words, listed
 
-CONTROLS = ("control", "ctrl", "wt", "wild type", "wild-type", "wildtype", "+/+", "vehicle", "saline", "sham", "naive")
+CONTROLS = (
+    "control",
+    "ctrl",
+    "wt",
+    "wild type",
+    "wild-type",
+    "wildtype",
+    "+/+",
+    "vehicle",
+    "veh",
+    "saline",
+    "sham",
+    "naive",
+)
 CONTROLS_OF_TIME = ("before", "baseline", "pre")
 MOST_LEVELS = 4
 """Of a covariate that is no number: each costs a degree of freedom."""
