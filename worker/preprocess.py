@@ -2,8 +2,10 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import convolve, map_coordinates
+from scipy.ndimage import map_coordinates
 from skimage.restoration import denoise_nl_means
+
+from spines.measure.light import noise_sd
 
 LOW_PERCENT = 1.0
 HIGH_PERCENT = 99.8
@@ -13,8 +15,6 @@ DIRECTION_REACH = 0.2  # of a window's side: how far light counts for its direct
 NO_DIRECTION = 1e-6
 STRONG_NOISE = 0.02  # SD of the noise in a plane from `normalise`; what the networks were trained on has 0.000 to 0.012
 LEAST_SIDE_PX = 16  # of a plane whose noise is taken off
-_OF_NOISE_ALONE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
-_MAD_OF_NORMAL = 0.6745
 
 
 def normalise(plane: ArrayLike) -> NDArray[np.float32]:
@@ -49,11 +49,10 @@ def normalise(plane: ArrayLike) -> NDArray[np.float32]:
 def without_strong_noise(normalised: NDArray[np.float32]) -> NDArray[np.float32]:
     """What serving shows to the networks: a plane from `normalise` whose noise, where it is strong, is taken off.
 
-    By non-local means (Buades, Coll and Morel 2005), which leaves edges. Noise is told by the second differences across
-    and down, which lines and slopes cancel in (Immerkær 1996), by their median, which spines do not move. A plane with
-    less than `STRONG_NOISE`, or of a few pixels, comes back as it is. Measures are taken from the raw pixels.
+    By non-local means (Buades, Coll and Morel 2005), which leaves edges. A plane with less noise than `STRONG_NOISE`,
+    or of a few pixels, comes back as it is. Measures are taken from the raw pixels.
     """
-    noise = float(np.median(np.abs(convolve(normalised, _OF_NOISE_ALONE)))) / _MAD_OF_NORMAL
+    noise = noise_sd(normalised)
     if noise < STRONG_NOISE or min(normalised.shape) < LEAST_SIDE_PX:
         return normalised
     quiet = denoise_nl_means(normalised, h=0.6 * noise, sigma=noise, patch_size=3, patch_distance=3, fast_mode=True)

@@ -28,6 +28,8 @@ _OF_RESULT = (
     "polarity",
     *SCALE_FIELDS,
     "unlikeness",
+    "brightness",
+    "noise",
     "grade",
     "reviewed_at",
     "dendrites_edited_at",

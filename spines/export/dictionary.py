@@ -186,6 +186,8 @@ def _images(classes: ClassSet) -> Table:
                 "scale_doubt", "What was doubtful of its pixel size then; empty for nothing.", *filter(None, ScaleDoubt)
             ),
             number("unlikeness", "Distance from what the detector was trained on; the grade reads it."),
+            Column(name="brightness", type="number", description="Mean grey value as analysed; empty: not kept."),
+            number("noise", "Standard deviation of the noise as a part of the picture's contrast; empty: not kept."),
             text("grade", "How like the training pictures it is; empty where nobody told.", *Grade),
             moment("reviewed_at", "When a person called all boxes right; empty where nobody did."),
             moment("dendrites_edited_at", "When a person last changed the dendrites; empty where nobody did."),

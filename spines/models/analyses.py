@@ -102,6 +102,8 @@ class AnalysisImage(models.Model):
     unlikeness = models.FloatField(
         null=True, blank=True, help_text="Distance from what the detector was trained on; `grade` reads it"
     )
+    brightness = models.FloatField(null=True, blank=True, help_text="Mean grey value as it was analysed")
+    noise = models.FloatField(null=True, blank=True, help_text="SD of the noise as a part of the picture's contrast")
     grade = models.CharField(
         max_length=10,
         choices=[(grade.value, words) for grade, words in GRADE_WORDS.items()],

@@ -53,6 +53,9 @@ def test_dendrite_spines_and_density_agree_with_what_was_made(study: Study, tmp_
     truth = made.dendrite
     assert dendrite.length_um == pytest.approx(truth.length_um, rel=0.05)
     assert dendrite.length_um == pytest.approx(dendrite.length_px * PIXEL_SIZE_UM)
+    assert result.brightness == pytest.approx(float(made.pixels.mean()), rel=1e-4)
+    assert result.noise is not None
+    assert 0 <= result.noise < 0.2
     seated = result.spines.filter(dendrite=dendrite)
     assert seated.count() >= 0.9 * len(made.spines) > 5
     assert dendrite.density.spines == seated.count()

@@ -33,13 +33,15 @@ def test_conditions_that_were_looked_at_alike_have_no_warning(client: Client, st
 def test_what_differs_is_said_beside_the_result_everywhere(client: Client, study: Study) -> None:
     Spine.objects.filter(**of_condition("treated")).update(reviewed_class="mushroom", final_class="mushroom")
     results = AnalysisImage.objects.filter(image__cell__subject__condition__name="treated")
-    results.update(pixel_size_um=0.12, unlikeness=2.0, software_version="another")
-    AnalysisImage.objects.exclude(pk__in=results).update(unlikeness=1.0)
+    results.update(pixel_size_um=0.12, unlikeness=2.0, software_version="another", brightness=900, noise=0.06)
+    AnalysisImage.objects.exclude(pk__in=results).update(unlikeness=1.0, brightness=500, noise=0.02)
     client.force_login(study.viewer)
     said = (
         "Share of spines whose class a person named differs: 100.0 % in treated and 0.0 % in control.",
         "Pixel size differs: 0.1200 µm in treated and 0.1000 µm in control.",
         "Distance from the training pictures differs: 2.000 in treated and 1.000 in control.",
+        "Mean grey value differs: 900.0 in treated and 500.0 in control.",
+        "Noise, of the contrast differs: 6.00 % in treated and 2.00 % in control.",
         "Version of Spinula differs: treated has another, control test.",
         "Share of uncertain spines differs",
     )

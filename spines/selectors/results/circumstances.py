@@ -18,6 +18,8 @@ from spines.vocabulary.numbers import PLAIN, SHARE, UM, Unit
 from spines.vocabulary.picture_grades import GRADE_WORDS
 
 _PIXEL_UM = Unit(symbol="µm", decimals=3)
+_GREY = Unit(decimals=0)
+_NOISE = Unit(symbol="%", decimals=1, times=100)
 _IMAGE = "image__cell__subject__"
 _KINDS = {
     "projection": "How a stack became one picture",
@@ -57,15 +59,17 @@ def circumstances(
     images = _of_images(experiment, filters)
     necks, scores = _of_spines(experiment, of_all)
     pixels = _by_animal(images, "pixel_size_um")
-    sizes = [size for of_condition in pixels.values() for size in of_condition.values()]
+    light, noise = _by_animal(images, "brightness"), _by_animal(images, "noise")
     reviewed = _by_group(groups, lambda group: group.reviewed / group.spines if group.spines else None)
     uncertain = _by_group(groups, lambda group: class_share(group.by_class, UNCERTAIN.key))
     numbers: tuple[tuple[str, Values, Unit, float], ...] = (
         ("Share of spines whose class a person named", reviewed, SHARE, 0.2),
         ("Share of uncertain spines", uncertain, SHARE, 0.1),
-        ("Pixel size", pixels, _PIXEL_UM, 0.05 * sum(sizes) / max(len(sizes), 1)),
+        ("Pixel size", pixels, _PIXEL_UM, 0.05 * _mean(pixels)),
         ("Blur by the narrowest necks", necks, UM, 0.05),
         ("Mean detection score", scores, PLAIN, 0.05),
+        ("Mean grey value", light, _GREY, 0.2 * _mean(light)),
+        ("Noise, of the contrast", noise, _NOISE, max(0.005, 0.25 * _mean(noise))),
         ("Distance from the training pictures", _by_animal(images, "unlikeness"), PLAIN, 0.25),
     )
     checks = [
@@ -84,6 +88,12 @@ Values = dict[str, dict[str, float]]
 """By condition and animal."""
 
 
+def _mean(values: Values) -> float:
+    """Of all animals."""
+    numbers = [value for of_condition in values.values() for value in of_condition.values()]
+    return sum(numbers) / max(len(numbers), 1)
+
+
 def _by_group(groups: Sequence[GroupCounts], share: Callable[[GroupCounts], float | None]) -> Values:
     found: Values = {}
     for group in groups:
@@ -95,7 +105,7 @@ def _by_group(groups: Sequence[GroupCounts], share: Callable[[GroupCounts], floa
 
 def _of_images(experiment: Experiment, filters: ResultFilters) -> list[dict[str, Any]]:
     """One row an image with an animal: its place, numbers, and kinds in words."""
-    fields = ("projection", "channel", "polarity", "grade", "pixel_size_um", "unlikeness")
+    fields = ("projection", "channel", "polarity", "grade", "pixel_size_um", "unlikeness", "brightness", "noise")
     versions = ("software_version", "tracing_version", "measures_version", "score_threshold")
     networks = tuple(f"analysis__{kind}__{name}" for kind in ("detector", "classifier") for name in ("name", "version"))
     rows = results_of(experiment, filters).filter(image__cell__subject__isnull=False).order_by()

@@ -15,6 +15,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from spines.background.queue import TaskName, enqueue
+from spines.measure.light import Light, light_of
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Image, Spine
 from spines.models.analyses import SEEN_AS, UNFINISHED
 from spines.release import release
@@ -129,6 +130,7 @@ def record_result(
     fresh = first_basis(job, [found.box_px for found in spines], scale)
     # What people said of an earlier result goes along, and measures follow from it: a first writing tells.
     basis = None if AnalysisImage.objects.filter(image_id=row.image_id, is_current=True).exists() else fresh
+    light = Light(brightness=0.0, noise=0.0) if plane is None else light_of(plane)
     for tries_left in reversed(range(TRIES)):
         measured = measured_first if basis is fresh else None
         if measured is None and plane is not None and basis is not None:
@@ -149,6 +151,7 @@ def record_result(
                 if measured is None or found != basis:
                     measured = measure(plane, found)
                 write_measures(held, measured)
+                held.brightness, held.noise = light.brightness, light.noise
             held.unlikeness, held.grade = unlikeness, grade
             if below is not None:
                 held.score_threshold, held.complete_from = below.score_threshold, below.complete_from
