@@ -14,7 +14,7 @@ def picture(noise: float, *, side_px: int = 300) -> np.ndarray:
     clean = 100 + 0.2 * x + 1000 * np.exp(-((y - side_px / 2) ** 2) / 50)
     for at in range(20, side_px, 40):
         clean += 600 * np.exp(-((x - at) ** 2 + (y - side_px / 2 - 20) ** 2) / 12)
-    return clean + np.random.default_rng(1).normal(0, noise, clean.shape)
+    return np.asarray(clean + np.random.default_rng(1).normal(0, noise, clean.shape))
 
 
 @pytest.mark.parametrize("noise", [0.0, 10.0, 60.0])
