@@ -11,9 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from webapp.serve import pulses
 from webapp.serve.errors import ServeError
 from webapp.serve.processes import Program
 from webapp.serve.programs import Options
+from webapp.serve.pulses import AnswerPulse, FilePulse
 from webapp.serve.state import State
 from webapp.serve.supervisor import Supervisor
 
@@ -191,6 +193,36 @@ def test_a_child_killed_again_and_again_comes_back_later_each_time(tmp_path: Pat
     assert len(starts) == 4
     assert starts[3] - starts[2] > 2  # half a second, one, two
     assert len(cleared) == 3
+
+
+def test_a_child_that_hangs_is_ended_and_started_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    note, pulse = tmp_path / "starts", FilePulse(tmp_path / "pulses" / "beat", most_s=2)
+    script = f"open({str(note)!r}, 'a').write('x'); import time; time.sleep(600)"
+    supervisor = Supervisor()
+    supervisor.start(Program(name="beat", arguments=(sys.executable, "-c", script), pulse=pulse))
+    wait_for(note.exists)
+
+    def started_again() -> bool:
+        supervisor.watch(0.1)
+        return note.read_text() == "xx"
+
+    wait_for(started_again)
+    pulse.path.touch()
+    supervisor.watch(1)
+    supervisor.stop()
+    assert note.read_text() == "xx"  # who shows life is left alone
+    assert "beat has shown no life for" in capsys.readouterr().out
+
+
+def test_a_server_that_does_not_answer_is_silent_and_one_that_does_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulses, "ASK_EVERY_S", 0.05)
+    answers = [True]
+    pulse = AnswerPulse(lambda: answers[0], most_s=60)
+    pulse.begin()
+    time.sleep(0.5)
+    assert pulse.silent_s() < 0.4
+    answers[0] = False
+    wait_for(lambda: pulse.silent_s() > 0.5)
 
 
 def test_a_state_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

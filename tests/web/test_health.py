@@ -90,3 +90,16 @@ def test_the_probe_leaves_no_file_behind(client: Client) -> None:
 
 def test_a_real_worker_makes_it_healthy(client: Client, analysis_worker: Worker) -> None:
     assert down(client) == {}
+
+
+@pytest.mark.usefixtures("worker_mark")
+def test_a_beat_that_does_not_tick_is_a_warning(client: Client) -> None:
+    key = settings.SPINULA_WORKER_KEY.format(queue="beat")
+    with Redis.from_url(settings.REDIS_URL) as broker:
+        broker.delete(key)
+        answer = client.get("/healthz/")
+        assert answer.status_code == 200
+        assert any("Beat does not tick" in sentence for sentence in answer.json()["warnings"])
+        broker.set(key, "alive", ex=60)
+        assert not any("Beat" in sentence for sentence in client.get("/healthz/").json()["warnings"])
+        broker.delete(key)
