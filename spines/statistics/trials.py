@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spines.statistics.made_counts import counted
 from spines.statistics.made_experiments import (
     Animal,
     Make,
@@ -36,6 +37,7 @@ class Trial:
     effect: float
 
 
+DIFFERENCES = "differences of densities, a variance each"
 POOLED_T, POOLED = "Student's t, one variance", "least squares, one variance"
 PRIMARY = "primary density: 6 against 6, CV 0.10, 400 spines an animal, −15 %"
 TRIALS = (
@@ -69,6 +71,24 @@ TRIALS = (
         reference=POOLED_T,
         make=densities(cvs=(0.0, 0.0), animal=Animal(cell_sd=0.0)),
         effect=0.15,
+    ),
+    Trial(
+        name="density 2 × 2, 5 each, CV 0.2",
+        reference=DIFFERENCES,
+        make=counted((0.2,) * 4, 5),
+        effect=0.5,
+    ),
+    Trial(
+        name="density 2 × 2, 5 each, CV 0.1, 0.1, 0.2, 0.4",
+        reference=DIFFERENCES,
+        make=counted((0.1, 0.1, 0.2, 0.4), 5),
+        effect=0.6,
+    ),
+    Trial(
+        name="density, genotype × treatment within 6 animals each",
+        reference=DIFFERENCES,
+        make=counted((0.2,) * 4, 6, is_within_animals=True),
+        effect=0.25,
     ),
     Trial(name="share of 15 % of 90 spines", reference=POOLED_T, make=shares(90, 0.15), effect=0.15),
     Trial(name="share of 3 % of 90 spines", reference=POOLED_T, make=shares(90, 0.03), effect=0.1),

@@ -114,7 +114,7 @@ def _figures(found: Estimate) -> Figures:
     return found.value, found.error, found.df, found.p_value
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_published_examples_are_as_r_has_them() -> None:
     need_r("lme4", "pbkrtest", "nlme", "MASS")
     examples = dict(here())

@@ -20,7 +20,7 @@ from tests.factories import Study, make_measured_study
 from tests.r import need_r, run_r
 from tests.web.test_one_result import paired, square, two_groups
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def paired_square() -> Study:
