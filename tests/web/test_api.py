@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from html import unescape
 from pathlib import Path
 
@@ -201,6 +202,11 @@ def test_spines_come_in_pages_narrowed_by_what_the_address_says() -> None:
     assert everything["rows"][4:11] == page["rows"]
     behind = api.get(address, limit=7, after=page["next"]).json()
     assert (behind["count"], behind["rows"]) == (None, everything["rows"][11:18])
+    for said in ("", "x", "[]", "[1, 2]", "[1e999]", "[null]", '["a"]', "[[]]", "{}", "[" * 5000):
+        cursor = base64.urlsafe_b64encode(said.encode()).decode() or "A"
+        assert api.get(address, after=cursor).status_code == 422, said
+    assert api.get(address, after=page["next"], offset=1).status_code == 422
+    assert api.get(address, after=base64.urlsafe_b64encode(b"[1" + b"0" * 30 + b"]").decode()).json()["rows"] == []
     thin = api.get(address, **{"class": "thin", "condition": "treated", "limit": 500}).json()
     assert thin["count"] == 32
     assert {spine["spine_class"] for spine in thin["rows"]} == {"thin"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -83,22 +82,29 @@ def cursor_of(values: Sequence[Any]) -> str:
 
 def _behind(rows: QuerySet[Any], order: Sequence[str], cursor: str) -> Q:
     """The rows behind a place, in the order of the list."""
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor))
-        known = {field.name: field for field in rows.model._meta.fields} | {"pk": rows.model._meta.pk}
-        if not isinstance(values, list) or len(values) != len(order):
-            raise ValueError("another list's")
-        names = [field.lstrip("-") for field in order]
-        values = [
-            known[name].to_python(value) if name in known else str(value)
-            for name, value in zip(names, values, strict=True)
-        ]
-    except (ValueError, TypeError, ValidationError, binascii.Error, RecursionError) as error:
-        raise InvalidInput("This after is none of this list. Take next from the page before.") from error
-    if any(value is None or (isinstance(value, str) and "\0" in value) for value in values):
-        raise InvalidInput("This after is none of this list. Take next from the page before.")
+    names = [field.lstrip("-") for field in order]
+    values = _values_of(rows, names, cursor)
     behind = Q()
     for i, (field, name) in enumerate(zip(order, names, strict=True)):
         beyond = {f"{name}__{'lt' if field.startswith('-') else 'gt'}": values[i]}
         behind |= Q(**dict(zip(names[:i], values[:i], strict=True)), **beyond)
     return behind
+
+
+def _values_of(rows: QuerySet[Any], names: Sequence[str], cursor: str) -> list[Any]:
+    """What a cursor says of each field. Raises InvalidInput where it says nothing that they can be."""
+    fields = {field.name: field for field in rows.model._meta.fields} | {"pk": rows.model._meta.pk}
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor))
+        if not isinstance(values, list):
+            raise TypeError("no list")
+        values = [
+            fields[name].to_python(value) if name in fields else str(value)
+            for name, value in zip(names, values, strict=True)
+        ]
+        for value in values:
+            if value is None or (isinstance(value, str) and "\0" in value.encode().decode()):
+                raise ValueError("no value of the database")
+    except (ValueError, TypeError, ValidationError, OverflowError, RecursionError) as error:
+        raise InvalidInput("This after is none of this list. Take next from the page before.") from error
+    return values
