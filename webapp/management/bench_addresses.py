@@ -162,6 +162,8 @@ def rows_for_addresses() -> dict[str, int]:
         "experiment_id": experiment.pk,
         "image_id": image.pk,
         "analysis_id": result.analysis_id,
+        "result_id": result.pk,
+        "part": 0,  # of a result's sheet of crops
         "spine_id": spine.pk,
         "dendrite_id": dendrite.pk,
         "condition_id": experiment.conditions.values_list("pk", flat=True)[0],
