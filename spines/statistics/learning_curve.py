@@ -3,7 +3,8 @@
 The error, 1 less the figure, is taken to fall as a power of the number of groups: log error = a − b log groups, fitted
 by least squares, a point a training. That holds for many learners over a wide range (Hestness and others 2017,
 arXiv:1712.00409), and ends where labels disagree. The interval of the gain follows from the uncertainty of b and a by
-Student's t with the points less two degrees of freedom; the scatter of the points has test sampling and training in it.
+Student's t with the points less two degrees of freedom. The scatter of the points has test sampling and training in it;
+where it is less than the figures' own intervals say, as few points may lie on a line by chance, those are taken for it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Point:
 
     groups: int
     figure: float
+    error: float = 0.0
+    """Standard error of the figure by its test part."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +82,9 @@ def fit_learning_curve(points: Sequence[Point]) -> LearningCurve | None:
     design = np.column_stack([np.ones_like(x), x])
     (intercept, slope), *_ = np.linalg.lstsq(design, y, rcond=None)
     degrees = len(known) - 2
-    scatter = float(((y - design @ [intercept, slope]) ** 2).sum()) / degrees
+    seen = float(((y - design @ [intercept, slope]) ** 2).sum()) / degrees
+    stated = float(np.mean([(point.error / max(1 - point.figure, SMALLEST_ERROR)) ** 2 for point in known]))
+    scatter = max(seen, stated)
     covariance = scatter * np.linalg.inv(design.T @ design)
     return LearningCurve(
         intercept=float(intercept),

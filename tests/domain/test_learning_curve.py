@@ -41,6 +41,13 @@ def test_the_interval_of_the_gain_holds_the_true_one_in_95_of_100(sizes: list[in
     assert 930 <= held <= 985, held
 
 
+def test_points_that_lie_on_a_line_by_chance_are_held_to_their_own_intervals() -> None:
+    exact = trainings([5, 10, 20, 40], slope=-0.4, noise=0, seed=0)
+    gain = fitted([Point(groups=p.groups, figure=p.figure, error=0.04) for p in exact]).gain(10)
+    assert gain.high - gain.low > 0.01, "without the intervals it is 0"
+    assert gain.low < gain.gain < gain.high
+
+
 def test_three_points_far_from_a_line_promise_nothing() -> None:
     gain = fitted(trainings([8, 10, 12], slope=-0.3, noise=0.3, seed=1)).gain(10)
     assert gain.low < 0 < gain.high

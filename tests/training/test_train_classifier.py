@@ -17,8 +17,11 @@ import pytest
 
 from tests.training.made_sets import write_sets
 from worker.inference.backends import Backend, load_network
-from worker.inference.card import check_model_file, load_classifier_card
+from worker.inference.card import PRETRAINED_FOLDER, check_model_file, load_classifier_card
 from worker.inference.classifier import Classifier
+from worker.training.data.sources import read_training_folder
+from worker.training.judging.answers import judged_pictures
+from worker.training.judging.compare import Comparing
 
 pytestmark = pytest.mark.long
 
@@ -118,6 +121,15 @@ def said(folder: Path) -> list[dict[str, Any]]:
     return [line for line in lines if "epoch" in line]
 
 
+def compared_alone(model: Path, data: Path) -> dict[str, Any]:
+    """The figures of a model folder as a comparison of networks takes them."""
+    detector = PRETRAINED_FOLDER / "detector"
+    comparing = Comparing("classifier", model, None, detector=detector, backend=Backend.ONNXRUNTIME, threads=0)
+    found, _ = comparing.on(judged_pictures(read_training_folder(data), for_classes=True).images)
+    figures: dict[str, Any] = found["candidate"]
+    return figures
+
+
 def weights(folder: Path) -> dict[str, Any]:
     with np.load(folder / "model" / "weights.npz") as stored:
         return dict(stored)
@@ -149,7 +161,12 @@ def test_a_run_that_is_killed_goes_on_where_it_was_and_is_served(prepared: Path)
     card = load_classifier_card(folder / "model")
     check_model_file(card)
     assert card.raw["recipe"]["steps"] == steps
-    assert 0 <= card.raw["figures"]["val called share"] <= 1
+    figures = card.raw["figures"]
+    assert 0 <= figures["val called share"] <= 1
+    assert any("24 spines of meng" in limit for limit in card.raw["limits"])
+    compared = compared_alone(folder / "model", prepared / "data")
+    assert figures["val macro-F1"] == pytest.approx(compared["macro_f1"], abs=1e-4), "one evaluator, one figure"
+    assert figures["val confusion, rows annotated"] == [list(row) for row in compared["confusion"]]
     assert {source["name"] for source in card.raw["data"]} == {"meng", "wide512", "made images", "base"}
     classify = Classifier(card, load_network(card.model_path, backend=Backend.OPENVINO))
     (found,) = classify(np.random.default_rng(0).random((64, 64), np.float32), [(20.0, 20.0, 9.0, 9.0)])

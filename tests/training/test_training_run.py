@@ -20,7 +20,7 @@ from spines.services.training import starting as training
 from tests.factories import make_user
 from tests.training_runs import folder_of_run, lay_out, make_dataset, start
 from worker import model_files
-from worker.inference.card import CARD_FILE, MODEL_FILE
+from worker.inference.card import CARD_FILE, MODEL_FILE, PRETRAINED_FOLDER
 from worker.runs import run as runs
 from worker.runs.folder import only_training_here
 from worker.runs.progress import read_progress
@@ -71,6 +71,7 @@ def test_a_run_ends_as_a_candidate_with_files_card_and_comparison(settings: Any)
         "--set batch=4",
         "--set scales=0.9,1.1",
         "--steps 9",
+        f"--detector {PRETRAINED_FOLDER / 'detector'}",
     }
     assert not (folder / "data").exists()
     assert not list(folder.rglob("checkpoint*"))

@@ -54,9 +54,10 @@ def test_three_sizes_say_what_ten_more_groups_bring_and_how_surely(client: Clien
     gain = learned.gain
     assert gain is not None
     assert gain.gain == pytest.approx(0.026, abs=0.002)
-    assert gain.low < gain.gain < gain.high
+    assert gain.low < 0 < gain.gain < gain.high, "three points on a line, each known to ± 0.045"
     for text in pages(client, run):
         assert f"10 more groups than 20 are expected to bring +{gain.gain:.3f} Macro-F1 (95 % interval" in text
+        assert "So it is not shown that more bring anything." in text
         assert "0.770 0.720 to 0.810" in text
     assert run.candidate is not None
     drawn = client.get(reverse("model_versions:chart", args=[run.candidate.pk, "learning"])).json()

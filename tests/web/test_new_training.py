@@ -249,4 +249,5 @@ def test_a_budget_says_beforehand_what_it_buys(client: Client, imported: Importe
     counts = f"{reverse('training:new')}?kind=detector&chosen=1&recipe=default&minutes=5&sets={imported.pk}"
     text = words(client, counts, htmx=True)
     assert "The budget buys about 136 steps : each image of the training part is shown about 127 times" in text
+    assert "the curves get a point every 10 s; a kill loses 17 s of training at most" in text
     assert "Reading, export and comparison take about 10 min besides, so it ends about 15 min after it begins" in text

@@ -178,6 +178,8 @@ def _training_arguments(job: TrainingJob, folder: RunFolder) -> list[str]:
     arguments += ["--recipe", row.recipe, "--seed", str(row.seed), "--resume"]
     for name, value in {**_default_base(row), **row.overrides}.items():
         arguments += [f"--{name}", argument(value)] if name in BUDGET else ["--set", f"{name}={argument(value)}"]
+    if row.kind == ModelKind.CLASSIFIER and (serving := _files_of(_active(ModelKind.DETECTOR))):
+        arguments += ["--detector", serving]
     if row.started_from is not None:
         arguments += ["--start-from", str(model_files.folder_of(row.started_from))]
     return arguments

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from spines.models import TrainingRun, TrainingStatus
 from spines.statistics.learning_curve import LEAST_SIZES, Gain, LearningCurve, Point, fit_learning_curve
 
+Z_95 = 1.96
 MORE = 10
 """Independent groups, about which the curve is asked."""
 
@@ -24,6 +25,11 @@ class LearnedPoint:
     figure: float
     interval: tuple[float, float] | None
     tested_groups: int
+
+    @property
+    def error(self) -> float:
+        """Standard error of the figure, from its interval; 0 where none is stated."""
+        return (self.interval[1] - self.interval[0]) / (2 * Z_95) if self.interval else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +64,7 @@ def learned_by(run: TrainingRun) -> Learned | None:
         return None
     points = [own, *(point for other in _alike(run) if (point := _point(other)) and _key(other) == _key(run))]
     points.sort(key=lambda point: (point.groups, point.run.pk))
-    curve = fit_learning_curve([Point(groups=point.groups, figure=point.figure) for point in points])
+    curve = fit_learning_curve([Point(groups=point.groups, figure=point.figure, error=point.error) for point in points])
     return Learned(key=_key(run), points=points, curve=curve, gain=curve.gain(MORE) if curve else None)
 
 

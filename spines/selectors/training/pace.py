@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spines.models import ModelKind, TrainingRun, TrainingStatus
+from spines.training.pacing import CHECKPOINT_SECONDS, seconds_between_figures
 from spines.training.recipes import CLASSIFIER_RECIPES, DETECTOR_RECIPES
 
 STEP_SECONDS = {ModelKind.DETECTOR: 2.2, ModelKind.CLASSIFIER: 1.7}
@@ -25,6 +26,7 @@ class Bought:
 
     `shown` is how often each image (of a detector's) or spine (of a classifier's training part) is shown. `besides_s`
     is what reading, export and comparison take on top; `by_run` the training that told the pace, None for none.
+    `between_s` is between two points of the curves, None where steps are given; `lost_s` what a kill costs at most.
     """
 
     steps: int
@@ -32,6 +34,8 @@ class Bought:
     training_s: float
     besides_s: float
     by_run: int | None
+    between_s: float | None
+    lost_s: float
 
     @property
     def whole_s(self) -> float:
@@ -53,7 +57,15 @@ def bought(kind: ModelKind, *, recipe: Any, overrides: Mapping[str, Any], train_
     there = train_counts.get("images" if kind == ModelKind.DETECTOR else "spines", 0)
     real = steps * number("batch") * (1 - number("made_share"))
     shown = real / there if there else 0.0
-    return Bought(steps=steps, shown=shown, training_s=seconds, besides_s=besides_s, by_run=by_run)
+    return Bought(
+        steps=steps,
+        shown=shown,
+        training_s=seconds,
+        besides_s=besides_s,
+        by_run=by_run,
+        between_s=None if overrides.get("steps") else seconds_between_figures(seconds / 60),
+        lost_s=CHECKPOINT_SECONDS + step_s,
+    )
 
 
 def _work(kind: ModelKind, number: Any) -> float:

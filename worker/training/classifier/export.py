@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from spines.training.recipes import ClassifierRecipe
 from worker.inference.backends import Backend, load_network
-from worker.inference.card import CARD_FILE, MODEL_FILE, SPINE_CLASSES
+from worker.inference.card import CARD_FILE, MODEL_FILE, PRETRAINED_FOLDER, SPINE_CLASSES
 from worker.training.classifier.checkpoint import keep_share, native_weights, start_from
 from worker.training.classifier.inception import build_classifier, plain_base, use_processor
 from worker.training.data.sources import TrainingData, read_training_folder
@@ -34,7 +34,7 @@ from worker.training.judging.card import (
     made_described,
     write_card,
 )
-from worker.training.judging.classifier_answers import Judged, judged_spines
+from worker.training.judging.classifier_answers import Judged, judged_spines, served_figures
 from worker.training.judging.classifier_limits import limits_of, taught_by
 from worker.training.judging.lineage import beginning_of, data_through
 from worker.training.run.console import exit_code
@@ -77,11 +77,13 @@ def export_with_card(
     recipe: Mapping[str, Any],
     sources: Sequence[DataSource],
     beginning: Mapping[str, Any] | None = None,
+    detector: Path = PRETRAINED_FOLDER / "detector",
     beside: Mapping[str, Any] | None = None,
 ) -> None:
     """Write model.onnx, weights.npz, card.json and card.md of a trained network into `folder`.
 
-    `beginning` is the card of the network that the training went on from.
+    `beginning` is the card of the network that the training went on from, `detector` the folder of the one that serves
+    and tells the scale of the pictures that the figures are taken on.
     """
     part, spines, val = judged_spines(data)
     window: dict[str, Any] = {"window_px": recipe["window_px"], "size_px": recipe["size_px"]}
@@ -89,7 +91,6 @@ def export_with_card(
     save_weights_file(folder, native_weights(network))
     judged = Judged(load_network(folder / MODEL_FILE, backend=Backend.ONNXRUNTIME), recipe)
     point = judged.operating_point(val)
-    figures = judged.figures(spines, point, part=part)
     card = Card(
         kind="classifier",
         name=NAMES.get(recipe_name, f"inception-v3-{recipe_name}"),
@@ -110,22 +111,24 @@ def export_with_card(
         data=sources,
         recipe={"name": recipe_name, **recipe},
         figures={
-            **figures,
             "largest output difference to TensorFlow": round(difference, 5),
             **(beside or {}),
         },
         figures_command="python -m worker.training.classifier.export --data DATA --run RUN",
-        limits=limits_of(
-            taught_by(data),
-            spines,
-            part=part,
-            window_px=recipe["window_px"],
-            has_made=any(source.name == MADE_NAME for source in sources),
-            beginning=beginning,
-            figures=figures,
-        ),
+        limits=(),
     )
-    write_card(card, folder)
+    write_card(card, folder)  # serving reads it, to judge
+    figures = served_figures(folder, data, part=part, detector=detector)
+    limits = limits_of(
+        taught_by(data),
+        spines,
+        part=part,
+        window_px=recipe["window_px"],
+        has_made=any(source.name == MADE_NAME for source in sources),
+        beginning=beginning,
+        figures=figures,
+    )
+    write_card(replace(card, figures={**figures, **card.figures}, limits=limits), folder)
 
 
 def summary_of(recipe: Mapping[str, Any]) -> str:
@@ -187,6 +190,12 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--flips", type=int, choices=(1, 2, 4), help="mirror images that serving averages over")
     parser.add_argument("--keep-from", type=Path, help="model folder whose weights to average in")
     parser.add_argument("--kept-share", type=float, default=0.3, help="how much of them (default 0.3)")
+    parser.add_argument(
+        "--detector",
+        type=Path,
+        default=PRETRAINED_FOLDER / "detector",
+        help="the detector that serves, which tells the scale of pictures",
+    )
     known = parser.parse_args(arguments)
     use_processor(threads=0)
     model = known.run / "model"
@@ -208,6 +217,7 @@ def main(arguments: list[str]) -> None:
         recipe=recipe,
         sources=[DataSource(**entry) for entry in stated["data"]],
         beginning=beginning_of(known.run),
+        detector=known.detector,
         beside={f"recipe {n}": f for n, f in map(_quoted, known.beside)},
     )
 

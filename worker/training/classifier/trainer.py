@@ -223,6 +223,7 @@ def train(run: ClassifierRun) -> None:
         recipe={**asdict(run.recipe), **done},
         sources=named_sources(data, run.recipe, made=made, seed=seed, start_from=run.start_from),
         beginning=beginning_of(run.folder),
+        detector=run.detector,
     )
 
 

@@ -13,21 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from worker.inference.backends import Backend, Network, load_network
-from worker.inference.card import MODEL_FILE
+from worker.inference.card import MODEL_FILE, PRETRAINED_FOLDER
 from worker.training.data.sources import TrainingData, read_training_folder
-from worker.training.data.windows import LabelledSpine, labels_of, load_spines, serving_windows
+from worker.training.data.windows import LabelledSpine, load_spines, serving_windows
+from worker.training.judging.answers import ClassifierJudge, ServedScales, pictures_of
 from worker.training.judging.card import read_card, write_card
 from worker.training.judging.classifier_figures import (
     Logits,
-    called_figures,
     choose_threshold,
-    class_figures,
     fit_temperature,
     logits_of,
     probabilities,
-    reliability,
     shifted_logits,
 )
+from worker.training.judging.paired_figures import classifier_figures
 from worker.training.run.console import exit_code
 from worker.training.run.errors import TrainingError
 
@@ -64,13 +63,35 @@ class Judged:
         uncertain_below = choose_threshold(probabilities(logits, temperature), labels)
         return CallingPoint(temperature=temperature, uncertain_below=round(uncertain_below, 2))
 
-    def figures(self, spines: Sequence[LabelledSpine], point: CallingPoint, *, part: str) -> dict[str, Any]:
-        """Figures of a part's spines at an operating point, as a card states them."""
-        found, labels = probabilities(self.logits(spines), point.temperature), labels_of(spines)
-        named = class_figures(spines, found) | called_figures(found, labels, uncertain_below=point.uncertain_below)
-        return {f"{part} {name}": value for name, value in named.items()} | {
-            f"{part} reliability": reliability(found, labels)
-        }
+
+def served_figures(model: Path, data: TrainingData, *, part: str, detector: Path) -> dict[str, Any]:
+    """Figures of a model folder on a part, as its card states them: by the evaluator that compares networks.
+
+    The pictures are read, scaled and cut as serving does, at the scale that the detector finds in them; intervals draw
+    independent groups.
+    """
+    images = [each for source in data.sources for each in pictures_of(data, source, part, for_classes=True)]
+    scales = ServedScales(detector, backend=Backend.ONNXRUNTIME, threads=0)
+    named = ClassifierJudge(model, scales=scales, backend=Backend.ONNXRUNTIME, threads=0)(images)
+    found = classifier_figures(images, named)
+    by_class = found["by_class"]
+    stated = {
+        "accuracy": round(found["accuracy"], 4),
+        "accuracy 95 %": [round(bound, 4) for bound in found["accuracy_95"]],
+        "macro-F1": round(found["macro_f1"], 4),
+        "macro-F1 95 %": [round(bound, 4) for bound in found["macro_f1_95"]],
+        "images": len(images),
+        "independent groups": len({image.group for image in images}),
+        "spines": sum(each["spines"] for each in by_class.values()),
+        "precision": {name: round(each["precision"], 3) for name, each in by_class.items()},
+        "recall": {name: round(each["recall"], 3) for name, each in by_class.items()},
+        "confusion, rows annotated": [list(row) for row in found["confusion"]],
+        "expected calibration error": round(found["calibration_error"], 4),
+        "called share": round(found["called_share"], 4),
+        "called accuracy": None if found["called_accuracy"] is None else round(found["called_accuracy"], 4),
+        "reliability": found["calibration"],
+    }
+    return {f"{part} {name}": value for name, value in stated.items()}
 
 
 def judged_spines(data: TrainingData) -> tuple[str, list[LabelledSpine], list[LabelledSpine]]:
@@ -83,10 +104,10 @@ def judged_spines(data: TrainingData) -> tuple[str, list[LabelledSpine], list[La
     return (part if judged is not val else "val"), judged, val or judged
 
 
-def judge_again(model: Path, data: TrainingData, *, turned: bool) -> None:
+def judge_again(model: Path, data: TrainingData, *, turned: bool, detector: Path) -> None:
     """Fit the operating point and take the figures anew, and write them into a model folder's card."""
     card = read_card(model)
-    part, spines, val = judged_spines(data)
+    part, _, val = judged_spines(data)
     recipe = {**card.recipe, "turned_windows": turned}
     judged = Judged(load_network(model / MODEL_FILE, backend=Backend.ONNXRUNTIME), recipe)
     point = judged.operating_point(val)
@@ -95,10 +116,11 @@ def judge_again(model: Path, data: TrainingData, *, turned: bool) -> None:
         version=f"{datetime.now(UTC):%Y.%m.%d}",
         serving={**card.serving, "turned_windows": turned, **point.as_entry()},
         recipe=recipe,
-        figures={**card.figures, **judged.figures(spines, point, part=part)},
         figures_command="python -m worker.training.judging.classifier_answers --data DATA --model FOLDER",
     )
     write_card(changed, model)
+    figures = served_figures(model, data, part=part, detector=detector)
+    write_card(replace(changed, figures={**card.figures, **figures}), model)
 
 
 def main(arguments: list[str]) -> None:
@@ -107,8 +129,14 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--data", type=Path, required=True, help="training folder")
     parser.add_argument("--model", type=Path, required=True, help="the classifier's folder")
     parser.add_argument("--turned", action="store_true", help="serve it with windows turned towards their light")
+    parser.add_argument(
+        "--detector",
+        type=Path,
+        default=PRETRAINED_FOLDER / "detector",
+        help="the detector that serves, which tells the scale of pictures",
+    )
     known = parser.parse_args(arguments)
-    judge_again(known.model, read_training_folder(known.data), turned=known.turned)
+    judge_again(known.model, read_training_folder(known.data), turned=known.turned, detector=known.detector)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.evaluation import CALIBRATION_BINS, ScoredImage, score_classes
+from worker.evaluation import ScoredImage, score_classes
 from worker.inference.backends import Network
 from worker.inference.card import SPINE_CLASSES
 from worker.inference.classifier import flips_of
@@ -108,32 +108,3 @@ def class_figures(spines: Sequence[LabelledSpine], found: NDArray[np.float64]) -
         "confusion, rows annotated": [list(row) for row in figures.confusion],
         "expected calibration error": round(figures.expected_calibration_error, 4),
     }
-
-
-def called_figures(
-    found: NDArray[np.float64], labels: NDArray[np.int64], *, uncertain_below: float
-) -> dict[str, float | None]:
-    """How many spines are given a class, and how many of those the right one."""
-    confidence, right = found.max(axis=1), found.argmax(axis=1) == labels
-    called = confidence >= uncertain_below
-    return {
-        "called share": round(float(called.mean()), 4),
-        "called accuracy": round(float(right[called].mean()), 4) if called.any() else None,
-    }
-
-
-def reliability(found: NDArray[np.float64], labels: NDArray[np.int64]) -> list[dict[str, float]]:
-    """For equal bins of the likeliest class's probability: how many spines, how confident, how often right."""
-    confidence, right = found.max(axis=1), found.argmax(axis=1) == labels
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    return [
-        {
-            "low": round(number / CALIBRATION_BINS, 2),
-            "high": round((number + 1) / CALIBRATION_BINS, 2),
-            "spines": int((bins == number).sum()),
-            "confidence": round(float(confidence[bins == number].mean()), 4),
-            "accuracy": round(float(right[bins == number].mean()), 4),
-        }
-        for number in range(CALIBRATION_BINS)
-        if (bins == number).any()
-    ]

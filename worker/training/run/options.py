@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from spines.training.overrides import checked_overrides
 from spines.training.recipes import ClassifierRecipe, DetectorRecipe
+from worker.inference.card import PRETRAINED_FOLDER
 
 Recipe = TypeVar("Recipe", DetectorRecipe, ClassifierRecipe)
 
@@ -26,6 +27,8 @@ class Run(Generic[Recipe]):
     resume: bool
     seed: int
     threads: int
+    detector: Path = PRETRAINED_FOLDER / "detector"
+    """The one that serves, which tells the scale of the pictures that a classifier is judged on."""
 
     @property
     def progress(self) -> Path:
@@ -53,6 +56,12 @@ def parse_run(
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, where there is one")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=threads)
+    parser.add_argument(
+        "--detector",
+        type=Path,
+        default=PRETRAINED_FOLDER / "detector",
+        help="of a classifier: the detector that serves, which tells the scale of pictures that it is judged on",
+    )
     known = parser.parse_args(arguments)
     return Run(
         data=known.data,
@@ -65,6 +74,7 @@ def parse_run(
         resume=known.resume,
         seed=known.seed,
         threads=known.threads,
+        detector=known.detector,
     )
 
 

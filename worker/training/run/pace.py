@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 
+from spines.training.pacing import CHECKPOINT_SECONDS, seconds_between_figures
+
 WARM_UP_SHARE = 0.1
-EPOCH_SECONDS = 10.0
-EPOCHS_OF_A_BUDGET = 30
-CHECKPOINT_SECONDS = 15.0
 
 
 def warm_up(*, step: int, done: float, steps: int) -> float:
@@ -25,7 +24,7 @@ def epoch_seconds(minutes: float, *, has_steps: bool) -> float:
     >>> epoch_seconds(5, has_steps=False), epoch_seconds(120, has_steps=False)
     (10.0, 240.0)
     """
-    return float("inf") if has_steps else max(EPOCH_SECONDS, 60 * minutes / EPOCHS_OF_A_BUDGET)
+    return float("inf") if has_steps else seconds_between_figures(minutes)
 
 
 class Stopwatch:
