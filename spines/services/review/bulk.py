@@ -33,7 +33,7 @@ from spines.services.review.stated import Stated, done_before
 MOST_AT_ONCE = 10_000
 KEPT_FOR = timedelta(days=2)
 """So long an act can be taken back as one."""
-_SAID = ("reviewed_class", "rejected", "reviewed_by", "reviewed_at")
+_SAID = ("reviewed_class", "rejected", "reviewed_by_id", "reviewed_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ def _say(act: _Act, spines: QuerySet[Spine]) -> SaidOfMany:
     if act.stated.version is None:
         stale = set()
     rejected = {spine.pk for spine in rows if spine.rejected} - stale
-    changed, told = [], []
+    changed, told, at = [], [], timezone.now()
     for spine in rows:
         now = act.said_now(spine)
         if spine.pk in stale or spine.pk in rejected or all(getattr(spine, k) == v for k, v in now.items()):
@@ -133,7 +133,7 @@ def _say(act: _Act, spines: QuerySet[Spine]) -> SaidOfMany:
         before = state_of(spine)
         for name, value in now.items():
             setattr(spine, name, value)
-        spine.reviewed_by, spine.reviewed_at = act.user, timezone.now()
+        spine.reviewed_by, spine.reviewed_at = act.user, at
         changed.append(spine)
         told.append(
             (spine, {"number": spine.number, "before": before, "after": state_of(spine), "bulk": str(act.bulk)})
@@ -143,7 +143,11 @@ def _say(act: _Act, spines: QuerySet[Spine]) -> SaidOfMany:
 
 
 def _write(act: _Act, changed: list[Spine], told: list[tuple[Any, dict[str, Any]]]) -> None:
-    Spine.objects.bulk_update(changed, _SAID, batch_size=1000)
+    alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for spine in changed:
+        alike[tuple(getattr(spine, name) for name in _SAID)].append(spine.pk)
+    for values, ids in alike.items():  # a few: of many spines the same is said
+        Spine.objects.filter(pk__in=ids).update(**dict(zip(_SAID, values, strict=True)))
     key = act.stated.key
     audit.record_many(actor=act.user, lab=act.experiment.lab, action=act.action, told=told, key=key)
 

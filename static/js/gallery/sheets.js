@@ -1,9 +1,9 @@
 // @ts-check
-// The tiles on the page. A piece of the gallery is filled when it comes near the window, and then stays.
+// The tiles on the page. A piece of the gallery is filled when it comes near the window, one a frame, and then stays.
 
 import { tileElement } from "./tile.js";
 
-const A_PIECE = 60;
+const A_PIECE = 30;
 const AHEAD = "1200px";
 
 /** @typedef {import("./rows.js").Tile} Tile */
@@ -13,8 +13,15 @@ export class Sheets {
   elements = new Map();
   /** @type {Map<Element, Tile[]>} */
   #waiting = new Map();
+  /** Pieces that came near, in that order. @type {Set<Element>} */
+  #due = new Set();
   #near = new IntersectionObserver((seen) => {
-    for (const { target, isIntersecting } of seen) if (isIntersecting) this.#fill(target);
+    const wasIdle = !this.#due.size;
+    for (const { target, isIntersecting } of seen) {
+      if (isIntersecting) this.#due.add(target);
+      else this.#due.delete(target); // it was scrolled past
+    }
+    if (wasIdle && this.#due.size) requestAnimationFrame(() => this.#fillNext());
   }, { rootMargin: AHEAD });
 
   /** @param {HTMLElement} root @param {(tile: Tile) => import("./tile.js").Look} look */
@@ -26,6 +33,7 @@ export class Sheets {
   /** @param {{heading: HTMLElement, tiles: Tile[]}[]} groups */
   show(groups) {
     this.#near.disconnect();
+    this.#due.clear();
     this.#waiting.clear();
     this.elements.clear();
     const made = groups.flatMap(({ heading, tiles }) => [heading, ...this.#pieces(tiles)]);
@@ -45,6 +53,14 @@ export class Sheets {
       pieces.push(piece);
     }
     return pieces;
+  }
+
+  #fillNext() {
+    const [piece] = this.#due;
+    if (!piece) return;
+    this.#due.delete(piece);
+    this.#fill(piece);
+    if (this.#due.size) requestAnimationFrame(() => this.#fillNext());
   }
 
   /** @param {Element} piece */
