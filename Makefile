@@ -31,7 +31,7 @@ help:
 	@echo 'make train-setup  the same and the training packages (8 GB): make run then starts a training worker'
 	@echo 'make test    install what the tests need, make lint, run the tests (TESTS=tests/web chooses some,'
 	@echo '             PROCESSES=0 runs them in one process)'
-	@echo 'make test-long  the tests that make test leaves out: trainings, and programs that are killed'
+	@echo 'make test-long  the tests that make test leaves out: trainings, kills, backups, migrations, real pictures'
 	@echo 'make check   in a minute or two: make lint, and the tests that need no database, browser or much time'
 	@echo 'make coverage  which lines the tests run (TESTS= as above), in var/coverage/index.html too'
 	@echo 'make lint    ruff, mypy, import-linter, djlint; of scripts tsc, ESLint and their unit tests'

@@ -45,6 +45,7 @@ def seen_again(grey: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.
     return np.ascontiguousarray(turned[:, ::-1] if rng.random() < 0.5 else turned)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("source", ["wide512", "meng"])
 def test_no_near_duplicate_stands_in_train_and_val(source: str) -> None:
     assert listed(source)

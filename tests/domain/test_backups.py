@@ -25,7 +25,7 @@ from spines.storage.files import discard
 from tests.factories import Study, make_measured_study, upload
 from tests.second_machine import second_machine
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 
 @pytest.fixture

@@ -98,6 +98,7 @@ def database() -> Iterator[str]:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_a_database_of_the_version_before_is_kept_whole(database: str) -> None:
     ran = subprocess.run(

@@ -75,6 +75,7 @@ assert (told["spine_class"], told["network_class"], told["length_um"]) == ("filo
 """
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_results_of_the_version_before_are_kept() -> None:
     name = f"before_{uuid.uuid4().hex[:8]}"

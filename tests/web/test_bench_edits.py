@@ -10,6 +10,7 @@ import pytest
 from webapp.serve.programs import PROJECT
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("embedded_servers")
 def test_times_every_edit_and_fails_where_one_takes_too_long() -> None:
     options = ("--side-px", "512", "--spines", "12", "--requests", "1", "--limit-s", "0")

@@ -13,6 +13,7 @@ from webapp.management.scratch_database import NAME
 from webapp.serve.programs import PROJECT
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("embedded_servers")
 def test_times_pages_of_the_url_list_and_fails_where_the_results_take_too_long() -> None:
     rows = ("--experiments", "2", "--spines", "180")

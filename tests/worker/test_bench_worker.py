@@ -19,6 +19,7 @@ def stored_files() -> set[Path]:
     return {path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_times_an_analysis_and_clears_up(tmp_path: Path, analysis_worker: Worker) -> None:
     call_command("register_models", stdout=StringIO())

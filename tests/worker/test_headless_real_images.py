@@ -13,6 +13,7 @@ from django.core.management import call_command
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(not DATA.is_dir(), reason="the annotated images lie outside of the repository"),
     pytest.mark.timeout(600),
 ]

@@ -64,7 +64,8 @@ class Command(BaseCommand):
 
     def _write_sheet(self, path: Path, seed: int) -> None:
         try:
-            Image.fromarray(contact_sheet(seed=seed)).save(path, "PNG", optimize=True)
+            with path.open("wb") as file:  # before a minute of drawing
+                Image.fromarray(contact_sheet(seed=seed)).save(file, "PNG", optimize=True)
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror or error}.") from error
         self.stdout.write(f"The contact sheet is {path}.")
