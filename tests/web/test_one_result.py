@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from csv import DictReader
 from html import unescape
+from io import BytesIO, StringIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
@@ -143,6 +146,25 @@ def check_figures(client: Client, study: Study, report: str, api: dict[str, Any]
         assert [told[6], told[7]] == [count(figures["spines"]), density]
 
 
+def check_files(client: Client, study: Study) -> None:
+    """Images and animals: results page and the files of the package."""
+    page = client.get(address(study)).content.decode()
+    answer = client.get(reverse("exports:package", args=[study.experiment.pk]))
+    with ZipFile(BytesIO(b"".join(answer))) as package:
+        files = {
+            name: list(DictReader(StringIO(package.read(f"{name}.csv").decode("utf-8-sig"))))
+            for name in ("images", "animals")
+        }
+    for row, filed in zip(table_of(page, "Results by image"), files["images"], strict=True):
+        density = PER_UM.value(float(filed["spines_per_um"]))
+        assert row[:5] == [filed["image"], filed["animal"], filed["condition"], density, filed["spines"]]
+    by_animal = {(row[0], row[1]): row for row in table_of(page, "Results by animal")}
+    assert len(by_animal) == len(files["animals"])
+    for filed in files["animals"]:
+        row = by_animal[filed["animal"], filed["condition"]]
+        assert row[2:5] == [PER_UM.value(float(filed["spines_per_um"])), filed["images"], filed["spines"]]
+
+
 def check_effects(effects: list[dict[str, Any]], page: str, report: str, in_csv: list[dict[str, str]]) -> None:
     """Effects of every measure on the page, those of the primary one in the report, all of them in API and CSV."""
     assert [(row["measure"], row["effect"]) for row in in_csv] == [(e["measure"], e["effect"]) for e in effects]
@@ -212,6 +234,7 @@ def test_every_number_is_the_same_everywhere(client: Client, made: Callable[[], 
 
     check_report_and_pdf(report, pdf)
     check_figures(client, study, report, api.get(f"/experiments/{study.experiment.pk}/results").json())
+    check_files(client, study)
     check_effects(found["effects"], page, report, csv_rows(client, address(study, "effects_csv")))
     check_what_else(found, page, report)
     pairs = [(measure, pair) for measure in found["measures"] for pair in measure["pairs"]]
