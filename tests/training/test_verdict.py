@@ -110,7 +110,8 @@ def test_fewer_than_eight_groups_give_no_verdict_and_say_what_is_needed() -> Non
     verdict, reasons = verdict_of(entry("", candidate, active), [entry("Made images", old, old)], figure="f1")
     assert verdict is Verdict.NONE
     assert "3 independent groups" in reasons[0]
-    assert "Add 5 or more" in reasons[0]
+    assert "8 are needed to tell" in reasons[0]
+    assert "with 24 new" in reasons[0]
     few = detections(random, groups=3)[0]
     active, candidate = detections(random, groups=20, off=-0.3)
     verdict, reasons = verdict_of(entry("", candidate, active), [entry("Old", few, few)], figure="f1")

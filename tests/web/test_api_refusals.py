@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
         ({"detector": 2**40}, "No detector numbered 1099511627776"),
         ({"score": "nan"}, "score"),
         ({"limit": [5, 6]}, "limit stands in this address 2 times"),
-        ({"conditon": "control"}, "takes no parameter named “conditon”. It takes: animal, class, classifier"),
+        ({"conditon": "control"}, "takes no parameter named “conditon”. It takes: after, animal, class, classifier"),
     ],
 )
 def test_what_an_address_cannot_ask_is_said(study: Study, query: dict[str, Any], said: str) -> None:

@@ -53,7 +53,7 @@ def test_pages_show_it(client: Client, study: Study) -> None:
     page = client.get(reverse("images:image", args=[result.image_id])).content.decode()
     told = json.loads(page.partition('id="class-set" type="application/json">')[2].partition("</script>")[0])
     assert [each["key"] for each in told["classes"]] == [
-        *("mushroom", "thin", "stubby", "filopodia", "branched", "ball", "uncertain")
+        *("mushroom", "thin", "stubby", "filopodia", "branched", "ball", "uncertain", "cannot_say")
     ]
     assert told["classes"][4] == {"key": "branched", "name": "Branched", "letter": "B", "keyboard": "r"}
     assert 'class="chip chip-branched"' in page

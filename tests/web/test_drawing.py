@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
+from spines.models import Spine
 from spines.selectors.results.filters import ResultFilters
 from tests.web.test_one_result import square
 from webapp.projects.charts import CHARTS as PROJECT_CHARTS
@@ -20,6 +21,7 @@ from webapp.results.figures.common import ChartChoice
 @pytest.mark.django_db
 def test_every_chart_of_the_pages_can_be_drawn() -> None:
     experiment = square().experiment
+    Spine.objects.filter(number__lte=3).update(reviewed_class="thin")  # one chart is of what people said
     figures = [chart.figure(experiment, ResultFilters(), ChartChoice()) for chart in CHARTS.values()]
     figures += [project_figure(chart, [experiment], ProjectChoice()) for chart in PROJECT_CHARTS.values()]
     for figure in figures:

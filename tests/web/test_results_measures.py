@@ -114,7 +114,7 @@ def test_the_address_keeps_filters_and_measure_for_every_chart(client: Client, m
     page = client.get(
         address(measured), {"condition": "control", "reviewed": "no", "measure": "area_um2"}
     ).content.decode()
-    assert page.count("?condition=control&amp;reviewed=no&amp;measure=area_um2") == 20
+    assert page.count("?condition=control&amp;reviewed=no&amp;measure=area_um2") == 22
     assert '<option value="area_um2" selected>' in page
 
 

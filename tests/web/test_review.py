@@ -100,6 +100,7 @@ def test_answers_say_how_the_spine_and_the_review_stand_now(client: Client, stud
         "rejected": 0,
         "apart": 0,
         "undoable": 1,
+        "redoable": 0,
         "version": version_of(image.results.get()),
         "marked": "",
     }
