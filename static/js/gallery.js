@@ -125,7 +125,7 @@ async function say(answer) {
   acts.push({ bulk, before, ids });
   redraw(withSaid(tiles, new Set(ids), answer));
   announce("");
-  let [left, changed] = [0, 0];
+  let [left, unsure, changed] = [0, 0, 0];
   try {
     const requests = requestsOf(answer, ids);
     for (const [n, some] of requests.entries()) {
@@ -135,10 +135,12 @@ async function say(answer) {
       if (!done) break;
       body = { ...body, version: done.version };
       left += done.stale + done.rejected;
+      unsure += done.unsure;
       changed += done.changed.length;
     }
     const others = left ? ` ${count(left)} left as they are: somebody changed them since you saw them. Reload to see how.` : "";
-    at("gallery-said").textContent = `${count(changed)} changed.${others}`;
+    const unnamed = unsure ? ` ${count(unsure)} left: the network is unsure of them, so there is no class to accept. Give them one.` : "";
+    at("gallery-said").textContent = `${count(changed)} changed.${others}${unnamed}`;
   } catch (error) {
     acts.pop();
     redraw(before);

@@ -73,6 +73,17 @@ def test_what_others_changed_since_stays_and_is_counted(study: Study, images: li
     assert (back.changed, back.stale) == (ids()[2:3], 1)
 
 
+def test_of_what_the_network_is_unsure_nothing_is_accepted(study: Study, images: list[Image]) -> None:
+    """No class is shown of it, as on the page of its image."""
+    where: dict[str, Any] = {"user": study.owner, "experiment_id": study.experiment.pk}
+    stated = Stated(version=version_now())
+    done = say_of_many(**where, spine_ids=ids()[:3], answer=ACCEPT, bulk=uuid4(), stated=stated)
+    assert (sorted(done.changed), done.unsure) == (ids()[1:3], 1)
+    assert Spine.objects.get(pk=ids()[0]).reviewed_class == ""
+    named = say_of_many(**where, spine_ids=ids()[:1], answer="thin", bulk=uuid4(), stated=stated)
+    assert (named.changed, named.unsure) == (ids()[:1], 0)
+
+
 def test_many_are_rejected_measured_anew_and_brought_back(study: Study, images: list[Image]) -> None:
     where: dict[str, Any] = {"user": study.owner, "experiment_id": study.experiment.pk}
     act, key = uuid4(), uuid4()

@@ -19,14 +19,9 @@ from tests.candidates import (
     scores,
     spine,
 )
-from tests.factories import Study, make_study
+from tests.factories import Study
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def study() -> Study:
-    return make_study()
 
 
 @pytest.fixture(name="image")

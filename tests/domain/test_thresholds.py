@@ -28,14 +28,9 @@ from tests.candidates import (
     scores,
     spine,
 )
-from tests.factories import Study, make_study, make_user
+from tests.factories import Study, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def study() -> Study:
-    return make_study()
 
 
 @pytest.fixture(name="image")

@@ -38,11 +38,12 @@ _SAID = ("reviewed_class", "rejected", "reviewed_by_id", "reviewed_at")
 
 @dataclass(frozen=True, kw_only=True)
 class SaidOfMany:
-    """Spines that were changed; how many were left as they are, as somebody changed them since, or as rejected."""
+    """Spines that were changed; how many were left: changed by somebody since, rejected, of no class to accept."""
 
     changed: Sequence[int] = ()
     stale: int = 0
     rejected: int = 0
+    unsure: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +70,9 @@ def say_of_many(
     Parameters
     ----------
     answer
-        A class, `queue.ACCEPT`, or `NO_SPINE`. What is rejected moves measures of its neighbours: that takes up to a
-        second an image, all others together some milliseconds a spine.
+        A class, `queue.ACCEPT`, or `NO_SPINE`. Of what the network is unsure no class is shown, so none is accepted.
+        What is rejected moves measures of its neighbours: that takes up to a second an image, all others together some
+        milliseconds a spine.
     bulk
         The id of the act, by which it is taken back. Several calls may share it.
     stated
@@ -125,10 +127,12 @@ def _say(act: _Act, spines: QuerySet[Spine]) -> SaidOfMany:
     if act.stated.version is None:
         stale = set()
     rejected = {spine.pk for spine in rows if spine.rejected} - stale
+    unsure = {spine.pk for spine in rows if act.answer == ACCEPT and spine.uncertain and not spine.reviewed_class}
+    unsure -= stale | rejected
     changed, told, at = [], [], timezone.now()
     for spine in rows:
         now = act.said_now(spine)
-        if spine.pk in stale or spine.pk in rejected or all(getattr(spine, k) == v for k, v in now.items()):
+        if spine.pk in stale | rejected | unsure or all(getattr(spine, k) == v for k, v in now.items()):
             continue
         before = state_of(spine)
         for name, value in now.items():
@@ -139,7 +143,8 @@ def _say(act: _Act, spines: QuerySet[Spine]) -> SaidOfMany:
             (spine, {"number": spine.number, "before": before, "after": state_of(spine), "bulk": str(act.bulk)})
         )
     _write(act, changed, told)
-    return SaidOfMany(changed=[spine.pk for spine in changed], stale=len(stale), rejected=len(rejected))
+    ids = [spine.pk for spine in changed]
+    return SaidOfMany(changed=ids, stale=len(stale), rejected=len(rejected), unsure=len(unsure))
 
 
 def _write(act: _Act, changed: list[Spine], told: list[tuple[Any, dict[str, Any]]]) -> None:

@@ -64,5 +64,6 @@ interface BulkSaid {
   changed: number[];
   stale: number;
   rejected: number;
+  unsure: number;
   version: number;
 }
