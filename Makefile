@@ -11,6 +11,8 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-h
 PROCESSES ?= $(if $(DATABASE_URL)$(REDIS_URL),0,2)
 # What make test leaves out, unless tests are named.
 SOME := $(if $(TESTS),$(TESTS),-m 'not long')
+# What continuous integration says of a second run: only what failed in the first.
+AGAIN ?=
 # Tests that need neither a database nor more than a second or two each.
 QUICK := not django_db and not slow and not long
 # Who installed the training packages keeps them when the base packages change; test.txt holds them too.
@@ -56,10 +58,10 @@ setup: .venv/.local node_modules/.package-lock.json
 train-setup: setup .venv/.train
 
 test: lint chromium
-	$(VENV) -m pytest --numprocesses $(PROCESSES) $(SOME)
+	$(VENV) -m pytest --numprocesses $(PROCESSES) $(SOME) $(AGAIN)
 
 test-long: .venv/.test node_modules/.checks chromium
-	$(VENV) -m pytest --numprocesses $(PROCESSES) -m long
+	$(VENV) -m pytest --numprocesses $(PROCESSES) -m long $(AGAIN)
 
 check: lint
 	$(VENV) -m pytest --numprocesses $(PROCESSES) -m "$(QUICK)" tests/domain tests/contracts --ignore tests/contracts/test_api_schema.py
