@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spines.models import AnalysisImage, AnalysisStatus, Image, Spine, ThresholdChange
 from spines.selectors.analyses.thresholds import counts_of
-from spines.selectors.results.counts import current_result
+from spines.selectors.results.rows import current_result
 from spines.services.analyses import jobs, threshold_jobs
 from spines.services.analyses.candidates import CandidateRow, Opinion, read_candidates
 from spines.services.analyses.measuring import plane_as_analysed

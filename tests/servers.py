@@ -9,7 +9,8 @@ import os
 import shutil
 from pathlib import Path
 
-from webapp.serve.embedded import EmbeddedPostgres, EmbeddedValkey, free_port
+from webapp.serve.embedded import EmbeddedPostgres, free_port
+from webapp.serve.embedded_valkey import EmbeddedValkey
 from webapp.serve.processes import Child, Program
 from webapp.serve.state import short_temporary_folder
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 from spines.export.spine_table import ROWS_AT_A_TIME
 from spines.models import AnalysisImage, Experiment, Spine
 from spines.release import release
-from spines.selectors.results.counts import results_aside, results_of, spines_of
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import results_aside, results_of, spines_of
 from spines.selectors.results.standing import WHY, reason_of
 from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.measures import MEASURES

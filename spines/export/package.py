@@ -31,10 +31,10 @@ from spines.export.spine_table import spine_rows
 from spines.models import AnalysisImage, Experiment, Spine
 from spines.release import release
 from spines.selectors.results.comparison import comparison_of
-from spines.selectors.results.counts import results_aside, results_of
 from spines.selectors.results.effects import effects_of_design
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.made_by import made_by, mixed_versions
+from spines.selectors.results.rows import results_aside, results_of
 from spines.selectors.results.standing import aside_in
 from spines.vocabulary.classes import ClassSet
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
+from spines.measure.edges import Edges, edges_of
 from spines.measure.frames import Frames
 from spines.measure.outlined import Outlined
 from spines.measure.outlines import (
     EDGE_LEVEL,
-    HALF,
     MOST_TEXTURE,
     NEIGHBOUR_RISE,
     OPEN_EDGE,
     SHADOW_IN_RADII,
     Midlines,
-    widths,
 )
 from spines.measure.polygons import inside_polygon, polygon_area
 from spines.measure.poses import HALF_COLUMNS, ROWS, Floats
@@ -37,33 +34,10 @@ MOST_FLARE = 1.25
 MOST_WIDTH_IN_BOXES = 1.5
 MOST_WIDTH_IN_LENGTHS = 2.2
 MOST_OFF_BOX = 0.12
-NECK_AVERAGED_ROWS = 2.0
 LEAST_AREA_PX = 4.0
 LEAST_LENGTH_PX = 1.5
 OUTLINE_PLACES = 24
 MERGED_SHARE = 0.5
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Edges:
-    """Edges across the midlines of n spines, (n, ROWS), in steps.
-
-    `head` edges are at `EDGE_LEVEL` of the head's brightness, `half` edges at half of each place's own, as is usual for
-    necks; `own_width` is the width at `EDGE_LEVEL` of each place's own. The latter come from profiles averaged along
-    the midline, since a neck is faint.
-    """
-
-    head_left: Floats
-    head_right: Floats
-    open_at_head: NDArray[np.bool_]
-    half_left: Floats
-    half_right: Floats
-    own_width: Floats
-    own_brightness: Floats
-
-    @property
-    def half_width(self) -> Floats:
-        return self.half_left + self.half_right
 
 
 class _Untrusted(Exception):
@@ -85,7 +59,7 @@ def measure_shapes(
     pixel_size_um
         None leaves every measure in µm out.
     """
-    edges = _edges(midlines)
+    edges = edges_of(midlines)
     measures = []
     for index, seat in enumerate(seats):
         try:
@@ -97,29 +71,10 @@ def measure_shapes(
     return measures
 
 
-def _edges(midlines: Midlines) -> _Edges:
-    brightness = np.maximum(midlines.brightness, 1e-9)
-    at_head = EDGE_LEVEL * brightness[np.arange(len(brightness)), np.maximum(midlines.head_row, 0)]
-    head_left, head_right, open_at_head = widths(midlines.profiles, np.broadcast_to(at_head[:, None], brightness.shape))
-    averaged = gaussian_filter1d(midlines.profiles, NECK_AVERAGED_ROWS, axis=1, mode="nearest")
-    own = np.maximum(averaged[:, :, HALF_COLUMNS], 1e-9)
-    half_left, half_right, _ = widths(averaged, HALF * own)
-    own_left, own_right, _ = widths(averaged, EDGE_LEVEL * own)
-    return _Edges(
-        head_left=gaussian_filter1d(head_left, 1.0, axis=1, mode="nearest"),
-        head_right=gaussian_filter1d(head_right, 1.0, axis=1, mode="nearest"),
-        open_at_head=open_at_head,
-        half_left=half_left,
-        half_right=half_right,
-        own_width=own_left + own_right,
-        own_brightness=own,
-    )
-
-
 class _Spine:
     """One spine of the frames: where its head, tip and edges are."""
 
-    def __init__(self, frames: Frames, midlines: Midlines, edges: _Edges, index: int) -> None:
+    def __init__(self, frames: Frames, midlines: Midlines, edges: Edges, index: int) -> None:
         self.frames, self.midlines, self.edges, self.index = frames, midlines, edges, index
         self.step_px = float(frames.step_px[index])
         self.arc, self.brightness = midlines.arc[index], midlines.brightness[index]

@@ -11,18 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from spines.statistics.made_counts import counted
+from spines.statistics.made_designs import covariate, genotype_by_session, two_by_two
 from spines.statistics.made_experiments import (
     Animal,
     Make,
     Told,
-    covariate,
     densities,
-    genotype_by_session,
     maturity,
     paired,
     shares,
     three_conditions,
-    two_by_two,
     widths,
 )
 

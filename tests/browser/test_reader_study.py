@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from spines.models import ReaderStudy, StudyAnswer, User
-from spines.selectors.results.counts import current_result
+from spines.selectors.results.rows import current_result
 from spines.services.reader_studies.applying import apply_consensus
 from spines.services.reader_studies.making import close_reader_study
 from tests.factories import PASSWORD, Study, finish, found, make_annotator, queue_analysis, upload

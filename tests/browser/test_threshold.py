@@ -11,7 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from spines.models import Image
-from spines.selectors.results.counts import current_result, standing_spines
+from spines.selectors.results.rows import current_result, standing_spines
 from tests.factories import PASSWORD, Study
 from tests.thresholds import analysed, reviewed
 from tests.workers import Worker

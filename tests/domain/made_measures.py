@@ -1,4 +1,4 @@
-"""Observations of made animals, for the statistics."""
+"""Observations and counts of made animals, for the statistics."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from spines.statistics.types import Observation
+from spines.statistics.types import Observation, PairTest, SpineCount
 
 
 def nested_observations(
@@ -45,3 +45,19 @@ def nested_observations(
                         )
                     )
     return rows
+
+
+def has_no_inference(pair: PairTest) -> bool:
+    """Whether a pair has no p-value, no interval and no size of the effect."""
+    inferred = (pair.p_value, pair.p_holm, pair.t, pair.df, pair.hedges_g, pair.permutation_p, pair.permutation_p_holm)
+    return {*inferred, pair.difference_interval, pair.ratio_interval, pair.hedges_g_interval} == {None}
+
+
+def counted(animals: dict[str, list[int]], *, length_um: float = 40) -> list[SpineCount]:
+    """Each animal's spines, on two dendrites of which one is three times as long."""
+    return [
+        SpineCount(condition=condition, animal=f"{condition} {number}", spines=spines, length_um=um)
+        for condition, of_condition in animals.items()
+        for number, count in enumerate(of_condition)
+        for spines, um in ((count // 4, length_um / 4), (count - count // 4, length_um * 3 / 4))
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from spines.statistics.designed import DesignTest
 from spines.statistics.types import Observation, SpineCount
 
 NITROGEN = (0.0, 0.2, 0.4, 0.6)
@@ -199,3 +200,12 @@ def epil() -> list[SpineCount]:
         for patient in range(59)
         for period in range(4)
     ]
+
+
+def estimate_of(test: DesignTest, label: str) -> tuple[float, float, float]:
+    """Value, standard error and p of an effect that has them."""
+    found = test.effect(label)
+    assert found.value is not None
+    assert found.error is not None
+    assert found.p_value is not None
+    return found.value, found.error, found.p_value

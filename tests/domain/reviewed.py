@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spines.models import AnalysisImage, Image, Spine
-from spines.selectors.results.counts import current_result, standing_spines
+from spines.selectors.results.rows import current_result, standing_spines
 from tests.factories import Study, finish, found, queue_analysis, upload
 
 SPINES = [

@@ -10,7 +10,7 @@ import pytest
 from spines.accuracy.matching import match_nearest
 from spines.export.spine_table import spine_table_csv
 from spines.models import Image, SpineSource, User
-from spines.selectors.results.counts import standing_spines
+from spines.selectors.results.rows import standing_spines
 from spines.selectors.review.state import history_of, undoable_changes
 from spines.services.review import answers, boxes
 from tests.domain.reviewed import SPINES, analysed_image, classes, result_of, spine  # noqa: F401 - the fixture

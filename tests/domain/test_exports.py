@@ -21,8 +21,8 @@ from spines.export.package import write_package
 from spines.export.snapshots import one_state
 from spines.export.spine_table import spine_table_csv
 from spines.models import AnalysisImage, Density, Experiment, Spine
-from spines.selectors.results.counts import spines_of
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import spines_of
 from tests.domain.exported import make_exported_study
 from tests.factories import Study, make_measured_study, make_study
 

@@ -17,8 +17,8 @@ from roifile import ROI_TYPE, ImagejRoi, roiread
 from spines.export.coco import coco_json
 from spines.export.imagej_rois import write_rois
 from spines.models import AnalysisImage, Dendrite, Image, Spine
-from spines.selectors.results.counts import dendrites_of, spines_of, standing_spines
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import dendrites_of, spines_of, standing_spines
 from spines.vocabulary.classes import DEFAULT
 from tests.domain.exported import OUTLINE_PX, make_exported_study
 from tests.factories import Study

@@ -14,7 +14,7 @@ from spines.models import Image, ImportedSet, Lab, ReaderStudy, Role, Spine, Stu
 from spines.models.reader_studies import NO_SPINE, SPINE
 from spines.selectors.reader_studies.agreement import agreed_items, agreement_of
 from spines.selectors.reader_studies.marking import marks_agreement_of
-from spines.selectors.results.counts import current_result
+from spines.selectors.results.rows import current_result
 from spines.services.labs.blinding import unblind
 from spines.services.reader_studies.answering import save_marks
 from spines.services.reader_studies.applying import Applied, apply_consensus

@@ -14,9 +14,10 @@ from spines.models import AuditEvent, Experiment, Image, Spine, SpineSource, Use
 from spines.selectors.images.listing import images_with_state
 from spines.selectors.labs.experiments import with_figures
 from spines.selectors.results.charts import class_shares, spines_per_image
-from spines.selectors.results.counts import ResultFilters, current_result, spines_of, standing_spines
+from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.key_figures import findings_of
 from spines.selectors.results.people_agreement import people_agreement
+from spines.selectors.results.rows import current_result, spines_of, standing_spines
 from spines.selectors.review.state import review_progress, undoable_changes
 from spines.services.review import answers, boxes, undoing
 from tests.domain.reviewed import SPINES, analysed_image, classes, result_of, spine  # noqa: F401 - the fixture

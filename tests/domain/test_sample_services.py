@@ -13,13 +13,9 @@ from spines.errors import InvalidInput, NotAllowed
 from spines.export.spine_table import COLUMNS, spine_table_csv
 from spines.models import Experiment, Image, Subject
 from spines.selectors.images.listing import missing_in
-from spines.selectors.results.counts import (
-    ResultFilters,
-    counts_by_animal,
-    counts_by_condition,
-    counts_by_image,
-    spines_of,
-)
+from spines.selectors.results.counts import counts_by_animal, counts_by_condition, counts_by_image
+from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import spines_of
 from spines.services.samples.sources import apply_pattern, apply_sample_sheet, assign_by_hand
 from tests.factories import Study, finish, found, make_study, queue_analysis, upload
 

@@ -12,9 +12,10 @@ from spines.models import Experiment, Image, Spine, User
 from spines.selectors.images.dendrites import dendrites_of_result
 from spines.selectors.labs.experiments import with_figures
 from spines.selectors.results.across_experiments import animal_tallies
-from spines.selectors.results.counts import spines_of, standing_spines, tallies
+from spines.selectors.results.counts import tallies
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.key_figures import findings_of
+from spines.selectors.results.rows import spines_of, standing_spines
 from spines.selectors.review.state import review_progress
 from spines.services.review import answers, boxes, dendrites, undoing
 from tests.domain.phantom_results import measured_image, only, result_of  # noqa: F401

@@ -20,10 +20,12 @@ from spines.selectors.labs.experiments import with_figures
 from spines.selectors.results.across_experiments import animal_tallies, experiment_figures, measure_values
 from spines.selectors.results.charts import spines_per_image
 from spines.selectors.results.comparison import density_counts, measure_means
-from spines.selectors.results.counts import ResultFilters, dendrites_of, spines_of, tallies
+from spines.selectors.results.counts import tallies
 from spines.selectors.results.densities import dendrite_densities
+from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.key_figures import findings_of
 from spines.selectors.results.positions import dendrite_page
+from spines.selectors.results.rows import dendrites_of, spines_of
 from spines.services.datasets.sources import reviewed_results
 from spines.services.images.standing import admit, set_aside, take_back
 from spines.vocabulary.picture_grades import Grade

@@ -18,7 +18,7 @@ from spines.services.designs.stating import DesignStatement, PrimaryStatement, s
 from spines.statistics.design import Direction, Factor
 from tests.factories import Study, make_measured_study
 from tests.web.results_pages import address, csv_rows, figure_of
-from tests.web.test_one_result import paired
+from tests.web.three_designs import paired
 from webapp.results.shown_effects import shown_effects
 
 pytestmark = pytest.mark.django_db

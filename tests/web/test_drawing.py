@@ -10,7 +10,7 @@ from PIL import Image
 
 from spines.models import Spine
 from spines.selectors.results.filters import ResultFilters
-from tests.web.test_one_result import square
+from tests.web.three_designs import square
 from webapp.projects.charts import CHARTS as PROJECT_CHARTS
 from webapp.projects.charts import ProjectChoice, project_figure
 from webapp.report.drawing import PNG_DPI, WIDTH_INCH, draw, plain

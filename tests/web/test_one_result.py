@@ -15,55 +15,16 @@ from django.test import Client
 from django.urls import reverse
 from scipy.stats import ttest_1samp, ttest_ind
 
-from spines.models import Experiment, Subject
-from spines.services.designs.stating import DesignStatement, PrimaryStatement, state_design
-from spines.statistics.design import Direction, Factor
 from spines.statistics.rows import linearised
 from spines.vocabulary.numbers import DENDRITE_UM, INDEX, PER_UM, count, p_in_words, p_value
 from tests.factories import Study, make_measured_study
 from tests.web.api_client import Api
 from tests.web.results_pages import address, csv_rows
 from tests.web.test_report import pdf_of, words_of
+from tests.web.three_designs import paired, square, two_groups
 from webapp.results.shown_tests import unit_of
 
 pytestmark = pytest.mark.django_db
-
-SQUARE = {
-    "WT · veh": (0.9, 1.0, 1.1, 1.25),
-    "WT · drug": (1.0, 1.15, 1.2, 1.0),
-    "KO · veh": (0.5, 0.65, 0.7, 0.6),
-    "KO · drug": (1.6, 1.7, 1.8, 1.5),
-}
-
-
-def two_groups() -> Study:
-    """No design."""
-    return make_measured_study({"control": (0.9, 1.0, 1.1, 1.3), "treated": (1.2, 1.5, 1.4, 1.7)})
-
-
-def paired() -> Study:
-    """Five animals before and after, one of them before alone."""
-    study = make_measured_study({"before": (0.9, 1.0, 1.1, 1.3, 0.8), "after": (1.2, 1.25, 1.5, 1.4)})
-    for subject in Subject.objects.filter(experiment=study.experiment):
-        subject.name = f"mouse {subject.name.rpartition('-')[2]}"
-        subject.save()
-    Experiment.objects.filter(pk=study.experiment.pk).update(animals_recur=True)
-    factor = Factor(name="session", levels=("before", "after"), within_animals=True)
-    return _stated(study, (factor,), "head_width_um")
-
-
-def square() -> Study:
-    """Genotype and treatment between animals."""
-    factors = (Factor(name="genotype", levels=("WT", "KO")), Factor(name="treatment", levels=("veh", "drug")))
-    return _stated(make_measured_study(SQUARE), factors, "density")
-
-
-def _stated(study: Study, factors: tuple[Factor, ...], primary: str) -> Study:
-    cells = {pk: tuple(name.split(" · ")) for name, pk in study.experiment.conditions.values_list("name", "pk")}
-    named = PrimaryStatement(measure=primary, direction=Direction.HIGHER)
-    statement = DesignStatement(factors=factors, cells=cells, covariates=(), primary=named)
-    state_design(user=study.owner, experiment_id=study.experiment.pk, statement=statement)
-    return study
 
 
 def table_of(html: str, label: str) -> list[list[str]]:

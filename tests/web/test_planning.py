@@ -11,7 +11,7 @@ from spines.selectors.designs.variation import measured_variation
 from spines.statistics.planning import Aim, Question, Variation, animals_for
 from tests.factories import Study, make_measured_study, make_study
 from tests.web.results_pages import csv_rows, words
-from tests.web.test_one_result import paired
+from tests.web.three_designs import paired
 
 pytestmark = pytest.mark.django_db
 

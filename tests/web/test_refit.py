@@ -18,7 +18,7 @@ from spines.services.designs.stating import DesignStatement, PrimaryStatement, s
 from spines.statistics.design import Direction, Factor
 from tests.factories import Study, make_measured_study
 from tests.r import need_r, run_r
-from tests.web.test_one_result import paired, square, two_groups
+from tests.web.three_designs import paired, square, two_groups
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 

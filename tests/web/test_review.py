@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import Image, Spine, User
-from spines.selectors.results.counts import current_result, standing_spines
+from spines.selectors.results.rows import current_result, standing_spines
 from spines.selectors.review.state import version_of
 from spines.services.review import answers, boxes
 from tests.factories import Study, finish, found, make_study, make_user, queue_analysis, upload

@@ -8,7 +8,14 @@ from ninja import Query, Router, Schema
 from pydantic import Field, create_model
 
 from spines.access import get_experiment
-from spines.selectors.results.counts import UNPLACED, GroupCounts, by_animal, by_condition, grouped, tallies
+from spines.selectors.results.counts import (
+    UNPLACED,
+    GroupCounts,
+    by_animal,
+    by_condition,
+    grouped,
+    tallies,
+)
 from spines.selectors.results.densities import ConditionDensity, densities
 from spines.selectors.results.key_figures import findings_from
 from spines.selectors.results.made_by import made_by, mixed_versions

@@ -12,7 +12,7 @@ from spines import models
 from spines.access import get_image_to_rate
 from spines.errors import Conflict
 from spines.selectors.images.dendrites import dendrites_of_result
-from spines.selectors.results.counts import current_result
+from spines.selectors.results.rows import current_result
 from spines.selectors.review.state import version_of
 from spines.services.review import answers as review
 from spines.services.review import boxes, undoing

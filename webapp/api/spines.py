@@ -12,7 +12,7 @@ from spines import models
 from spines.access import get_experiment
 from spines.export.dictionary import DENDRITES, SPINES
 from spines.models import DendriteSource, SpineSource
-from spines.selectors.results.counts import dendrites_of, spines_of
+from spines.selectors.results.rows import dendrites_of, spines_of
 from spines.vocabulary.classes import NETWORK_KEYS, ClassSet
 from spines.vocabulary.densities import LEFT_OUT, without
 from spines.vocabulary.measures import MEASURES

@@ -16,7 +16,8 @@ from spines.selectors.analyses.progress import recent_pace, unfinished_analyses,
 from spines.selectors.images.doubtful_scales import doubtful_sizes
 from spines.selectors.images.listing import images_with_state, missing_in
 from spines.selectors.images.rating import blinding_in_words
-from spines.selectors.results.counts import ResultFilters, spines_of
+from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import spines_of
 from spines.selectors.results.standing import aside_in
 from spines.vocabulary.picture_grades import Grade
 from webapp.analyses.progress import ShownProgress, shown_progress

@@ -12,8 +12,14 @@ from spines.export.imagej_rois import write_rois
 from spines.export.package import write_package
 from spines.export.spine_table import spine_table_csv
 from spines.models import Dendrite, Experiment, Image
-from spines.selectors.results.counts import current_result, dendrites_of, results_aside, spines_of, standing_spines
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import (
+    current_result,
+    dendrites_of,
+    results_aside,
+    spines_of,
+    standing_spines,
+)
 from spines.selectors.results.standing import WHY, reason_of
 from webapp.downloads import as_attachment, csv_response, safe_stem, zip_response
 

@@ -14,7 +14,8 @@ from spines.access import get_image_to_rate, get_spine_to_rate
 from spines.export.annotated_picture import DendriteMark, SpineMark, annotated_picture
 from spines.imaging import Polarity, Projection, encode_png, light_on_dark, to_grey8
 from spines.models import Image, Spine, StudyItem
-from spines.selectors.results.counts import current_result, scored_at_least, standing_spines
+from spines.selectors.results.filters import scored_at_least
+from spines.selectors.results.rows import current_result, standing_spines
 from webapp.downloads import as_attachment, png_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT, PictureView, ShownForm, checked, picture_view
 from webapp.images.planes import plane_of

@@ -20,7 +20,7 @@ from spines.selectors.images.dendrites import dendrites_of_result
 from spines.selectors.images.rating import neighbours_in_rating_order
 from spines.selectors.images.tasks import open_task
 from spines.selectors.images.viewing import is_seen_otherwise, latest_result, neighbours
-from spines.selectors.results.counts import current_result, standing_spines
+from spines.selectors.results.rows import current_result, standing_spines
 from spines.selectors.results.standing import WHY, why_aside
 from spines.selectors.review.words import name_of
 from spines.vocabulary.picture_scale import two_digits

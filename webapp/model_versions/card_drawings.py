@@ -12,7 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from spines.models import ModelVersion
-from webapp.model_versions.evaluation import Calibration, Confusion, calibration_of, confusion_of
+from webapp.model_versions.matrices import Calibration, Confusion, calibration_of, confusion_of
 from webapp.plots import plain_text
 
 CONFUSION, RELIABILITY = " confusion, rows annotated", " reliability"

@@ -12,6 +12,8 @@ from typing import Any
 from spines.models import ModelKind, ModelVersion
 from spines.vocabulary.classes import NETWORK_KEYS
 from spines.vocabulary.verdicts import LEAST_GROUPS, Verdict
+from webapp.model_versions.matrices import Calibration, Confusion, Figures, calibration_of, confusion_of
+from webapp.model_versions.printed import figure, percent, signed
 
 PARTS = {"test": "the test part, which no training sees", "val": "the validation part, since there is no test part"}
 FIGURES = {
@@ -32,8 +34,6 @@ LOWER_IS_BETTER = {"calibration_error"}
 EARLIER = (
     "This comparison was made by an earlier release, on frames in place of independent groups and without old domains."
 )
-
-Figures = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,23 +66,6 @@ class ClassRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
-    """A cell of a confusion matrix. `level` is its share of the row in tenths."""
-
-    count: int
-    level: int
-    is_right: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Confusion:
-    """True classes in rows, called classes in columns."""
-
-    title: str
-    rows: list[tuple[str, list[Cell], int]]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Wrong:
     """A spine that the candidate got wrong; its picture is served under its place in the list."""
 
@@ -96,14 +79,6 @@ class Wrong:
     def has_classes(self) -> bool:
         """Whether both are classes of spines, rather than found or missed."""
         return {self.true, self.predicted} <= set(NETWORK_KEYS)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Calibration:
-    """How often spines of a stated confidence are right, by network."""
-
-    title: str
-    rows: list[tuple[str, int, str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,29 +156,6 @@ def shown_evaluation(version: ModelVersion) -> ShownEvaluation | None:
     )
 
 
-def figure(value: float | None) -> str:
-    """Three decimals; a dash for none.
-
-    >>> figure(0.91249), figure(None)
-    ('0.912', '–')
-    """
-    return "–" if value is None else f"{value:.3f}"
-
-
-def signed(value: float | None) -> str:
-    """Three decimals with the sign.
-
-    >>> signed(0.0284), signed(-0.01), signed(None)
-    ('+0.028', '−0.010', '–')
-    """
-    return "–" if value is None else f"{value:+.3f}".replace("-", "−")
-
-
-def percent(value: float | None) -> str:
-    """A share in percent with one decimal; a dash for none."""
-    return "–" if value is None else f"{100 * value:.1f} %"
-
-
 def _range(low: float | None, high: float | None, text: Any) -> str:
     return "" if low is None or high is None else f"{text(low)} to {text(high)}"
 
@@ -270,28 +222,6 @@ def _class_rows(candidate: Figures, active: Figures | None) -> list[ClassRow]:
         for name in NETWORK_KEYS
         if name in by_class
     ]
-
-
-def confusion_of(title: str, counts: list[list[int]]) -> Confusion:
-    """A matrix of counts, classes in their order, under a title."""
-    rows = []
-    for at, (name, row) in enumerate(zip(NETWORK_KEYS, counts, strict=False)):
-        total = sum(row)
-        cells = [
-            Cell(count=n, level=round(10 * n / total) if total else 0, is_right=at == to) for to, n in enumerate(row)
-        ]
-        rows.append((name, cells, total))
-    return Confusion(title=title, rows=rows)
-
-
-def calibration_of(title: str, bins: list[Figures]) -> Calibration:
-    """Bins of confidence that hold a spine, under a title."""
-    rows = [
-        (f"{b['low']:.2f} to {b['high']:.2f}", b["spines"], figure(b.get("confidence")), figure(b.get("accuracy")))
-        for b in bins
-        if b.get("spines")
-    ]
-    return Calibration(title=title, rows=rows)
 
 
 def _wrong(place: int, entry: Figures) -> Wrong:

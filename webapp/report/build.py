@@ -14,7 +14,12 @@ from spines.selectors.designs.stated import stated_design
 from spines.selectors.images.rating import blinding_in_words
 from spines.selectors.results.charts import class_shares
 from spines.selectors.results.comparison import Comparison, comparison_of
-from spines.selectors.results.counts import ResultTally, by_animal, by_condition, tallies
+from spines.selectors.results.counts import (
+    ResultTally,
+    by_animal,
+    by_condition,
+    tallies,
+)
 from spines.selectors.results.densities import densities
 from spines.selectors.results.effects import DesignEffects, effects_of_design
 from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes

@@ -17,7 +17,7 @@ from spines.export.csv_lines import csv_lines
 from spines.models import Experiment
 from spines.selectors.designs.stated import stated_design
 from spines.selectors.results.comparison import DENSITY
-from spines.selectors.results.counts import ResultFilters
+from spines.selectors.results.filters import ResultFilters
 from spines.vocabulary.measures import MEASURES
 from webapp.downloads import csv_response, safe_stem
 from webapp.plots import for_the_page

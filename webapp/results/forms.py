@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from spines.errors import InvalidInput
 from spines.models import Experiment
-from spines.selectors.results.counts import ResultFilters
+from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.key_figures import networks_behind
 from spines.selectors.results.measures import measure_named
 from webapp.results.figures.common import ChartChoice

@@ -18,13 +18,19 @@ from spines.models import Experiment, Role
 from spines.models.results import QUALITY_WORDS
 from spines.selectors.designs.primary_measures import told_design
 from spines.selectors.designs.stated import stated_design
-from spines.selectors.results.counts import by_animal, by_condition, by_image, results_of, spines_of, tallies
+from spines.selectors.results.counts import (
+    by_animal,
+    by_condition,
+    by_image,
+    tallies,
+)
 from spines.selectors.results.densities import densities
 from spines.selectors.results.filters import all_classes, shown_classes
 from spines.selectors.results.key_figures import findings_from
 from spines.selectors.results.made_by import made_by, mixed_versions
 from spines.selectors.results.measures import animal_measures, quality_counts
 from spines.selectors.results.positions import DENDRITES_A_PAGE
+from spines.selectors.results.rows import results_of, spines_of
 from spines.vocabulary.densities import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
 from webapp.exports.files import spines_file

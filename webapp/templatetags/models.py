@@ -8,7 +8,8 @@ from django import template
 
 from spines.models import Experiment, ModelVersion
 from spines.vocabulary.numbers import SHARE
-from webapp.model_versions.evaluation import ShownEvaluation, shown_evaluation, signed
+from webapp.model_versions.evaluation import ShownEvaluation, shown_evaluation
+from webapp.model_versions.printed import signed
 from webapp.model_versions.promoting import networks_of
 
 register = template.Library()

@@ -27,8 +27,8 @@ from spines.selectors.analyses.thresholds import (
     reviewed_images,
     to_follow,
 )
-from spines.selectors.results.counts import results_of
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import results_of
 from spines.vocabulary.numbers import PLAIN, SHARE, count, in_words
 
 MOST_IMAGES = 300

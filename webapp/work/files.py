@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from spines.models import Experiment, User, Work, WorkKind
-from spines.selectors.results.counts import spines_of
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import spines_of
 from spines.services.work.asking import ask, takes_long
 from webapp.work.acts import arguments_of
 

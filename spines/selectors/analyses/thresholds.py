@@ -19,8 +19,8 @@ from spines.accuracy.matching import match_nearest
 from spines.accuracy.operating_curve import ReviewedImage
 from spines.models import AnalysisImage, Candidates, Experiment, Spine, SpineSource, ThresholdChange
 from spines.models.analyses import UNFINISHED
-from spines.selectors.results.counts import results_of
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import results_of
 from spines.vocabulary.operating_points import DIGITS, HIGHEST_THRESHOLD, LOWEST_THRESHOLD
 
 SPOKEN_OF = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spines.models import AnalysisImage, Dendrite, Density
-from spines.selectors.results.counts import standing_spines
+from spines.selectors.results.rows import standing_spines
 from spines.vocabulary.classes import DEFAULT, ClassSet
 from spines.vocabulary.densities import LEFT_OUT, per_10_um, per_um
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from spines.models import Experiment
 from spines.selectors.results.counts import UNPLACED as UNPLACED
-from spines.selectors.results.counts import ResultFilters, by_animal, by_image, tallies
-from spines.selectors.results.filters import all_classes, shown_classes
+from spines.selectors.results.counts import by_animal, by_image, tallies
+from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
 from spines.vocabulary.classes import class_share
 
 

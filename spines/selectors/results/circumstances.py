@@ -10,8 +10,9 @@ from typing import Any
 from django.db.models import Aggregate, Avg, FloatField
 
 from spines.models import Experiment
-from spines.selectors.results.counts import GroupCounts, by_animal, results_of, spines_of, tallies
+from spines.selectors.results.counts import GroupCounts, by_animal, tallies
 from spines.selectors.results.filters import ResultFilters, all_classes
+from spines.selectors.results.rows import results_of, spines_of
 from spines.statistics.alike import Check, check_kinds, check_values, pairs_of
 from spines.vocabulary.classes import UNCERTAIN, class_share
 from spines.vocabulary.numbers import PLAIN, SHARE, UM, Unit

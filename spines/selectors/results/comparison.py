@@ -16,9 +16,10 @@ from django.db.models import Avg, Count
 
 from spines.models import Experiment
 from spines.selectors.designs.stated import stated_design
-from spines.selectors.results.counts import ResultTally, spines_of, tallies
+from spines.selectors.results.counts import ResultTally, tallies
 from spines.selectors.results.densities import dendrite_densities
 from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
+from spines.selectors.results.rows import spines_of
 from spines.statistics.compare import SHARES, Plan, compare_all
 from spines.statistics.design import Design
 from spines.statistics.maturity import maturity_rows

@@ -13,46 +13,14 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from spines.models import AnalysisImage, Dendrite, Experiment, Image, Spine
-from spines.selectors.results.filters import CLASSES as CLASSES
-from spines.selectors.results.filters import ResultFilters as ResultFilters
-from spines.selectors.results.filters import scored_at_least as scored_at_least
+from spines.models import Dendrite, Experiment, Spine
+from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import dendrites_of, results_of
 from spines.vocabulary.classes import CANNOT_SAY, DEFAULT, ClassSet, class_share
 from spines.vocabulary.densities import LEFT_OUT, per_um
 
 UNPLACED = "not placed"
 """Stands for the condition or the animal of images that nobody placed."""
-
-
-def spines_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Spine]:
-    """The current spines of an experiment that pass the filters."""
-    return Spine.objects.filter(filters.spines(), analysis_image__image__experiment=experiment)
-
-
-def results_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[AnalysisImage]:
-    """The results of an experiment that count and that the filters speak of, one an image."""
-    return AnalysisImage.objects.filter(filters.results(), image__experiment=experiment).order_by()
-
-
-def results_aside(experiment: Experiment, filters: ResultFilters) -> QuerySet[AnalysisImage]:
-    """Those that the filters speak of and that stand aside: they are in no number until a person admits them."""
-    return AnalysisImage.objects.filter(filters.results_aside(), image__experiment=experiment).order_by()
-
-
-def dendrites_of(experiment: Experiment, filters: ResultFilters) -> QuerySet[Dendrite]:
-    """The dendrites of those results."""
-    wanted = filters.results("analysis_image__")
-    return Dendrite.objects.filter(wanted, analysis_image__image__experiment=experiment).order_by()
-
-
-def standing_spines(result: AnalysisImage | None) -> QuerySet[Spine]:
-    """An image's spines that nobody rejected, those apart as well, in number order; none where there is no result."""
-    return result.spines.filter(rejected=False).order_by("number") if result else Spine.objects.none()
-
-
-def current_result(image: Image) -> AnalysisImage | None:
-    """The result that pages show for an image: its latest finished one."""
-    return image.results.filter(is_current=True).select_related("analysis__detector", "analysis__classifier").first()
 
 
 def _none_of_any() -> dict[str, int]:

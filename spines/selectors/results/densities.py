@@ -19,11 +19,11 @@ from spines.selectors.results.counts import (
     ResultTally,
     by_animal,
     counted_by_class,
-    dendrites_of,
 )
 from spines.selectors.results.drawn_rows import MOST_POINTS, fair_share, in_turn
 from spines.selectors.results.filters import ResultFilters, all_classes
 from spines.selectors.results.mean_interval import Spread, spread_of
+from spines.selectors.results.rows import dendrites_of
 from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.densities import per_um
 

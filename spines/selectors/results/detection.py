@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Count, Q
 
 from spines.models import Experiment, Spine, SpineSource
-from spines.selectors.results.counts import results_of
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import results_of
 from spines.statistics.sensitivity import Detection
 
 

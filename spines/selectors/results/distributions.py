@@ -12,9 +12,10 @@ from django.db.models import Count, ExpressionWrapper, F, FloatField, IntegerFie
 from django.db.models.functions import Cast, Floor, Lag, Lead, Least
 
 from spines.models import Experiment
-from spines.selectors.results.counts import UNPLACED, spines_of
+from spines.selectors.results.counts import UNPLACED
 from spines.selectors.results.filters import PROBABILITY, ResultFilters
 from spines.selectors.results.measures import PLACE
+from spines.selectors.results.rows import spines_of
 
 STEPS = 199
 """Bins of a cumulative curve; what lies above the last stands as one step more."""

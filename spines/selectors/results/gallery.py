@@ -9,8 +9,8 @@ from django.db.models import Max, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from spines.models import AnalysisImage, AuditEvent, Experiment, Spine
-from spines.selectors.results.counts import spines_of
 from spines.selectors.results.filters import PROBABILITY, ResultFilters
+from spines.selectors.results.rows import spines_of
 
 A_SHEET = 256
 MOST_SHOWN = 20_000

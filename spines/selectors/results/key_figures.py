@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spines.models import Experiment, ModelKind
-from spines.selectors.results.counts import GroupCounts, ResultFilters, ResultTally, results_aside, results_of, tallies
-from spines.selectors.results.filters import all_classes
+from spines.selectors.results.counts import GroupCounts, ResultTally, tallies
+from spines.selectors.results.filters import ResultFilters, all_classes
+from spines.selectors.results.rows import results_aside, results_of
 from spines.selectors.results.standing import Aside, aside_in
 from spines.vocabulary.classes import certain
 from spines.vocabulary.densities import per_um

@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Count, Max, Min, QuerySet
 
 from spines.models import AnalysisImage, Experiment
-from spines.selectors.results.counts import results_of
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import results_of
 from spines.selectors.results.standing import counted_results
 from spines.vocabulary.numbers import in_words, listed
 

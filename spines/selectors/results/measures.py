@@ -9,9 +9,10 @@ from django.db.models import Avg, Count, Max, Min, QuerySet
 
 from spines.errors import InvalidInput
 from spines.models import Experiment, Spine
-from spines.selectors.results.counts import UNPLACED, spines_of
+from spines.selectors.results.counts import UNPLACED
 from spines.selectors.results.drawn_rows import MOST_POINTS, fair_share, in_turn
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import spines_of
 from spines.vocabulary.measures import MEASURES
 
 _IMAGE = "analysis_image__image"

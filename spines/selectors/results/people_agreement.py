@@ -10,8 +10,8 @@ import numpy as np
 from django.db.models import Case, Count, F, Value, When
 
 from spines.models import Experiment
-from spines.selectors.results.counts import spines_of
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import spines_of
 from spines.statistics.agreement import Interval, kappa_of_table, with_interval
 from spines.vocabulary.classes import NETWORK_KEYS, UNCERTAIN
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from spines.models import Experiment, Spine
-from spines.selectors.results.counts import UNPLACED, dendrites_of
+from spines.selectors.results.counts import UNPLACED
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import dendrites_of
 
 DENDRITES_A_PAGE = 60
 _ANIMAL = "analysis_image__image__cell__subject"

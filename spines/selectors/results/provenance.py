@@ -11,9 +11,9 @@ from spines.imaging import Polarity
 from spines.models import AnalysisImage, DendriteSource, Experiment, ModelVersion, PixelSizeSource, Spine, SpineSource
 from spines.selectors.images.doubtful_scales import is_open
 from spines.selectors.labs.experiments import failed_images
-from spines.selectors.results.counts import dendrites_of, results_of
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.made_by import made_by, mixed_versions
+from spines.selectors.results.rows import dendrites_of, results_of
 from spines.selectors.results.standing import spine_counts
 
 

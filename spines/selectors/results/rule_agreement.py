@@ -9,8 +9,8 @@ from django.db.models.fields.json import KeyTextTransform
 
 from spines.measure.rules import RULE_PRESETS, RulePreset
 from spines.models import Experiment, Spine
-from spines.selectors.results.counts import spines_of
 from spines.selectors.results.filters import CLASSES, ResultFilters
+from spines.selectors.results.rows import spines_of
 from spines.vocabulary.classes import NETWORK_KEYS
 
 RULE_CLASSES: tuple[str, ...] = tuple(NETWORK_KEYS)

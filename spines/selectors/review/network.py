@@ -15,8 +15,8 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from spines.models import Experiment, ReviewOrder, ReviewStep, Spine, SpineSource
 from spines.models.reader_studies import CANNOT_SAY
-from spines.selectors.results.counts import results_of
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import results_of
 from spines.selectors.review.orders import ANIMAL, found_by_network, ranked
 from spines.statistics.stratified import Share, Stratum, share_of
 from spines.vocabulary.classes import NETWORK_CLASSES

@@ -27,8 +27,8 @@ from spines.models import (
     StudyItem,
     User,
 )
-from spines.selectors.results.counts import spines_of
 from spines.selectors.results.filters import PROBABILITY, ResultFilters
+from spines.selectors.results.rows import spines_of
 from spines.selectors.results.standing import counted
 
 ANIMAL = "analysis_image__image__cell__subject__name"

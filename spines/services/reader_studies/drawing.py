@@ -11,8 +11,8 @@ from django.db.models import QuerySet, Sum
 
 from spines.errors import InvalidInput
 from spines.models import AnalysisImage, Experiment, Image, ReaderStudy, Spine, SpineSource, StudyItem
-from spines.selectors.results.counts import results_of, spines_of
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.rows import results_of, spines_of
 from spines.vocabulary.classes import UNCERTAIN
 
 MOST_ITEMS = 2000

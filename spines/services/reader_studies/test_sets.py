@@ -14,7 +14,7 @@ from spines.errors import Conflict
 from spines.models import ImportedSet, ReaderStudy, Task, User
 from spines.models.reader_studies import CANNOT_SAY, NO_SPINE
 from spines.selectors.reader_studies.agreement import ShownItem, agreed_items
-from spines.selectors.results.counts import current_result
+from spines.selectors.results.rows import current_result
 from spines.services.datasets.folder import write_training_folder
 from spines.services.datasets.imports import import_set
 from spines.services.datasets.pixels import reviewed_png

@@ -27,8 +27,9 @@ from worker.inference.classifier import flips_of
 from worker.training.classifier import ablation_frozen
 from worker.training.classifier.batches import Spines, WindowSampler
 from worker.training.classifier.features import FrozenWindows, features_of
+from worker.training.classifier.fitting import compile_network
 from worker.training.classifier.inception import build_classifier, choose_base, estimate_norms, use_processor
-from worker.training.classifier.trainer import MADE_LOOKS, NORM_BATCHES, compile_network
+from worker.training.classifier.trainer import MADE_LOOKS, NORM_BATCHES
 from worker.training.data.sources import read_training_folder
 from worker.training.data.windows import (
     LabelledSpine,

@@ -5,9 +5,7 @@ The learning rate follows a cosine over the budget, so that a run ends finished 
 was stopped goes on from its checkpoint with --resume. At the end the network is exported.
 """
 
-import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -21,16 +19,13 @@ from spines.synthesis import Look
 from spines.training.recipes import CLASSIFIER_RECIPES, ClassifierRecipe
 from worker.training.classifier.batches import Spines, WindowSampler
 from worker.training.classifier.checkpoint import (
-    CHECKPOINT_FILE,
-    Progress,
-    load_checkpoint,
     native_weights,
     put_mixed,
-    save_checkpoint,
     start_from,
 )
 from worker.training.classifier.export import export_with_card, named_sources
 from worker.training.classifier.features import FrozenWindows, cached_features, features_of
+from worker.training.classifier.fitting import Batch, ClassifierRun, Fitting, compile_network
 from worker.training.classifier.inception import build_classifier, choose_base, estimate_norms, use_processor
 from worker.training.data.sources import TrainingData, read_training_folder
 from worker.training.data.windows import (
@@ -45,14 +40,10 @@ from worker.training.data.windows import (
     split_by_group,
 )
 from worker.training.judging.lineage import beginning_of, note_beginning
-from worker.training.run.console import say_figures, say_stage
+from worker.training.run.console import say_stage
 from worker.training.run.errors import TrainingError
 from worker.training.run.keeping import choose_share
-from worker.training.run.options import Run, parse_run
-from worker.training.run.pace import Stopwatch, epoch_seconds, warm_up
-
-Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
-ClassifierRun = Run[ClassifierRecipe]
+from worker.training.run.options import parse_run
 
 DEFAULT_MINUTES = 40
 DEFAULT_THREADS = 0  # every core
@@ -60,124 +51,6 @@ WATCHED_SHARE = 0.15  # of the groups, where a training folder has no val part
 NORM_BATCHES = 16
 KEPT_MADE_IMAGES, KEPT_MADE_SEED = 12, 3_000_017  # old domain by which the kept share is chosen
 MADE_LOOKS = (Look.TWO_PHOTON, Look.CUT_OUT)
-
-
-def compile_network(network: Any, recipe: ClassifierRecipe) -> None:
-    """Give a network its optimiser (AdamW; Adam without weight decay), categorical cross-entropy and accuracy."""
-    optimisers = tf.keras.optimizers
-    with network.distribute_strategy.scope():
-        network.compile(
-            optimizer=(
-                optimisers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay)
-                if recipe.weight_decay
-                else optimisers.Adam(recipe.learning_rate)
-            ),
-            loss=tf.keras.losses.CategoricalCrossentropy(
-                from_logits=not recipe.hidden, label_smoothing=recipe.label_smoothing
-            ),
-            metrics=["accuracy"],
-        )
-
-
-class Fitting:
-    """One training: a compiled network, where its batches come from, what is watched, and where it stands."""
-
-    def __init__(
-        self,
-        network: Any,
-        run: ClassifierRun,
-        *,
-        draw: Callable[[int], Batch],
-        watched: Batch,
-        rng: np.random.Generator,
-    ) -> None:
-        self.network = network
-        self.run = run
-        self.recipe = run.recipe
-        self.draw = draw
-        self.watched = watched
-        self.rng = rng
-        self.progress = Progress()
-        self.best_weights: list[NDArray[np.float32]] | None = None
-        self.rate = self.recipe.learning_rate * (self.recipe.continued_rate if run.start_from else 1.0)
-        self.stopwatch = Stopwatch()
-        if run.resume and self.checkpoint.is_file():
-            self.progress = load_checkpoint(self.checkpoint, network, rng=rng)
-        else:
-            run.progress.unlink(missing_ok=True)
-
-    @property
-    def checkpoint(self) -> Any:
-        """What --resume goes on from."""
-        return self.run.folder / CHECKPOINT_FILE
-
-    @property
-    def done(self) -> float:
-        """Share of the budget that is used up: of the steps where they are given, else of the time."""
-        if self.run.steps is not None:
-            return self.progress.step / self.run.steps
-        return self.progress.elapsed_s / (self.run.minutes * 60)
-
-    def fit(self) -> None:
-        """Train until the budget is used up or the watched loss stops falling; the best weights stay."""
-        if self.run.start_from is not None and not self.progress.step:
-            self._say_beginning()
-        while self.done < 1 and not self._has_stalled():
-            figures = self._epoch()
-            self.progress.epoch += 1
-            said = {"epoch": self.progress.epoch, **figures, "step": self.progress.step}
-            minutes = round(self.progress.elapsed_s / 60, 2)
-            self._remember_best(figures["val_loss"])
-            self._save()
-            say_figures(self.run.progress, {**said, "minutes": minutes, "done": round(min(self.done, 1.0), 3)})
-        if self.best_weights is not None:
-            self.network.set_weights(self.best_weights)
-
-    def _say_beginning(self) -> None:
-        """The figures of the network that it goes on from, before anything is trained: the curves begin there."""
-        say_figures(self.run.progress, {"epoch": 0, **self._watch(), "step": 0, "minutes": 0.0, "done": 0.0})
-
-    def _save(self) -> None:
-        save_checkpoint(self.checkpoint, self.network, progress=self.progress, rng=self.rng)
-        self.stopwatch.restart()
-
-    def _has_stalled(self) -> bool:
-        patience = self.recipe.patience
-        return bool(patience) and self.progress.epoch - self.progress.best_epoch > patience
-
-    def _remember_best(self, val_loss: float) -> None:
-        if self.recipe.patience and val_loss < self.progress.best_loss:
-            self.progress.best_loss, self.progress.best_epoch = val_loss, self.progress.epoch
-            self.best_weights = self.network.get_weights()
-
-    def _epoch(self) -> dict[str, float]:
-        figures: dict[str, float] = {}
-        ends_s = self.progress.elapsed_s + epoch_seconds(self.run.minutes, has_steps=self.run.steps is not None)
-        for number in range(self.recipe.steps_per_epoch):
-            started = time.monotonic()
-            self._set_rate()
-            windows, classes = self.draw(self.recipe.batch)
-            figures = self.network.train_on_batch(windows, classes, reset_metrics=number == 0, return_dict=True)
-            if not math.isfinite(figures["loss"]):
-                raise TrainingError(
-                    f"The loss is no number any more at step {self.progress.step}. Lower the learning rate."
-                )
-            self.progress.step += 1
-            self.progress.elapsed_s += time.monotonic() - started
-            if self.done >= 1 or self.progress.elapsed_s >= ends_s:
-                break
-            if self.stopwatch.is_due():
-                self._save()
-        return {name: round(float(value), 4) for name, value in figures.items()} | self._watch()
-
-    def _watch(self) -> dict[str, float]:
-        watched = self.network.evaluate(*self.watched, batch_size=self.recipe.batch, verbose=0, return_dict=True)
-        return {f"val_{name}": round(float(value), 4) for name, value in watched.items()}
-
-    def _set_rate(self) -> None:
-        warm = warm_up(step=self.progress.step, done=self.done, steps=self.recipe.warm_up_steps)
-        cosine = 0.5 * (1 + math.cos(math.pi * min(self.done, 1.0)))
-        self.network.optimizer.learning_rate.assign(self.rate * warm * cosine)
 
 
 def gather(run: ClassifierRun, data: TrainingData) -> tuple[Spines, list[LabelledSpine]]:

@@ -1,4 +1,4 @@
-"""Which rows a user may reach. Views get rows from here and nowhere else.
+"""Which rows a user may reach.
 
 A row of another lab and a row that does not exist read the same: `NotFound`.
 
@@ -14,7 +14,6 @@ from typing import TypeVar
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from spines.errors import NotAllowed, NotFound, Sealed
 from spines.models import (
     Analysis,
     AnalysisImage,
@@ -39,7 +38,7 @@ Visitor = User | AnonymousUser
 Row = TypeVar("Row", bound=Model)
 
 
-def _seal(user: Visitor, experiment: str) -> Exists:
+def seal(user: Visitor, experiment: str) -> Exists:
     """Whether the experiment at this path of a row is sealed for the user."""
     of_user = {"user_id": user.pk or 0}
     manages = Membership.objects.filter(role=Role.MANAGER, lab=OuterRef("project__lab"), **of_user)
@@ -75,7 +74,7 @@ def projects_for(user: Visitor) -> QuerySet[Project]:
 
 def experiments_to_rate(user: Visitor) -> QuerySet[Experiment]:
     """Experiments of the user's labs outside the trash, with project and lab; `sealed_now` marks the sealed ones."""
-    experiments = Experiment.objects.filter(_of(user)).annotate(sealed_now=_seal(user, "pk"))
+    experiments = Experiment.objects.filter(_of(user)).annotate(sealed_now=seal(user, "pk"))
     return experiments.select_related("project__lab", "class_set")
 
 
@@ -116,37 +115,37 @@ def dendrites_to_rate(user: Visitor) -> QuerySet[Dendrite]:
 
 def experiments_for(user: Visitor) -> QuerySet[Experiment]:
     """Experiments of the user's labs that are not sealed for them, with project and lab."""
-    return experiments_to_rate(user).filter(~_seal(user, "pk"))
+    return experiments_to_rate(user).filter(~seal(user, "pk"))
 
 
 def experiments_sealed_for(user: Visitor) -> QuerySet[Experiment]:
     """Experiments of the user's labs that are sealed for them."""
-    return experiments_to_rate(user).filter(_seal(user, "pk"))
+    return experiments_to_rate(user).filter(seal(user, "pk"))
 
 
 def images_for(user: Visitor) -> QuerySet[Image]:
     """Images of experiments that are not sealed for the user, with experiment, project and lab."""
-    return images_to_rate(user).filter(~_seal(user, "experiment"))
+    return images_to_rate(user).filter(~seal(user, "experiment"))
 
 
 def analyses_for(user: Visitor) -> QuerySet[Analysis]:
     """Analyses of experiments that are not sealed for the user, with lab and model versions."""
-    return analyses_to_rate(user).filter(~_seal(user, "experiment"))
+    return analyses_to_rate(user).filter(~seal(user, "experiment"))
 
 
 def results_for(user: Visitor) -> QuerySet[AnalysisImage]:
     """Per-image results of experiments that are not sealed for the user."""
-    return results_to_rate(user).filter(~_seal(user, "analysis__experiment"))
+    return results_to_rate(user).filter(~seal(user, "analysis__experiment"))
 
 
 def spines_for(user: Visitor) -> QuerySet[Spine]:
     """Spines of experiments that are not sealed for the user."""
-    return spines_to_rate(user).filter(~_seal(user, "analysis_image__analysis__experiment"))
+    return spines_to_rate(user).filter(~seal(user, "analysis_image__analysis__experiment"))
 
 
 def dendrites_for(user: Visitor) -> QuerySet[Dendrite]:
     """Dendrites of experiments that are not sealed for the user."""
-    return dendrites_to_rate(user).filter(~_seal(user, "analysis_image__analysis__experiment"))
+    return dendrites_to_rate(user).filter(~seal(user, "analysis_image__analysis__experiment"))
 
 
 def tokens_for(user: Visitor) -> QuerySet[ApiToken]:
@@ -159,90 +158,13 @@ def works_for(user: Visitor) -> QuerySet[Work]:
     if not isinstance(user, User):
         return Work.objects.none()
     of_none = Q(lab=None) if user.is_staff else Q(lab=None, asked_by=user)
-    work = Work.objects.filter(of_none | Q(lab__in=labs_for(user))).filter(~_seal(user, "experiment"))
+    work = Work.objects.filter(of_none | Q(lab__in=labs_for(user))).filter(~seal(user, "experiment"))
     return work.select_related("experiment__project__lab", "lab", "asked_by")
-
-
-def _get(rows: QuerySet[Row], pk: int, what: str) -> Row:
-    row = rows.filter(pk=pk).first()
-    if row is None:
-        raise NotFound(f"There is no {what} {pk} in your labs. It may have been deleted.")
-    return row
-
-
-def _get_open(rows: QuerySet[Row], pk: int, what: str, user: Visitor, experiment: str) -> Row:
-    """The row, or `NotFound`; `Sealed` where its experiment is sealed for the user."""
-    row: Row = _get(rows.annotate(sealed_row=_seal(user, experiment)), pk, what)  # type: ignore[assignment]
-    if getattr(row, "sealed_row"):  # noqa: B009 - an annotation
-        raise Sealed(
-            "This experiment is blinded, and you may rate in it: names, conditions, results and settings are locked "
-            "for you until a manager of the lab unblinds it."
-        )
-    return row
-
-
-def get_lab(user: Visitor, pk: int) -> Lab:
-    """The lab, or `NotFound`."""
-    return _get(labs_for(user), pk, "lab")
-
-
-def get_project(user: Visitor, pk: int) -> Project:
-    """The project, or `NotFound`."""
-    return _get(projects_for(user), pk, "project")
-
-
-def get_experiment(user: Visitor, pk: int) -> Experiment:
-    """The experiment, or `NotFound`, or `Sealed`."""
-    return _get_open(experiments_to_rate(user), pk, "experiment", user, "pk")
-
-
-def get_experiment_to_rate(user: Visitor, pk: int) -> Experiment:
-    """The experiment, sealed or not (`sealed_now`), or `NotFound`."""
-    return _get(experiments_to_rate(user), pk, "experiment")
 
 
 def class_sets_for(user: Visitor) -> QuerySet[ClassSet]:
     """Class sets of the user's labs."""
     return ClassSet.objects.filter(lab__in=labs_for(user)).select_related("lab")
-
-
-def get_class_set(user: Visitor, pk: int) -> ClassSet:
-    """The class set, or `NotFound`."""
-    return _get(class_sets_for(user), pk, "class set")
-
-
-def get_image(user: Visitor, pk: int) -> Image:
-    """The image, or `NotFound`, or `Sealed`."""
-    return _get_open(images_to_rate(user), pk, "image", user, "experiment")
-
-
-def get_image_to_rate(user: Visitor, pk: int) -> Image:
-    """The image, of a sealed experiment too (`sealed_now`), or `NotFound`."""
-    return _get(images_to_rate(user).annotate(sealed_now=_seal(user, "experiment")), pk, "image")
-
-
-def get_analysis(user: Visitor, pk: int) -> Analysis:
-    """The analysis, or `NotFound`, or `Sealed`."""
-    return _get_open(analyses_to_rate(user), pk, "analysis", user, "experiment")
-
-
-def get_spine_to_rate(user: Visitor, pk: int) -> Spine:
-    """The spine with its image, of a sealed experiment too, or `NotFound`."""
-    spines = spines_to_rate(user).select_related(
-        "analysis_image__image__experiment__project", "analysis_image__image__experiment__class_set"
-    )
-    return _get(spines, pk, "spine")
-
-
-def get_dendrite_to_rate(user: Visitor, pk: int) -> Dendrite:
-    """The dendrite with its image, of a sealed experiment too, or `NotFound`."""
-    dendrites = dendrites_to_rate(user).select_related("analysis_image__image__experiment__project__lab")
-    return _get(dendrites, pk, "dendrite")
-
-
-def get_work(user: Visitor, pk: int) -> Work:
-    """The work with its experiment, or `NotFound`: it is deleted a week after its end."""
-    return _get(works_for(user), pk, "work")
 
 
 def reader_studies_for(user: Visitor) -> QuerySet[ReaderStudy]:
@@ -252,54 +174,8 @@ def reader_studies_for(user: Visitor) -> QuerySet[ReaderStudy]:
     of_labs = ReaderStudy.objects.filter(_of(user, "experiment"))
     rates = Q(pk__in=StudyRater.objects.filter(user=user).values("study"))
     manages = Q(experiment__project__lab__in=user.memberships.filter(role=Role.MANAGER).values("lab"))
-    studies = of_labs.filter(rates | (manages & Q(~_seal(user, "experiment"))))
+    studies = of_labs.filter(rates | (manages & Q(~seal(user, "experiment"))))
     return studies.select_related("experiment__project__lab", "experiment__class_set")
-
-
-def get_reader_study(user: Visitor, pk: int) -> ReaderStudy:
-    """The study, or `NotFound`."""
-    return _get(reader_studies_for(user), pk, "study")
-
-
-def role_in(user: Visitor, lab: Lab) -> Role | None:
-    """The user's role in the lab, or None for a stranger."""
-    if not isinstance(user, User):
-        return None
-    membership = Membership.objects.filter(user=user, lab=lab).first()
-    return Role(membership.role) if membership else None
-
-
-def has_role(user: Visitor, lab: Lab, role: Role) -> bool:
-    """Whether the user is at least `role` in the lab."""
-    held = role_in(user, lab)
-    return held is not None and held.rank >= role.rank
-
-
-def require_admin(user: Visitor) -> None:
-    """Raise `NotAllowed` unless the user is a site admin."""
-    if not user.is_staff:
-        raise NotAllowed("Only site admins train networks and choose which one is used. Ask yours.")
-
-
-def require_role(user: Visitor, lab: Lab, role: Role) -> None:
-    """Raise `NotAllowed` unless the user is at least `role` in the lab."""
-    if not has_role(user, lab, role):
-        raise NotAllowed(
-            f"This needs the role {role.label.lower()} in {lab.name}. Ask a manager of the lab to give it to you."
-        )
-
-
-def is_sealed_for(user: Visitor, experiment: Experiment) -> bool:
-    """Whether names, conditions and results of the experiment are locked for the user."""
-    return experiment.is_sealed and Experiment.objects.filter(_seal(user, "pk"), pk=experiment.pk).exists()
-
-
-def rates_blind_in(user: Visitor, lab: Lab | None) -> bool:
-    """Whether a sealed experiment of the lab (None: of any) is sealed for the user: the audit trail names images."""
-    experiments = Experiment.objects.filter(project__lab=lab) if lab else Experiment.objects.all()
-    return BlindRater.objects.filter(
-        user_id=user.pk or 0, experiment__in=experiments.filter(blinded=True, unblinded_at=None)
-    ).exists()
 
 
 def trashed_projects_for(user: Visitor) -> QuerySet[Project]:
