@@ -16,7 +16,6 @@ from worker.training.judging.operating_point import (
     Suppression,
     choose_operating_point,
     curve,
-    curves_for_card,
     find_candidates,
     typical_of,
 )
@@ -53,13 +52,6 @@ def test_the_best_mean_over_the_sets_is_chosen() -> None:
     assert point.suppression == STRICT
     assert 0.3 < point.score_threshold <= 0.65
     assert point.centre_f1 == {"a": 1.0, "b": 1.0}
-
-
-def test_a_card_states_precision_and_recall_of_every_set() -> None:
-    stated = curves_for_card(STRICT, {"a": [IMAGE]})["a"]
-    at = {point["threshold"]: (point["precision"], point["recall"]) for point in stated}
-    assert (at[0.2], at[0.5], at[0.7]) == ((0.6667, 1.0), (1.0, 1.0), (1.0, 0.5))
-    assert max(at) == 0.8  # no box scores more
 
 
 def test_nothing_found_is_a_figure_of_zero() -> None:

@@ -29,14 +29,12 @@ from worker.training.detector.yolo_nas import TorchNetwork, load_average, native
 from worker.training.judging.card import Card, DataSource, described, made_described, write_card
 from worker.training.judging.detector_card import (
     Beginning,
-    found_as_served,
     limits_of,
     served_figures,
     served_point,
     with_typical,
 )
 from worker.training.judging.lineage import beginning_of, data_through, named
-from worker.training.judging.operating_point import curves_for_card
 from worker.training.judging.unlikeness import TooFewPictures, add_look
 from worker.training.run.console import exit_code, say_figures
 from worker.training.run.onnx_file import require_agreement, store_half_weights, write_model
@@ -104,8 +102,7 @@ def export_with_card(*, data: Path, run_folder: Path, recipe_name: str) -> None:
     point = served_point(served, [*val, *made], network_scale=scale, beginning=beginning, new=val)
     point = with_typical(point, beginning)
     judged = training_data.judged_part()
-    on_judged = [*(val if judged == "val" else load_parts(training_data, judged)), *made]
-    curves = curves_for_card(point.at.suppression, found_as_served(served, on_judged, point, network_scale=scale))
+    seen = served_figures(served, point.as_card(scale), training_data, part=judged, made=made)
     card = Card(
         kind="detector",
         name=f"{recipe['network'].replace('_', '-')}-spines",
@@ -125,10 +122,10 @@ def export_with_card(*, data: Path, run_folder: Path, recipe_name: str) -> None:
             "minutes of training steps": round(checkpoint["elapsed_s"] / 60),
             "share kept of the earlier network": checkpoint.get("kept_share", 0.0),
         },
-        figures=served_figures(served, point, training_data, part=judged, scale=scale) | agreement,
+        figures=seen.figures | agreement,
         figures_command="python -m worker.training.detector.export --data DATA --run RUN",
         limits=limits_of(trained, point, part=judged, beginning=beginning),
-        curve={f"{name} {judged}": rows for name, rows in curves.items()},
+        curve=seen.curve,
     )
     write_card(card, folder)
     _add_look(folder, data, recipe, beginning)

@@ -102,6 +102,11 @@ class FoundBoxes:
     boxes_px: list[Box]
     scores: list[float]
 
+    def from_score(self, least: float) -> FoundBoxes:
+        """Those that score at least so much."""
+        kept = [number for number, score in enumerate(self.scores) if score >= least]
+        return FoundBoxes(boxes_px=[self.boxes_px[n] for n in kept], scores=[self.scores[n] for n in kept])
+
 
 def judged_pictures(data: TrainingData, *, for_classes: bool) -> Judged:
     """The pictures that a classifier (`for_classes`) or a detector is judged on. Raises TrainingError for none."""
@@ -168,17 +173,17 @@ class ClassifierJudge:
 
 
 class DetectorJudge:
-    """A detector at its own operating point, at the scale that serving would choose."""
+    """A detector at its own operating point, or at another threshold, at the scale that serving would choose."""
 
-    def __init__(self, detector: Detector) -> None:
-        self._detect = detector
+    def __init__(self, detector: Detector, *, score_from: float | None = None) -> None:
+        self._detect, self._score_from = detector, score_from
 
     def __call__(self, images: Sequence[JudgedImage]) -> list[FoundBoxes]:
         """The spines found, picture by picture."""
         return [self._judge(judged) for judged in images]
 
     def _judge(self, judged: JudgedImage) -> FoundBoxes:
-        _, found = find_spines(self._detect, *judged.seen())
+        _, found = find_spines(self._detect, *judged.seen(), score_from=self._score_from)
         return FoundBoxes(boxes_px=[spine.box_px for spine in found], scores=[spine.score for spine in found])
 
 

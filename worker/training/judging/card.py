@@ -65,12 +65,14 @@ class Card:
     limits: Sequence[str]
     curve: Mapping[str, Any] | None = None
     """Of a detector: set → [{threshold, precision, recall}]."""
+    created: str = ""
+    """The day, as 2026-11-30; empty for today."""
 
 
 def write_card(card: Card, folder: Path) -> None:
     """Write card.json and card.md beside the weights in `folder`."""
     weights = folder / MODEL_FILE
-    created = datetime.now(UTC).date().isoformat()
+    created = card.created or datetime.now(UTC).date().isoformat()
     stated = {
         "kind": card.kind,
         "name": card.name,
@@ -95,7 +97,7 @@ def write_card(card: Card, folder: Path) -> None:
         lines += [f"| {name} | {_cell(value)} |" for name, value in table.items()]
     lines += [
         "",
-        f"Measured at export by `{card.figures_command}`. `manage.py evaluate` scores the whole pipeline.",
+        f"Measured by `{card.figures_command}`. `manage.py evaluate` scores the whole pipeline.",
         "",
         "## Limits",
         "",
@@ -107,11 +109,12 @@ def write_card(card: Card, folder: Path) -> None:
 def read_card(folder: Path) -> Card:
     """The card as `write_card` wrote it into `folder`, its summary from the text beside it."""
     stated: dict[str, Any] = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
-    named = {
+    named: dict[str, Any] = {
         key: stated.pop(key) for key in ("kind", "name", "version", "recipe", "figures", "figures_command", "limits")
     }
     data = [DataSource(**source) for source in stated.pop("data")]
-    del stated["created"], stated["sha256"]
+    named |= {key: stated.pop(key, default) for key, default in (("curve", None), ("created", ""))}
+    del stated["sha256"]
     summary = (folder / "card.md").read_text(encoding="utf-8").splitlines()[2]
     return Card(**named, data=data, summary=summary, serving=stated)
 

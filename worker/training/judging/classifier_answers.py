@@ -89,7 +89,7 @@ def served_figures(model: Path, data: TrainingData, *, part: str, detector: Path
         "expected calibration error": round(found["calibration_error"], 4),
         "called share": round(found["called_share"], 4),
         "called accuracy": None if found["called_accuracy"] is None else round(found["called_accuracy"], 4),
-        "reliability": found["calibration"],
+        "reliability": [{name: round(value, 4) for name, value in each.items()} for each in found["calibration"]],
     }
     return {f"{part} {name}": value for name, value in stated.items()}
 
@@ -114,6 +114,7 @@ def judge_again(model: Path, data: TrainingData, *, turned: bool, detector: Path
     changed = replace(
         card,
         version=f"{datetime.now(UTC):%Y.%m.%d}",
+        created="",
         serving={**card.serving, "turned_windows": turned, **point.as_entry()},
         recipe=recipe,
         figures_command="python -m worker.training.judging.classifier_answers --data DATA --model FOLDER",

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from spines.vocabulary.operating_points import LOWEST_THRESHOLD
 from worker.inference.backends import Network
 from worker.inference.card import DEFAULT_OVERLAP_PX, LARGEST_TILE_PX, DetectorCard
 from worker.inference.detector import Detector
@@ -24,7 +25,7 @@ from worker.training.judging.operating_point import (
     find_candidates,
     typical_of,
 )
-from worker.training.judging.paired_figures import detector_figures
+from worker.training.judging.paired_figures import detector_curve, detector_figures
 
 FEWEST_SPINES = 100
 """In the pictures that a threshold is chosen on: with fewer, a run that goes on from a network keeps that one's."""
@@ -94,13 +95,6 @@ def served_point(
     return Point(at=chosen, typical=typical_of(chosen, own_scale), reason=reason)
 
 
-def found_as_served(
-    network: Network, parts: Sequence[Part], point: Point, *, network_scale: float
-) -> dict[str, list[Candidates]]:
-    """All scored boxes of every part's pictures at the scale at which they are served."""
-    return _found(network, parts, network_scale=network_scale, served=point.as_card(network_scale))
-
-
 def _found(
     network: Network, parts: Sequence[Part], *, network_scale: float, served: DetectorCard | None
 ) -> dict[str, list[Candidates]]:
@@ -112,33 +106,53 @@ def _found(
     }
 
 
-def served_figures(network: Network, point: Point, data: TrainingData, *, part: str, scale: float) -> dict[str, Any]:
-    """Figures of every source and of all together, by the evaluator that compares networks, as a card states them."""
-    judge = DetectorJudge(Detector(point.as_card(scale), network))
-    by_source = {s.name or s.folder: pictures_of(data, s, part, for_classes=False) for s in data.sources}
-    there = {name: images for name, images in by_source.items() if images}
-    found = {name: judge(images) for name, images in there.items()}
+@dataclass(frozen=True, kw_only=True)
+class ServedFigures:
+    """What a card states of a detector on annotated pictures; `curve` is set → [{threshold, precision, recall}]."""
+
+    figures: dict[str, Any]
+    curve: dict[str, list[dict[str, float]]]
+
+
+def served_figures(
+    network: Network, card: DetectorCard, data: TrainingData, *, part: str, made: Sequence[Part] = ()
+) -> ServedFigures:
+    """Figures and curve of every source and figures of all together, by the evaluator that compares networks.
+
+    Every picture is looked at once, as serving does; `made` pictures give a curve alone.
+    """
+    judge = DetectorJudge(Detector(card, network), score_from=LOWEST_THRESHOLD)
+    there = {s.name or s.folder: pictures_of(data, s, part, for_classes=False) for s in data.sources}
+    drawn = {p.source.folder: [JudgedImage(file_name="", image=i, source=p.source) for i in p.images] for p in made}
+    pictures = {name: images for name, images in (there | drawn).items() if images}
+    found = {name: judge(images) for name, images in pictures.items()}
+    called = {name: [of.from_score(card.score_threshold) for of in each] for name, each in found.items()}
     figures: dict[str, Any] = {}
-    for name, images in there.items():
-        figures |= _stated(f"{name} {part}", images, detector_figures(images, found[name]))
-    if len(there) > 1:
-        every = [image for images in there.values() for image in images]
-        answers = [of for each in found.values() for of in each]
-        figures |= _stated(f"all {part}", every, detector_figures(every, answers))
-    return figures
+    own = [name for name in pictures if name in there]
+    for name in own:
+        figures |= _stated(name, part, pictures[name], detector_figures(pictures[name], called[name]))
+    if len(own) > 1:
+        every = [image for name in own for image in pictures[name]]
+        figures |= _stated("all", part, every, detector_figures(every, [of for name in own for of in called[name]]))
+    curve = {f"{name} {part}": detector_curve(images, found[name]) for name, images in pictures.items()}
+    return ServedFigures(figures=figures, curve=curve)
 
 
-def _stated(name: str, images: Sequence[JudgedImage], figures: Mapping[str, Any]) -> dict[str, Any]:
+def _stated(
+    name: str, part: str, images: Sequence[JudgedImage], figures: Mapping[str, Any]
+) -> dict[str, float | int | list[float]]:
+    where = " near annotated spines" if any(image.source.known_within is not None for image in images) else ""
+    of = f"{name} {part}"
     return {
-        f"{name} centre-F1": round(figures["f1"], 4),
-        f"{name} centre-F1 95 %": [round(bound, 3) for bound in figures["f1_95"]],
-        f"{name} precision": round(figures["precision"], 4),
-        f"{name} recall": round(figures["recall"], 4),
-        f"{name} average precision": round(figures["average_precision"], 4),
-        f"{name} IoU50-F1": round(figures["iou50_f1"], 4),
-        f"{name} images": len(images),
-        f"{name} independent groups": len({image.group for image in images}),
-        f"{name} spines": sum(len(image.boxes_px) for image in images),
+        f"{of} centre-F1{where}": round(figures["f1"], 4),
+        f"{of} centre-F1{where} 95 %": [round(bound, 3) for bound in figures["f1_95"]],
+        f"{of} precision{where}": round(figures["precision"], 4),
+        f"{of} recall": round(figures["recall"], 4),
+        f"{of} average precision{where}": round(figures["average_precision"], 4),
+        f"{of} IoU50-F1{where}": round(figures["iou50_f1"], 4),
+        f"{of} images": len(images),
+        f"{of} independent groups": len({image.group for image in images}),
+        f"{of} spines": sum(len(image.boxes_px) for image in images),
     }
 
 

@@ -148,22 +148,6 @@ def curve(images: Sequence[Candidates], suppression: Suppression) -> Curve:
     )
 
 
-def curves_for_card(
-    suppression: Suppression, found: Mapping[str, Sequence[Candidates]]
-) -> dict[str, list[dict[str, float]]]:
-    """Precision and recall of every set at every second threshold, as a card states them and pages draw them."""
-    stated = {}
-    for name, images in found.items():
-        drawn = curve(images, suppression)
-        rows = zip(THRESHOLDS.tolist(), drawn.precision.tolist(), drawn.recall.tolist(), strict=True)
-        stated[name] = [
-            {"threshold": round(at, 2), "precision": round(precision, 4), "recall": round(recall, 4)}
-            for at, precision, recall in list(rows)[::2]
-            if precision == precision  # not NaN
-        ]
-    return stated
-
-
 def choose_operating_point(
     found: Mapping[str, Sequence[Candidates]], suppressions: Sequence[Suppression] = SUPPRESSIONS
 ) -> OperatingPoint:

@@ -24,6 +24,7 @@ from worker.evaluation import (
 )
 from worker.inference.card import SPINE_CLASSES
 from worker.training.judging.answers import FoundBoxes, JudgedImage, NamedSpines
+from worker.training.judging.operating_point import THRESHOLDS
 
 Figures = dict[str, Any]
 
@@ -84,6 +85,24 @@ def detector_figures(images: Sequence[JudgedImage], found: Sequence[FoundBoxes])
         "iou50_f1_95": overlap.f1_95,
         "calibration": [asdict(each) for each in calibration_bins(scores, hits)],
     }
+
+
+def detector_curve(images: Sequence[JudgedImage], found: Sequence[FoundBoxes]) -> list[dict[str, float]]:
+    """Precision and recall at thresholds 0.02 apart, one row a threshold; none where nothing is reported."""
+    by_centre = scored(images, found)
+    hits = np.concatenate([found_hits(image) for image in by_centre])
+    scores = np.concatenate([np.asarray(image.scores, np.float64) for image in by_centre])
+    true_spines = max(sum(len(image.boxes_px) for image in images), 1)
+    passed = [(round(float(at), 2), scores >= at) for at in THRESHOLDS[::2]]
+    return [
+        {
+            "threshold": at,
+            "precision": round(float(hits[above].mean()), 4),
+            "recall": round(float(hits[above].sum()) / true_spines, 4),
+        }
+        for at, above in passed
+        if above.any()
+    ]
 
 
 def detector_difference(

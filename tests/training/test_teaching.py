@@ -1,0 +1,83 @@
+"""Teaching the networks a lab's pictures, from a zip without a pixel size to a verdict: `python -m tests.teaching`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from spines.models import ModelKind, ModelState, ModelVersion, TrainingRun
+from tests.domain.annotated_sets import field, write_coco
+from tests.factories import make_versions
+from tests.teaching import lab as teaching
+from tests.teaching.pictures import chosen, write_zip
+from tests.training_runs import lay_out
+from worker.runs.run import train_here
+
+COUNT = 12
+LARGE = ([10, 10, 60, 62], [70, 60, 50, 54])
+USUAL = ([10, 10, 12, 13], [70, 60, 12, 14])
+
+
+def zipped(folder: Path, boxes: tuple[list[int], ...]) -> Path:
+    """Twelve pictures of six dendrites, each with two spines of no named class."""
+    pictures = {f"train/{n}.png": field(n) for n in range(COUNT)}
+    of_image = {name: {"group": f"dendrite {n % 6}"} for n, name in enumerate(pictures)}
+    truth = write_coco(folder, pictures, boxes=boxes, classes=("spine", "spine"), of_image=of_image)
+    write_zip(folder / "ours.zip", truth, COUNT, seed=0)
+    return folder / "ours.zip"
+
+
+def test_few_pictures_are_of_many_dendrites_and_lie_within_more() -> None:
+    truth = {"images": [{"id": n, "group": f"g{n // 5}"} for n in range(20)]}
+    four, ten = (chosen(truth, count, seed=1) for count in (4, 10))
+    assert len({image["group"] for image in four}) == 4
+    assert ten[:4] == four
+    assert len({image["id"] for image in ten}) == 10
+
+
+@pytest.mark.django_db
+def test_the_pages_ask_for_the_scale_of_large_spines_and_only_of_those(tmp_path: Path) -> None:
+    make_versions()
+    lab = teaching.Lab()
+    imported = lab.bring_in(zipped(tmp_path / "large", LARGE), partly_marked=True)
+    assert imported.counts["parts"] == {}
+    said = lab.asked_of_scale(imported, "detector")
+    assert len(said) == 2, "the page of the set, and the preview of a training"
+    assert "about 56 px" in said[0]
+    assert "the network, which knows 8 to 30" in lab.state_scale(imported, 0.02)
+    with pytest.raises(teaching.Refused, match="do not ask"):
+        lab.asked_of_scale(imported, "detector")
+    usual = lab.bring_in(zipped(tmp_path / "usual", USUAL), partly_marked=True, name="usual")
+    with pytest.raises(teaching.Refused, match="do not ask"):
+        lab.asked_of_scale(usual, "detector")
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_a_candidate_of_few_dendrites_is_not_called_better(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_command("register_models", verbosity=0)
+    settings.SPINULA_TRAINING_MODULES = dict.fromkeys(ModelKind.values, "tests.fake_training")
+
+    def train(run_id: int) -> None:
+        run = TrainingRun.objects.get(pk=run_id)
+        assert run.started_from == ModelVersion.objects.get(kind="detector", state=ModelState.ACTIVE)
+        lay_out(run, kind="detector")
+        train_here(run_id)
+
+    monkeypatch.setattr(teaching, "train_here", train)
+    lab = teaching.Lab()
+    imported = lab.bring_in(zipped(tmp_path / "set", LARGE), partly_marked=True)
+    lab.state_scale(imported, 0.02)
+    run = lab.teach(imported, "detector", asked={"steps": 4, "made_images": 0}, recipe={"crop_px": "64"})
+    assert run.overrides == {"steps": 4, "crop_px": 64}
+    assert run.candidate is not None
+    assert run.candidate.evaluation["verdict"] == "none"
+    assert lab.teach(imported, "detector", asked={}) == run, "what is done is not done again"
+    text = lab.said_of(run)
+    assert "No verdict" in text
+    assert "8 are needed to tell" in text
