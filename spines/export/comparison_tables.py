@@ -46,7 +46,7 @@ def value_rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
 def _of_pair(test: MeasureTest, pair: PairTest) -> dict[str, Any]:
     return (
         vars(pair)
-        | {"measure": test.measure, "family": test.family, "model": pair.kind.value if pair.kind else ""}
+        | {"measure": test.measure, "family": test.family, "model": pair.model}
         | _of_group("first", test.group(pair.first))
         | _of_group("second", test.group(pair.second))
         | _ends("difference", pair.difference_interval)

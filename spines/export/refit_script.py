@@ -32,10 +32,12 @@ check <- function(what, here, there, within = 1e-3) {
   }
 }
 
+left <- character()
 # Pairs: Welch's t between animals, Student's t of differences within them.
 for (row in seq_len(nrow(tests))) {
   test <- tests[row, ]
   if (is.na(test$p_value) || is.na(test$model)) next
+  if (grepl("litters", test$model)) { left <- c(left, "pairs with litters taken in"); next }
   first <- animals(test$measure, test$first); second <- animals(test$measure, test$second)
   paired <- test$is_paired == "true"
   if (paired) {
@@ -108,7 +110,6 @@ of_means <- function(effect) {
   d <- merge(aggregate(d["value"], of, mean), setNames(aggregate(d["value"], of, length), c(names(of), "n")))
   with_random(effect, d, "value", character(), function(formula, data) lme4::lmer(formula, data, weights = n))
 }
-left <- character()
 for (row in seq_len(nrow(effects))) {
   effect <- effects[row, ]
   if (is.na(effect$p_value)) next

@@ -21,6 +21,7 @@ PLACE = (
     text("animal", "Name of the animal, the unit of the statistics; empty where it is not given."),
     text("sex", "Of the animal; empty where it is not given.", *Sex.values),
     Column(name="age_days", type="integer", description="Age of the animal.", unit="days", minimum=0),
+    text("litter", "Litter, cage or batch of the animal; empty where it is not given."),
 )
 CELL = (
     Column(name="cell_id", type="integer", description="The neuron it belongs to; empty for none.", minimum=1),

@@ -38,6 +38,7 @@ def place_lookups(image: str) -> dict[str, str]:
         "animal": f"{subject}name",
         "sex": f"{subject}sex",
         "age_days": f"{subject}age_days",
+        "litter": f"{subject}litter",
         "cell_id": f"{image}cell__pk",
         "cell": f"{image}cell__name",
         "image_id": f"{image}pk",

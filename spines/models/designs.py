@@ -23,7 +23,7 @@ class StatedDesign(models.Model):
 
     `factors` holds, in their order, {"name", "levels", "control", "within_animals", "amounts", "unit"} of
     `spines.statistics.design.Factor`; `cells` by a condition's id its levels, one a factor; `covariates` names of
-    `spines.selectors.designs.facts.COVARIATES`. `primary_*` tell of the one measure that is tested by itself: a later
+    `spines.selectors.designs.facts.TAKEN_IN`. `primary_*` tell of the one measure that is tested by itself: a later
     statement of the same measure and direction keeps its day. `after_results`: images were analysed by then.
     """
 

@@ -156,6 +156,7 @@ class Subject(models.Model):
     name = models.CharField(max_length=80)
     sex = models.CharField(max_length=6, choices=Sex.choices, blank=True)
     age_days = models.PositiveIntegerField(null=True, blank=True)
+    litter = models.CharField(max_length=80, blank=True, help_text="Litter, cage or batch, whose animals are alike")
     factors = models.JSONField(default=dict, blank=True, help_text="Levels by factor: genotype, treatment, …")
 
     class Meta:

@@ -1,6 +1,6 @@
 """Whether all that is said of an animal agrees, with itself and with what is known.
 
-An animal has one condition, one level of each factor, one sex and one age in an experiment. Several sources can
+An animal has one condition, one level of each factor, one sex, age and litter in an experiment. Several sources can
 contradict each other, so nothing is taken before all of it agrees, and every contradiction is told at once. What is
 known changes only where it is said anew for all pictures of the animal: said for some of them, the others would move
 along unasked.
@@ -17,7 +17,7 @@ from spines.samples.fields import LONGEST_NAME, SampleFields
 
 MOST_NAMED = 50
 _FACTOR = "factor "
-_FOR_LIFE = ("sex", "age", "genotype")
+_FOR_LIFE = ("sex", "age", "litter", "genotype")
 _PLURALS = {"sex": "sexes", "age": "ages"}
 
 
@@ -29,6 +29,7 @@ class AnimalFacts:
     factors: Mapping[str, str] = field(default_factory=dict)
     sex: str = ""
     age_days: int | None = None
+    litter: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def agree(
         factors={name: factors[name] for name in in_order(factors)},
         sex=str(stated.get("sex", known.sex)),
         age_days=known.age_days if age is None else int(age),
+        litter=str(stated.get("litter", known.litter)),
     )
     return (known if faults else facts), faults
 
@@ -73,7 +75,7 @@ def agree(
 def _facts(fields: SampleFields | AnimalFacts) -> dict[str, str | int]:
     facts: dict[str, str | int | None] = {"condition": fields.condition}
     facts |= {f"{_FACTOR}{name}": fields.factors[name] for name in in_order(fields.factors)}
-    facts |= {"sex": fields.sex, "age": fields.age_days}
+    facts |= {"sex": fields.sex, "age": fields.age_days, "litter": fields.litter}
     return {name: value for name, value in facts.items() if value not in ("", None)}
 
 

@@ -14,8 +14,8 @@ LONGEST_NAME = 80
 class SampleFields:
     """Names without space around them. What is empty or None says nothing, and so changes nothing.
 
-    `condition`, `factors` (a level by the factor's name), `sex` and `age_days` are facts of the animal; `cell`,
-    `session` and `pixel_size_um` are facts of the picture.
+    `condition`, `factors` (a level by the factor's name), `sex`, `age_days` and `litter` are facts of the animal;
+    `cell`, `session` and `pixel_size_um` are facts of the picture.
     """
 
     animal: str = ""
@@ -24,6 +24,7 @@ class SampleFields:
     factors: Mapping[str, str] = field(default_factory=dict)
     sex: str = ""
     age_days: int | None = None
+    litter: str = ""
     session: str = ""
     pixel_size_um: float | None = None
 
@@ -35,6 +36,7 @@ class SampleFields:
             animal=as_name(self.animal),
             cell=as_name(self.cell),
             condition=as_name(self.condition),
+            litter=as_name(self.litter),
             session=as_name(self.session),
             factors=factors,
         )

@@ -21,16 +21,19 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "age_days": ("age", "age_in_days", "age_d"),
     "pixel_size_um": ("pixel_size", "um_per_pixel", "um_px", "um_per_px"),
 }
-SESSION_COLUMNS: dict[str, tuple[str, ...]] = {"session": ("time_point", "timepoint", "imaging_session")}
-"""The column of imaging sessions, which few experiments have."""
+FURTHER_COLUMNS: dict[str, tuple[str, ...]] = {
+    "litter": ("litter_id", "cage", "cage_id", "batch", "batch_id", "dam", "dam_id"),
+    "session": ("time_point", "timepoint", "imaging_session"),
+}
+"""Columns that few experiments have: a sheet is written with those that say something."""
 _MOST_AGE_DAYS = 3_650
 _SEXES = {"": "", "f": "female", "female": "female", "♀": "female", "m": "male", "male": "male", "♂": "male"}
 _ALIASES = {
     alias: column
-    for column, others in (COLUMNS | SESSION_COLUMNS | FACTOR_COLUMNS).items()
+    for column, others in (COLUMNS | FURTHER_COLUMNS | FACTOR_COLUMNS).items()
     for alias in (column, *others)
 }
-_OF_THE_ANIMAL = ("cell", "condition", "sex", "age_days")
+_OF_THE_ANIMAL = ("cell", "condition", "sex", "age_days", "litter")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +107,8 @@ def _columns(heads: list[str]) -> dict[str, int]:
     if "file_name" not in columns:
         faults.append(
             "The sheet has no column file_name: name the column with the pictures' file names so. Expected is a row of "
-            f"column heads with file_name and some of {', '.join([*COLUMNS][1:])}, genotype, treatment, session; a "
-            "title may stand above it."
+            f"column heads with file_name and some of {', '.join([*COLUMNS][1:])}, genotype, treatment, "
+            "litter, session; a title may stand above it."
         )
     elif len(columns) == 1:
         faults.append("The sheet has only file names: add a column animal, cell, condition or pixel_size_um.")
@@ -115,7 +118,7 @@ def _columns(heads: list[str]) -> dict[str, int]:
 
 
 def _factors(values: Mapping[str, str]) -> dict[str, str]:
-    plain = set(COLUMNS) | set(SESSION_COLUMNS)
+    plain = set(COLUMNS) | set(FURTHER_COLUMNS)
     return {
         factor_of_head(column) or column: level for column, level in values.items() if column not in plain and level
     }
@@ -126,7 +129,9 @@ def _faults(values: Mapping[str, str]) -> Iterator[str]:
     if not values.get("file_name"):
         yield "the file name is missing: write it, or delete the row."
     factors = _factors(values)
-    names = {column: values.get(column, "") for column in ("animal", "cell", "condition", "session")} | factors
+    names = {
+        column: values.get(column, "") for column in ("animal", "cell", "condition", "litter", "session")
+    } | factors
     for column, name in names.items():
         if len(name) > LONGEST_NAME:
             yield f"the {column} is longer than {LONGEST_NAME} characters: shorten it."
@@ -157,6 +162,7 @@ def _row(number: int, name: str, values: Mapping[str, str]) -> SampleRow:
         factors=_factors(values),
         sex=_SEXES[values.get("sex", "").lower()],
         age_days=None if age is None else int(age),
+        litter=values.get("litter", ""),
         session=values.get("session", ""),
         pixel_size_um=_number(values.get("pixel_size_um", "")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +11,21 @@ import numpy.typing as npt
 from spines.statistics.contrasts import Estimate
 from spines.statistics.design import AnimalFacts, Covariate, Design
 from spines.statistics.effects import Effect
-from spines.statistics.reml import fit_reml, members
+from spines.statistics.litters import are_shared, fit_groups, too_few
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjusted:
+    """An effect's estimate; without one why, where litters are the reason.
+
+    `left_out` are animals of whom a covariate or the litter is not known.
+    """
+
+    estimate: Estimate | None = None
+    left_out: list[str]
+    because: str = ""
 
 
 def adjusted(
@@ -20,35 +33,29 @@ def adjusted(
     numbers: Mapping[tuple[str, ...], Mapping[str, float]],
     design: Design,
     facts: Mapping[str, AnimalFacts],
-) -> tuple[Estimate | None, list[str]]:
+) -> Adjusted:
     """One effect from one number an animal, by group of animals.
 
     Restricted maximum likelihood, a variance for each group and one of litters, Kenward and Roger's inference. What is
-    constant within animals cancels in effects within them, so these have no covariates.
-
-    Returns
-    -------
-    The estimate, or None where nothing is left to vary; and the animals that were left out because a covariate or their
-    litter is not known.
+    constant within animals cancels in effects within them, so these have no covariates. There is no estimate where
+    nothing is left to vary.
     """
     covariates = () if effect.is_within_animals else design.covariates
     names = [(group, name) for group, of_group in numbers.items() for name in of_group]
     unknown = [name for _, name in names if not _is_known(facts.get(name), covariates, has_litters=design.has_litters)]
     chosen = [(group, name) for group, name in names if name not in unknown]
     groups = list(numbers)
-    codes = np.array([groups.index(group) for group, _ in chosen], np.intp)
-    if len(set(codes.tolist())) < len(groups):
-        return None, unknown
-    y = np.array([numbers[group][name] for group, name in chosen])
+    if len({group for group, _ in chosen}) < len(groups):
+        return Adjusted(left_out=unknown)
     columns = columns_of(covariates, [facts[name] for _, name in chosen] if covariates else [])
-    x = np.column_stack([codes[:, None] == np.arange(len(groups)), *columns]).astype(float)
-    spreads = [np.diag((codes == code).astype(float)) for code in range(len(groups))]
-    litters = [members([facts[name].litter for _, name in chosen])] if design.has_litters else []
-    if litters and _is_each_its_own(litters[0]):
-        litters = []
+    of_group = [[name for at, name in chosen if at == group] for group in groups]
+    litters = [[facts[name].litter for name in names] for names in of_group] if design.has_litters else []
+    if are_shared(litters) and (few := too_few(litters)):
+        return Adjusted(left_out=unknown, because=few)
+    values = [[numbers[group][name] for name in names] for group, names in zip(groups, of_group, strict=True)]
+    fit = fit_groups(values, litters, columns=columns)
     weights = [effect.between[group] for group in groups] + [0.0] * len(columns)
-    fit = fit_reml(y, x, [*litters, *spreads], positive=len(spreads))
-    return (fit.estimate(weights) if fit else None), unknown
+    return Adjusted(estimate=fit.estimate(weights) if fit else None, left_out=unknown)
 
 
 def columns_of(covariates: tuple[Covariate, ...], facts: list[AnimalFacts]) -> list[Floats]:
@@ -67,7 +74,3 @@ def _is_known(facts: AnimalFacts | None, covariates: tuple[Covariate, ...], *, h
     if facts is None:
         return not covariates and not has_litters
     return all(each.name in facts.covariates for each in covariates) and bool(facts.litter or not has_litters)
-
-
-def _is_each_its_own(litter: Floats) -> bool:
-    return bool((litter.sum(axis=1) == 1).all())

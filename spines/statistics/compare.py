@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from spines.statistics.composition import add_up, with_composition
@@ -30,7 +30,9 @@ class Plan:
     families : by a measure's name; others are of the family of how they are given.
     variants : measures that ask the same as another does (density without filopodia): they have a p-value and no
         hypothesis of their own, so neither a corrected p nor a place in a family.
-    composition : shares that may add up to one: where they do they are tested together first (`composition`).
+    composition : shares that may add up to one: where they do they are tested together first (`composition`), unless
+        the design takes litters in, whose animals are not exchanged.
+    litters : by animal, for a design that takes them in.
     """
 
     design: Design | None = None
@@ -38,6 +40,12 @@ class Plan:
     families: Mapping[str, str] | None = None
     variants: Collection[str] = ()
     composition: Collection[str] = ()
+    litters: Mapping[str, str] | None = None
+
+    @property
+    def takes_litters(self) -> bool:
+        """Whether the design does."""
+        return bool(self.design and self.design.has_litters)
 
     def family(self, measure: str, usual: str) -> str:
         """Of a measure; empty for a variant."""
@@ -103,7 +111,8 @@ def compare_all(
         for name, rows, family, scale in given
     ]
     shares = [test for test in tests if test.measure in plan.composition]
-    if shares and not any(test.is_primary for test in shares) and shares[0].pairs and add_up(shares):
+    together_first = shares and not plan.takes_litters and not any(test.is_primary for test in shares)
+    if together_first and shares[0].pairs and add_up(shares):
         together = {test.measure: test for test in with_composition(shares)}
         tests = [together.get(test.measure, test) for test in tests]
     return correct(tests)
@@ -121,6 +130,8 @@ def _compare(
     rows = usable(observations, conditions)
     groups = groups_of(rows.observations, conditions, by_logs=scale is Scale.LOGS)
     notes = list(rows.notes)
+    if plan.takes_litters:
+        groups = tuple(_with_litters(group, plan.litters or {}, notes) for group in groups)
     compared = [group for group in groups if plan.design is None or group.condition in plan.design.conditions]
     if outside := [group.condition for group in groups if group not in compared]:
         notes.append(
@@ -154,6 +165,16 @@ def _compare(
     return MeasureTest(
         measure=measure, groups=groups, pairs=pairs, family=family, is_primary=family == PRIMARY, notes=tuple(notes)
     )
+
+
+def _with_litters(group: Group, litters: Mapping[str, str], notes: list[str]) -> Group:
+    known = {name: litters[name] for name in group.animal_means if litters.get(name)}
+    if unknown := sorted(name for name in group.animal_means if name not in known):
+        notes.append(
+            f"Left out of {group.condition}, as their litters are not known: {', '.join(unknown[:5])}"
+            f"{', …' if len(unknown) > 5 else ''}. Name them on the Samples page."
+        )
+    return replace(group, litters=known)
 
 
 def _animals(groups: Sequence[Group], condition: str) -> Iterable[str]:

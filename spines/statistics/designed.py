@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from spines.statistics.adjusted import adjusted
+from spines.statistics.adjusted import Adjusted, adjusted
 from spines.statistics.animal_numbers import Numbers, animal_contrasts, are_finite, permuted_effect, vary
-from spines.statistics.contrasts import Estimate, welch
+from spines.statistics.contrasts import welch
 from spines.statistics.count_design import CountModel, fit_count_design
 from spines.statistics.design import AnimalFacts, Design, Spread
 from spines.statistics.effects import Effect, EffectKind, effects_of
@@ -185,7 +185,8 @@ def _test(
     adjusts = bool(design.covariates or design.has_litters)
     if not vary(numbers, _size(values)):
         return EffectTest(effect=effect, animals=animals, no_p_because=_ALIKE)
-    found, without = _estimate(effect, compared, design, facts, model)
+    told = _estimate(effect, compared, design, facts, model)
+    found, without = told.estimate, told.left_out
     permuted = None if adjusts else _permuted(effect, numbers, values, design, is_ratio=scaled is not values)
     test = EffectTest(
         effect=effect,
@@ -194,7 +195,7 @@ def _test(
         permutation_least_p=permuted.least_p if permuted else None,
     )
     if found is None:
-        return replace(test, no_p_because=_why_none(compared, without, adjusts=adjusts))
+        return replace(test, no_p_because=told.because or _why_none(compared, without, adjusts=adjusts))
     return replace(
         test,
         value=found.value,
@@ -251,15 +252,15 @@ def _estimate(
     design: Design,
     facts: Mapping[str, AnimalFacts],
     model: MixedModel | CountModel | None,
-) -> tuple[Estimate | None, list[str]]:
-    """The estimate, and the animals that are not in it because something of them is not known."""
+) -> Adjusted:
     if not are_finite(numbers):
-        return None, []
+        return Adjusted(left_out=[])
     if design.spread is Spread.COMMON:
-        return model.estimate(effect.weights) if model else None, []
+        return Adjusted(estimate=model.estimate(effect.weights) if model else None, left_out=[])
     if design.has_litters or (design.covariates and not effect.is_within_animals):
         return adjusted(effect, numbers, design, facts)
-    return welch((effect.between[group], list(of_group.values())) for group, of_group in numbers.items()), []
+    found = welch((effect.between[group], list(of_group.values())) for group, of_group in numbers.items())
+    return Adjusted(estimate=found, left_out=[])
 
 
 def _size(values: Mapping[str, Mapping[str, float]]) -> float:

@@ -21,6 +21,7 @@ from spines.statistics.contrasts import Estimate
 from spines.statistics.reml import inverse_of
 
 Floats = npt.NDArray[np.float64]
+_UNLIKELY = 1e300
 _STEPS = 100
 
 
@@ -149,6 +150,19 @@ class _Laplace:
         _, weight = self._counts.mean_and_weight(eta)
         return -2 * best + self._curvature(weight, sds).log_determinant
 
+    def _finite_deviance(self, parameters: Floats) -> float:
+        """The same for a search, which may try parameters whose counts no number holds; none of these are kept."""
+        before = self._u
+        with np.errstate(all="ignore"):
+            try:
+                found = self.deviance(parameters)
+            except np.linalg.LinAlgError:
+                found = math.inf
+        if math.isfinite(found):
+            return found
+        self._u = before
+        return _UNLIKELY
+
     def _spread_out(self, u: tuple[Floats, Floats], sds: Floats) -> Floats:
         """(n,): what the groups add to each row."""
         added = sds[self._finest] * u[1][self._codes[self._finest]]
@@ -180,7 +194,7 @@ class _Laplace:
         """The likeliest parameters, and the working linear model there."""
         k = len(self._codes)
         start = np.concatenate([np.full(k, 0.5), self._without_groups()])
-        found = minimize(self.deviance, start, method="BFGS", options={"gtol": 1e-5})
+        found = minimize(self._finite_deviance, start, method="BFGS", options={"gtol": 1e-5})
         best = found.x
         best[:k] = np.abs(best[:k])
         best[:k][best[:k] < 1e-4] = 0.0

@@ -34,6 +34,10 @@ REFERENCES = (
         "problem. Stat Probab Lett 1997;36:9–21. doi:10.1016/S0167-7152(97)00043-6"
     ),
     (
+        "Kenward MG, Roger JH. Small sample inference for fixed effects from restricted maximum likelihood. Biometrics "
+        "1997;53:983–997. doi:10.2307/2533558"
+    ),
+    (
         "Lazic SE. The problem of pseudoreplication in neuroscientific studies: is it affecting your analysis? BMC "
         "Neurosci 2010;11:5. doi:10.1186/1471-2202-11-5"
     ),
@@ -76,6 +80,7 @@ class MethodsText:
     model: str
     compared: str
     paired: str
+    litters: str
     density: str
     logarithms: str
     effect_size: str
@@ -90,7 +95,16 @@ class MethodsText:
     @property
     def paragraph(self) -> str:
         """All sentences in order, without the references."""
-        parts = (self.unit, self.model, self.compared, self.paired, self.density, self.logarithms, self.effect_size)
+        parts = (
+            self.unit,
+            self.model,
+            self.compared,
+            self.paired,
+            self.litters,
+            self.density,
+            self.logarithms,
+            self.effect_size,
+        )
         rest = (self.permutation, self.primary, self.effects, self.correction, self.small_groups, self.software)
         return " ".join(filter(None, (*parts, *rest)))
 
@@ -126,6 +140,11 @@ def methods_text(tests: Sequence[MeasureTest], *, effects: str = "") -> MethodsT
         paired="Conditions of the same animals were compared by Student's t of the differences within animals (in R: "
         "t.test(second, first, paired = TRUE))."
         if within
+        else "",
+        litters="Animals of a litter are alike: the same differences were estimated by restricted maximum likelihood "
+        "with a variance of litters beside those of the conditions, with Kenward and Roger's standard errors and "
+        "degrees of freedom (1997), and animals were not exchanged."
+        if any(pair.takes_litters for pair in tested)
         else "",
         density=(
             "95 % intervals of ratios are Fieller's (1954) with the quantile of the test"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
-from spines.statistics.contrasts import Estimate, covariance_of_means, fieller, welch
-from spines.statistics.rows import linearised
+from spines.statistics.litters import too_few
+from spines.statistics.pair_estimates import ComparedAnimals, Values, compared_animals, differences
 from spines.statistics.small_samples import (
     Permutation,
     hedges_g,
@@ -14,10 +13,8 @@ from spines.statistics.small_samples import (
     permute_animals,
     permute_differences,
 )
-from spines.statistics.types import LEAST_ANIMALS, Group, Interval, ModelKind, PairTest, Scale
+from spines.statistics.types import LEAST_ANIMALS, Group, ModelKind, PairTest, Scale
 from spines.vocabulary.numbers import in_words, listed
-
-Values = list[float]
 
 TOO_FEW = (
     f"With fewer than {LEAST_ANIMALS} animals in a group, differences between animals cannot be told from differences "
@@ -30,59 +27,67 @@ def compare_pair(first: Group, second: Group, *, is_paired: bool = False, scale:
 
     Parameters
     ----------
-    first, second : conditions with their animals' values.
+    first, second : conditions with their animals' values, and their litters where those are taken in.
     is_paired : the same name is the same animal; those in both are held against themselves, the others are left out.
     scale : see `types.Scale`.
 
     Notes
     -----
-    Between animals: Welch's t, a variance for each condition. Within animals: Student's t of the differences. On the
-    plain scale the interval of the ratio is Fieller's with the same quantile; on the others that of the difference
-    follows from the ratio's, at the geometric mean of the two. So difference, ratio and p-value never contradict.
+    Between animals: Welch's t, a variance for each condition. Within animals: Student's t of the differences. Where
+    animals share litters: the same by restricted maximum likelihood with a variance of litters (`litters.fit_groups`).
+    On the plain scale the interval of the ratio is Fieller's with the same quantile; on the others that of the
+    difference follows from the ratio's, at the geometric mean of the two. So difference, ratio and p-value never
+    contradict.
     """
     shown = PairTest(first=first.condition, second=second.condition, is_paired=is_paired)
-    if first.mean is None or second.mean is None:
-        missing = listed(group.condition for group in (first, second) if group.mean is None)
-        return replace(shown, no_p_because=f"No p-value: no animal of {missing} has this measure.")
-    values = _values(first, second, is_paired=is_paired)
-    animals = (len(values[0]),) if is_paired else (first.animals, second.animals)
+    of = compared_animals(first, second, is_paired=is_paired)
+    if first.mean is None or second.mean is None or not all(of.values):
+        return _of_nothing(shown, first, second, of)
+    animals = (len(of.values[0]),) if is_paired else (len(of.values[0]), len(of.values[1]))
     shown = replace(
         shown,
+        takes_litters=bool(of.litters),
         animals=animals,
         difference=second.mean - first.mean,
         ratio=second.mean / first.mean if first.mean > 0 and second.mean >= 0 else None,
     )
-    if few := _too_few(first, second, animals, is_paired=is_paired):
+    if few := _too_few(first, second, animals, is_paired=is_paired) or (too_few(of.litters) if of.litters else ""):
         return replace(shown, no_p_because=few)
-    difference, ratio = _means(values, scale)
+    difference, ratio = of.raw(scale)
     shown = replace(shown, difference=difference, ratio=ratio)
-    if _estimate(values, is_paired=is_paired) is None:
+    if not of.vary:
         return replace(shown, no_p_because=_nothing_varies(is_paired=is_paired))
-    exchanged = _scaled(values, Scale.LOGS) if scale is Scale.LOGS else values
-    permuted = _permuted(exchanged, is_paired=is_paired)
-    shown = replace(
-        shown,
-        permutation_p=permuted.p_value,
-        permutation_is_exact=permuted.is_exact,
-        permutation_least_p=permuted.least_p,
-    )
-    if none := [group.condition for group, of in zip((first, second), values, strict=True) if not any(of)]:
+    exchanged = of.scaled(scale) if scale is Scale.LOGS else of.values
+    if not of.litters:
+        permuted = _permuted(exchanged, is_paired=is_paired)
+        shown = replace(
+            shown,
+            permutation_p=permuted.p_value,
+            permutation_is_exact=permuted.is_exact,
+            permutation_least_p=permuted.least_p,
+        )
+    if none := [group.condition for group, values in zip((first, second), of.values, strict=True) if not any(values)]:
+        stands = "" if of.litters else " The permutation test stands."
         return replace(
             shown,
             no_p_because=f"No p-value of a model: not one was found in {listed(none)}, and what is always zero does "
-            "not vary as animals do. The permutation test stands.",
+            f"not vary as animals do.{stands}",
         )
-    found = _estimate(_scaled(values, scale), is_paired=is_paired, is_plain=scale is Scale.PLAIN)
-    if found is None:
+    told = of.told(scale)
+    if told is None:
         return replace(shown, no_p_because=_nothing_varies(is_paired=is_paired))
-    effect = hedges_g_of_differences(_differences(exchanged)) if is_paired else hedges_g(*exchanged)
-    of_difference, of_ratio = _intervals(values, found, 0.95, is_paired=is_paired, scale=scale)
+    effect = hedges_g_of_differences(differences(exchanged)) if is_paired else hedges_g(*exchanged)
+    if of.litters:
+        difference, ratio = told.points
+    of_difference, of_ratio = told.intervals(0.95)
     return replace(
         shown,
         kind=_KINDS[scale][is_paired],
-        t=found.t,
-        df=found.df,
-        p_value=found.p_value,
+        difference=difference,
+        ratio=ratio,
+        t=told.difference.t,
+        df=told.difference.df,
+        p_value=told.difference.p_value,
         difference_interval=of_difference,
         ratio_interval=of_ratio,
         hedges_g=effect[0] if effect else None,
@@ -94,11 +99,9 @@ def corrected(pair: PairTest, first: Group, second: Group, level: float) -> Pair
     """The same with its intervals at this confidence, by the model that gave its p-value."""
     if pair.p_value is None or pair.kind is None:
         return pair
-    scale = scale_of(pair.kind)
-    values = _values(first, second, is_paired=pair.is_paired)
-    found = _estimate(_scaled(values, scale), is_paired=pair.is_paired, is_plain=scale is Scale.PLAIN)
-    assert found is not None, "there is a p-value"
-    of_difference, of_ratio = _intervals(values, found, level, is_paired=pair.is_paired, scale=scale)
+    told = compared_animals(first, second, is_paired=pair.is_paired).told(scale_of(pair.kind))
+    assert told is not None, "there is a p-value"
+    of_difference, of_ratio = told.intervals(level)
     return replace(
         pair,
         corrected_level=level,
@@ -120,23 +123,18 @@ def scale_of(kind: ModelKind) -> Scale:
     return next(scale for scale, kinds in _KINDS.items() if kind in kinds)
 
 
-def _values(first: Group, second: Group, *, is_paired: bool) -> tuple[Values, Values]:
-    if not is_paired:
-        return list(first.animal_means.values()), list(second.animal_means.values())
-    both = [name for name in first.animal_means if name in second.animal_means]
-    return [first.animal_means[name] for name in both], [second.animal_means[name] for name in both]
-
-
-def _scaled(values: tuple[Values, Values], scale: Scale) -> tuple[Values, Values]:
-    if scale is Scale.RATES:
-        return linearised(values[0]), linearised(values[1])
-    if scale is Scale.LOGS:
-        return [math.log(value) for value in values[0]], [math.log(value) for value in values[1]]
-    return values
-
-
-def _differences(values: tuple[Values, Values]) -> Values:
-    return [b - a for a, b in zip(*values, strict=True)]
+def _of_nothing(shown: PairTest, first: Group, second: Group, of: ComparedAnimals) -> PairTest:
+    missing = [group.condition for group in (first, second) if group.mean is None]
+    if missing:
+        return replace(shown, no_p_because=f"No p-value: no animal of {listed(missing)} has this measure.")
+    if shown.is_paired and first.litters is None:
+        return replace(shown, animals=(0,), no_p_because=_too_few(first, second, (0,), is_paired=True))
+    none = [group for group, values in zip((first, second), of.values, strict=True) if not values]
+    return replace(
+        shown,
+        animals=(0,) if shown.is_paired else tuple(map(len, of.values)),
+        no_p_because=f"No p-value: of no animal of {listed(group.condition for group in none)} the litter is known.",
+    )
 
 
 def _too_few(first: Group, second: Group, animals: tuple[int, ...], *, is_paired: bool) -> str:
@@ -161,47 +159,7 @@ def _nothing_varies(*, is_paired: bool) -> str:
     )
 
 
-def _estimate(values: tuple[Values, Values], *, is_paired: bool, is_plain: bool = True) -> Estimate | None:
-    """None where nothing varies beyond rounding, which of logarithms is that of 1."""
-    if is_paired:
-        size = max((abs(value) for of in values for value in of), default=0.0)
-        return welch([(1.0, _differences(values))], size=size if is_plain else max(size, 1.0))
-    return welch([(-1.0, values[0]), (1.0, values[1])])
-
-
 def _permuted(values: tuple[Values, Values], *, is_paired: bool) -> Permutation:
     if is_paired:
-        return permute_differences(_differences(values))
+        return permute_differences(differences(values))
     return permute_animals(*values)
-
-
-def _means(values: tuple[Values, Values], scale: Scale) -> tuple[float, float | None]:
-    """Difference and ratio of the animals that are compared."""
-    of = _scaled(values, scale) if scale is Scale.LOGS else values
-    low, high = (math.fsum(of_group) / len(of_group) for of_group in of)
-    if scale is Scale.LOGS:
-        low, high = math.exp(low), math.exp(high)
-    return high - low, high / low if low > 0 and high >= 0 else None
-
-
-def _intervals(
-    values: tuple[Values, Values], found: Estimate, level: float, *, is_paired: bool, scale: Scale
-) -> tuple[Interval | None, Interval | None]:
-    """Of the difference and of the ratio."""
-    interval = found.interval(level)
-    if scale is not Scale.PLAIN:
-        low, high = (math.fsum(of) / len(of) for of in _scaled(values, scale))
-        middle = math.exp((low + high) / 2)
-        at = [2 * middle * math.sinh(end / 2) for end in interval]
-        return Interval(*at), Interval(math.exp(interval.low), math.exp(interval.high))
-    alone = [welch([(1.0, of_group)]) for of_group in values]
-    errors = [each.error if each else 0.0 for each in alone]
-    low, high = (math.fsum(of_group) / len(of_group) for of_group in values)
-    ratio = fieller(
-        low,
-        high,
-        errors=(errors[0], errors[1]),
-        covariance=covariance_of_means(*values) if is_paired else 0.0,
-        quantile=found.quantile(level),
-    )
-    return interval, ratio

@@ -33,13 +33,15 @@ _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 class AnimalInCondition:
     """An animal in one of its conditions, with what is written of it: factors of that condition, and facts of itself.
 
-    `facts` are of the animal (sex, age); what reads as a number may become a covariate.
+    `facts` are of the animal (sex, age); what reads as a number may become a covariate. `litter` is empty where nobody
+    knows.
     """
 
     animal: str
     condition: str
     factors: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
+    litter: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +75,20 @@ def propose(rows: Sequence[AnimalInCondition], conditions: Sequence[str]) -> Pro
     factors = [_factor(name, of_condition, rows, there, questions) for name, of_condition in levels.items()]
     covariates = tuple(_covariates(rows, questions))
     cells = {name: tuple(of_condition[name] for of_condition in levels.values()) for name in there}
-    return Proposal(
-        design=Design(factors=tuple(factors), conditions=cells, covariates=covariates), questions=tuple(questions)
-    )
+    litters = has_litters(rows)
+    if litters:
+        n_litters, n_animals = len({row.litter for row in rows}), len({row.animal for row in rows})
+        questions.append(
+            f"{n_animals} animals come from {n_litters} litters: is it taken in that those of one are alike?"
+        )
+    design = Design(factors=tuple(factors), conditions=cells, covariates=covariates, has_litters=litters)
+    return Proposal(design=design, questions=tuple(questions))
+
+
+def has_litters(rows: Sequence[AnimalInCondition]) -> bool:
+    """Whether every animal's litter is known, there are several, and one has several animals."""
+    litters = {row.animal: row.litter for row in rows}
+    return "" not in litters.values() and 1 < len(set(litters.values())) < len(litters)
 
 
 def control_among(levels: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from spines.statistics.contrasts import Estimate
 
 Floats = npt.NDArray[np.float64]
 
+_UNLIKELY = 1e300
 LEAST_SHARE = 1e-9
 """Of the last component in the variance of the values: V stays invertible."""
 
@@ -227,11 +228,14 @@ class _Restricted:
         scale = np.array([max(float(np.trace(part)) / len(self._y), 1e-12) for part in self._components])
 
         def both(theta: Floats) -> tuple[float, Floats]:
-            try:
-                state = self.at(theta)
-            except np.linalg.LinAlgError:
-                return 1e300, np.zeros(k)
-            return state.deviance, self.slope(state, theta)
+            with np.errstate(all="ignore"):  # the search may try variances that no number holds
+                try:
+                    state = self.at(theta)
+                except np.linalg.LinAlgError:
+                    return _UNLIKELY, np.zeros(k)
+                slope = self.slope(state, theta)
+            is_finite = math.isfinite(state.deviance) and bool(np.isfinite(slope).all())
+            return (state.deviance, slope) if is_finite else (_UNLIKELY, np.zeros(k))
 
         least = np.where(np.arange(k) >= k - self._positive, LEAST_SHARE / scale, 0.0)
         bounds = [(low, None) for low in least.tolist()]

@@ -23,6 +23,7 @@ from spines.statistics.made_experiments import (
     three_conditions,
     widths,
 )
+from spines.statistics.made_litters import littered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Trial:
 
 DIFFERENCES = "differences of densities, a variance each"
 POOLED_T, POOLED = "Student's t, one variance", "least squares, one variance"
+ANIMALS_ALONE = "Student's t over animals, litters ignored"
 PRIMARY = "primary density: 6 against 6, CV 0.10, 400 spines an animal, −15 %"
 TRIALS = (
     Trial(name="balanced, 6 against 6", reference=POOLED_T, make=widths(), effect=0.15),
@@ -57,6 +59,10 @@ TRIALS = (
     Trial(name="2 × 2, spread 1 : 1 : 2 : 3", reference=POOLED, make=two_by_two((0.1, 0.1, 0.2, 0.3)), effect=0.3),
     Trial(name="genotype × session, 6 each", reference=POOLED, make=genotype_by_session, effect=0.12),
     Trial(name="age as covariate, 6 against 6", reference=POOLED, make=covariate, effect=0.15),
+    Trial(name="4 litters of 3 against 4 of 3", reference=ANIMALS_ALONE, make=littered(4, 3), effect=0.3),
+    Trial(
+        name="4 litters, 2 animals of each", reference=ANIMALS_ALONE, make=littered(4, 2, is_split=True), effect=0.15
+    ),
     Trial(name="density: 6 against 6, CV 0.2", reference=POOLED_T, make=densities(), effect=0.3),
     Trial(
         name="density: 3 of CV 0.45 against 8 of 0.15",

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 LEAST_ANIMALS = 3
 """In each of two groups, for a p-value."""
+LEAST_LITTERS = 3
+"""The same of litters, where a design takes them in."""
+LITTERS_TAKEN_IN = ", litters taken in"
 
 
 class Interval(NamedTuple):
@@ -74,7 +77,7 @@ class Group:
 
     `spines` is None where the observations do not tell; `mean` without animals, `sd` with fewer than two. Of a measure
     that is compared by logarithms the mean is the geometric one, and the standard deviation that of the logarithms
-    times it.
+    times it. `litters` holds the litter by animal, where the design takes litters in and it is known.
     """
 
     condition: str
@@ -85,6 +88,7 @@ class Group:
     mean: float | None
     sd: float | None
     animal_means: dict[str, float] = field(default_factory=dict)
+    litters: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,14 +97,15 @@ class PairTest:
 
     Without a p-value `difference` and `ratio` are those of the groups' means, and have no interval. `no_p_because` is a
     sentence, empty where the model gives a p-value; a permutation may give one all the same. Where `is_paired`, the
-    animals are those in both. `*_holm` are corrected for the `hypotheses` of the measure's family, intervals with
-    `corrected` have the confidence `corrected_level` and leave out no difference, or a ratio of 1, exactly where
-    `p_holm` is below 0.05.
+    animals are those in both. Where it `takes_litters`, animals of a litter are alike, and are not exchanged.
+    `*_holm` are corrected for the `hypotheses` of the measure's family, intervals with `corrected` have the confidence
+    `corrected_level` and leave out no difference, or a ratio of 1, exactly where `p_holm` is below 0.05.
     """
 
     first: str
     second: str
     is_paired: bool = False
+    takes_litters: bool = False
     animals: tuple[int, ...] = ()
     kind: ModelKind | None = None
     difference: float | None = None
@@ -124,6 +129,11 @@ class PairTest:
     permutation_is_exact: bool | None = None
     permutation_least_p: float | None = None
     no_p_because: str = ""
+
+    @property
+    def model(self) -> str:
+        """What was compared, and how, in words; empty where nothing was."""
+        return f"{self.kind.value}{LITTERS_TAKEN_IN * self.takes_litters}" if self.kind else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -133,7 +133,7 @@ def _pair(pair: PairTest) -> ComparedPair:
     intervals = ("difference_interval", "ratio_interval", "hedges_g_interval")
     given = vars(pair) | {name: _ends(getattr(pair, name)) for name in intervals}
     chosen = {name: value for name, value in given.items() if name in ComparedPair.model_fields}
-    return ComparedPair(**chosen | {"animals": list(pair.animals), "model": pair.kind.value if pair.kind else None})
+    return ComparedPair(**chosen | {"animals": list(pair.animals), "model": pair.model or None})
 
 
 def _measure(test: MeasureTest) -> ComparedMeasure:

@@ -10,7 +10,7 @@ from pydantic import Field
 from spines import models
 from spines.access import get_experiment
 from spines.errors import InvalidInput
-from spines.selectors.designs.facts import COVARIATES
+from spines.selectors.designs.facts import TAKEN_IN
 from spines.services.designs.conditions import merge_conditions, order_conditions, rename_condition
 from spines.services.designs.stating import (
     MOST_FACTORS,
@@ -70,8 +70,8 @@ class NewDesign(Sent):
     seen_design_id: RowId | None = Field(description="`id` of the stated design as you saw it; null where none was.")
     factors: Annotated[list[NewFactor], Field(min_length=1, max_length=MOST_FACTORS)]
     cells: Annotated[list[NewCell], Field(min_length=2, max_length=MOST_CONDITIONS)]
-    covariates: Annotated[list[Given], Field(max_length=len(COVARIATES))] = Field(
-        [], description=f"Of: {', '.join(COVARIATES)}."
+    covariates: Annotated[list[Given], Field(max_length=len(TAKEN_IN))] = Field(
+        [], description=f"Of: {', '.join(TAKEN_IN)}."
     )
     primary: NewPrimary | None = None
     has_common_spread: bool = Field(

@@ -91,6 +91,8 @@ class Image(Schema):
     message: str = Field(description="Why its latest analysis failed, for people; else empty.")
     spines: int | None = Field(description="In its latest finished result, the rejected left out; null without one.")
     unlikeness: float | None = Field(description="Distance from what the detector was trained on; the grade reads it.")
+    brightness: float | None = Field(description="Mean grey value as it was analysed; null: not kept.")
+    noise: float | None = Field(description="SD of the noise as a part of the picture's contrast; null: not kept.")
     grade: Grade | None = Field(description="How like the training pictures it is; null: nobody told.")
     counted: bool = Field(description="Whether its result is in counts, densities and tests.")
     stands_aside: Literal["other_kind", "no_neuron", "set_aside"] | None = Field(
@@ -104,7 +106,7 @@ class Image(Schema):
 class Placement(Schema):
     """What is known of an upload beside its file. An empty field says nothing.
 
-    An animal has one condition, genotype, treatment, sex and age in an experiment; what contradicts is refused.
+    An animal has one condition, genotype, treatment, sex, age and litter in an experiment; what contradicts is refused.
     """
 
     relative_path: Annotated[str, Field(max_length=2000, pattern=r"^[^\u0000]*$")] = Field(
@@ -117,6 +119,7 @@ class Placement(Schema):
     treatment: ShortName = Field("", description="Of that animal; with the genotype it makes the condition.")
     sex: Literal["", "female", "male"] = Field("", description="Of that animal.")
     age_days: int | None = Field(None, ge=0, le=3_650, description="Of that animal.")
+    litter: ShortName = Field("", description="Litter, cage or batch of that animal.")
     session: ShortName = Field("", description="Imaging session or time point of the image.")
     pixel_size_um: float | None = Field(
         None, ge=SMALLEST_PIXEL_UM, le=LARGEST_PIXEL_UM, description="Side of a pixel; goes before the file's own."
@@ -125,7 +128,7 @@ class Placement(Schema):
     def fields(self) -> SampleFields:
         """As the service takes it. Raises InvalidInput where something of an animal comes without an animal."""
         factors = {name: level for name, level in (("genotype", self.genotype), ("treatment", self.treatment)) if level}
-        said = self.cell or self.condition or factors or self.sex or self.age_days is not None
+        said = self.cell or self.condition or factors or self.sex or self.litter or self.age_days is not None
         if said and not self.animal:
             raise InvalidInput("Cells and conditions belong to animals: name the animal too.")
         return SampleFields(
@@ -135,6 +138,7 @@ class Placement(Schema):
             factors=factors,
             sex=self.sex,
             age_days=self.age_days,
+            litter=self.litter,
             session=self.session,
             pixel_size_um=self.pixel_size_um,
         )
@@ -195,6 +199,8 @@ def _image(row: Any, *, hidden: bool = False) -> Image:
         message="" if hidden else row.latest_message or "",
         spines=row.n_spines,
         unlikeness=row.unlikeness,
+        brightness=row.brightness,
+        noise=row.noise,
         grade=row.grade or None,
         counted=bool(row.current_result_id) and not row.aside,
         stands_aside=row.aside or None,

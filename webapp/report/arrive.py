@@ -111,5 +111,7 @@ def _animals(experiment: Experiment) -> str:
     if ages:
         span = f"{min(ages)}" if min(ages) == max(ages) else f"{min(ages)} to {max(ages)}"
         aged = f"{span} days old" + (f" ({len(ages)} of {len(animals)} known)" if len(ages) < len(animals) else "")
-    known = f"{in_words(len(animals), 'animal')}: {said}; {aged}." if animals else "No animal is named."
+    litters = {subject.litter for subject in animals if subject.litter}
+    born = f"; of {in_words(len(litters), 'litter')}" if litters else ""
+    known = f"{in_words(len(animals), 'animal')}: {said}; {aged}{born}." if animals else "No animal is named."
     return f"{known} {_LAB} species, strain, weight, source and health."

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from spines.selectors.results.comparison import DENSITY, Comparison
-from spines.selectors.results.fitted_model import FittedModel
+from spines.selectors.results.fitted_model import FittedModel, TooLarge
 from spines.statistics.contrasts import Estimate
 from spines.statistics.residuals import residuals, residuals_in_words
 from spines.statistics.types import MeasureTest
@@ -27,9 +27,11 @@ _VARIES = {
 }
 
 
-def diagnostics(comparison: Comparison, model: FittedModel | None) -> Iterator[Block]:
+def diagnostics(comparison: Comparison, model: FittedModel | TooLarge | None) -> Iterator[Block]:
     """Of the primary measure, of density where none is named; nothing where it has no values."""
-    if model is not None:
+    if isinstance(model, TooLarge):
+        yield Paragraph(text=f"{model}")
+    elif model is not None:
         yield _fixed_effects(model)
         yield _components(model)
     test = asked_measure(comparison)

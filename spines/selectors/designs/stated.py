@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from spines.models import AnalysisImage, Experiment, StatedDesign
-from spines.selectors.designs.facts import COVARIATES
+from spines.selectors.designs.facts import COVARIATES, LITTER
 from spines.statistics.design import Design, DesignError, Direction, Factor, Primary, Spread
 from spines.statistics.layout import Layout, layout_of
 from spines.statistics.proposal import AnimalInCondition
@@ -37,7 +37,8 @@ def design_of(stated: StatedDesign) -> Design:
     return Design(
         factors=factors_of(stated.factors),
         conditions={names[int(pk)]: tuple(levels) for pk, levels in stated.cells.items() if int(pk) in names},
-        covariates=tuple(COVARIATES[name] for name in stated.covariates),
+        covariates=tuple(COVARIATES[name] for name in stated.covariates if name in COVARIATES),
+        has_litters=LITTER in stated.covariates,
         spread=Spread.COMMON if stated.has_common_spread else Spread.EACH,
         primary=primary_of(stated),
     )
@@ -93,6 +94,8 @@ def design_in_words(design: Design) -> str:
     text = f"{factors}; control: {', '.join(factor.reference for factor in design.factors)}"
     if design.covariates:
         text += f"; covariates: {listed(covariate.name for covariate in design.covariates)}"
+    if design.has_litters:
+        text += "; animals of a litter alike"
     if design.spread is Spread.COMMON:
         text += f"; {design.spread.value}"
     return text

@@ -30,6 +30,8 @@ def images_with_state(experiment: Experiment) -> QuerySet[Image]:
             latest_message=Subquery(latest.values("message")[:1]),
             current_result_id=F("current"),
             unlikeness=F("current__unlikeness"),
+            brightness=F("current__brightness"),
+            noise=F("current__noise"),
             grade=Coalesce("current__grade", Value("")),
             scale_doubt=open_doubt("current__", image=""),
             scale_pixel_um=F("current__scale_pixel_um"),

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db.models import Avg, Count
 
 from spines.models import Experiment
+from spines.selectors.designs.facts import litters_of
 from spines.selectors.designs.stated import stated_design
 from spines.selectors.results.counts import ResultTally, tallies
 from spines.selectors.results.densities import dendrite_densities
@@ -34,7 +35,7 @@ WITHOUT_FILOPODIA = f"density without {LEFT_OUT}"
 MATURITY = "maturity index"
 UNCERTAIN = "share of uncertain spines"
 _A_DAY_S = 24 * 3600
-_COMPUTED = 5
+_COMPUTED = 6
 """Counts up with a change of how tests are computed: what was kept before does not stand for them."""
 
 
@@ -261,8 +262,10 @@ def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
         families=dict.fromkeys(found.shares, SHARES),
         variants=(WITHOUT_FILOPODIA, UNCERTAIN),
         composition=tuple(name for name in found.shares if name != UNCERTAIN),
+        litters=litters_of(experiment) if design and design.has_litters else None,
     )
-    computed_from = repr((_COMPUTED, design, conditions, found.as_values()))
+    litters = sorted((plan.litters or {}).items())
+    computed_from = repr((_COMPUTED, design, conditions, litters, found.as_values()))
     key = "comparison-" + hashlib.sha256(computed_from.encode()).hexdigest()
     tests: list[MeasureTest] | None = cache.get(key)
     if tests is None:

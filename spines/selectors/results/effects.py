@@ -24,7 +24,7 @@ from spines.statistics.designed import DesignTest, analyse, analyse_counts
 from spines.statistics.mixed import MixedModel
 
 _A_DAY_S = 24 * 3600
-_COMPUTED = 4
+_COMPUTED = 5
 """Counts up with a change of how effects are computed."""
 
 
@@ -42,7 +42,8 @@ class DesignEffects:
         if not self.tests:
             return ""
         first = self.tests[0]
-        taken = ", covariates taken in" if first.design.covariates else ""
+        parts = ["covariates"] * bool(first.design.covariates) + ["litters"] * first.design.has_litters
+        taken = f", {' and '.join(parts)} taken in" if parts else ""
         if first.design.spread is not Spread.COMMON:
             return (
                 "An effect is one number an animal where the animal goes through several conditions, compared with a "
@@ -71,12 +72,12 @@ class DesignEffects:
 def asks_effects(design: Design) -> bool:
     """Whether a design asks more than its pairs of conditions tell.
 
-    Several factors, amounts, covariates, or one variance for the whole design.
+    Several factors, amounts, covariates, litters, or one variance for the whole design.
     """
     return (
         len(design.factors) > 1
         or any(factor.amounts for factor in design.factors)
-        or bool(design.covariates)
+        or bool(design.covariates or design.has_litters)
         or design.spread is Spread.COMMON
     )
 

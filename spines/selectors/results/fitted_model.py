@@ -22,6 +22,7 @@ from spines.statistics.count_design import fit_count_design
 from spines.statistics.design import AnimalFacts, Design, Spread, plain_design
 from spines.statistics.mixed import fit_design
 from spines.statistics.types import Observation, SpineCount
+from spines.vocabulary.numbers import count
 
 _A_DAY_S = 24 * 3600
 MOST_CELLS = 400
@@ -51,10 +52,24 @@ class FittedModel:
     is_tested: bool
 
 
-def fitted_model(experiment: Experiment, filters: ResultFilters) -> FittedModel | None:
+@dataclass(frozen=True)
+class TooLarge:
+    """There are more cells than `MOST_CELLS`."""
+
+    cells: int
+
+    def __str__(self) -> str:
+        return (
+            "One mixed model of the whole design, with its variance components, is not given: it would have a row a "
+            f"cell, {count(self.cells)} in all, and is fitted to at most {count(MOST_CELLS)}. Tests do not rest on it. "
+            "spines.csv of the package has what lme4 needs for it."
+        )
+
+
+def fitted_model(experiment: Experiment, filters: ResultFilters) -> FittedModel | TooLarge | None:
     """Of the primary measure, of density where none is named, kept a day.
 
-    None where two conditions have no values, nothing varies, or there are more cells than `MOST_CELLS`.
+    None where two conditions have no values, or nothing varies.
     """
     stated = design_to_test(experiment)
     conditions = compared_conditions(experiment, filters, stated)
@@ -64,8 +79,9 @@ def fitted_model(experiment: Experiment, filters: ResultFilters) -> FittedModel 
     rows = compared_rows(experiment, filters)
     counts = rows.counts.get(measure, [])
     observations = (rows.ratios | rows.shares | rows.sizes).get(measure, [])
-    if len({(row.animal, row.condition, row.cell) for row in counts or observations}) > MOST_CELLS:
-        return None
+    cells = len({(row.animal, row.condition, row.cell) for row in counts or observations})
+    if cells > MOST_CELLS:
+        return TooLarge(cells)
     design = stated if stated and set(stated.conditions) == set(conditions) else plain_design(conditions)
     facts = animal_facts(experiment)
     computed_from = repr((design, sorted(facts.items()), measure, counts, observations))

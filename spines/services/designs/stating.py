@@ -15,7 +15,7 @@ from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput, Stale
 from spines.models import DesignReason, Experiment, Role, StatedDesign, User
 from spines.samples.fields import LONGEST_NAME, as_name
-from spines.selectors.designs.facts import COVARIATES, animals_in_conditions
+from spines.selectors.designs.facts import COVARIATES, LITTER, TAKEN_IN, animals_in_conditions
 from spines.selectors.designs.primary_measures import primary_measures
 from spines.selectors.designs.stated import current_design, design_of, has_results
 from spines.services import audit
@@ -93,8 +93,8 @@ def checked_design(experiment: Experiment, statement: DesignStatement) -> Design
             raise InvalidInput("A factor or one of its levels has no name. Give it one.")
         if len(factor.levels) > MOST_LEVELS:
             raise InvalidInput(f"{factor.name} has more than {MOST_LEVELS} levels: put several into one.")
-    if unknown_names := [name for name in statement.covariates if name not in COVARIATES]:
-        raise InvalidInput(f"{unknown_names[0]} cannot be a covariate: choose among {listed(COVARIATES)}.")
+    if unknown_names := [name for name in statement.covariates if name not in TAKEN_IN]:
+        raise InvalidInput(f"{unknown_names[0]} cannot be a covariate: choose among {listed(TAKEN_IN)}.")
     if statement.primary and statement.primary.measure not in primary_measures(experiment):
         raise InvalidInput(
             f"There is no measure {statement.primary.measure}: choose the primary measure from the list."
@@ -105,7 +105,8 @@ def checked_design(experiment: Experiment, statement: DesignStatement) -> Design
         return Design(
             factors=statement.factors,
             conditions={names[pk]: tuple(levels) for pk, levels in statement.cells.items()},
-            covariates=tuple(COVARIATES[name] for name in statement.covariates),
+            covariates=tuple(COVARIATES[name] for name in statement.covariates if name in COVARIATES),
+            has_litters=LITTER in statement.covariates,
             spread=Spread.COMMON if statement.has_common_spread else Spread.EACH,
         )
     except DesignError as error:
@@ -200,7 +201,7 @@ def _keep(
             asdict(factor) | {"levels": [*factor.levels], "amounts": [*factor.amounts]} for factor in statement.factors
         ],
         cells={str(pk): list(levels) for pk, levels in sorted(statement.cells.items())},
-        covariates=[name for name in COVARIATES if name in statement.covariates],
+        covariates=[name for name in TAKEN_IN if name in statement.covariates],
         has_common_spread=statement.has_common_spread,
         stated_by=user,
         after_results=is_late,

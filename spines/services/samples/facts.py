@@ -134,7 +134,7 @@ def _of_no_animal(statement: Statement) -> list[str]:
     if fields.condition:
         told = f"Condition {fields.condition} has no animal. Conditions belong to animals: name the animal too."
         return [f"{where}: {told[0].lower()}{told[1:]}" if isinstance(statement.where, int) else told]
-    if fields.cell or fields.factors or fields.sex or fields.age_days is not None:
+    if fields.cell or fields.factors or fields.sex or fields.litter or fields.age_days is not None:
         return [f"{where}: the animal is missing, to which what is said belongs. Name it too."]
     return []
 
@@ -153,7 +153,8 @@ def _write_animals(
         if subject is None or facts_of_subject(subject) != facts:
             subject = subject or Subject(experiment=experiment, name=occasion.animal)
             subject.condition = conditions.get(facts.condition)
-            subject.factors, subject.sex, subject.age_days = dict(facts.factors), facts.sex, facts.age_days
+            subject.factors, subject.sex = dict(facts.factors), facts.sex
+            subject.age_days, subject.litter = facts.age_days, facts.litter
             subject.save()
         subjects[occasion] = subject
     return subjects
@@ -223,6 +224,7 @@ def facts_of(image: Image) -> dict[str, Any]:
         "factors": dict(subject.factors) if subject else {},
         "sex": (subject.sex or None) if subject else None,
         "age_days": subject.age_days if subject else None,
+        "litter": (subject.litter or None) if subject else None,
         "session": image.session or None,
         "pixel_size_um": image.pixel_size_um,
     }
@@ -256,7 +258,7 @@ def _changes_of_animals(changed: Changed) -> tuple[str, ...]:
     for was, now in changed.values():
         if was["animal"] is None or was["animal"] != now["animal"]:
             continue
-        for name in ("condition", "sex", "age_days"):
+        for name in ("condition", "sex", "age_days", "litter"):
             if was[name] is not None and was[name] != now[name]:
                 unit = " days" if name == "age_days" else ""
                 told[f"Animal {now['animal']}: {name.removesuffix('_days')} {was[name]} is now {now[name]}{unit}."] = (

@@ -59,6 +59,7 @@ def facts_of_subject(subject: Subject | None) -> AnimalFacts:
         factors={name: as_name(level) for name, level in subject.factors.items()},
         sex=subject.sex,
         age_days=subject.age_days,
+        litter=as_name(subject.litter),
     )
 
 
@@ -94,10 +95,12 @@ class Occasions:
             return facts_of_subject(subject)
         others = [facts_of_subject(each) for each in self._of(occasion.animal)]
         sexes, ages = {each.sex for each in others}, {each.age_days for each in others}
+        litters = {each.litter for each in others}
         return AnimalFacts(
             factors=self._bases.get(occasion) or self._shared_factors(occasion.animal),
             sex=sexes.pop() if len(sexes) == 1 else "",
             age_days=ages.pop() if len(ages) == 1 else None,
+            litter=litters.pop() if len(litters) == 1 else "",
         )
 
     def of(self, statement: Statement) -> tuple[Occasion | None, str]:
@@ -133,7 +136,7 @@ class Occasions:
     def changed_for_good(
         self, decided: Mapping[Occasion, AnimalFacts], statements: Sequence[Statement]
     ) -> Iterable[str]:
-        """A sentence for each animal that would have two sexes, or two levels of a factor that it has for life."""
+        """A sentence for each animal that would have two sexes, litters, or levels of a factor that it has for life."""
         if not self.recurs:
             return
         facts = {o: facts_of_subject(subject) for o, subject in self._subjects.items() if o not in decided}
@@ -144,6 +147,7 @@ class Occasions:
         told: dict[tuple[str, str], set[str]] = defaultdict(set)
         for occasion, found in (facts | dict(decided)).items():
             told[occasion.animal, "sex"].add(found.sex)
+            told[occasion.animal, "litter"].add(found.litter)
             for name in LIFELONG:
                 told[occasion.animal, name].add(found.factors.get(name, ""))
         names = {occasion.animal for occasion in decided}
