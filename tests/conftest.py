@@ -1,7 +1,7 @@
 """What every test can ask for: servers, a Celery worker in a process of its own, a browser."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -31,27 +31,17 @@ def django_db_modify_db_settings(embedded_servers: None) -> None:
     """Before pytest-django makes its test database, the server that holds it starts."""
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _emptied_in_spite_of_others() -> Iterator[None]:
-    """Tables are emptied after a test while a page's last request or a worker may still read: then again."""
-    from django.core.management.base import CommandError
-    from django.db import OperationalError
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Beside the test database: tests that commit empty only what they filled."""
     from django.test import TransactionTestCase
 
-    emptied: Callable[[TransactionTestCase], None] = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+    from tests.emptied import emptying
 
-    def again(case: TransactionTestCase) -> None:
-        for tries_left in (2, 1, 0):
-            try:
-                emptied(case)
-            except CommandError as error:
-                if not tries_left or not isinstance(error.__cause__, OperationalError):
-                    raise
-            else:
-                return
-
+    of_django: Callable[[TransactionTestCase], None] = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(TransactionTestCase, "_fixture_teardown", again)
+        with django_db_blocker.unblock():
+            patched.setattr(TransactionTestCase, "_fixture_teardown", emptying(of_django))
         yield
 
 
