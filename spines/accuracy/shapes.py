@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spines.measure.blur import necks_um
 from spines.measure.image import measure_image, remeasure
 from spines.measure.types import Box, Dendrite, Quality, SpineMeasures
 from spines.synthesis.phantom import (
@@ -25,14 +26,14 @@ FIRST_SEED = 1000
 SPEED_SIDE_PX, SPEED_SPINES = 1024, 60
 
 
-def with_head(head_um: float, neck_width_um: float = 0.2) -> Sizes:
+def with_head(head_um: float, neck_um: float = 0.2) -> Sizes:
     """A spine with a head of this width, a little flatter than a ball, on a neck of 0.7 µm."""
     head_length = 0.9 * head_um
     return Sizes(
         length=0.7 + head_length,
         head_width=head_um,
         head_length=head_length,
-        neck_width=neck_width_um,
+        neck_width=neck_um,
         neck_length=0.7,
     )
 
@@ -115,7 +116,7 @@ def neck_widths(*, phantoms: int = 1) -> Iterator[NeckWidths]:
         for true_um in (0.1, 0.2, 0.3, 0.4, 0.6):
             parameters = replace(USUAL, lateral_fwhm_um=fwhm_um, sizes_um=(with_head(1.0, true_um),))
             trusted = [spine for _, spine in _measured(parameters, phantoms) if spine.quality is Quality.TRUSTED]
-            widths = [spine.neck_width_um for spine in trusted if spine.neck_width_um is not None]
+            widths = necks_um(trusted)
             yield NeckWidths(
                 lateral_fwhm_um=fwhm_um,
                 true_um=true_um,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
-from typing import Protocol
 
 import numpy as np
 
 from spines.measure.rules import RULE_PRESETS
 from spines.measure.types import Quality, SpineMeasures
+from spines.vocabulary.measures import NECK_WIDTH
 
 LEAST_NECKS, NECK_PERCENTILE = 5, 10
 # Necks below the resolution read as wide as the blur and so much (docs/measures.md).
@@ -82,14 +82,15 @@ def _read(name: str, blur: float) -> list[tuple[float, float, float | None]]:
     return [(length, head, neck_um) for length in lengths for head in read]
 
 
-class _HasNeck(Protocol):
-    @property
-    def neck_width_um(self) -> float | None: ...
+def necks_um(spines: Iterable[object]) -> list[float]:
+    """Widths of the necks of spines that have one, of rows and of measures alike."""
+    widths = (getattr(spine, NECK_WIDTH.key) for spine in spines)
+    return [width for width in widths if width is not None]
 
 
-def withheld_by_rules(preset: str, spines: Iterable[_HasNeck]) -> str:
+def withheld_by_rules(preset: str, spines: Iterable[object]) -> str:
     """The sentence that says what a preset withholds in the picture of these spines, and why; empty where nothing."""
-    blur = blur_um(spine.neck_width_um for spine in spines if spine.neck_width_um is not None)
+    blur = blur_um(necks_um(spines))
     names = withheld(preset, blur) if preset in RULE_PRESETS else {}
     if not names or blur is None:
         return ""
@@ -100,6 +101,4 @@ def withheld_by_rules(preset: str, spines: Iterable[_HasNeck]) -> str:
 
 def blur_of(spines: Iterable[SpineMeasures]) -> float | None:
     """The blur of the picture that these spines were measured in, as `blur_um`."""
-    return blur_um(
-        spine.neck_width_um for spine in spines if spine.quality is Quality.TRUSTED and spine.neck_width_um is not None
-    )
+    return blur_um(necks_um(spine for spine in spines if spine.quality is Quality.TRUSTED))

@@ -15,6 +15,7 @@ from spines.selectors.results.filters import ResultFilters, all_classes
 from spines.selectors.results.rows import results_of, spines_of
 from spines.statistics.alike import Check, check_kinds, check_values, pairs_of
 from spines.vocabulary.classes import UNCERTAIN, class_share
+from spines.vocabulary.measures import NECK_WIDTH
 from spines.vocabulary.numbers import PLAIN, SHARE, UM, Unit
 from spines.vocabulary.picture_grades import GRADE_WORDS
 
@@ -143,7 +144,7 @@ def _of_spines(experiment: Experiment, filters: ResultFilters) -> tuple[Values, 
     rows: Any = spines_of(experiment, filters).order_by().values(*place)
     necks: Values = {}
     scores: Values = {}
-    for row in rows.annotate(necks=NarrowestNecks("neck_width_um"), mean_score=Avg("score")):
+    for row in rows.annotate(necks=NarrowestNecks(NECK_WIDTH.key), mean_score=Avg("score")):
         condition, animal = (row[name] for name in place)
         for found, value in ((necks, row["necks"]), (scores, row["mean_score"])):
             if condition is not None and value is not None:
