@@ -57,8 +57,11 @@ SEEN_AS = ("channel", "projection", "plane", "pixel_size_um", "polarity")
 class AnalysisImage(models.Model):
     """One image of an analysis: its state, its timings, the sentence when it failed.
 
-    `is_current` marks the result that the pages show for the image: its latest finished one.
+    `is_current` marks the result that the pages show for the image: its latest finished one. `measured_now` is no
+    column: the spines that an edit measured anew through this object, None where it changed nothing to measure.
     """
+
+    measured_now: frozenset[int] | None = None
 
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="images")
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="results")

@@ -111,7 +111,7 @@ def test_a_dendrite_is_drawn_extended_cut_deleted_and_all_of_it_undone(signed_in
     for _ in range(4):
         body = sent(signed_in, "undo", image.pk, result=result_id(image)).json()
     assert body["dendrites"] == before["dendrites"]
-    assert body["spines"] == before["spines"]
+    assert data_of(signed_in, image)["spines"] == before["spines"]
     history = page_of(signed_in, image)
     for words in ("drew dendrite 2", "changed the line of dendrite 2", "cut a dendrite in two, now 2 and 3"):
         assert words in history
@@ -134,7 +134,39 @@ def test_an_added_spine_comes_measured_with_its_neighbours(signed_in: Client, im
     box = {"x_px": 60, "y_px": 60, "width_px": 12, "height_px": 12, "spine_class": "thin"}
     body = sent(signed_in, "add_spine", image.pk, result=result_id(image), **box).json()
     assert body["spine"]["quality"]
-    assert len(body["spines"]) == Spine.objects.count()
+    assert body["spine"] in body["spines"]
+    assert not body["whole"]
+
+
+def test_answers_put_together_are_what_a_reload_shows(signed_in: Client, image: Image) -> None:
+    page = {row["id"]: row for row in data_of(signed_in, image)["spines"]}
+    spines, line = [*Spine.objects.order_by("number")], Dendrite.objects.get()
+    box = {"x_px": 60, "y_px": 60, "width_px": 12, "height_px": 12}
+    of_image = {"result": result_id(image)}
+    edits: list[tuple[str, int, dict[str, Any]]] = [
+        ("add_spine", image.pk, of_image | box | {"spine_class": "thin"}),
+        ("set_box", spines[0].pk, of_image | box | {"x_px": 40}),
+        ("reject", spines[1].pk, {}),
+        ("relabel", spines[2].pk, {"class": "thin"}),
+        ("restore", spines[1].pk, {}),
+        ("add_dendrite", image.pk, of_image | {"points": LINE}),
+        ("remove_dendrite", line.pk, {}),
+        *[("undo", image.pk, of_image)] * 7,
+        ("redo", image.pk, of_image),
+    ]
+    for view, pk, form in edits:
+        body = sent(signed_in, view, pk, **form).json()
+        changed = {row["id"]: row for row in [*(body["spines"] or []), *filter(None, [body["spine"]])]}
+        page = changed if body["whole"] else page | changed
+        page.pop(body["removed"], None)
+        assert sorted(page.values(), key=lambda row: row["number"]) == data_of(signed_in, image)["spines"], view
+
+
+def test_an_edit_that_is_sent_twice_is_answered_with_all_there_is(signed_in: Client, image: Image) -> None:
+    stated = {"version": version_of(AnalysisImage.objects.get(is_current=True)), "key": str(uuid4())}
+    first, again = (sent(signed_in, "reject", Spine.objects.earliest("number").pk, **stated).json() for _ in range(2))
+    assert (first["whole"], again["whole"]) == (False, True)
+    assert len(again["spines"]) == Spine.objects.count()
 
 
 @pytest.mark.parametrize(

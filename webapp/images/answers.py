@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 
 from spines.models import AnalysisImage, Spine, User
 from spines.selectors.review.state import events_since, moves_measures
-from webapp.images.rows import dendrite_rows, dendrite_table, review_row, spine_row, spine_rows
+from webapp.images.rows import dendrite_rows, dendrite_table, review_row, spine_rows
 
 
 def answer(
@@ -18,25 +18,29 @@ def answer(
     spine: Spine | None = None,
     *,
     since: int,
-    everything: bool = False,
+    moves: bool = False,
     **more: Any,
 ) -> JsonResponse:
     """The spine as it is now, and what else changed since the version that the page had seen.
 
-    With `everything`, or where others moved measures since, `whole` is true: `spines` and `dendrites` hold all there
-    are. Densities and progress are told in any case.
+    With `moves` other measures may have moved: `spines` are those that were measured anew, and `dendrites` all there
+    are. Where that is not known, as an edit was sent twice, or where others moved measures since, `whole` is true:
+    `spines` are all there are, too. Densities and progress are told in any case.
     """
     review = review_row(user, result)
     happened = events_since(result, since)
     others = happened[:-1] if happened and happened[-1].actor_id == user.pk else happened
-    whole = everything or any(moves_measures(event) for event in others)
+    reached = result.measured_now or frozenset()
+    whole = (moves and result.measured_now is None) or any(moves_measures(event) for event in others)
     touched = {event.subject_id or 0 for event in happened if event.subject_type == "spine"}
+    touched |= reached | ({spine.pk} if spine else set())
+    rows = spine_rows(result, only=None if whole else touched) if touched or whole else []
     table = dendrite_table(result, may_edit=True)
     body = {
-        "spine": spine_row(spine, result.image.lab.rule_preset) if spine else None,
-        "spines": spine_rows(result) if whole else spine_rows(result, only=touched) if others else None,
+        "spine": next((row for row in rows if row["id"] == spine.pk), None) if spine else None,
+        "spines": rows if whole or moves or others else None,
         "whole": whole,
-        "dendrites": dendrite_rows(table["dendrites"]) if whole else None,
+        "dendrites": dendrite_rows(table["dendrites"]) if whole or moves else None,
         "dendrite_table": render_to_string("images/dendrite_table.html", table),
         "removed": None,
         "review": review,

@@ -56,7 +56,7 @@ def add_dendrite(request: UserRequest, image_id: int) -> JsonResponse:
         result_id=sent["result"],
         stated=stated_in(sent),
     )
-    return answer(request.user, result, since=sent["version"], everything=True)
+    return answer(request.user, result, since=sent["version"], moves=True)
 
 
 @require_POST
@@ -66,7 +66,7 @@ def change_dendrite(request: UserRequest, dendrite_id: int) -> JsonResponse:
     result = dendrites.change_dendrite(
         user=request.user, dendrite_id=dendrite_id, points_px=sent["points"], stated=stated_in(sent)
     )
-    return answer(request.user, result, since=sent["version"], everything=True)
+    return answer(request.user, result, since=sent["version"], moves=True)
 
 
 @require_POST
@@ -76,7 +76,7 @@ def cut_dendrite(request: UserRequest, dendrite_id: int) -> JsonResponse:
     result = dendrites.cut_dendrite(
         user=request.user, dendrite_id=dendrite_id, at_px=(sent["x_px"], sent["y_px"]), stated=stated_in(sent)
     )
-    return answer(request.user, result, since=sent["version"], everything=True)
+    return answer(request.user, result, since=sent["version"], moves=True)
 
 
 @require_POST
@@ -84,4 +84,4 @@ def remove_dendrite(request: UserRequest, dendrite_id: int) -> JsonResponse:
     """Delete a dendrite."""
     sent = checked(EditForm(request.POST))
     result = dendrites.remove_dendrite(user=request.user, dendrite_id=dendrite_id, stated=stated_in(sent))
-    return answer(request.user, result, since=sent["version"], everything=True)
+    return answer(request.user, result, since=sent["version"], moves=True)

@@ -77,8 +77,8 @@ def reject(request: UserRequest, spine_id: int) -> JsonResponse:
     """Say that it is no spine."""
     sent = checked(EditForm(request.POST))
     spine = answers.reject(user=request.user, spine_id=spine_id, stated=stated_in(sent))
-    everything = answers.has_neighbours(spine)
-    return answer(request.user, spine.analysis_image, spine, since=sent["version"], everything=everything)
+    moves = answers.has_neighbours(spine)
+    return answer(request.user, spine.analysis_image, spine, since=sent["version"], moves=moves)
 
 
 @require_POST
@@ -86,7 +86,7 @@ def restore(request: UserRequest, spine_id: int) -> JsonResponse:
     """Say that it is a spine after all."""
     sent = checked(EditForm(request.POST))
     spine = answers.restore(user=request.user, spine_id=spine_id, stated=stated_in(sent))
-    return answer(request.user, spine.analysis_image, spine, since=sent["version"], everything=True)
+    return answer(request.user, spine.analysis_image, spine, since=sent["version"], moves=True)
 
 
 @require_POST
@@ -101,7 +101,7 @@ def add_spine(request: UserRequest, image_id: int) -> JsonResponse:
         result_id=sent["result"],
         stated=stated_in(sent),
     )
-    return answer(request.user, spine.analysis_image, spine, since=sent["version"], everything=True)
+    return answer(request.user, spine.analysis_image, spine, since=sent["version"], moves=True)
 
 
 @require_POST
@@ -111,7 +111,7 @@ def set_box(request: UserRequest, spine_id: int) -> JsonResponse:
     spine = boxes.set_box(
         user=request.user, spine_id=spine_id, box_px=box_in(sent), result_id=sent["result"], stated=stated_in(sent)
     )
-    return answer(request.user, spine.analysis_image, spine, since=sent["version"], everything=True)
+    return answer(request.user, spine.analysis_image, spine, since=sent["version"], moves=True)
 
 
 @require_POST
@@ -134,7 +134,7 @@ def _taken_back(request: UserRequest, image_id: int, act: Callable[..., undoing.
         undone.result,
         undone.spine,
         since=sent["version"],
-        everything=undone.action in MOVES_MEASURES,
+        moves=undone.action in MOVES_MEASURES,
         removed=undone.removed_id,
         undone=undone.action,
     )

@@ -37,7 +37,11 @@ def image_row(image: Image) -> dict[str, Any]:
 
 
 def spine_rows(result: AnalysisImage | None, *, only: Collection[int] | None = None) -> list[dict[str, Any]]:
-    """All boxes of a result, those of rejected spines marked so; or those of `only` these spines."""
+    """All boxes of a result, those of rejected spines marked so; or those of `only` these spines.
+
+    Score, `network_class` and probabilities are null where a person added it, measures where they cannot be told;
+    `quality_words` says why.
+    """
     if result is None:
         return []
     preset = result.image.lab.rule_preset
@@ -56,16 +60,6 @@ def boxes_of(result: AnalysisImage) -> QuerySet[Spine]:
     """The spines of a result, the rejected too, with the dendrite that they sit on; its line is not read for each."""
     long = ("dendrite__points_px", "dendrite__radius_px")
     return result.spines.select_related("dendrite").defer(*long).order_by("number")
-
-
-def spine_row(spine: Spine, preset: str) -> dict[str, Any]:
-    """A spine; score, `network_class` and probabilities are null where a person added it.
-
-    Measures are null where they cannot be told; `quality_words` says why. `preset` names the rules of `rule_class`.
-    """
-    dendrite, shape = spine.dendrite, getattr(spine, "shape", None)
-    lines = (shape.outline_px, shape.midline_px) if shape else (None, None)
-    return _row(spine, preset, dendrite.number if dendrite else None, *lines)
 
 
 def _row(

@@ -17,7 +17,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from spines.imaging import Polarity, Projection
-from spines.measure.blur import blur_um, withheld_classes
+from spines.measure.blur import blur_um, necks_um, withheld_classes
 from spines.measure.image import REFERENCE_PIXEL_UM, remeasure, remeasure_changed, seen_pixel_um
 from spines.measure.rules import RULE_PRESETS, rule_class
 from spines.measure.tracing import trace_dendrites
@@ -26,7 +26,7 @@ from spines.measure.types import Dendrite as TracedDendrite
 from spines.measure.versions import MEASURES_VERSION, TRACING_VERSION
 from spines.models import AnalysisImage, Dendrite, DendriteSource, Spine, SpineShape
 from spines.storage.pixels import analysed_plane
-from spines.vocabulary.measures import MEASURES
+from spines.vocabulary.measures import MEASURES, NECK_WIDTH
 from spines.vocabulary.picture_scale import ScaleSource
 
 BOX = ("x_px", "y_px", "width_px", "height_px")
@@ -137,6 +137,7 @@ def write_measures(result: AnalysisImage, measured: Measured) -> None:
         setattr(result, name, version)
     _write(result, {standing[pks[index]]: measures for index, measures in measured.spines.items()}, rows)
     AnalysisImage.objects.filter(pk=result.pk).update(**said)  # last: from here on the row is locked
+    result.measured_now = frozenset(standing)
 
 
 def forget_measures(spine: Spine) -> None:
@@ -211,10 +212,9 @@ def _write(result: AnalysisImage, measures: Mapping[Spine, SpineMeasures], dendr
 
 def _necks_um(result: AnalysisImage, measures: Mapping[Spine, SpineMeasures]) -> list[float]:
     """Widths of all necks of a result, of the spines just measured as they are now."""
-    others = result.spines.filter(rejected=False, neck_width_um__isnull=False)
+    others = result.spines.filter(rejected=False).exclude(**{NECK_WIDTH.key: None})
     others = others.exclude(pk__in=[spine.pk for spine in measures])
-    widths = [*others.values_list("neck_width_um", flat=True), *(each.neck_width_um for each in measures.values())]
-    return [width for width in widths if width is not None]
+    return [*others.values_list(NECK_WIDTH.key, flat=True), *necks_um(measures.values())]
 
 
 def _place(spine: Spine, measured: SpineMeasures, dendrites: Sequence[Dendrite], pixel_size_um: float | None) -> None:

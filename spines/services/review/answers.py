@@ -120,8 +120,9 @@ def _turn(user: User, spine_id: int, action: str, stated: Stated, *, rejected: b
     spine = get_spine_to_rate(user, spine_id)
     result = seen_result(user, spine.analysis_image.image_id, spine.analysis_image_id)
 
-    def turn(_: AnalysisImage) -> Spine:
+    def turn(result: AnalysisImage) -> Spine:
         spine = locked_spine(user, spine_id)
+        spine.analysis_image = result
         return spine if done_before(user, stated, action) else _change(user, spine, action, stated, rejected=rejected)
 
     if rejected and not has_neighbours(spine):
@@ -129,11 +130,16 @@ def _turn(user: User, spine_id: int, action: str, stated: Stated, *, rejected: b
             spine = turn(result)
             if spine.rejected and not has_neighbours(spine):
                 forget_measures(spine)
-                spine.refresh_from_db()
-                return spine
+                return read_again(spine)
             transaction.set_rollback(True)
-    spine = change_and_measure(user=user, seen=result, plane=plane_of(result), change=turn)
+    return read_again(change_and_measure(user=user, seen=result, plane=plane_of(result), change=turn))
+
+
+def read_again(spine: Spine) -> Spine:
+    """A spine as it stands now, with the object of its result that knows what was measured."""
+    result = spine.analysis_image
     spine.refresh_from_db()
+    spine.analysis_image = result
     return spine
 
 

@@ -13,7 +13,7 @@ from spines.errors import Conflict, InvalidInput, Stale
 from spines.models import AnalysisImage, AuditEvent, Image, Spine, SpineSource, User
 from spines.selectors.analyses.thresholds import box_of
 from spines.selectors.review import state as said
-from spines.services.review.answers import known_class, record
+from spines.services.review.answers import known_class, read_again, record
 from spines.services.review.measured_change import change_and_measure
 from spines.services.review.result import locked_spine, plane_of, seen_result
 from spines.services.review.state import BOX_FIELDS, put_box, state_of
@@ -55,9 +55,7 @@ def add_spine(
         _refuse_added_there(result, box_px, stated)
         return put_new(user, result, box_px, spine_class, key=stated.key)
 
-    spine = change_and_measure(user=user, seen=seen, plane=plane_of(seen), change=add)
-    spine.refresh_from_db()
-    return spine
+    return read_again(change_and_measure(user=user, seen=seen, plane=plane_of(seen), change=add))
 
 
 def put_new(
@@ -109,8 +107,9 @@ def set_box(
     seen = seen_result(user, spine.analysis_image.image_id, result_id or spine.analysis_image_id)
     box_px = _box_within(box_px, seen.image)
 
-    def put(_: AnalysisImage) -> Spine:
+    def put(result: AnalysisImage) -> Spine:
         spine = locked_spine(user, spine_id)
+        spine.analysis_image = result
         if done_before(user, stated, said.BOX_SET) or box_of(spine) == box_px:
             return spine
         refuse_stale_spine(spine, stated)
@@ -124,9 +123,7 @@ def set_box(
         record(user, spine, said.BOX_SET, key=stated.key, before=before, after=after)
         return spine
 
-    spine = change_and_measure(user=user, seen=seen, plane=plane_of(seen), change=put)
-    spine.refresh_from_db()
-    return spine
+    return read_again(change_and_measure(user=user, seen=seen, plane=plane_of(seen), change=put))
 
 
 def _added_by(event: AuditEvent, result: AnalysisImage) -> Spine:

@@ -67,7 +67,8 @@ def change_and_measure(
             is_as_it_was = basis_of(result) == before
             done = change(result)
             if is_as_it_was and basis_of(result) == after:
-                write_measures(result, measured)
+                if after != before or not is_of_now:
+                    write_measures(result, measured)
                 return done
             transaction.set_rollback(True)
     raise Conflict("Others are changing this image at the same time. Your change was not saved: try it again.")

@@ -15,6 +15,9 @@ from spines.errors import Conflict, Stale
 from spines.models import AnalysisImage, Image, Role, Spine, User
 from spines.services.analyses.measuring import plane_as_analysed
 from spines.services.labs.blinding import require_rating
+from spines.storage.last_plane import LastPlane
+
+_last = LastPlane()
 
 REPLACED = (
     "This image has been analysed again since you saw it. Its corrections were carried over to the new result: "
@@ -24,8 +27,10 @@ REPLACED = (
 
 def plane_of(result: AnalysisImage) -> NDArray[Any]:
     """The pixels that a result was made from, for measuring. `Conflict` where their file is gone."""
+    image = result.image
+    seen = (result.channel, result.projection, result.plane, result.polarity)
     try:
-        return plane_as_analysed(result)
+        return _last.get((image.pk, image.sha256, image.place, seen), lambda: plane_as_analysed(result))
     except FileNotFoundError as error:
         name = result.image.shown_name
         raise Conflict(

@@ -68,7 +68,7 @@ interface ImageAnswer {
   dendrite_table?: string;
 }
 
-/** What a change did. With `whole`, `spines` and `dendrites` are all there are. */
+/** What a change did. `dendrites` are all there are; `spines` those that changed, with `whole` all there are. */
 interface EditAnswer {
   spine: SpineRow | null;
   spines: SpineRow[] | null;
