@@ -37,6 +37,7 @@ from spines.access.rows import (
     spines_to_rate,
     tokens_for,
     trashed_experiments_for,
+    trashed_labs_for,
     trashed_projects_for,
     works_for,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "spines_to_rate",
     "tokens_for",
     "trashed_experiments_for",
+    "trashed_labs_for",
     "trashed_projects_for",
     "works_for",
 ]

@@ -178,6 +178,12 @@ def reader_studies_for(user: Visitor) -> QuerySet[ReaderStudy]:
     return studies.select_related("experiment__project__lab", "experiment__class_set")
 
 
+def trashed_labs_for(user: Visitor) -> QuerySet[Lab]:
+    """All labs that are in the trash, for site admins; none for anybody else."""
+    labs = Lab.objects.filter(trashed_at__isnull=False) if user.is_staff else Lab.objects.none()
+    return labs.select_related("trashed_by").order_by("-trashed_at")
+
+
 def trashed_projects_for(user: Visitor) -> QuerySet[Project]:
     """Projects of the user's labs that are in the trash."""
     return Project.objects.filter(lab__in=labs_for(user), trashed_at__isnull=False).select_related("lab", "trashed_by")

@@ -8,6 +8,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 
+from spines.models.trash import Trashable
+
 
 class User(AbstractUser):
     """A person. `is_staff` marks the site admins, who retrain and promote models, make labs and let people in."""
@@ -20,8 +22,8 @@ class User(AbstractUser):
             self.api_tokens.all().delete()
 
 
-class Lab(models.Model):
-    """A group of people; every project, image and spine belongs to one."""
+class Lab(Trashable):
+    """A group of people; every project, image and spine belongs to one. In the trash it is archived too."""
 
     name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -36,7 +38,13 @@ class Lab(models.Model):
 
     class Meta:
         ordering = ("name",)
-        constraints = (models.UniqueConstraint(Lower("name"), name="lab_name_unique"),)
+        constraints = (
+            models.UniqueConstraint(Lower("name"), name="lab_name_unique"),
+            models.CheckConstraint(
+                condition=models.Q(trashed_at=None) | models.Q(archived_at__isnull=False),
+                name="lab_in_the_trash_is_archived",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
-
-from spines.models.labs import User
 
 
 class Trashable(models.Model):
     """A row that is put into the trash before it is deleted."""
 
     trashed_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    trashed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    trashed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         abstract = True

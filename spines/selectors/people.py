@@ -13,6 +13,17 @@ def people_of_site() -> QuerySet[User]:
 
 
 def labs_of_site() -> QuerySet[Lab]:
-    """All labs with how many members and managers (`n_members`, `n_managers`); archived ones last."""
+    """Labs outside the trash with how many members and managers (`n_members`, `n_managers`); archived ones last."""
     managers = Count("memberships", filter=Q(memberships__role=Role.MANAGER))
-    return Lab.objects.annotate(n_members=Count("memberships"), n_managers=managers).order_by("archived_at", "name")
+    labs = Lab.objects.filter(trashed_at=None).annotate(n_members=Count("memberships"), n_managers=managers)
+    return labs.order_by("archived_at", "name")
+
+
+def labs_with_what_is_in_them() -> QuerySet[Lab]:
+    """Labs outside the trash with how much is in them (`n_members`, `n_projects`, `n_experiments`, `n_images`)."""
+    return Lab.objects.filter(trashed_at=None).annotate(
+        n_members=Count("memberships", distinct=True),
+        n_projects=Count("projects", distinct=True),
+        n_experiments=Count("projects__experiments", distinct=True),
+        n_images=Count("projects__experiments__images", distinct=True),
+    )

@@ -179,7 +179,11 @@ def test_who_may_not_changes_nothing(asked: tuple[Study, dict[str, int]], role: 
     who = somebody(role, study)
     page, program = clients(who)
     sent = body(study, rows)
-    of_site = ("people:", "training:", "model_versions:") if who is not None and who.is_staff else ()
+    of_site = (
+        ("people:", "training:", "model_versions:", "api:drop_lab", "api:take_lab")
+        if who is not None and who.is_staff
+        else ()
+    )
     before = hash_of_rows()
     asked_of = 0
     for name, path in addresses(rows):

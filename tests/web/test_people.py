@@ -50,6 +50,9 @@ def test_administrators_make_archive_and_staff_labs_and_others_do_not(client: Cl
     acts: list[tuple[str, dict[str, str]]] = [
         (reverse("people:make_lab"), {"name": "Another"}),
         (reverse("people:archive_lab", args=[study.lab.pk]), {"archived": "yes"}),
+        (reverse("people:delete_lab", args=[study.lab.pk]), {}),
+        (reverse("people:restore_lab", args=[study.lab.pk]), {}),
+        (reverse("people:archive_lab", args=[study.lab.pk]), {"archived": "yes"}),
         (reverse("people:invite_manager", args=[study.lab.pk]), {}),
         (reverse("people:invite_administrator"), {}),
         (reverse("people:reset_link", args=[study.viewer.pk]), {}),
@@ -62,7 +65,10 @@ def test_administrators_make_archive_and_staff_labs_and_others_do_not(client: Cl
     assert Lab.objects.count() == 1
     assert not Invitation.objects.exists()
     client.force_login(make_user(staff=True))
-    assert [client.post(address, sent).status_code for address, sent in acts] == [302, 302, 404, 200, 200, 302, 302]
+    assert [client.post(address, sent).status_code for address, sent in acts] == [
+        *(302, 302, 302, 302, 302, 404),
+        *(200, 200, 302, 302),
+    ]
     assert Membership.objects.get(lab__name="Another").role == Role.MANAGER
     study.viewer.refresh_from_db()
     assert (study.viewer.is_active, study.viewer.is_staff) == (False, True)

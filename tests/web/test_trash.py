@@ -13,11 +13,29 @@ from django.utils import timezone
 
 from spines.access import analyses_for, experiments_for, images_for, projects_for, results_for, spines_for
 from spines.errors import Conflict, NotAllowed, NotFound
-from spines.models import AuditEvent, Experiment, Image, Project, User
+from spines.models import AnalysisImage, AuditEvent, Experiment, Image, Lab, Project, User
+from spines.selectors.results.standing import not_trashed
+from spines.services.labs.making import create_lab, set_archived
 from spines.services.labs.studies import change_experiment, create_experiment, create_project
-from spines.services.labs.trash import empty_trash, restore_experiment, trash_experiment, trash_project
+from spines.services.labs.trash import (
+    empty_trash,
+    restore_experiment,
+    restore_lab,
+    trash_experiment,
+    trash_lab,
+    trash_project,
+)
 from spines.storage.deleting import delete_unwanted
-from tests.factories import Study, add_spines, current_row, make_annotator, make_study, queue_analysis, upload
+from tests.factories import (
+    Study,
+    add_spines,
+    current_row,
+    make_annotator,
+    make_study,
+    make_user,
+    queue_analysis,
+    upload,
+)
 from tests.web.api_client import Api
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +163,72 @@ def test_the_api_puts_into_the_trash_and_takes_out(full: Study) -> None:
     assert api.delete(f"/projects/{full.experiment.project_id}").json()["kind"] == "project"
     assert api.post(f"{lab}/projects/{full.experiment.project_id}/restore").status_code == 204
     assert api.get(lab).json() == {"rows": []}
+
+
+def test_a_lab_goes_out_of_sight_and_comes_back_as_it_was(full: Study, client: Client) -> None:
+    admin = make_user(staff=True)
+    client.force_login(admin)
+    page = reverse("people:delete_lab", args=[full.lab.pk])
+    said = client.get(page).content.decode()
+    assert "1 project, 1 experiment, 1 image" in said
+    assert (
+        f"{full.lab} is in the trash. It can be restored for 30 days."
+        in client.post(page, follow=True).content.decode()
+    )
+    assert reachable(full.owner) == [0] * 6
+    assert not AnalysisImage.objects.filter(not_trashed()).exists(), "nor is anything trained on it"
+    assert client.get(page).status_code == 404
+    with pytest.raises(Conflict, match="in the trash"):
+        create_lab(user=admin, name=full.lab.name.upper())
+    with pytest.raises(Conflict, match="Restore it first"):
+        set_archived(user=admin, lab_id=full.lab.pk, archived=False)
+    client.post(reverse("people:restore_lab", args=[full.lab.pk]))
+    assert reachable(full.owner) == [1] * 6
+    acts = AuditEvent.objects.filter(subject_id=full.lab.pk, subject_type="lab", actor=admin)
+    assert {"lab.trashed", "lab.restored"} <= set(acts.values_list("action", flat=True))
+
+
+def test_an_archived_lab_comes_back_archived(full: Study) -> None:
+    admin = make_user(staff=True)
+    set_archived(user=admin, lab_id=full.lab.pk, archived=True)
+    trash_lab(user=admin, lab_id=full.lab.pk)
+    assert restore_lab(user=admin, lab_id=full.lab.pk).archived_at
+    assert reachable(full.owner) == [0] * 6
+
+
+def test_after_a_month_a_lab_is_gone_with_its_files_and_its_trail_stays(full: Study) -> None:
+    admin, image = make_user(staff=True), Image.objects.get()
+    trash_experiment(user=full.owner, experiment_id=full.experiment.pk)  # what is in its own trash goes with it
+    trash_lab(user=admin, lab_id=full.lab.pk)
+    month = timezone.now() - timedelta(days=31)
+    Lab.objects.update(trashed_at=month)
+    with pytest.raises(NotFound, match="its month is over"):
+        restore_lab(user=admin, lab_id=full.lab.pk)
+    assert empty_trash() == 1
+    delete_unwanted()
+    assert not Lab.objects.exists()
+    assert not Project.objects.exists()
+    assert not default_storage.exists(str(image.file.name))
+    deleted = AuditEvent.objects.get(action="lab.deleted", actor=None)
+    assert deleted.lab_name == full.lab.name
+
+
+def test_who_deletes_no_lab_and_when_not(full: Study) -> None:
+    admin = make_user(staff=True)
+    for user in (full.owner, full.viewer):
+        with pytest.raises(NotAllowed, match="Only a site admin"):
+            trash_lab(user=user, lab_id=full.lab.pk)
+    queue_analysis(full, [Image.objects.get()])
+    with pytest.raises(Conflict, match="is being analysed"):
+        trash_lab(user=admin, lab_id=full.lab.pk)
+
+
+def test_the_api_deletes_and_restores_labs(full: Study) -> None:
+    api, own, lab = Api(make_user(staff=True)), Api(full.owner), f"/labs/{full.lab.pk}"
+    assert own.delete(lab).status_code == 403
+    assert (api.delete(lab).json()["kind"], api.delete(lab).status_code) == ("lab", 404)
+    assert own.get(f"{lab}/trash").status_code == 404
+    assert [row["id"] for row in api.get("/trash").json()["rows"]] == [full.lab.pk]
+    assert own.get("/trash").json() == {"rows": []}
+    assert api.post(f"/trash{lab}/restore").status_code == 204
+    assert own.get(f"{lab}/trash").status_code == 200

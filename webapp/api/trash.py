@@ -1,4 +1,4 @@
-"""The trash of a lab: what is in it, and the way in and out."""
+"""The trash of a lab and of the site: what is in it, and the way in and out."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Literal
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from spines.access import get_lab, trashed_experiments_for, trashed_projects_for
-from spines.models import Experiment, Project
+from spines.access import get_lab, trashed_experiments_for, trashed_labs_for, trashed_projects_for
+from spines.models import Experiment, Lab, Project
 from spines.services.labs.trash import (
     KEPT_FOR,
     restore_experiment,
+    restore_lab,
     restore_project,
+    trash_lab,
 )
 from webapp.api.failures import answers
 from webapp.api.fields import PathId
@@ -23,9 +25,9 @@ router = Router(tags=["Studies"])
 
 
 class Trashed(Schema):
-    """An experiment or a project that is out of sight."""
+    """An experiment, a project or a lab that is out of sight."""
 
-    kind: Literal["experiment", "project"]
+    kind: Literal["experiment", "project", "lab"]
     id: int
     name: str
     trashed_at: datetime
@@ -33,15 +35,22 @@ class Trashed(Schema):
 
 
 class Trash(Schema):
-    """All that is in a lab's trash, the latest first."""
+    """All that is in the trash, the latest first."""
 
     rows: list[Trashed]
 
 
-def shown_trashed(row: Experiment | Project) -> Trashed:
+KINDS: dict[type, Literal["experiment", "project", "lab"]] = {
+    Experiment: "experiment",
+    Project: "project",
+    Lab: "lab",
+}
+
+
+def shown_trashed(row: Experiment | Project | Lab) -> Trashed:
     """As answers have it."""
     assert row.trashed_at is not None
-    kind: Literal["experiment", "project"] = "experiment" if isinstance(row, Experiment) else "project"
+    kind = KINDS[type(row)]
     return Trashed(kind=kind, id=row.pk, name=row.name, trashed_at=row.trashed_at, deleted_at=row.trashed_at + KEPT_FOR)
 
 
@@ -82,4 +91,38 @@ def take_experiment(request: UserRequest, lab_id: PathId, experiment_id: PathId)
 def take_project(request: UserRequest, lab_id: PathId, project_id: PathId) -> Status[None]:
     """With the experiments that were in it, for managers of the lab; 409 where another has its name by now."""
     restore_project(user=request.user, lab_id=lab_id, project_id=project_id)
+    return Status(204, None)
+
+
+@router.get(
+    "/trash",
+    response=answers(422, also={200: Trash}),
+    operation_id="list_trashed_labs",
+    summary="List the labs in the trash",
+)
+def list_trashed_labs(request: UserRequest) -> Trash:
+    """For site admins; empty for everybody else."""
+    return Trash(rows=[shown_trashed(lab) for lab in trashed_labs_for(request.user)])
+
+
+@router.delete(
+    "/labs/{int:lab_id}",
+    response=answers(403, 404, 409, 422, also={200: Trashed}),
+    operation_id="trash_lab",
+    summary="Put a lab into the trash",
+)
+def drop_lab(request: UserRequest, lab_id: PathId) -> Status[Trashed]:
+    """With all that is in it, for site admins; 409 while something of it is analysed. It is deleted after 30 days."""
+    return Status(200, shown_trashed(trash_lab(user=request.user, lab_id=lab_id)))
+
+
+@router.post(
+    "/trash/labs/{int:lab_id}/restore",
+    response=answers(403, 404, 422, also={204: None}),
+    operation_id="restore_lab",
+    summary="Take a lab out of the trash",
+)
+def take_lab(request: UserRequest, lab_id: PathId) -> Status[None]:
+    """As it was, for site admins."""
+    restore_lab(user=request.user, lab_id=lab_id)
     return Status(204, None)

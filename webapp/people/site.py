@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.tokens import default_token_generator
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.encoding import force_bytes
@@ -14,13 +15,14 @@ from django.utils.http import urlsafe_base64_encode
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from spines.access import require_admin
+from spines.access import require_admin, trashed_labs_for
 from spines.errors import InvalidInput
 from spines.models import Role
 from spines.selectors.people import labs_of_site, people_of_site
 from spines.services.accounts.invitations import invite, invite_administrator, open_invitations
 from spines.services.accounts.people import note_reset_link, set_active, set_administrator
 from spines.services.labs.making import create_lab, set_archived
+from spines.services.labs.trash import KEPT_FOR
 from webapp.accounts.invitations import invitation_link
 from webapp.accounts.views import reset_link
 from webapp.requests import UserRequest
@@ -38,6 +40,7 @@ def people_page(request: UserRequest, **more: Any) -> HttpResponse:
     require_admin(request.user)
     context = {
         "labs": labs_of_site(),
+        "trashed": trashed_labs_for(request.user).annotate(until=F("trashed_at") + KEPT_FOR),
         "people": people_of_site(),
         "invitations": open_invitations(None),
         "link": "",

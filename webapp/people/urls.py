@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.people import members, site
+from webapp.people import deleting, members, site
 
 app_name = "people"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("people/", site.people, name="people"),
     path("people/labs/", site.make_lab, name="make_lab"),
     path("people/labs/<int:lab_id>/archive/", site.archive_lab, name="archive_lab"),
+    path("people/labs/<int:lab_id>/delete/", deleting.delete_lab, name="delete_lab"),
+    path("people/labs/<int:lab_id>/restore/", deleting.bring_back, name="restore_lab"),
     path("people/labs/<int:lab_id>/invite/", site.invite_manager, name="invite_manager"),
     path("people/invite/", site.invite_admin, name="invite_administrator"),
     path("people/<int:person_id>/reset-link/", site.make_reset_link, name="reset_link"),

@@ -38,9 +38,10 @@ def counted(prefix: str = "") -> Q:
 
 
 def not_trashed(prefix: str = "") -> Q:
-    """Results whose experiment and project are not in the trash."""
+    """Results whose experiment, project and lab are not in the trash."""
     to = f"{prefix}analysis__experiment__"
-    return Q(**{f"{to}trashed_at": None, f"{to}project__trashed_at": None})
+    kept = ("trashed_at", "project__trashed_at", "project__lab__trashed_at")
+    return Q(**{f"{to}{each}": None for each in kept})
 
 
 def standing_aside(prefix: str = "") -> Q:

@@ -22,8 +22,9 @@ def create_lab(*, user: User, name: str) -> Lab:
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise InvalidInput(f"A lab needs a name of at most {LONGEST_NAME} characters.")
-    if Lab.objects.filter(name__iexact=name).exists():
-        raise Conflict(f"There is a lab named {name} already. Choose another name.")
+    if other := Lab.objects.filter(name__iexact=name).first():
+        where = "in the trash. Restore it, or choose" if other.trashed_at else "already. Choose"
+        raise Conflict(f"There is a lab named {name} {where} another name.")
     lab = Lab.objects.create(name=name)
     Membership.objects.create(lab=lab, user=user, role=Role.MANAGER)
     audit.record(actor=user, lab=lab, action="lab.created", subject=lab)
@@ -37,6 +38,8 @@ def set_archived(*, user: User, lab_id: int, archived: bool) -> Lab:
     lab = Lab.objects.select_for_update().filter(pk=lab_id).first()
     if lab is None:
         raise NotFound("There is no such lab.")
+    if lab.trashed_at:
+        raise Conflict(f"{lab} is in the trash. Restore it first.")
     if bool(lab.archived_at) != archived:
         lab.archived_at = timezone.now() if archived else None
         lab.save(update_fields=["archived_at"])

@@ -1,4 +1,4 @@
-"""The trash of a lab: experiments and projects are out of sight for a month, then they are deleted for good."""
+"""The trash: experiments, projects and labs are out of sight for a month, then they are deleted for good."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from spines.access import (
     get_project,
     require_role,
     trashed_experiments_for,
+    trashed_labs_for,
     trashed_projects_for,
 )
-from spines.errors import Conflict, NotFound
-from spines.models import Analysis, Experiment, Project, Role, User
+from spines.errors import Conflict, NotAllowed, NotFound
+from spines.models import Analysis, Experiment, Lab, Project, Role, User
 from spines.models.analyses import UNFINISHED
 from spines.services import audit
 from spines.storage.deleting import delete_unwanted
@@ -49,6 +50,26 @@ def trash_project(*, user: User, project_id: int) -> Project:
     _refuse_at_work(Analysis.objects.filter(experiment__project=project))
     _trash(project, user, project.name)
     return project
+
+
+@transaction.atomic
+def trash_lab(*, user: User, lab_id: int) -> Lab:
+    """Put a lab with all that is in it into the trash. Site admins only; not while something of it is analysed.
+
+    It is archived with it, so nobody reaches it, and its name stays taken. What its members had put into the trash
+    before lies there as before.
+    """
+    _require_site_admin(user)
+    lab = Lab.objects.select_for_update().filter(pk=lab_id, trashed_at=None).first()
+    if lab is None:
+        raise NotFound("There is no such lab, or it is in the trash already.")
+    list(Experiment.objects.select_for_update().filter(project__lab=lab).order_by("pk"))
+    _refuse_at_work(Analysis.objects.filter(experiment__project__lab=lab))
+    lab.trashed_at, lab.trashed_by = timezone.now(), user
+    lab.archived_at = lab.archived_at or lab.trashed_at
+    lab.save(update_fields=["trashed_at", "trashed_by", "archived_at"])
+    audit.record(actor=user, lab=lab, action="lab.trashed", subject=lab, name=lab.name)
+    return lab
 
 
 @transaction.atomic
@@ -83,10 +104,33 @@ def restore_project(*, user: User, lab_id: int, project_id: int) -> Project:
     return project
 
 
+@transaction.atomic
+def restore_lab(*, user: User, lab_id: int) -> Lab:
+    """Take a lab out of the trash as it was, archived where it was archived before. Site admins only."""
+    _require_site_admin(user)
+    kept = trashed_labs_for(user).filter(pk=lab_id, trashed_at__gte=timezone.now() - KEPT_FOR)
+    lab = kept.select_for_update(of=("self",)).first()
+    if lab is None:
+        raise NotFound(GONE)
+    if lab.archived_at == lab.trashed_at:
+        lab.archived_at = None
+    lab.trashed_at, lab.trashed_by = None, None
+    lab.save(update_fields=["trashed_at", "trashed_by", "archived_at"])
+    audit.record(actor=user, lab=lab, action="lab.restored", subject=lab, name=lab.name)
+    return lab
+
+
 def empty_trash() -> int:
-    """Delete for good what was in the trash for a month, one after the other. Returns how many went."""
+    """Delete for good what was in the trash for a month, one after the other. Returns how many went.
+
+    A lab goes an experiment a transaction: all of it at once would be millions of rows.
+    """
     before = timezone.now() - KEPT_FOR
     gone = 0
+    for lab in Lab.objects.filter(trashed_at__lt=before).order_by("trashed_at"):
+        for experiment in Experiment.objects.filter(project__lab=lab).order_by("pk"):
+            experiment.delete()
+        gone += _delete(Lab, lab.pk)
     for model in (Experiment, Project):
         for pk in model.objects.filter(trashed_at__lt=before).order_by("trashed_at").values_list("pk", flat=True):
             gone += _delete(model, pk)
@@ -96,15 +140,21 @@ def empty_trash() -> int:
 
 
 @transaction.atomic
-def _delete(model: type[Experiment] | type[Project], pk: int) -> int:
+def _delete(model: type[Experiment] | type[Project] | type[Lab], pk: int) -> int:
     row = model.objects.select_for_update().filter(pk=pk, trashed_at__lt=timezone.now() - KEPT_FOR).first()
     if row is None:
         return 0
     kind = row._meta.model_name
-    audit.record(actor=None, lab=row.lab, action=f"{kind}.deleted", subject=row, name=row.name)
+    lab = row if isinstance(row, Lab) else row.lab
+    audit.record(actor=None, lab=lab, action=f"{kind}.deleted", subject=row, name=row.name)
     row.delete()
     log.info("trash_emptied", kind=kind, id=pk)
     return 1
+
+
+def _require_site_admin(user: User) -> None:
+    if not user.is_staff:
+        raise NotAllowed("Only a site admin deletes and restores labs. Ask yours.")
 
 
 def _refuse_at_work(analyses: QuerySet[Analysis]) -> None:
