@@ -1,8 +1,8 @@
 """`make fuzz`: damaged files of every format, sheets, patterns and sets. None may crash, hang, or take a gigabyte.
 
 Seeds are small whole files; each input is one of them with bytes turned, numbers made huge, ends cut off, parts
-doubled. A refusal with a sentence is right. What is not is printed with the seed and number that make it again. API
-bodies are the matter of `tests/contracts/test_api_schema.py`.
+doubled; of sets as ZIP archives more is odd (`fuzz_sets`). A refusal with a sentence is right. What is not is printed
+with the seed and number that make it again. API bodies are the matter of `tests/contracts/test_api_schema.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import io
 import json
 import random
+import resource
 import sys
 import tempfile
 import time
@@ -32,6 +33,7 @@ from spines.training_sets.coco import read_coco
 from spines.training_sets.yolo import read_yolo
 from tests.domain.microscope_files import build_czi, build_lif, build_lsm, build_nd2
 from tests.domain.olympus_files import build_oib
+from tests.fuzz_sets import COCO, YAML, odd_zip, take_in
 
 MOST_S, MOST_MB = 10, 1024
 NUMBERS = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF)
@@ -45,11 +47,6 @@ ODD = (
     *("[" * 2000, "9" * 400, "-1e999"),
 )
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "utf-8-sig")
-COCO = {
-    "images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 64}],
-    "categories": [{"id": 1, "name": "thin"}],
-    "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [4, 4, 9, 9], "area": 81, "iscrowd": 0}],
-}
 
 
 def seeds() -> dict[str, bytes]:
@@ -131,7 +128,7 @@ def inputs(n: int, seed: int, folder: Path, readers: Readers) -> Iterator[tuple[
     limits = ReadLimits(max_file_bytes=1 << 30)
     for number in range(n):
         chance = random.Random(f"{seed}/{number}")
-        kind = chance.choice((*whole, *whole, "sheet", "pattern", "coco", "yolo"))
+        kind = chance.choice((*whole, *whole, "sheet", "pattern", "coco", "yolo", "coco.zip", "yolo.zip", "image.zip"))
         if kind in whole:
             path = folder / kind
             path.write_bytes(damaged(whole[kind], chance))
@@ -143,25 +140,33 @@ def inputs(n: int, seed: int, folder: Path, readers: Readers) -> Iterator[tuple[
             text = damaged_text("{condition}_{animal}_{cell}_{*}.tif", chance)
             said = text.decode("utf-8", errors="replace")
             yield kind, number, lambda t=said: FilenamePattern(t).extract(t + "_a_b_c.tif")  # type: ignore[misc]
+        elif kind == "image.zip":
+            path = folder / kind
+            path.write_bytes(odd_zip(chance.choice(("coco", "yolo")), chance, damaged))
+            yield kind, number, lambda p=path: readers.ask("look", p, name=p.name, limits=limits)  # type: ignore[misc]
         else:
             yield kind, number, _set(kind, chance, folder)
 
 
 def _set(kind: str, chance: random.Random, folder: Path) -> Callable[[], object]:
+    if kind.endswith(".zip"):
+        archive, of = folder / kind, kind.removesuffix(".zip")
+        archive.write_bytes(odd_zip(of, chance, damaged))
+        return lambda: take_in(archive, of, folder / "unpacked")
     if kind == "coco":
         path = folder / "set.json"
         path.write_bytes(damaged_text(json.dumps(COCO), chance))
         return lambda: read_coco(path, report=Report())
     place = folder / "yolo"
     place.mkdir(exist_ok=True)
-    (place / "data.yaml").write_bytes(damaged_text("train: images\nnames:\n  0: thin\n  1: stubby\n", chance))
+    (place / "data.yaml").write_bytes(damaged_text(YAML, chance))
     (place / "a.txt").write_bytes(damaged_text("0 0.5 0.5 0.1 0.1\n1 0.2 0.2 0.1 0.1\n", chance))
     return lambda: read_yolo(place, report=Report())
 
 
 def fault_of(act: Callable[[], object]) -> str:
     """What is wrong with how an input was taken; empty where nothing is."""
-    began = time.monotonic()
+    began, before_kb = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         act()
     except DomainError as error:
@@ -170,6 +175,9 @@ def fault_of(act: Callable[[], object]) -> str:
     except Exception as error:  # noqa: BLE001 - any other is what is looked for
         return f"{type(error).__name__}: {error}"
     took_s = time.monotonic() - began
+    grew_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) >> 10
+    if grew_mb > MOST_MB:
+        return f"took {grew_mb:,} MB"
     return f"took {took_s:.0f} s" if took_s > MOST_S else ""
 
 

@@ -5,40 +5,45 @@ from __future__ import annotations
 import shutil
 import stat
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
 from spines.errors import InvalidInput
+from spines.surroundings import surrounding_of
 from spines.training_sets.folders import PICTURE_SUFFIXES
 from spines.training_sets.report import Report
+from spines.zips import DAMAGED, BoundedZip
 
 MOST_MEMBERS = 100_000
 LARGEST_MEMBER_BYTES = 1 << 30
 LARGEST_UNPACKED_BYTES = 8 << 30
 _WANTED = PICTURE_SUFFIXES | {".json", ".yaml", ".yml", ".txt", ".names"}
 _CHUNK_BYTES = 1 << 20
+_LONGEST_NAME_BYTES, _LONGEST_PATH_BYTES = 255, 2048
 
 
 def unpack(archive: Path, folder: Path, *, report: Report) -> Path:
     """Unpack pictures and lists into `folder`, and return where the set begins: below folders that hold one alone.
 
-    Names that climb, links and other files are left out and reported.
+    Names that climb, links and other files are left out and reported, and so is what has the name of an earlier one.
 
     Raises
     ------
     InvalidInput
         When the file is no zip, is encrypted or damaged, or unpacks to more than the limits.
+    OSError
+        Where the disk fails, not the archive.
     """
     try:
-        with zipfile.ZipFile(archive) as opened:
-            members = [member for member in opened.infolist() if not member.is_dir()]
+        with BoundedZip(archive) as opened:
+            members = opened.files()
             wanted = [member for member in members if _is_wanted(member, report)]
             _refuse_large(archive, folder, members, wanted)
-            left = LARGEST_UNPACKED_BYTES
-            for member in wanted:
-                left -= _unpack_one(opened, member, folder, left)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-        raise InvalidInput(f"{archive.name} cannot be unpacked ({error}): pack it again.") from error
+            _unpack(opened, wanted, folder, report)
+    except DAMAGED as error:
+        if surrounding_of(error) is not None:
+            raise
+        said = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise InvalidInput(f"{archive.name} cannot be unpacked ({said}): pack it again.") from error
     root = folder
     while len(inside := list(root.iterdir())) == 1 and inside[0].is_dir():
         root = inside[0]
@@ -47,8 +52,16 @@ def unpack(archive: Path, folder: Path, *, report: Report) -> Path:
 
 def _is_wanted(member: zipfile.ZipInfo, report: Report) -> bool:
     path = PurePosixPath(member.filename.replace("\\", "/"))
+    if not path.parts:
+        report.drop_file("have no name", member.filename)
+        return False
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         report.drop_file("have a name that leads out of the archive", member.filename)
+        return False
+    if any(len(part.encode(errors="replace")) > _LONGEST_NAME_BYTES for part in path.parts) or (
+        len(member.filename.encode(errors="replace")) > _LONGEST_PATH_BYTES
+    ):
+        report.drop_file("have a name that is too long to be kept", member.filename)
         return False
     if stat.S_ISLNK(member.external_attr >> 16):
         report.drop_file("are links", member.filename)
@@ -75,9 +88,18 @@ def _refuse_large(archive: Path, folder: Path, members: list[zipfile.ZipInfo], w
         raise InvalidInput(f"There is no room to unpack {archive.name}. Ask your admin to free some disk space.")
 
 
-def _unpack_one(opened: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, left: int) -> int:
+def _unpack(opened: zipfile.ZipFile, wanted: list[zipfile.ZipInfo], folder: Path, report: Report) -> None:
+    left = LARGEST_UNPACKED_BYTES
+    for member in wanted:
+        target = folder.joinpath(*PurePosixPath(member.filename.replace("\\", "/")).parts)
+        if target.exists():
+            report.drop_file("have the name of another file", member.filename)
+        else:
+            left -= _unpack_one(opened, member, target, left)
+
+
+def _unpack_one(opened: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, left: int) -> int:
     """Write one member, counting what comes out rather than believing what is stated. Returns its size."""
-    target = folder.joinpath(*PurePosixPath(member.filename.replace("\\", "/")).parts)
     target.parent.mkdir(parents=True, exist_ok=True)
     size = 0
     with opened.open(member) as source, target.open("wb") as sink:

@@ -10,7 +10,7 @@ from typing import Any
 
 from spines.errors import InvalidInput
 from spines.training_sets.classes import ClassNames
-from spines.training_sets.folders import SetFolder, part_of
+from spines.training_sets.folders import SetFolder, list_text, part_of
 from spines.training_sets.report import Report
 from spines.training_sets.types import Box, TrueImage
 
@@ -73,7 +73,7 @@ def _locate(image: TrueImage, folder: SetFolder, *, beside: str, report: Report)
 
 def _load(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(list_text(path))
     except FileNotFoundError:
         raise InvalidInput(f"There is no file {path}: name a COCO detection file.") from None
     except (OSError, ValueError, RecursionError) as error:

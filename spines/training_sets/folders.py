@@ -12,6 +12,8 @@ from spines.training_sets.types import last_component
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
 MOST_FILES = 200_000
+LARGEST_LIST_BYTES = 128 << 20
+"""Of one file of annotations or names; what is read of it takes some times as much memory."""
 _PART = re.compile(r"(train|val|test)(?:ing|id|idation|uation)?(?:\d{4})?")
 
 
@@ -52,6 +54,15 @@ class SetFolder:
         candidates = self._by_last_name.get(last_component(file_name), [])
         ending = [name for name in candidates if f"/{name}".endswith(f"/{wanted}")]
         return tuple(ending if len(ending) == 1 else candidates)
+
+
+def list_text(path: Path, *, errors: str = "strict") -> str:
+    """The text of a list of annotations or names. Raises InvalidInput where it is larger than any such list is."""
+    if path.stat().st_size > LARGEST_LIST_BYTES:
+        raise InvalidInput(
+            f"{path.name} is larger than {LARGEST_LIST_BYTES >> 20} MB, the limit of one list: split the set."
+        )
+    return path.read_text(encoding="utf-8", errors=errors)
 
 
 def part_of(name: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MOST_EXAMPLES = 5
+LONGEST_SHOWN = 200
 
 
 @dataclass
@@ -38,10 +39,12 @@ class Report:
 
     def note(self, sentence: str) -> None:
         """Say something that a user of the set should know."""
+        sentence = _printable(sentence)
         if sentence not in self._notes:
             self._notes.append(sentence)
 
     def _drop(self, what: str, reason: str, name: str) -> None:
+        name, reason = _printable(name), _printable(reason)
         dropped = self._dropped.setdefault((what, reason), _Dropped())
         dropped.count += 1
         if len(dropped.examples) < MOST_EXAMPLES and name not in dropped.examples:
@@ -64,6 +67,16 @@ class Report:
     def lines(self) -> list[str]:
         """The report for a terminal."""
         return report_lines(self.as_json())
+
+
+def _printable(text: str) -> str:
+    """Without what no database keeps (NUL, halves of characters), and no longer than is read."""
+    cut = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    return (
+        cut
+        if cut.isprintable()
+        else "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in cut)
+    )
 
 
 def report_lines(report: dict[str, Any]) -> list[str]:

@@ -12,12 +12,13 @@ from PIL import Image, UnidentifiedImageError
 
 from spines.errors import InvalidInput
 from spines.training_sets.classes import ClassNames
-from spines.training_sets.folders import SetFolder, part_of
+from spines.training_sets.folders import SetFolder, list_text, part_of
 from spines.training_sets.report import Report
 from spines.training_sets.types import PARTS, Box, TrueImage
 
 _BOX_NUMBERS = 4
 _LEAST_OUTLINE_NUMBERS = 6
+LONGEST_NAME, LONGEST_NUMBER_BITS = 4096, 64
 
 
 @dataclass(frozen=True)
@@ -84,22 +85,29 @@ def _described(folder: SetFolder, path: Path, report: Report) -> _Names:
 def _yaml(path: Path) -> Any:
     try:
         return yaml.safe_load(_text(path))
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:  # numbers of too many digits too
         raise InvalidInput(f"{path.name} cannot be read as YAML: mend it, or give classes.txt.") from error
 
 
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
+    return list_text(path, errors="replace")
 
 
 def _class_names(raw: Any) -> dict[int, str]:
     if isinstance(raw, dict):
-        return {int(number): str(name) for number, name in raw.items() if str(number).isdigit()}
-    return {number: str(name) for number, name in enumerate(raw)} if isinstance(raw, list) else {}
+        return {int(n): str(name) for n, name in raw.items() if _is_plain(n) and str(n).isdecimal() and _is_plain(name)}
+    return {n: str(name) for n, name in enumerate(raw) if _is_plain(name)} if isinstance(raw, list) else {}
 
 
 def _listed(raw: Any) -> tuple[str, ...]:
-    return tuple(str(entry) for entry in (raw if isinstance(raw, list) else [raw]))
+    return tuple(str(entry) for entry in (raw if isinstance(raw, list) else [raw]) if _is_plain(entry))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is written as it stands: lists in lists, by name, would be written a billion times over."""
+    if isinstance(value, int):
+        return value.bit_length() <= LONGEST_NUMBER_BITS
+    return isinstance(value, float) or (isinstance(value, str) and len(value) <= LONGEST_NAME)
 
 
 def _label_files(folder: SetFolder) -> Iterable[str]:

@@ -22,6 +22,7 @@ from spines.imaging.readers.base import ClosedOnExit, Plane, check_dtype, check_
 from spines.imaging.readers.tiff_bounds import check_compression, check_ome_sizes, check_page_chain, check_strips
 from spines.imaging.refusals import check_limits, damaged, shown
 from spines.imaging.types import ImageInfo, Place, ReadLimits
+from spines.zips import BoundedZip
 
 MOST_FILES = 50_000
 MOST_FILE_BYTES = 1 << 30
@@ -53,7 +54,7 @@ class OmeSetSource(ClosedOnExit):
 
     def __init__(self, path: Path, *, name: str, limits: ReadLimits, at: Place) -> None:
         self._name, self._limits = name, limits
-        self._zip = zipfile.ZipFile(path)
+        self._zip = BoundedZip(path)
         self._opened: tuple[str, tifffile.TiffFile] | None = None
         try:
             self._files = self._listed()
@@ -64,7 +65,7 @@ class OmeSetSource(ClosedOnExit):
 
     def _listed(self) -> dict[str, zipfile.ZipInfo]:
         """The entries by their name without folders."""
-        entries = [entry for entry in self._zip.infolist() if not entry.is_dir() and "__MACOSX" not in entry.filename]
+        entries = [entry for entry in self._zip.files() if "__MACOSX" not in entry.filename]
         if len(entries) > MOST_FILES:
             raise UnreadableImage(
                 f"{shown(self._name)} holds more than {MOST_FILES:,} files, the limit here: split it."

@@ -35,6 +35,7 @@ from spines.training_sets.pictures import Picture
 from spines.training_sets.splitting import grouped
 from spines.training_sets.yolo import read_yolo
 from spines.vocabulary.classes import NETWORK_KEYS
+from spines.zips import DAMAGED, BoundedZip
 
 FORMAT = "spinula annotated set 1"
 READERS = {SetFormat.COCO: read_coco, SetFormat.YOLO: read_yolo}
@@ -134,9 +135,9 @@ def import_set(
 def seconds_to_read(path: Path) -> float:
     """About how long a zip takes to be read, by its pictures and bytes (docs/benchmarks.md); 0 where it is none."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with BoundedZip(path) as archive:
             pictures = sum(Path(name).suffix.lower() in PICTURE_SUFFIXES for name in archive.namelist())
-    except (zipfile.BadZipFile, OSError):
+    except DAMAGED:
         return 0.0
     return SECONDS_A_PICTURE * pictures + path.stat().st_size / BYTES_A_SECOND
 
