@@ -103,9 +103,11 @@ INPUTS ?= 10000
 fuzz: .venv/.test
 	@SPINULA_LOG_LEVEL=CRITICAL $(VENV) -m tests.fuzz --inputs $(INPUTS) 2>/dev/null
 
-# A job with everything that can happen around it, held against the same job left in peace; --help says what can be chosen.
+# A job with everything that can happen around it, held against the same job left in peace; then a smaller one whose
+# images are in a bucket. --help says what can be chosen.
 chaos: .venv/.test
 	@$(VENV) -m tests.chaos $(CHAOS)
+	@$(VENV) -m tests.chaos --s3 --images 60 --scale 0.1 $(CHAOS)
 
 load: .venv/.test
 	@$(VENV) -m tests.load $(LOAD)

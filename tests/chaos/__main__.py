@@ -71,9 +71,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60, help="for which a disk is full, … (default 60)")
     parser.add_argument("--seed", type=int, default=0, help="of the order")
     parser.add_argument("--keep", action="store_true", help="leave the folder, with the log")
+    parser.add_argument(
+        "--s3", action="store_true", help="keep images in a bucket of a local S3 service, and harm that"
+    )
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="spinula-chaos-"))
-    machine = Machine(folder)
+    machine = Machine(folder, with_s3=options.s3)
     try:
         faults = run(machine, options)
     finally:
@@ -114,7 +117,7 @@ def run(machine: Machine, options: argparse.Namespace) -> list[str]:
 
 def harm(machine: Machine, options: argparse.Namespace) -> None:
     """One after the other, each once at least one more image was done since the last, as long as there are any."""
-    planned = all_harm(scale=options.scale, seconds=options.seconds, seed=options.seed)
+    planned = all_harm(scale=options.scale, seconds=options.seconds, seed=options.seed, with_s3=options.s3)
     for number, each in enumerate(planned, start=1):
         before = done(machine, "harmed")
         if before >= options.images:  # the job was faster: once more, for what is left to be done to it

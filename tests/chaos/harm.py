@@ -28,10 +28,11 @@ class Harm:
     act: Callable[[Machine], None]
 
 
-def all_harm(*, scale: float, seconds: float, seed: int) -> list[Harm]:
+def all_harm(*, scale: float, seconds: float, seed: int, with_s3: bool = False) -> list[Harm]:
     """Kills by the number that the issue asks for, times `scale`, and one of each of the rest, shuffled.
 
-    `seconds` is how long a disk is full, a broker hangs, and so on.
+    `seconds` is how long a disk is full, a broker hangs, and so on. `with_s3` takes what happens to a bucket for what
+    happens to a disk, and leaves out what has nothing to do with storage.
     """
     kills = {"worker": 25, "broker": 8, "database": 8, "web server": 8, "power cut": 2}
     acts: dict[str, Callable[[Machine], None]] = {
@@ -42,7 +43,13 @@ def all_harm(*, scale: float, seconds: float, seed: int) -> list[Harm]:
         "power cut": _power_cut,
     }
     harm = [Harm(name, acts[name]) for name, number in kills.items() for _ in range(max(1, round(number * scale)))]
-    harm += [
+    harm += _harm_to_a_bucket(seconds) if with_s3 else _harm_to_a_disk(seconds)
+    random.Random(seed).shuffle(harm)
+    return harm
+
+
+def _harm_to_a_disk(seconds: float) -> list[Harm]:
+    return [
         Harm("disk full", lambda machine: _full_disk(machine, seconds)),
         Harm("storage read-only", lambda machine: _read_only(machine, seconds)),
         Harm("storage away", lambda machine: _storage_away(machine, seconds)),
@@ -53,8 +60,36 @@ def all_harm(*, scale: float, seconds: float, seed: int) -> list[Harm]:
         Harm("clock off by a minute, the other way", lambda machine: machine.worker_whose_clock_is_off(-CLOCK_OFF_S)),
         Harm("second start", _second_start),
     ]
-    random.Random(seed).shuffle(harm)
-    return harm
+
+
+def _harm_to_a_bucket(seconds: float) -> list[Harm]:
+    return [
+        Harm("S3 down", lambda machine: _s3_down(machine, seconds)),
+        Harm("S3 hung", lambda machine: _s3_hung(machine, seconds)),
+        Harm("S3 refuses", lambda machine: _s3_refuses(machine, seconds)),
+    ]
+
+
+def _s3_down(machine: Machine, seconds: float) -> None:
+    assert machine.s3 is not None
+    machine.s3.kill()
+    time.sleep(seconds)
+    machine.s3.start()
+
+
+def _s3_hung(machine: Machine, seconds: float) -> None:
+    assert machine.s3 is not None
+    assert machine.s3.process is not None
+    machine.s3.process.send_signal(signal.SIGSTOP)
+    time.sleep(seconds)
+    machine.s3.process.send_signal(signal.SIGCONT)
+
+
+def _s3_refuses(machine: Machine, seconds: float) -> None:
+    assert machine.s3 is not None
+    machine.s3.refuse(True)
+    time.sleep(seconds)
+    machine.s3.refuse(False)
 
 
 def _the(machine: Machine, *words: str) -> Iterator[psutil.Process]:

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import psycopg
 
+from tests.s3_server import LocalS3
 from webapp.serve.embedded import free_port
 from webapp.serve.programs import PROJECT
 
@@ -48,7 +49,7 @@ def wait_for(true: Callable[[], Any], *, seconds: float, what: str) -> Any:
 class Machine:
     """The supervisor, what it started, and their state."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, with_s3: bool = False) -> None:
         self.folder = folder
         self.port = free_port()
         self.images, self.disk = folder / "images", folder / "disk"
@@ -56,6 +57,9 @@ class Machine:
         for place, size_mb in ((self.images, DISK_MB), (self.disk, STATE_DISK_MB)):
             place.mkdir(parents=True)
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "spinula-chaos", place], check=True)
+        self.s3 = LocalS3(self.images / "s3", free_port()) if with_s3 else None
+        if self.s3:
+            self.s3.start()
         self._process: subprocess.Popen[bytes] | None = None
         self.beside: list[subprocess.Popen[bytes]] = []
 
@@ -67,7 +71,7 @@ class Machine:
         return said | {
             "PORT": str(self.port),
             "SPINULA_STATE": str(self.disk / "state"),
-            "SPINULA_STORAGE": str(self.images / "media"),
+            **(self.s3.environment if self.s3 else {"SPINULA_STORAGE": str(self.images / "media")}),
             "SPINULA_TRAINING_WORKER": "off",
             "SPINULA_REQUEUE_SECONDS": "10",
             "SPINULA_INFERENCE_THREADS": "1",
@@ -108,6 +112,8 @@ class Machine:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(60)
         self.cut_power()
+        if self.s3:
+            self.s3.kill()
         for place in (self.images, self.disk):
             subprocess.run(["umount", "-l", place], check=False)
 

@@ -81,7 +81,7 @@ def test_https_off_and_proxies_are_asked_for_by_name() -> None:
 def test_images_go_to_a_folder_or_to_a_bucket() -> None:
     assert setting("STORAGES", SPINULA_STORAGE="/data")["STORAGES"]["default"]["OPTIONS"] == {"location": "/data"}
     bucket = setting("STORAGES", SPINULA_STORAGE="s3://spines/lab one")["STORAGES"]["default"]
-    assert bucket["BACKEND"] == "storages.backends.s3.S3Storage"
+    assert bucket["BACKEND"] == "spines.storage.bucket.BucketStorage"
     assert (bucket["OPTIONS"]["bucket_name"], bucket["OPTIONS"]["location"]) == ("spines", "lab one")
 
 

@@ -46,7 +46,7 @@ def image_storage(place: str) -> dict[str, Any]:
         "default_acl": None,
         "querystring_auth": True,
     }
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    return {"BACKEND": "spines.storage.bucket.BucketStorage", "OPTIONS": options}
 
 
 STORAGES = {
