@@ -1,4 +1,4 @@
-"""Tying a child process to its parent's life. Plain Python: `make run` uses it before Django is there."""
+"""What a child process does first: tie its life to its parent's, let others go first. Plain Python, without Django."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -27,3 +29,14 @@ def die_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | None:
             os._exit(1)
 
     return ask
+
+
+def stand_back(niceness: int) -> None:
+    """Let programs of less niceness (0 to 19) go first where all want the processor.
+
+    Linux may share it out by sessions first and by niceness only within one; who leads a session says it of that too.
+    """
+    os.setpriority(os.PRIO_PROCESS, 0, max(niceness, os.getpriority(os.PRIO_PROCESS, 0)))
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):  # there is no such thing here
+            Path("/proc/self/autogroup").write_text(str(niceness))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from spines.background.processes import die_with_parent
+from spines.background.processes import die_with_parent, stand_back
 from webapp.serve.pulses import Pulse
 
 
@@ -39,6 +39,8 @@ class Program:
     """Ends what an earlier run of it left, before it starts again."""
     pulse: Pulse | None = None
     """Its signs of life, where it can hang."""
+    niceness: int = 0
+    """How far it lets the others go first, 0 to 19."""
 
 
 class Child:
@@ -63,7 +65,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops them in order
-                preexec_fn=die_with_parent(program.orphan_signal),
+                preexec_fn=_as_child(program),
                 **options,
             )
         finally:
@@ -105,3 +107,16 @@ class Child:
         with self.process.stdout as lines:
             for line in lines:
                 show(self.program.name, line.decode(errors="replace").rstrip())
+
+
+def _as_child(program: Program) -> Callable[[], None]:
+    """What the child does before it becomes the program; made in the parent, whose death it is to share."""
+    tie = die_with_parent(program.orphan_signal)
+
+    def prepare() -> None:
+        if program.niceness:
+            stand_back(program.niceness)
+        if tie is not None:
+            tie()
+
+    return prepare

@@ -15,6 +15,8 @@ from webapp.serve.pulses import FilePulse
 PROJECT = Path(__file__).resolve().parents[2]
 HANGS_AFTER_S = 180.0
 """A worker or beat that shows no life for so long hangs: a slow machine or a silent broker takes less."""
+WORKER_NICENESS = 10
+"""Who works on images lets who waits for a page go first."""
 CELERY = (sys.executable, "-m", "celery", "--quiet", "--skip-checks", "-A", "worker")
 
 
@@ -144,6 +146,7 @@ def _worker(name: str, environment: Mapping[str, str], *, queues: str, processes
         environment=dict(environment) | told | {"PYTHONWARNINGS": "ignore:You're running the worker"},  # as root
         folder=PROJECT,
         pulse=pulse,
+        niceness=WORKER_NICENESS,
         orphan_signal=signal.SIGKILL,  # Celery's own handlers fail where nobody reads; the task runs again
     )
 

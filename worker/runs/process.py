@@ -14,12 +14,12 @@ from types import TracebackType
 import psutil
 import structlog
 
-from spines.background.processes import die_with_parent
+from spines.background.processes import die_with_parent, stand_back
 
 log = structlog.get_logger(__name__)
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
-NICENESS = 10
+NICENESS = 15
 STOP_SECONDS = 10
 
 
@@ -86,7 +86,7 @@ def _as_child() -> Callable[[], None]:
     tie = die_with_parent(signal.SIGKILL)
 
     def prepare() -> None:
-        os.nice(NICENESS)
+        stand_back(NICENESS)
         if tie is not None:
             tie()
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from spines.background.processes import stand_back
 from spines.errors import UnreadableImage
 from spines.imaging import inspect_image, make_thumbnail, read_plane, read_polarised
 from spines.imaging.apart import frames
@@ -24,6 +25,8 @@ from spines.imaging.refusals import out_of_memory
 from spines.imaging.types import FIRST, Place, ReadLimits
 
 IDLE_S = 600
+NICENESS = 5
+"""Between the pages and the workers: an upload waits for it, and so do who looks at other pages."""
 
 
 def look(path: Path, *, name: str, limits: ReadLimits, at: Place = FIRST) -> Look:
@@ -46,6 +49,7 @@ def main(memory_mb: int, seconds: int) -> None:
     answers = os.dup(1)
     os.dup2(2, 1)  # what a library prints must not stand among the answers
     logging.basicConfig(level=logging.WARNING)
+    stand_back(NICENESS)
     _limit_memory(memory_mb << 20)
     while select.select([0], [], [], IDLE_S)[0]:
         question, path, options = frames.read(_fill)
