@@ -98,8 +98,9 @@ def test_a_rejected_spine_counts_nowhere(study: Study, image: Image) -> None:
     assert findings_of(experiment, none).by_class["thin"] == 0
     assert [row.spines for row in spines_per_image(experiment, none)] == [2]
     assert class_shares(experiment, none)[0].animals[0].by_class["thin"] == 0
-    annotated: list[Any] = [images_with_state(experiment).get(), with_figures(Experiment.objects.all()).get()]
-    assert [row.n_spines for row in annotated] == [2, 2]
+    of_image: Any = images_with_state(experiment).get()
+    of_experiment: Any = with_figures(Experiment.objects.all()).get()
+    assert (of_image.n_spines, of_experiment.spines.counted, of_experiment.spines.reviewed) == (2, 2, 0)
     progress = review_progress(result_of(image))
     assert (progress.spines, progress.reviewed, progress.rejected) == (2, 0, 1)
     with pytest.raises(Conflict, match="Restore it first"):

@@ -46,7 +46,7 @@ def test_specks_enter_no_figure_and_are_told(specked: Study) -> None:
     (tally,) = animal_tallies([specked.experiment])
     assert (tally.spines, tally.by_class["stubby"], tally.on_dendrites) == (5, 0, 3)
     figures: Any = with_figures(Experiment.objects.filter(pk=specked.experiment.pk)).get()
-    assert figures.n_spines == 5
+    assert figures.spines.counted == 5
     assert spines_of(specked.experiment, ResultFilters()).count() == 5
 
 

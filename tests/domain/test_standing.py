@@ -48,7 +48,7 @@ COUNTED: dict[str, Callable[[Experiment], float]] = {
     "project's animals": lambda e: sum(row.spines for row in animal_tallies([e])),
     "project's lengths": lambda e: sum(row.dendrite_um for row in animal_tallies([e])),
     "project's measures": lambda e: sum(value.n for value in measure_values([e], "length_um")),
-    "home": lambda e: vars(with_figures(Experiment.objects.filter(pk=e.pk)).get())["n_spines"],
+    "home": lambda e: vars(with_figures(Experiment.objects.filter(pk=e.pk)).get())["spines"].counted,
     "reviewed, to train on": lambda e: reviewed_results(ModelKind.DETECTOR).filter(image__experiment=e).count(),
 }
 

@@ -53,7 +53,7 @@ def test_counts_of_an_experiment_are_not_multiplied_by_joins(client: Client, tmp
     client.force_login(study.owner)
     answer = client.get(reverse("home:home"))
     (experiment,) = answer.context["experiments"]
-    assert (experiment.n_images, experiment.n_analysed, experiment.n_spines) == (3, 3, 5)
+    assert (experiment.n_images, experiment.n_analysed, experiment.spines.counted) == (3, 3, 5)
 
 
 def test_the_experiment_that_got_an_image_last_comes_first(client: Client, tmp_path: Path) -> None:

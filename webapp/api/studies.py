@@ -133,8 +133,8 @@ def _experiment(row: Any) -> Experiment:
         analysed_images=row.n_analysed,
         images_aside=0 if sealed else row.n_aside,
         animals=0 if sealed else row.n_animals,
-        spines=0 if sealed else row.n_spines,
-        reviewed_spines=0 if sealed else row.n_reviewed,
+        spines=0 if sealed else row.spines.counted,
+        reviewed_spines=0 if sealed else row.spines.reviewed,
         created_at=row.created_at,
     )
 

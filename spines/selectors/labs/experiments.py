@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from spines.models import AnalysisImage, AnalysisStatus, Experiment, Image, Project, Spine, Subject
@@ -17,30 +18,45 @@ def _count(rows: QuerySet[Any], group: str, of: str = "pk") -> Coalesce:
     return Coalesce(Subquery(number), Value(0), output_field=IntegerField())
 
 
-def _count_of_spines(where: Q | None = None) -> Coalesce:
-    """Spines of an experiment's results that count, summed image by image: PostgreSQL then reads `spine_counted` alone.
+@dataclass(frozen=True, kw_only=True)
+class SpineCounts:
+    """Spines of an experiment's results that count, which nobody rejected, and how many a person gave a class."""
+
+    counted: int
+    reviewed: int
+
+
+class _TwoCounts(BigIntegerField[Any, Any]):
+    """Two counts in one number, so that PostgreSQL reads each spine once for both."""
+
+    SECOND = 1 << 32
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> SpineCounts:
+        reviewed, counted = divmod(int(value or 0), self.SECOND)
+        return SpineCounts(counted=counted, reviewed=reviewed)
+
+
+def _counts_of_spines() -> Subquery:
+    """`SpineCounts` of an experiment, summed image by image: PostgreSQL then reads `spine_counted` alone.
 
     Joined to their images instead, they make it read every row of the table: five times as long for a million spines.
     """
-    spines = Spine.objects.filter(where or Q(), analysis_image=OuterRef("pk")).filter(spine_counts()).order_by()
-    of_image = Subquery(spines.values("analysis_image").annotate(n=Count("*")).values("n"))
+    spines = Spine.objects.filter(spine_counts(), analysis_image=OuterRef("pk")).order_by().values("analysis_image")
+    reviewed = Count("analysis_image", filter=~Q(reviewed_class=""))  # of the index, and never empty
+    of_image = Subquery(spines.annotate(n=Count("*") + Value(_TwoCounts.SECOND) * reviewed).values("n"))
     results = AnalysisImage.objects.filter(counted(), image__experiment=OuterRef("pk")).order_by()
     summed = results.annotate(n=of_image).values("image__experiment").annotate(sum=Sum("n")).values("sum")
-    return Coalesce(Subquery(summed), Value(0), output_field=IntegerField())
+    return Subquery(summed, output_field=_TwoCounts())
 
 
 def with_figures(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
-    """Annotate `n_images`, `n_analysed`, `n_aside`, `n_animals`, `n_spines`, `n_reviewed`.
-
-    Spines are those of results that count, which nobody rejected; reviewed are those that a person gave a class.
-    """
+    """Annotate `n_images`, `n_analysed`, `n_aside`, `n_animals` and `spines`, their `SpineCounts`."""
     return experiments.annotate(
         n_images=_count(Image.objects.all(), "experiment"),
         n_analysed=_count(AnalysisImage.objects.filter(is_current=True), "image__experiment"),
         n_aside=_count(AnalysisImage.objects.filter(standing_aside()), "image__experiment"),
         n_animals=_count(Subject.objects.filter(cells__images__isnull=False), "experiment", of="name"),
-        n_spines=_count_of_spines(),
-        n_reviewed=_count_of_spines(~Q(reviewed_class="")),
+        spines=_counts_of_spines(),
     )
 
 
