@@ -70,6 +70,18 @@ def test_a_folder_is_searched_to_the_bottom(folder: Path, networks: list[str], t
     assert complained == ""
 
 
+def test_every_position_of_a_file_is_analysed(networks: list[str], tmp_path: Path) -> None:
+    file, output = tmp_path / "cells.ome.tif", tmp_path / "p.json"
+    with tifffile.TiffWriter(file, ome=True) as writer:
+        for name in ("left", "right", "right"):
+            writer.write(tiny_networks.plane_with_spines(256, 256, CELLS), metadata={"axes": "YX", "Name": name})
+    said, _ = run(file, "--output", output, "--dendrites", tmp_path / "d.csv", *networks)
+    names = ["cells [left].ome.tif", "cells [right].ome.tif", "cells [right, position 3].ome.tif"]
+    assert [Path(p["file_name"]).name for p in read(output)] == [name for name in names for _ in BOXES]
+    assert [p["bbox"] for p in read(output)] == BOXES * 3
+    assert said.startswith("3 images, 6 spines, ")
+
+
 def test_the_same_files_give_the_same_bytes_twice(folder: Path, networks: list[str], tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
         run(folder, "--output", tmp_path / name, *networks)
@@ -102,7 +114,7 @@ def test_a_file_that_cannot_be_read_says_why_and_the_others_go_on(
     (folder / "text.png").write_text("not a picture")
     out, err = StringIO(), StringIO()
     output = tmp_path / "p.json"
-    with pytest.raises(CommandError, match="2 of 5 files could not be analysed") as failure:
+    with pytest.raises(CommandError, match="2 of 5 images could not be analysed") as failure:
         call_command("analyse", str(folder), "--output", str(output), *networks, stdout=out, stderr=err)
     assert failure.value.returncode == 1
     assert len(read(output)) == 6
@@ -178,7 +190,7 @@ def test_a_channel_and_a_projection_are_chosen(networks: list[str], tmp_path: Pa
     assert found["1", "max"] == 0
     assert found["2", "max"] == 2
     assert found["2", "mean"] == 3
-    with pytest.raises(CommandError, match="1 of 1 files could not be analysed"):
+    with pytest.raises(CommandError, match="1 of 1 images could not be analysed"):
         run(path, "--output", tmp_path / "p.json", "--channel", "3", *networks)
 
 

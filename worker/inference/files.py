@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from spines.imaging import Polarity, Projection, ReadLimits, ReadPlane
 from spines.imaging.apart.alone import inspect_apart, read_polarised_apart
+from spines.imaging.naming import name_with
+from spines.imaging.types import FIRST, Place
 from spines.measure.blur import blur_of
 from spines.measure.image import measure_image
 from spines.measure.types import ImageMeasures
@@ -23,6 +25,7 @@ from worker.inference.pipeline import FoundSpine, Pipeline
 from worker.inference.scale import ChosenScale
 
 DEFAULT_LIMITS = ReadLimits()
+LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,7 @@ class Reading:
     """How a file becomes the one plane that is analysed.
 
     `channel` None is the file's usual one, `polarity` None what the picture itself tells. `pixel_size_um` None means
-    that it is not known; the file's own is read with `own_pixel_size`.
+    that it is not known; the file's own is read with `own_pixel_size`. `at` is the picture of a file that has several.
     """
 
     channel: int | None = None
@@ -39,6 +42,7 @@ class Reading:
     polarity: Polarity | None = None
     pixel_size_um: float | None = None
     limits: ReadLimits = DEFAULT_LIMITS
+    at: Place = FIRST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +70,27 @@ def own_pixel_size(path: Path, *, name: str, reading: Reading, annotated_um: flo
         return reading
     if annotated_um is not None:
         return replace(reading, pixel_size_um=annotated_um)
-    info = inspect_apart(path, name=name, limits=reading.limits)
+    info = inspect_apart(path, name=name, limits=reading.limits, at=reading.at)
     return replace(reading, pixel_size_um=info.pixel_size_um)
+
+
+def positions_of(path: Path, *, name: str, reading: Reading) -> dict[Path, Reading]:
+    """The pictures of a file, one a position, each under the path by which it is told.
+
+    That is the file's own where it has one position, else with what the file calls the position before the ending, as
+    pages name their images. Raises UnreadableImage.
+    """
+    names = inspect_apart(path, name=name, limits=reading.limits).position_names
+    if len(names) == 1:
+        return {path: reading}
+    told: dict[Path, Reading] = {}
+    for number, of_file in enumerate(names):
+        said = " ".join(of_file.split()) or f"position {number + 1}"
+        shown = path.with_name(name_with(path.name, [said], longest=LONGEST_NAME))
+        if shown in told:  # the file calls two the same
+            shown = path.with_name(name_with(path.name, [said, f"position {number + 1}"], longest=LONGEST_NAME))
+        told[shown] = replace(reading, at=Place(position=number))
+    return told
 
 
 def analyse_file(
@@ -166,6 +189,7 @@ def read_seen(path: Path, *, name: str, reading: Reading) -> ReadPlane:
         plane=reading.plane,
         polarity=reading.polarity,
         limits=reading.limits,
+        at=reading.at,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from spines.imaging.apart.readers import Readers
 from spines.imaging.readers.base import Plane
 from spines.imaging.reading import ReadPlane
-from spines.imaging.types import DEFAULT_LIMITS, ImageInfo, Polarity, Projection, ReadLimits
+from spines.imaging.types import DEFAULT_LIMITS, FIRST, ImageInfo, Place, Polarity, Projection, ReadLimits
 
 MEMORY_MB = 3072
 SECONDS = 120.0
@@ -24,9 +24,9 @@ def _readers() -> Readers:
     return readers
 
 
-def inspect_apart(path: Path, *, name: str, limits: ReadLimits = DEFAULT_LIMITS) -> ImageInfo:
+def inspect_apart(path: Path, *, name: str, limits: ReadLimits = DEFAULT_LIMITS, at: Place = FIRST) -> ImageInfo:
     """`inspect_image` in a process apart: a bad file ends its reader. Raises as it does, and where the reader ends."""
-    info: ImageInfo = _readers().ask("inspect_image", path, name=name, limits=limits)
+    info: ImageInfo = _readers().ask("inspect_image", path, name=name, limits=limits, at=at)
     return info
 
 
@@ -45,8 +45,11 @@ def read_polarised_apart(
     plane: int,
     polarity: Polarity | None,
     limits: ReadLimits,
+    at: Place = FIRST,
 ) -> ReadPlane:
     """`read_polarised` in a process apart."""
-    asked = {"channel": channel, "projection": projection, "plane": plane, "polarity": polarity, "limits": limits}
+    asked = {"channel": channel, "projection": projection, "plane": plane, "polarity": polarity, "limits": limits} | {
+        "at": at
+    }
     read: ReadPlane = _readers().ask("read_polarised", path, name=name, **asked)
     return read

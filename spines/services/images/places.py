@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
@@ -12,6 +11,7 @@ from spines.access import get_experiment, get_image, require_role
 from spines.errors import Conflict, InvalidInput, NotFound, SeveralFaults
 from spines.imaging import ImageInfo, PageOrder, Place, Projection
 from spines.imaging.apart import Look
+from spines.imaging.naming import name_with
 from spines.models import AnalysisImage, Image, PixelSizeSource, Role, User
 from spines.models.images import LONGEST_NAME
 from spines.services import audit
@@ -64,13 +64,7 @@ def name_at(file_name: str, image: Image) -> str:
     """
     said = [image.position_name or f"position {image.position + 1}"] if image.positions > 1 else []
     said += [f"time {image.time + 1}"] if image.time else []
-    if not said:
-        return file_name
-    ending = "".join(PurePosixPath(file_name).suffixes[-2:]) if ".ome." in file_name.lower() else ""
-    ending = ending or PurePosixPath(file_name).suffix
-    middle = f" [{', '.join(said).replace('/', '·')}]"
-    stem = file_name.removesuffix(ending)
-    return stem[: LONGEST_NAME - len(middle) - len(ending)] + middle + ending
+    return name_with(file_name, said, longest=LONGEST_NAME)
 
 
 def _look(image: Image, at: Place) -> Look:

@@ -17,7 +17,7 @@ from spines.selectors.results.standing import WHY
 from spines.training_sets import TrueImage, read_truth
 from spines.vocabulary.operating_points import HIGHEST_THRESHOLD, LOWEST_THRESHOLD
 from spines.vocabulary.picture_grades import COUNTED_GRADES
-from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size
+from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size, positions_of
 from worker.inference.headless import Prediction, check_output, find_images, write_csv, write_json
 from worker.inference.headless_dendrites import TracedDendrite, check_suffix, dendrites_of, write_dendrites
 from worker.inference.pipeline import Pipeline
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             raise CommandError(error.sentence) from error
         if failed:
             raise CommandError(
-                f"{failed} of {total} files could not be analysed, as said above; "
+                f"{failed} of {total} images could not be analysed, as said above; "
                 f"the others are in {options['output']}."
             )
 
@@ -100,30 +100,27 @@ class Command(BaseCommand):
         measured = options["format"] == "csv" or options["dendrites"] is not None
         failed = aside = 0
         started = time.perf_counter()
-        for path in progress(images, total=len(images)):
+        total = 0
+        for file in progress(images, total=len(images)):
             try:
-                own = own_pixel_size(path, name=path.name, reading=reading)
-                result = _result(pipeline, path, truth, own, measured=measured, threshold=options["threshold"])
+                told = {file: reading} if truth is not None else positions_of(file, name=file.name, reading=reading)
             except (DomainError, OSError) as error:
-                failed += 1
-                self._complain(path, error)
+                total, failed = total + 1, failed + 1
+                self._complain(file, error)
                 continue
-            predictions += _predictions(result, path, own)
-            if options["dendrites"]:
-                dendrites += dendrites_of(result, file_name=path.as_posix(), pixel_size_um=own.pixel_size_um)
-            if reading.polarity is None and result.polarity is Polarity.DARK_ON_LIGHT:
-                self._say_beside(
-                    f"{path}: told to be dark on light, and analysed turned round; "
-                    "--polarity light_on_dark where that is wrong."
-                )
-            if result.scale and (doubt := doubt_in(result.scale, own.pixel_size_um)):
-                self._say_beside(f"{path}: {doubt}")
-            if result.grade not in COUNTED_GRADES:
-                aside += 1
-                self._say_beside(
-                    f"{path}: stands aside: {WHY[result.grade]}. Its rows are written; count them only if you have "
-                    "looked and they are right."
-                )
+            total += len(told)
+            for path, at in told.items():
+                try:
+                    own = own_pixel_size(file, name=path.name, reading=at)
+                    result = _result(pipeline, file, truth, own, measured=measured, threshold=options["threshold"])
+                except (DomainError, OSError) as error:
+                    failed += 1
+                    self._complain(path, error)
+                    continue
+                predictions += _predictions(result, path, own)
+                if options["dendrites"]:
+                    dendrites += dendrites_of(result, file_name=path.as_posix(), pixel_size_um=own.pixel_size_um)
+                aside += self._tell(path, result, own)
         if options["format"] == "json":
             write_json(options["output"], predictions)
         else:
@@ -136,11 +133,28 @@ class Command(BaseCommand):
         if options["dendrites"]:
             write_dendrites(options["dendrites"], dendrites)
         self.stdout.write(
-            f"{len(images) - failed} images, {len(predictions)} spines, "
+            f"{total - failed} images, {len(predictions)} spines, "
             f"{time.perf_counter() - started:.1f} s, written to {options['output']}"
             + (f"; {aside} of these images stand aside, as said above" if aside else "")
         )
-        return failed, len(images)
+        return failed, total
+
+    def _tell(self, path: Path, result: FileResult, reading: Reading) -> bool:
+        """Say what is to be known of a picture's result. Whether the picture stands aside."""
+        if reading.polarity is None and result.polarity is Polarity.DARK_ON_LIGHT:
+            self._say_beside(
+                f"{path}: told to be dark on light, and analysed turned round; "
+                "--polarity light_on_dark where that is wrong."
+            )
+        if result.scale and (doubt := doubt_in(result.scale, reading.pixel_size_um)):
+            self._say_beside(f"{path}: {doubt}")
+        if result.grade in COUNTED_GRADES:
+            return False
+        self._say_beside(
+            f"{path}: stands aside: {WHY[result.grade]}. Its rows are written; count them only if you have "
+            "looked and they are right."
+        )
+        return True
 
     def _complain(self, path: Path, error: DomainError | OSError) -> None:
         sentence = error.sentence if isinstance(error, DomainError) else f"It cannot be opened: {error.strerror}."
