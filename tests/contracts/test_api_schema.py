@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +28,8 @@ from schemathesis.config import (
 )
 from schemathesis.core.parameters import ParameterLocation
 
-from spines.models import Experiment, WorkKind
 from spines.services.accounts.tokens import create_token
-from spines.services.work.asking import ask
-from tests.factories import add_dendrite, finish, found, make_measured_study, queue_analysis, upload
+from tests.api_rows import make_asked
 from webapp.api.v1 import api
 
 pytestmark = pytest.mark.django_db
@@ -69,28 +66,10 @@ def one_connection() -> Iterator[None]:
 
 @pytest.fixture
 def sent(one_connection: None, tmp_path: Path) -> dict[str, Any]:
-    """The token of a manager whose lab has results, and elsewhere an unfinished analysis; the numbers of its rows."""
-    study = make_measured_study({"control": (0.25,), "treated": (0.25,)})
-    elsewhere = Experiment.objects.create(project=study.experiment.project, name="Waiting")
-    waiting = upload(replace(study, experiment=elsewhere), tmp_path)
-    reviewed = upload(study, tmp_path)
-    finish(queue_analysis(study, [reviewed]), [[found("mushroom"), found("thin")]])
-    result = reviewed.results.get()
-    work = ask(user=study.owner, kind=WorkKind.TABLES, arguments={}, experiment=study.experiment)
-    _, token = create_token(user=study.owner, name="schemathesis")
-    return {
-        "headers": {"Authorization": f"Bearer {token}"},
-        "rows": {
-            "lab_id": study.lab.pk,
-            "project_id": study.experiment.project_id,
-            "experiment_id": study.experiment.pk,
-            "image_id": reviewed.pk,
-            "spine_id": result.spines.earliest("pk").pk,
-            "dendrite_id": add_dendrite(result, length_px=40).pk,
-            "analysis_id": queue_analysis(study, [waiting]).pk,
-            "work_id": work.pk,
-        },
-    }
+    """The token of who asks, and the numbers of rows that there are."""
+    asked = make_asked(tmp_path)
+    _, token = create_token(user=asked.user, name="schemathesis")
+    return {"headers": {"Authorization": f"Bearer {token}"}, "rows": asked.rows}
 
 
 @schema.parametrize()

@@ -1,0 +1,61 @@
+"""The API keeps to its schema on the server of `make run`, with its threads, limits and a database that commits.
+
+`tests/contracts/test_api_schema.py` asks the same of the application alone, request by request.
+`SPINULA_TEST_API_EXAMPLES` asks for more random requests an operation, `SPINULA_TEST_API_OPERATION` for one operation.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spines.services.accounts.tokens import create_token
+from tests.api_rows import make_asked
+from tests.faults.test_front import Web
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600), pytest.mark.django_db(transaction=True)]
+
+CONFIG = """
+base-url = "http://127.0.0.1:{port}/"
+headers = {{ Authorization = "Bearer {token}" }}
+request-timeout = 60
+
+[generation]
+deterministic = true
+
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "401", "403", "404", "409", "422"]
+
+[parameters]
+{parameters}
+"""
+
+
+def test_the_server_keeps_to_the_schema_of_its_api(tmp_path: Path) -> None:
+    asked = make_asked(tmp_path)
+    _, token = create_token(user=asked.user, name="schemathesis")
+    web = Web(tmp_path)
+    try:
+        config = tmp_path / "schemathesis.toml"
+        parameters = "\n".join(f'"path.{name}" = {number}' for name, number in asked.rows.items())
+        config.write_text(CONFIG.format(port=web.port, token=token, parameters=parameters))
+        only = os.environ.get("SPINULA_TEST_API_OPERATION")
+        done = subprocess.run(
+            [
+                *(Path(sys.executable).with_name("st"), "--config-file", config, "run"),
+                f"http://127.0.0.1:{web.port}/api/v1/openapi.json",
+                *("--phases", "coverage,fuzzing", "--max-examples", os.environ.get("SPINULA_TEST_API_EXAMPLES", "3")),
+                *("--workers", "2", "--no-color", "--continue-on-failure"),
+                *(("--include-operation-id", only) if only else ()),
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        web.child.stop()
+    assert done.returncode == 0, done.stdout[-20_000:] + web.log.read_text()[-5_000:]
