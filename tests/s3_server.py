@@ -61,11 +61,11 @@ class Service(http.server.BaseHTTPRequestHandler):
             whole, sent = whole + sent[:length], sent[length + 2 :]
         return whole
 
-    def answer(self, status: int, content: bytes = b"", **headers: str) -> None:
+    def answer(self, status: int, content: bytes = b"", headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        if "Content_Length" not in headers and status != http.HTTPStatus.NO_CONTENT:
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        if "Content-Length" not in (headers or {}) and status != http.HTTPStatus.NO_CONTENT:
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if self.command != "HEAD":
@@ -88,7 +88,7 @@ class Service(http.server.BaseHTTPRequestHandler):
         if self.key and not self.file.is_file():
             self.fault(404, "NoSuchKey")
         elif self.key:
-            self.answer(200, Content_Length=str(self.file.stat().st_size), **self._about(self.file))
+            self.answer(200, b"", {"Content-Length": str(self.file.stat().st_size), **self._about(self.file)})
         else:
             self.answer(200)
 
@@ -102,9 +102,9 @@ class Service(http.server.BaseHTTPRequestHandler):
             first, _, last = asked.partition("-")
             end = int(last) + 1 if last else len(content)
             said = f"bytes {first}-{min(end, len(content)) - 1}/{len(content)}"
-            self.answer(206, content[int(first) : end], Content_Range=said, **self._about(self.file))
+            self.answer(206, content[int(first) : end], {"Content-Range": said, **self._about(self.file)})
         else:
-            self.answer(200, self.file.read_bytes(), **self._about(self.file))
+            self.answer(200, self.file.read_bytes(), self._about(self.file))
 
     def do_PUT(self) -> None:
         content, at = self.body(), self.file
@@ -114,7 +114,7 @@ class Service(http.server.BaseHTTPRequestHandler):
         draft = at.with_name(f".{uuid.uuid4().hex}")
         draft.write_bytes(content)
         draft.replace(at)
-        self.answer(200, ETag=f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"')
+        self.answer(200, b"", {"ETag": f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'})
 
     def do_POST(self) -> None:
         self.body()
@@ -136,7 +136,7 @@ class Service(http.server.BaseHTTPRequestHandler):
         self.answer(204)
 
     def _about(self, file: Path) -> dict[str, str]:
-        return {"ETag": '"object"', "Last_Modified": formatdate(file.stat().st_mtime, usegmt=True)}
+        return {"ETag": '"object"', "Last-Modified": formatdate(file.stat().st_mtime, usegmt=True)}
 
     def _list(self) -> None:
         """All at once, whatever number of keys was asked for."""

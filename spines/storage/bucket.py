@@ -10,7 +10,7 @@ from storages.backends.s3 import S3Storage
 CONNECT_S, ANSWER_S, TRIES = 3, 10, 2
 
 
-class BucketStorage(S3Storage):
+class BucketStorage(S3Storage):  # type: ignore[misc]
     """Gives a service that does not answer up after seconds, as somebody waits for a page: botocore waits minutes."""
 
     def get_default_settings(self) -> dict[str, Any]:

@@ -22,10 +22,10 @@ def delete_lab(request: UserRequest, lab_id: int) -> HttpResponse:
         messages.success(request, f"{lab} is in the trash. It can be restored for {KEPT_FOR.days} days.")
         return redirect("people:people")
     require_admin(request.user)
-    lab = labs_with_what_is_in_them().filter(pk=lab_id).first()
-    if lab is None:
+    found = labs_with_what_is_in_them().filter(pk=lab_id).first()
+    if found is None:
         raise NotFound("There is no such lab, or it is in the trash already.")
-    return render(request, "people/delete_lab.html", {"lab": lab, "days": KEPT_FOR.days})
+    return render(request, "people/delete_lab.html", {"lab": found, "days": KEPT_FOR.days})
 
 
 @require_POST
