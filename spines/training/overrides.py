@@ -8,9 +8,11 @@ from dataclasses import fields
 from typing import Any
 
 from spines.errors import InvalidInput
+from spines.training.bounds import check_bounds, check_together
 
 BUDGET = {"minutes": 1.0, "steps": 1}
 """How long a run goes on: no fields of a recipe. The values show the type."""
+LONGEST_QUOTED = 40
 
 
 def checked_overrides(
@@ -23,7 +25,8 @@ def checked_overrides(
     Raises
     ------
     InvalidInput
-        A name is no field, a value is of another type, or both `minutes` and `steps` are given.
+        A name is no field, a value is of another type or one that no training can go on with, or both `minutes` and
+        `steps` are given.
     """
     present = {field.name: getattr(recipe, field.name) for field in fields(recipe)} | dict(budget)
     checked: dict[str, Any] = {}
@@ -34,12 +37,16 @@ def checked_overrides(
             checked[name] = _as_like(present[name], value)
         except (ValueError, TypeError) as error:
             shown = argument(present[name])
-            raise InvalidInput(f"{name} cannot be “{value}”: give a value like {shown}.") from error
+            said = str(value) if len(str(value)) <= LONGEST_QUOTED else f"{str(value)[:LONGEST_QUOTED]}…"
+            raise InvalidInput(f"{name} cannot be “{said}”: give a value like {shown}.") from error
     if BUDGET.keys() <= checked.keys():
         raise InvalidInput("Give either minutes or steps, not both.")
     for name in BUDGET.keys() & checked.keys():
         if not checked[name] > 0:
             raise InvalidInput(f"{name} must be above 0.")
+    for name, value in checked.items():
+        check_bounds(name, value)
+    check_together(recipe, checked)
     return checked
 
 

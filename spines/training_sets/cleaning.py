@@ -12,7 +12,7 @@ from spines.imaging import DEFAULT_LIMITS, ReadLimits
 from spines.training_sets.fingerprints import Fingerprint, fingerprint
 from spines.training_sets.pictures import Picture, read_picture
 from spines.training_sets.report import Report
-from spines.training_sets.types import NO_CLASS, Box, TrueImage
+from spines.training_sets.types import NO_CLASS, PIXEL_SIZES_UM, Box, TrueImage
 
 SAME_BOX_PX = 0.5
 _PROTECTED_FIRST = {"test": 0, "val": 1}
@@ -75,12 +75,21 @@ def _clean(
             continue
         seen[picture.digest] = image.file_name
         yield CleanImage(
-            image=_with_clean_boxes(image, (width_px, height_px), report),
+            image=_with_clean_boxes(_with_possible_size(image, report), (width_px, height_px), report),
             file=keep(picture),
             width_px=width_px,
             height_px=height_px,
             fingerprint=fingerprint(picture.plane),
         )
+
+
+def _with_possible_size(image: TrueImage, report: Report) -> TrueImage:
+    """Without a pixel size that none can have: the set's page asks for one then."""
+    low, high = PIXEL_SIZES_UM
+    if image.pixel_size_um is None or low <= image.pixel_size_um <= high:
+        return image
+    report.drop_size(f"are not {low:g} to {high:g} µm, and are taken for not stated", image.file_name)
+    return replace(image, pixel_size_um=None)
 
 
 def _with_clean_boxes(image: TrueImage, size_px: tuple[int, int], report: Report) -> TrueImage:

@@ -37,6 +37,10 @@ class Report:
         """Say that a file of the set was not used."""
         self._drop("files", reason, name)
 
+    def drop_size(self, reason: str, name: str) -> None:
+        """Say that the pixel size that the picture `name` states is not taken."""
+        self._drop("pixel sizes", reason, name)
+
     def note(self, sentence: str) -> None:
         """Say something that a user of the set should know."""
         sentence = _printable(sentence)

@@ -25,6 +25,10 @@ class SetFormat(StrEnum):
     YOLO = "yolo"
 
 
+PIXEL_SIZES_UM = (0.001, 10.0)
+"""µm a pixel that a picture of spines can have, the least and the most."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrueImage:
     """One image's annotated spines: boxes as x, y, width, height in pixels, and the name of each's class.

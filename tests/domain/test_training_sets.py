@@ -56,6 +56,18 @@ def test_a_coco_set_keeps_its_parts_groups_and_boxes(tmp_path: Path) -> None:
     assert report.as_json() == {"dropped": [], "notes": []}
 
 
+def test_a_pixel_size_that_none_can_have_is_told_and_not_taken(tmp_path: Path) -> None:
+    sizes = {"a.png": 0.08, "b.png": 1000, "c.png": float("nan"), "d.png": -0.1}
+    of_image = {name: {"pixel_size_um": size} for name, size in sizes.items()}
+    write_coco(tmp_path, {name: field(n) for n, name in enumerate(sizes)}, of_image=of_image)
+    report = Report()
+    images = clean(read_coco(tmp_path, report=report), report=report, keep=lambda picture: picture.digest)
+    assert [image.image.pixel_size_um for image in images] == [0.08, None, None, None]
+    [dropped] = report.as_json()["dropped"]
+    assert (dropped["what"], dropped["count"]) == ("pixel sizes", 3)
+    assert dropped["reason"] == "are not 0.001 to 10 µm, and are taken for not stated"
+
+
 def test_everything_that_a_coco_set_gets_wrong_is_dropped_and_told(tmp_path: Path) -> None:
     pictures = {
         name: field(n) for n, name in enumerate(["good.png", "twin.png", "small.png", "broken.png", "gone.png"])

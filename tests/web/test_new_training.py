@@ -158,6 +158,10 @@ def test_a_change_counts_anew_and_leaves_what_was_typed(client: Client, imported
     assert '<td class="num">24</td>' in counted
     fields = client.get(reverse("training:new"), asked | {"part": "recipe"}, headers=htmx).content.decode()
     assert 'value="0.4" placeholder="0.5"' in fields
+    chosen = asked | {"sets": imported.pk, "set-dropout": "1"}
+    wrong = client.get(reverse("training:new"), chosen, headers=htmx).content.decode()
+    assert "dropout cannot be 1: give 0 to 0.95" in wrong
+    assert re.search(r'type="submit" disabled>Start', wrong)
 
 
 def test_a_classifier_needs_something_to_begin_with(client: Client, imported: ImportedSet) -> None:
@@ -199,6 +203,7 @@ def test_it_starts(client: Client, imported: ImportedSet, admin: User) -> None:
     [
         ({"sets": ()}, ""),
         ({"set-batch": "many"}, "batch cannot be “many”"),
+        ({"set-batch": "0"}, "batch cannot be 0: give 1 to 1024"),
         ({"recipe": "magic"}, "Recipe"),
         ({"minutes": "-1"}, "Train for"),
         ({"labs": "999"}, "Reviewed spines of labs"),
@@ -229,7 +234,8 @@ def test_a_set_leads_to_its_scale_and_can_be_deleted(client: Client, imported: I
     page = reverse("training:set", args=[imported.pk])
     assert "Spines here are about 12 px, and the network knows 8 to 30" in words(client, page)
     scale = reverse("training:set_scale", args=[imported.pk])
-    assert client.post(scale, {"pixel_size_um": "-1"}).status_code == 422
+    for wrong in ("-1", "1e-300", "1000", "nan"):
+        assert client.post(scale, {"pixel_size_um": wrong}).status_code == 422
     client.post(scale, {"pixel_size_um": "0.5"})
     text = words(client, page)
     assert "px at the scale of the network, which knows 8 to 30: what is stated of the scale, or the boxes" in text
@@ -251,3 +257,9 @@ def test_a_budget_says_beforehand_what_it_buys(client: Client, imported: Importe
     assert "The budget buys about 136 steps : each image of the training part is shown about 127 times" in text
     assert "the curves get a point every 10 s; a kill loses 17 s of training at most" in text
     assert "Reading, export and comparison take about 10 min besides, so it ends about 15 min after it begins" in text
+
+
+def test_a_training_without_a_budget_takes_the_usual_minutes(client: Client, imported: ImportedSet) -> None:
+    form = {"kind": "detector", "chosen": "1", "recipe": "default", "sets": imported.pk, "minutes": "", "steps": ""}
+    assert client.post(reverse("training:new"), form).status_code == 302
+    assert TrainingRun.objects.get().overrides == {"minutes": 120}

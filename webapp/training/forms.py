@@ -110,10 +110,10 @@ class RunForm(forms.Form):
 
     @property
     def overrides(self) -> dict[str, Any]:
-        """What differs from the recipe, and the budget; after `is_valid`."""
+        """What differs from the recipe, and the budget, the usual minutes where none is given; after `is_valid`."""
         wanted = self.cleaned_data
-        budget = {"steps": wanted["steps"]} if wanted["steps"] else {"minutes": wanted["minutes"]}
-        return self._overrides() | {name: value for name, value in budget.items() if value}
+        budget = {"steps": wanted["steps"]} if wanted["steps"] else {"minutes": wanted["minutes"] or MINUTES[self.kind]}
+        return self._overrides() | budget
 
 
 class ScaleForm(forms.Form):

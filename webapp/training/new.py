@@ -90,20 +90,29 @@ def _context(request: UserRequest, form: RunForm, *, counts: bool = True) -> dic
         "not_counted": counting.sentence,
         "counting": counting.work,
         "beginning_missing": _beginning_missing(form),
+        "number_wrong": _number_wrong(form),
         "workers": training_workers(),
         "sentence": "",
     }
 
 
+def _number_wrong(form: RunForm) -> str:
+    """What is wrong with a number of the recipe; "" where all can be."""
+    if not form.is_valid():
+        return ""
+    try:
+        checked_overrides(recipes_of(form.kind)[form.cleaned_data["recipe"]], form.overrides)
+    except InvalidInput as error:
+        return error.sentence
+    return ""
+
+
 def _bought(form: RunForm, counted: DatasetPreview | None) -> Bought | None:
     """What the budget buys on the counted data; None where a number of the recipe is none."""
-    if counted is None or not form.is_valid():
+    if counted is None or not form.is_valid() or _number_wrong(form):
         return None
     recipe = recipes_of(form.kind)[form.cleaned_data["recipe"]]
-    try:
-        overrides = checked_overrides(recipe, form.overrides)
-    except InvalidInput:
-        return None
+    overrides = checked_overrides(recipe, form.overrides)
     return bought(form.kind, recipe=recipe, overrides=overrides, train_counts=counted.counts["train"])
 
 

@@ -12,14 +12,18 @@ from spines.models import ImportedSet, UnwantedFile, User
 from spines.services import audit
 from spines.storage.deleting import delete_unwanted
 from spines.storage.kept import PICTURES, kept
+from spines.training_sets.types import PIXEL_SIZES_UM
 
-LARGEST_UM, LARGEST_SIDE_PX = 10.0, 4096.0
+LARGEST_SIDE_PX = 4096.0
 
 
 def checked_scale(*, pixel_size_um: float | None, spine_side_px: float | None) -> None:
     """Refuse a scale that no picture of spines has, and two that may contradict. Raises InvalidInput."""
-    if pixel_size_um is not None and not 0 < pixel_size_um <= LARGEST_UM:
-        raise InvalidInput(f"A pixel size of {pixel_size_um:g} µm cannot be. Give one such as 0.05, or none.")
+    low, high = PIXEL_SIZES_UM
+    if pixel_size_um is not None and not low <= pixel_size_um <= high:
+        raise InvalidInput(
+            f"A pixel size of {pixel_size_um:g} µm cannot be: give {low:g} to {high:g}, such as 0.05, or none."
+        )
     if spine_side_px is not None and not 1 <= spine_side_px <= LARGEST_SIDE_PX:
         raise InvalidInput(f"A spine of {spine_side_px:g} px cannot be. Give a side such as 40, or none.")
     if pixel_size_um is not None and spine_side_px is not None:
