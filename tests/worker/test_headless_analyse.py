@@ -107,6 +107,35 @@ def test_csv_has_one_row_a_spine_with_units_and_versions(folder: Path, networks:
     )
 
 
+def test_what_was_found_is_drawn_over_each_picture(folder: Path, networks: list[str], tmp_path: Path) -> None:
+    plane = tiny_networks.plane_with_spines(256, 256, CELLS)
+    Image.fromarray(255 - plane).save(folder / "deeper" / "one.png")
+    drawn, boxes = tmp_path / "drawn", tmp_path / "p.json"
+    run(folder, "--output", boxes, "--pictures", drawn, *networks)
+    names = sorted(path.name for path in drawn.iterdir())
+    assert names == ["no ending.png", "one.png 2.png", "one.png.png", "two.TIF.png"]
+    as_found, dark_on_light = (np.asarray(Image.open(drawn / f"one.png{n}.png"), float) for n in ("", " 2"))
+    x, y, width, height = (4 * side for side in BOXES[0])  # a picture of 256 px is drawn four times as large
+    edge, inside = as_found[int(y), int(x + width / 2)], as_found[int(y + height / 2), int(x + width / 2)]
+    assert np.ptp(edge) > 50  # in the colour of its class
+    assert np.ptp(inside) == 0
+    # As the file has it, not as the networks saw it.
+    assert dark_on_light[:1024].mean() > 200 > 50 > as_found[:1024].mean()
+
+
+def test_a_picture_that_cannot_be_drawn_costs_no_rows(folder: Path, networks: list[str], tmp_path: Path) -> None:
+    drawn = tmp_path / "drawn"
+    (drawn / "one.png.png").mkdir(parents=True)
+    out, err = StringIO(), StringIO()
+    arguments = [folder, "--output", tmp_path / "p.json", "--pictures", drawn]
+    with pytest.raises(CommandError, match="1 of 3 pictures could not be drawn"):
+        call_command("analyse", *map(str, arguments), *networks, stdout=out, stderr=err)
+    assert "one.png: its picture was not drawn: Is a directory." in err.getvalue()
+    assert len(read(tmp_path / "p.json")) == 6
+    with pytest.raises(CommandError, match="name a folder, or one to be made, with --pictures"):
+        run(folder, "--output", tmp_path / "q.json", "--pictures", folder / "one.png", *networks)
+
+
 def test_a_file_that_cannot_be_read_says_why_and_the_others_go_on(
     folder: Path, networks: list[str], tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from spines.vocabulary.picture_grades import COUNTED_GRADES
 from worker.inference.files import FileResult, Reading, analyse_file, classify_file, own_pixel_size, positions_of
 from worker.inference.headless import Prediction, check_output, find_images, write_csv, write_json
 from worker.inference.headless_dendrites import TracedDendrite, check_suffix, dendrites_of, write_dendrites
+from worker.inference.headless_pictures import PictureFolder
 from worker.inference.pipeline import Pipeline
 from worker.inference.scale import doubt_in
 from worker.management.pipeline_options import (
@@ -47,6 +48,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--dendrites", type=Path, metavar="F", help="write the dendrites, too: F.csv, or F.json with their lines"
+        )
+        parser.add_argument(
+            "--pictures", type=Path, metavar="FOLDER", help="draw what was found over each picture, as PNGs to look at"
         )
         parser.add_argument(
             "--boxes",
@@ -95,10 +99,11 @@ class Command(BaseCommand):
         if truth is not None:
             images = _annotated(images, truth)
         pipeline, reading = pipeline_from(_with_networks_in_use(options)), reading_from(options)
+        pictures = PictureFolder(options["pictures"]) if options["pictures"] else None
         predictions: list[Prediction] = []
         dendrites: list[TracedDendrite] = []
-        measured = options["format"] == "csv" or options["dendrites"] is not None
-        failed = aside = 0
+        measured = options["format"] == "csv" or options["dendrites"] is not None or pictures is not None
+        failed = aside = undrawn = 0
         started = time.perf_counter()
         total = 0
         for file in progress(images, total=len(images)):
@@ -118,6 +123,7 @@ class Command(BaseCommand):
                     self._complain(path, error)
                     continue
                 predictions += _predictions(result, path, own)
+                undrawn += not self._draw(pictures, file, result, own, name=path.name)
                 if options["dendrites"]:
                     dendrites += dendrites_of(result, file_name=path.as_posix(), pixel_size_um=own.pixel_size_um)
                 aside += self._tell(path, result, own)
@@ -137,6 +143,8 @@ class Command(BaseCommand):
             f"{time.perf_counter() - started:.1f} s, written to {options['output']}"
             + (f"; {aside} of these images stand aside, as said above" if aside else "")
         )
+        if undrawn:
+            raise InvalidInput(f"{undrawn} of {total} pictures could not be drawn, as said above; no row is missing.")
         return failed, total
 
     def _tell(self, path: Path, result: FileResult, reading: Reading) -> bool:
@@ -154,6 +162,20 @@ class Command(BaseCommand):
             f"{path}: stands aside: {WHY[result.grade]}. Its rows are written; count them only if you have "
             "looked and they are right."
         )
+        return True
+
+    def _draw(
+        self, pictures: PictureFolder | None, file: Path, result: FileResult, reading: Reading, *, name: str
+    ) -> bool:
+        """Draw a file's picture where pictures are asked for; whether none is missing."""
+        if pictures is None:
+            return True
+        try:
+            pictures.write(file, result, name=name, reading=reading)
+        except (DomainError, OSError) as error:
+            why = error.sentence if isinstance(error, DomainError) else f"{error.strerror}."
+            self._say_beside(f"{file.with_name(name)}: its picture was not drawn: {why}")
+            return False
         return True
 
     def _complain(self, path: Path, error: DomainError | OSError) -> None:
