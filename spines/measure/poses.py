@@ -104,19 +104,29 @@ def poses_of(boxes_px: Sequence[Box], seats: Sequence[Seat], dendrites: Sequence
 def _feet(seats: Sequence[Seat], dendrites: Sequence[Dendrite]) -> tuple[Floats, Floats, Floats]:
     """Place on the centreline (n, 2), unit tangent there (n, 2), shaft radius (n,)."""
     foot, tangent, radius = np.empty((len(seats), 2)), np.empty((len(seats), 2)), np.empty(len(seats))
-    arcs = {seat.dendrite: arc_length(dendrites[seat.dendrite].points_px) for seat in seats}
-    for index, seat in enumerate(seats):
-        arc, dendrite = arcs[seat.dendrite], dendrites[seat.dendrite]
-        local = np.interp(seat.position_px, arc, dendrite.radius_px)
-        # Where bright spines stand a shaft looks thicker than it is; a few radii on either side tell.
-        reach = RADIUS_OVER_RADII * local
-        first = np.searchsorted(arc, seat.position_px - reach)
-        about = dendrite.radius_px[first : np.searchsorted(arc, seat.position_px + reach, side="right")]
-        is_swollen = len(about) and local > MOST_SWELLING * about.min()  # else the median cannot be less either
-        radius[index] = min(local, MOST_SWELLING * np.median(about)) if is_swollen else local
-        near = seat.position_px + radius[index] * np.array([-1.0, 0.0, 1.0])
-        places = np.column_stack([np.interp(near, arc, dendrite.points_px[:, axis]) for axis in (0, 1)])
-        foot[index], tangent[index] = places[1], places[2] - places[0]
+    numbers = np.array([seat.dendrite for seat in seats])
+    positions = np.array([seat.position_px for seat in seats])
+    for number in np.unique(numbers):
+        of_it, dendrite = np.flatnonzero(numbers == number), dendrites[number]
+        arc, position = arc_length(dendrite.points_px), positions[of_it]
+        radius[of_it] = _shaft_radii(position, arc, dendrite.radius_px)
+        near = position[:, None] + radius[of_it, None] * np.array([-1.0, 0.0, 1.0])
+        places = np.stack([np.interp(near, arc, dendrite.points_px[:, axis]) for axis in (0, 1)], axis=-1)
+        foot[of_it], tangent[of_it] = places[:, 1], places[:, 2] - places[:, 0]
     # A line whose points coincide has no direction; any will do.
     tangent[np.hypot(*tangent.T) < 1e-9] = (1.0, 0.0)
     return foot, tangent / np.hypot(*tangent.T)[:, None], radius
+
+
+def _shaft_radii(position: Floats, arc: Floats, radius: Floats) -> Floats:
+    """The shaft's radius at places along a dendrite, but where bright spines make it look thicker than it is."""
+    local = np.interp(position, arc, radius)
+    # A few radii on either side tell.
+    reach = RADIUS_OVER_RADII * local
+    first, last = np.searchsorted(arc, position - reach), np.searchsorted(arc, position + reach, side="right")
+    least = np.minimum.reduceat(np.append(radius, np.inf), np.column_stack([first, last]).ravel())[::2]
+    # Elsewhere the median cannot be less either.
+    for place in np.flatnonzero((last > first) & (local > MOST_SWELLING * least)):
+        about = np.median(radius[first[place] : last[place]])
+        local[place] = min(local[place], MOST_SWELLING * about)
+    return np.asarray(local)

@@ -20,7 +20,7 @@ from spines.services import audit
 from spines.services.analyses.measuring import forget_measures
 from spines.services.images.tasks import finish_task
 from spines.services.review.measured_change import change_and_measure
-from spines.services.review.result import locked_result, locked_spine, plane_of, seen_result
+from spines.services.review.result import locked_result, locked_spine, plane_of, seen_result, spine_in
 from spines.services.review.state import (
     mark_of,
     state_of,
@@ -121,13 +121,12 @@ def _turn(user: User, spine_id: int, action: str, stated: Stated, *, rejected: b
     result = seen_result(user, spine.analysis_image.image_id, spine.analysis_image_id)
 
     def turn(result: AnalysisImage) -> Spine:
-        spine = locked_spine(user, spine_id)
-        spine.analysis_image = result
+        spine = spine_in(user, result, spine_id)
         return spine if done_before(user, stated, action) else _change(user, spine, action, stated, rejected=rejected)
 
     if rejected and not has_neighbours(spine):
         with transaction.atomic():
-            spine = turn(result)
+            spine = turn(locked_result(user, result.image_id, result.pk))
             if spine.rejected and not has_neighbours(spine):
                 forget_measures(spine)
                 return read_again(spine)

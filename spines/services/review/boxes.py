@@ -15,7 +15,7 @@ from spines.selectors.analyses.thresholds import box_of
 from spines.selectors.review import state as said
 from spines.services.review.answers import known_class, read_again, record
 from spines.services.review.measured_change import change_and_measure
-from spines.services.review.result import locked_spine, plane_of, seen_result
+from spines.services.review.result import plane_of, seen_result, spine_in
 from spines.services.review.state import BOX_FIELDS, put_box, state_of
 from spines.services.review.stated import NOT_SAVED, NOTHING, Stated, done_before, refuse_stale_spine
 
@@ -108,8 +108,7 @@ def set_box(
     box_px = _box_within(box_px, seen.image)
 
     def put(result: AnalysisImage) -> Spine:
-        spine = locked_spine(user, spine_id)
-        spine.analysis_image = result
+        spine = spine_in(user, result, spine_id)
         if done_before(user, stated, said.BOX_SET) or box_of(spine) == box_px:
             return spine
         refuse_stale_spine(spine, stated)

@@ -80,6 +80,15 @@ def _current(image: Image, result_id: int | None) -> AnalysisImage:
     return result
 
 
+def spine_in(user: User, result: AnalysisImage, spine_id: int) -> Spine:
+    """A spine of a locked result; `NotFound`, or `Stale` when it is another's by now."""
+    found = result.spines.filter(pk=spine_id).first()
+    if found is None:
+        get_spine_to_rate(user, spine_id)
+        raise Stale(REPLACED)
+    return found
+
+
 def locked_spine(user: User, spine_id: int) -> Spine:
     """A spine of a current result, its image locked; `Conflict` when the result has been replaced."""
     spine = get_spine_to_rate(user, spine_id)
