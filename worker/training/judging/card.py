@@ -37,6 +37,8 @@ def described(source: Source, *, images: int, spines: int) -> DataSource:
 
 
 MADE_NAME = "made images"
+FOR_PROGRAMS = ("look",)
+"""Of what a card states, what its text leaves out: thousands of numbers."""
 
 
 def made_described(images: int, *, seed: int) -> DataSource:
@@ -94,7 +96,7 @@ def write_card(card: Card, folder: Path) -> None:
     lines += [f"| {s.name} | {s.part} | {s.licence} | {s.source} |" for s in card.data]
     for title, table in (("Serving", card.serving), ("Recipe", card.recipe), ("Figures", card.figures)):
         lines += ["", f"## {title}", "", "| what | value |", "|---|---|"]
-        lines += [f"| {name} | {_cell(value)} |" for name, value in table.items()]
+        lines += [f"| {name} | {_cell(value)} |" for name, value in table.items() if name not in FOR_PROGRAMS]
     lines += [
         "",
         f"Measured by `{card.figures_command}`. `manage.py evaluate` scores the whole pipeline.",

@@ -141,7 +141,7 @@ def served_figures(
 def _stated(
     name: str, part: str, images: Sequence[JudgedImage], figures: Mapping[str, Any]
 ) -> dict[str, float | int | list[float]]:
-    where = " near annotated spines" if any(image.source.known_within is not None for image in images) else ""
+    where = "" if any(image.source.is_fully_marked for image in images) else " near annotated spines"
     of = f"{name} {part}"
     return {
         f"{of} centre-F1{where}": round(figures["f1"], 4),
