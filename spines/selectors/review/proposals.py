@@ -20,14 +20,9 @@ from django.db.models.expressions import RawSQL
 from spines.models import AnalysisImage, Experiment, Image, Spine
 from spines.selectors.results.filters import PROBABILITY
 from spines.selectors.results.standing import counted
-from spines.vocabulary.classes import NETWORK_KEYS
+from spines.statistics.review_order import NEAR, help_of, in_order, near_share, unlike_share, unsureness
 
 PROPOSED = 10
-NEAR = 0.1
-"""Of the threshold, in scores."""
-MOST_UNLIKE = 2.0
-"""From here on one picture is as unlike as another; 1 is what one training picture in a hundred passes."""
-NO_IDEA = 1 - 1 / len(NETWORK_KEYS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +42,7 @@ class Proposal:
     @property
     def help(self) -> float:
         """By how much it is preferred, 0 to 1, before the animal has its say."""
-        doubt = _mean(self.near, self.unsure)
-        return _mean(doubt, self.unlike)
+        return help_of(near=self.near, unsure=self.unsure, unlike=self.unlike)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +62,13 @@ def proposals_of(experiment: Experiment, most: int = PROPOSED) -> Proposals:
     reviewed = current.filter(reviewed_at__isnull=False)
     animals = Counter(_animal(row) for row in reviewed.select_related("image__cell__subject"))
     waiting = list(_with_figures(current.filter(reviewed_at=None)))
-    chosen: list[Proposal] = []
+    found = [_proposal(row) for row in waiting]
+    whose = [_animal(row) for row in waiting]
     taken = Counter(animals)
-    left = [(row, _proposal(row)) for row in waiting]
-    while left and len(chosen) < most:
-        at = max(range(len(left)), key=lambda n: left[n][1].help / (1 + taken[_animal(left[n][0])]))
-        row, proposal = left.pop(at)
-        chosen.append(_placed(proposal, taken[_animal(row)]))
-        taken[_animal(row)] += 1
+    chosen: list[Proposal] = []
+    for place in in_order([each.help for each in found], whose, reviewed=animals, most=most):
+        chosen.append(replace(found[place], of_its_animal=taken[whose[place]]))
+        taken[whose[place]] += 1
     return Proposals(images=chosen, reviewed=sum(animals.values()), animals_reviewed=len(animals), waiting=len(waiting))
 
 
@@ -105,30 +98,19 @@ def _with_figures(results: QuerySet[AnalysisImage]) -> QuerySet[AnalysisImage]:
 
 def _proposal(row: Any) -> Proposal:
     spines = row.n_spines or 0
-    boxes = spines + (row.n_below or 0)
-    known = row.score_threshold is not None and boxes
-    unlike = None if row.unlikeness is None else min(max(row.unlikeness, 0), MOST_UNLIKE) / MOST_UNLIKE
+    counts = {"spines": spines, "near": row.n_near or 0, "below": row.n_below or 0}
     return Proposal(
         image=row.image,
         spines=spines,
-        near=((row.n_near or 0) + (row.n_below or 0)) / boxes if known else None,
-        unsure=None if row.sureness is None else (1 - row.sureness) / NO_IDEA,
-        unlike=unlike,
+        near=None if row.score_threshold is None else near_share(**counts),
+        unsure=unsureness(row.sureness),
+        unlike=unlike_share(row.unlikeness),
         unlikeness=row.unlikeness,
         animal=row.image.cell.subject.name if row.image.cell else "",
         of_its_animal=0,
     )
 
 
-def _placed(proposal: Proposal, before: int) -> Proposal:
-    return replace(proposal, of_its_animal=before)
-
-
 def _animal(row: AnalysisImage) -> Hashable:
     """What the image is a repetition of: its animal, by name, or else itself."""
     return row.image.cell.subject.name if row.image.cell else row.image_id
-
-
-def _mean(*figures: float | None) -> float:
-    known = [figure for figure in figures if figure is not None]
-    return sum(known) / len(known) if known else 0.0
