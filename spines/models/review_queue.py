@@ -30,7 +30,9 @@ class ReviewClaim(models.Model):
 
 
 class ReviewStep(models.Model):
-    """What somebody answered of a spine in the queue, the last answer where they went back to it.
+    """That somebody went by a spine in the queue, and how; the last time, where they went back to it.
+
+    What is said of the spine stands in the spine alone, *cannot say* too; this tells who was asked, in which order.
 
     `answer` is a class, or one of `models.reader_studies`: no spine, or cannot say. `blind`: the answer was given
     without seeing what the network says.

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db.models import F
 from django.utils import timezone
 
 from spines.errors import Conflict, NotAllowed, Stale
 from spines.models import (
     AnalysisImage,
+    AuditEvent,
     Cell,
     ClassSet,
     Experiment,
@@ -28,11 +31,14 @@ from spines.models import (
     User,
 )
 from spines.models.reader_studies import CANNOT_SAY, NO_SPINE
+from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.key_figures import findings_of
 from spines.selectors.review.network import network_here
 from spines.selectors.review.orders import Asked, progress_of, sample
-from spines.selectors.review.state import version_of
+from spines.selectors.review.state import undoable_changes, version_of
 from spines.services.review import answers, queue
 from spines.services.review.stated import Stated
+from spines.services.review.undoing import undo
 from tests.factories import Study, add_dendrite, add_spines, current_row, upload
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +155,51 @@ def test_who_comes_back_goes_on_and_what_they_could_not_say_is_not_asked_again(
         ("thin", True),
         ("stubby", False),
     ]
+
+
+def test_cannot_say_is_the_same_in_the_queue_and_on_the_page_of_an_image(
+    study: Study, results: list[AnalysisImage], annotator: User
+) -> None:
+    ids = take(study.owner, study, ReviewOrder.ALL)
+    said = say(study.owner, ids[0], CANNOT_SAY)
+    undo(user=study.owner, image_id=said.analysis_image.image_id, result_id=said.analysis_image_id)
+    ReviewClaim.objects.all().delete()
+    assert take(study.owner, study, ReviewOrder.ALL) == ids, "undone on the page of the image, it is asked again"
+    said = say(study.owner, ids[0], CANNOT_SAY)
+    assert (said.reviewed_class, said.final_class, said.reviewed_by) == (CANNOT_SAY, "uncertain", study.owner)
+    answers.relabel(user=study.owner, spine_id=ids[1], spine_class=CANNOT_SAY)
+    found = findings_of(experiment_of(study), ResultFilters())
+    assert (found.cannot_say, found.reviewed) == (2, 2)
+    ReviewClaim.objects.all().delete()
+    assert take(study.owner, study, ReviewOrder.ALL) == ids[2:]
+    assert progress_of(study.owner, experiment_of(study), asked(ReviewOrder.ALL)).passed == 2
+    ReviewClaim.objects.all().delete()
+    assert take(annotator, study, ReviewOrder.ALL) == ids, "others are asked"
+    assert say(annotator, ids[1], queue.ACCEPT).reviewed_class == found_class(ids[1])
+    say(annotator, ids[0], CANNOT_SAY)
+    queue.take_back(user=annotator, spine_id=ids[0])
+    assert Spine.objects.get(pk=ids[0]).reviewed_by == study.owner, "theirs stands"
+
+
+def found_class(spine_id: int) -> str:
+    """What the network says."""
+    return Spine.objects.get(pk=spine_id).spine_class
+
+
+def test_an_earlier_cannot_say_of_the_queue_moves_onto_the_spine(study: Study, results: list[AnalysisImage]) -> None:
+    first, second = results[0].spines.order_by("number")[:2]
+    answers.relabel(user=study.owner, spine_id=second.pk, spine_class="thin")
+    for spine in (first, second):
+        ReviewStep.objects.create(spine=spine, user=study.viewer, order=ReviewOrder.ALL, answer=CANNOT_SAY)
+    import_module("spines.migrations.0037_cannot_say_in_one_place").move(apps, None)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.reviewed_class, first.final_class, first.reviewed_by) == (CANNOT_SAY, "uncertain", study.viewer)
+    assert second.reviewed_class == "thin"
+    event = AuditEvent.objects.get(subject_type="spine", subject_id=first.pk)
+    assert (event.actor, event.lab) == (study.viewer, study.lab)
+    assert event.details["after"]["reviewed_class"] == CANNOT_SAY
+    assert undoable_changes(study.viewer, results[0])[0] == event
 
 
 def test_an_answer_is_given_anew_and_taken_back(study: Study, results: list[AnalysisImage], annotator: User) -> None:

@@ -77,18 +77,17 @@ def _sample(experiment: Experiment) -> list[Answered]:
     steps = ReviewStep.objects.filter(spine=OuterRef("pk"))
     asked = ranked(experiment).annotate(
         reached=Exists(steps.filter(order=ReviewOrder.RANDOM)),
-        unsaid=Exists(steps.filter(answer=CANNOT_SAY)),
         unseen=Exists(steps.filter(blind=True)),
     )
-    columns = ("spine_class", "uncertain", "reviewed_class", "rejected", "unsaid", "unseen", "reached")
+    columns = ("spine_class", "uncertain", "reviewed_class", "rejected", "unseen", "reached")
     by_animal: dict[str | None, list[tuple[Any, ...]]] = defaultdict(list)
     for animal, *row in asked.order_by("rank").values_list(ANIMAL, *columns):
         by_animal[animal].append(tuple(row))
     found = []
     for animal, rows in by_animal.items():
         last = max((at for at, row in enumerate(rows) if row[-1]), default=-1)
-        for network, uncertain, said, rejected, unsaid, unseen, _ in rows[: last + 1]:
-            if said or rejected or unsaid:
+        for network, uncertain, said, rejected, unseen, _ in rows[: last + 1]:
+            if said or rejected:
                 facts = {"animal": animal, "network": network, "certain": not uncertain, "blind": unseen}
                 told = None if said == CANNOT_SAY else said or None
                 found.append(Answered(**facts, said=told, rejected=rejected))

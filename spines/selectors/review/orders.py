@@ -30,6 +30,7 @@ from spines.models import (
 from spines.selectors.results.filters import PROBABILITY, ResultFilters
 from spines.selectors.results.rows import spines_of
 from spines.selectors.results.standing import counted
+from spines.vocabulary.classes import CANNOT_SAY
 
 ANIMAL = "analysis_image__image__cell__subject__name"
 TELLS_OF_THE_NETWORK = frozenset((ReviewOrder.UNCERTAIN, ReviewOrder.DISAGREEING))
@@ -110,10 +111,9 @@ def _of_raters() -> QuerySet[StudyItem]:
 
 
 def next_ids(user: User, experiment: Experiment, asked: Asked, most: int) -> list[int]:
-    """What nobody named or rejected, the user did not pass by, and does not lie before somebody else; in order."""
-    passed = ReviewStep.objects.filter(spine=OuterRef("pk"), user=user)
+    """What nobody named or rejected, the user can say, and does not lie before somebody else; in order."""
     of_others = ReviewClaim.objects.filter(spine=OuterRef("pk"), until__gt=timezone.now()).exclude(user=user)
-    left = scope(experiment, asked).filter(UNANSWERED).filter(~Exists(passed), ~Exists(of_others))
+    left = scope(experiment, asked).filter(UNANSWERED).filter(~_passed_by(user), ~Exists(of_others))
     if asked.order == ReviewOrder.RANDOM:
         waiting = set(left.values_list("pk", flat=True))
         return [pk for pk in sample(experiment, asked.an_animal) if pk in waiting][:most]
@@ -121,7 +121,14 @@ def next_ids(user: User, experiment: Experiment, asked: Asked, most: int) -> lis
     return list(ordered.values_list("pk", flat=True)[:most])
 
 
-UNANSWERED = Q(reviewed_class="", rejected=False)
+UNANSWERED = Q(reviewed_class__in=("", CANNOT_SAY.key), rejected=False)
+"""Nobody gave it a class or rejected it: where somebody could not say, others are asked."""
+
+
+def _passed_by(user: User) -> Q:
+    """The user could not say, in the queue or on the page of the image; undone, it is asked again."""
+    step = ReviewStep.objects.filter(spine=OuterRef("pk"), user=user, answer=CANNOT_SAY.key)
+    return Q(reviewed_class=CANNOT_SAY.key) & (Q(reviewed_by=user) | Q(Exists(step)))
 
 
 def _order(user: User, experiment: Experiment, order: ReviewOrder) -> Sequence[Any]:
@@ -157,9 +164,10 @@ class QueueProgress:
 def progress_of(user: User, experiment: Experiment, asked: Asked) -> QueueProgress:
     """How far a queue is. In those of all spines the rejected count as answered."""
     spines = scope(experiment, asked)
-    passed = Exists(ReviewStep.objects.filter(spine=OuterRef("pk"), user=user))
     counts = spines.aggregate(
-        n=Count("pk"), n_answered=Count("pk", filter=~UNANSWERED), n_passed=Count("pk", filter=UNANSWERED & Q(passed))
+        n=Count("pk"),
+        n_answered=Count("pk", filter=~UNANSWERED),
+        n_passed=Count("pk", filter=UNANSWERED & _passed_by(user)),
     )
     gone = 0
     if asked.order != ReviewOrder.RANDOM:  # else they are in the scope

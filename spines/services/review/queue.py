@@ -99,14 +99,15 @@ def answer(*, user: User, spine_id: int, given: Given, stated: Stated = NOTHING)
     experiment = reviewed_experiment(user, spine.analysis_image.image.experiment_id)
     unseen = given.unseen or open_studies_of(user, experiment).exists()
     if given.answer == CANNOT_SAY:
-        if spine.reviewed_class or spine.rejected:
+        if spine.reviewed_class not in ("", CANNOT_SAY) or spine.rejected:
             raise Conflict(f"Spine {spine.number} has an answer. Undo it first, then say that you cannot tell.")
+        spine = answers.relabel(user=user, spine_id=spine_id, spine_class=CANNOT_SAY, stated=stated)
     elif given.answer == NO_SPINE:
         spine = answers.reject(user=user, spine_id=spine_id, stated=stated)
     elif given.answer == ACCEPT:
         if unseen:
             raise Conflict("What the network says is hidden from you, so it cannot be accepted. Choose a class.")
-        spine = answers.accept(user=user, spine_id=spine_id, stated=stated, saw_likeliest=True)
+        spine = _accepted(user, spine, stated)
     else:
         answers.known_class(given.answer, spine.analysis_image.image)
         if spine.rejected:
@@ -134,7 +135,7 @@ def take_back(*, user: User, spine_id: int) -> Spine:
     step = ReviewStep.objects.filter(spine=spine_id, user=user).first()
     if step is None:
         raise Conflict(f"You gave no answer of spine {spine.number} that could be taken back.")
-    if step.answer != CANNOT_SAY:
+    if not (step.answer == CANNOT_SAY and spine.reviewed_by_id != user.pk):  # somebody else said so first, or since
         result = spine.analysis_image
         changes = undoable_changes(user, result)
         if not changes or not _is_of(changes[0], spine):
@@ -145,6 +146,13 @@ def take_back(*, user: User, spine_id: int) -> Spine:
         undo(user=user, image_id=result.image_id, result_id=result.pk)
     step.delete()
     return get_spine_to_rate(user, spine_id)
+
+
+def _accepted(user: User, spine: Spine, stated: Stated) -> Spine:
+    """The network's likeliest class, also where somebody before could not say."""
+    if spine.reviewed_class == CANNOT_SAY:
+        return answers.relabel(user=user, spine_id=spine.pk, spine_class=spine.spine_class, stated=stated)
+    return answers.accept(user=user, spine_id=spine.pk, stated=stated, saw_likeliest=True)
 
 
 def _is_of(event: AuditEvent, spine: Spine) -> bool:
