@@ -199,6 +199,12 @@ def _extent_um(item: StudyItem, marks: list[dict[str, Any]]) -> float | None:
     return None if outline is None or not pixel_um else extent(outline[:_MOST_DRAWN]) * pixel_um
 
 
+def _longer_side_um(item: StudyItem, marks: list[dict[str, Any]]) -> float | None:
+    """Mean over the marks of a picture; None without marks or scale."""
+    pixel_um = item.image.pixel_size_um
+    return float(np.mean([max(mark["box_px"][2:]) for mark in marks])) * pixel_um if marks and pixel_um else None
+
+
 def _area_um2(item: StudyItem, marks: list[dict[str, Any]]) -> float | None:
     outline, pixel_um = _outline(marks), item.image.pixel_size_um
     return None if outline is None or not pixel_um else polygon_area(outline) * pixel_um**2
@@ -207,6 +213,7 @@ def _area_um2(item: StudyItem, marks: list[dict[str, Any]]) -> float | None:
 OF_PICTURES = (
     _Measure(head="Spines in a picture", unit=COUNT, of=_count),
     _Measure(head="Density", unit=PER_10_UM, of=_density),
+    _Measure(head="Length of a spine", unit=UM, of=_longer_side_um),
 )
 OF_OUTLINES = (
     _Measure(head="Length", unit=UM, of=_extent_um),
@@ -248,5 +255,6 @@ OUTLINE_RULE = "Agreement is the Dice coefficient of two outlines; length is the
 CENTRE_RULE = (
     "Two marks are of one spine where the centre of one lies within half the longer side of the other from its centre; "
     "F1 is twice the spines that two marked both over all that they marked. Density is spines over the length of the "
-    "picture’s dendrites as traced, the same for all."
+    "picture’s dendrites as traced, the same for all; the length of a spine is the longer side of its box, "
+    "averaged over a picture."
 )
