@@ -42,7 +42,7 @@ def move(apps: Any, _: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("spines", "0036_known_elsewhere"),
+        ("spines", "0036_litter"),
     ]
 
     operations = [

@@ -97,6 +97,33 @@ def test_no_message_comes_back_while_its_task_may_still_run() -> None:
     assert settings.CELERY_TASK_SOFT_TIME_LIMIT < settings.CELERY_TASK_TIME_LIMIT
 
 
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"SPINULA_OIDC_URL": "http://login.example.org", "SPINULA_OIDC_CLIENT_ID": "x"}, "begins with https://"),
+        ({"SPINULA_OIDC_URL": "https://login.example.org"}, "SPINULA_OIDC_CLIENT_ID is missing"),
+        ({"SPINULA_LDAP_URL": "ldaps://example.org"}, "SPINULA_LDAP_PEOPLE is missing"),
+        ({"SPINULA_GROUP_ROLES": '{"a": ["Lab", "owner"]}'}, "A role in SPINULA_GROUP_ROLES"),
+        ({"SPINULA_GROUP_ROLES": "a=b"}, "SPINULA_GROUP_ROLES is JSON"),
+        ({"SPINULA_FIRST_SIGN_IN": "nobody"}, "everybody or invited"),
+    ],
+)
+def test_an_institution_that_is_half_named_is_refused(given: dict[str, str], fault: str) -> None:
+    done = run(["-c", ASK, "DEBUG"], **given)
+    assert done.returncode != 0
+    assert fault in done.stderr
+
+
+def test_an_institution_is_asked_only_where_it_is_named() -> None:
+    off = setting("SPINULA_OIDC", "SPINULA_LDAP", "AUTHENTICATION_BACKENDS")
+    assert (off["SPINULA_OIDC"], off["SPINULA_LDAP"], len(off["AUTHENTICATION_BACKENDS"])) == (None, None, 2)
+    on = setting(
+        "SPINULA_LDAP", "AUTHENTICATION_BACKENDS", SPINULA_LDAP_URL="ldaps://a,ldap://b", SPINULA_LDAP_PEOPLE="o"
+    )
+    assert (on["SPINULA_LDAP"]["urls"], on["SPINULA_LDAP"]["plain"]) == (["ldaps://a", "ldap://b"], False)
+    assert on["AUTHENTICATION_BACKENDS"][-1] == "webapp.accounts.ldap.LdapBackend"
+
+
 @pytest.mark.django_db
 def test_pages_forbid_inline_script_and_style(client: Client) -> None:
     policy = client.get("/sign-in/").headers["Content-Security-Policy"]

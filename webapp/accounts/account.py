@@ -23,6 +23,7 @@ from spines.models import Membership, User
 from spines.services.accounts.people import set_own_name, set_own_password
 from spines.services.accounts.tokens import create_token, revoke_token
 from webapp.accounts.forms import NameForm, PasswordForm, TokenForm
+from webapp.accounts.houses import OIDC, houses, houses_of
 from webapp.requests import UserRequest
 
 
@@ -49,6 +50,9 @@ def account_page(request: UserRequest, *, status: int = 200, **more: Any) -> Htt
         "token_form": TokenForm(),
         "new_token": "",
         "now": timezone.now(),
+        "has_password": user.has_usable_password(),
+        "through": houses_of(user),
+        "oidc": houses().get(OIDC, ""),
     }
     return render(request, "accounts/account.html", context | more, status=status)
 

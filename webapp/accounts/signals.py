@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
 from spines.models import User
 from spines.services import audit
+from webapp.accounts.houses import LDAP, OIDC, houses
 from webapp.accounts.sessions import SEEN_AT, SIGNED_IN_AT
 
 LONGEST_NAME = 150
@@ -29,7 +31,17 @@ def note_sign_ins() -> None:
 
 def _signed_in(user: User, request: HttpRequest, **_: Any) -> None:
     request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = int(time.time())
-    audit.record(actor=user, lab=None, action="account.signed_in", subject=user)
+    through = _through(user, request)
+    details = {"through": through} if through else {}
+    audit.record(actor=user, lab=None, action="account.signed_in", subject=user, **details)
+
+
+def _through(user: User, request: HttpRequest) -> str:
+    """The house that signed somebody in; empty where their password or passkey of this site did."""
+    if getattr(user, "backend", "").startswith("webapp.accounts.ldap"):
+        return houses().get(LDAP, "")
+    records = get_authentication_records(request, user)
+    return houses().get(OIDC, "") if any(each.get("method") == "socialaccount" for each in records) else ""
 
 
 def _signed_out(user: User | None, **_: Any) -> None:

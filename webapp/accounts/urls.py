@@ -1,10 +1,14 @@
 from django.urls import path
 
-from webapp.accounts import account, invitations, views
+from webapp.accounts import account, invitations, oidc, views
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
+    path("sign-in/oidc/", oidc.begin, name="oidc"),
+    path("account/oidc/join/", oidc.connect, name="join_oidc"),
+    path("account/oidc/confirm/", oidc.confirm, name="confirm_oidc"),
+    path("account/oidc/part/", oidc.part, name="part_oidc"),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("reset/", views.ResetByMail.as_view(), name="reset"),

@@ -15,9 +15,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from webapp.accounts.forms import SignInForm
+from webapp.accounts.houses import LDAP, OIDC, houses
 
 
 class SignIn(LoginView):  # type: ignore[misc]  # allauth carries no types
@@ -25,6 +27,14 @@ class SignIn(LoginView):  # type: ignore[misc]  # allauth carries no types
 
     template_name = "accounts/sign_in.html"
     form_class = SignInForm
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        """And through which other houses one signs in."""
+        context: dict[str, Any] = super().get_context_data(**more)
+        there = houses()
+        wanted = context.get("redirect_field_value") or ""
+        query = f"?{urlencode({'next': wanted})}" if wanted else ""
+        return context | {"oidc": there.get(OIDC, ""), "ldap": there.get(LDAP, ""), "query": query}
 
 
 sign_out = login_not_required(require_POST(LogoutView.as_view()))
@@ -44,7 +54,7 @@ class ResetByMail(PasswordResetView):
     email_template_name = "accounts/reset_mail.txt"
     subject_template_name = "accounts/reset_subject.txt"
     success_url = reverse_lazy("accounts:sign_in")
-    extra_context = {"sends_mail": settings.SPINULA_SENDS_MAIL}
+    extra_context = {"sends_mail": settings.SPINULA_SENDS_MAIL, "houses": houses}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """So many an hour, whatever address is given; what is answered does not tell whether it is known."""

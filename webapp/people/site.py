@@ -16,13 +16,14 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from spines.access import require_admin, trashed_labs_for
-from spines.errors import InvalidInput
-from spines.models import Role
+from spines.errors import Conflict, InvalidInput
+from spines.models import Role, User
 from spines.selectors.people import labs_of_site, people_of_site
 from spines.services.accounts.invitations import invite, invite_administrator, open_invitations
 from spines.services.accounts.people import note_reset_link, set_active, set_administrator
 from spines.services.labs.making import create_lab, set_archived
 from spines.services.labs.trash import KEPT_FOR
+from webapp.accounts.houses import houses_of
 from webapp.accounts.invitations import invitation_link
 from webapp.accounts.views import reset_link
 from webapp.requests import UserRequest
@@ -89,6 +90,11 @@ def invite_admin(request: UserRequest) -> HttpResponse:
 @never_cache
 def make_reset_link(request: UserRequest, person_id: int) -> HttpResponse:
     """A link with which a person sets a new password, once."""
+    require_admin(request.user)
+    person = User.objects.filter(pk=person_id).first()
+    through = houses_of(person) if person and not person.has_usable_password() else {}
+    if through:
+        raise Conflict(f"This person signs in through {', '.join(through.values())}, where their password is set anew.")
     person = note_reset_link(user=request.user, person_id=person_id)
     uid = urlsafe_base64_encode(force_bytes(person.pk))
     link = reset_link(request, uid, default_token_generator.make_token(person))

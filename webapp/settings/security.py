@@ -5,6 +5,7 @@ from datetime import timedelta
 from csp.constants import NONE, SELF
 
 from .environment import env
+from .sign_on import SPINULA_LDAP
 
 __all__ = [
     "SECRET_KEY",
@@ -102,6 +103,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    *(["webapp.accounts.ldap.LdapBackend"] if SPINULA_LDAP else []),
 ]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home:home"

@@ -117,6 +117,22 @@ def accept(*, secret: str, user: User) -> Invitation:
     return row
 
 
+def invitations_by_mail(mail: str) -> QuerySet[Invitation]:
+    """What is open for whoever has this address: invitations into labs that were made for it, by its letters."""
+    rows = Invitation.objects.filter(used_at=None, expires_at__gt=timezone.now(), lab__archived_at=None)
+    return rows.filter(lab__isnull=False, for_whom__iexact=mail) if mail else rows.none()
+
+
+def take_invitations_by_mail(*, user: User, mail: str) -> int:
+    """Let somebody into the labs that invited their address, which is known to be theirs. Returns how many."""
+    rows = list(invitations_by_mail(mail).select_related("lab", "made_by").select_for_update(of=("self",)))
+    for row in rows:
+        row.used_at, row.used_by = timezone.now(), user
+        row.save(update_fields=["used_at", "used_by"])
+        _let_in(row, user)
+    return len(rows)
+
+
 @transaction.atomic
 def accept_as_new(*, secret: str, username: str, full_name: str, email: str, password: str) -> User:
     """Make the account that an invitation is for, and let it in."""

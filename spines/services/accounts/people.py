@@ -29,6 +29,8 @@ def set_own_name(*, user: User, first_name: str, last_name: str, email: str) -> 
 def set_own_password(*, user: User, old: str, new: str) -> User:
     """Change the user's password. Their API tokens end with it."""
     row = User.objects.select_for_update().get(pk=user.pk)
+    if not row.has_usable_password():
+        raise Conflict("This account has no password here: you sign in through your institution, which has yours.")
     if not row.check_password(old):
         raise InvalidInput("This is not your password of now. It tells capital and small letters apart.")
     try:
