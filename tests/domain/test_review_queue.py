@@ -191,7 +191,7 @@ def test_an_earlier_cannot_say_of_the_queue_moves_onto_the_spine(study: Study, r
     answers.relabel(user=study.owner, spine_id=second.pk, spine_class="thin")
     for spine in (first, second):
         ReviewStep.objects.create(spine=spine, user=study.viewer, order=ReviewOrder.ALL, answer=CANNOT_SAY)
-    import_module("spines.migrations.0037_cannot_say_in_one_place").move(apps, None)
+    import_module("spines.migrations.0038_cannot_say_in_one_place").move(apps, None)
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.reviewed_class, first.final_class, first.reviewed_by) == (CANNOT_SAY, "uncertain", study.viewer)

@@ -42,7 +42,7 @@ def move(apps: Any, _: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("spines", "0036_litter"),
+        ("spines", "0037_labs_trash"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ CREATE TRIGGER socialaccount_socialaccount_audited AFTER INSERT OR UPDATE OR DEL
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("spines", "0037_cannot_say_in_one_place"),
+        ("spines", "0038_cannot_say_in_one_place"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
 
