@@ -47,15 +47,16 @@ class Person:
 
     def act(self, turn: int, spine: dict[str, Any], version: int) -> int:
         """Do one thing; the version to state next."""
+        body: dict[str, Any] = {"version": version}
         if turn % 9 == 8:
-            act, body = "undo", {"version": version}
+            act = "undo"
             answer = self.api.post(f"/images/{self.image_id}/undo", body)
         elif turn % 13 == 12:
-            act, body = ("restore" if spine["rejected"] else "reject"), {"version": version}
+            act = "restore" if spine["rejected"] else "reject"
             answer = self.api.post(f"/spines/{spine['id']}/{act}", body)
         else:
             act, name = "class", self.chance.choice(CLASSES)
-            body = {"version": version, "spine_class": name}
+            body["spine_class"] = name
             answer = self.api.post(f"/spines/{spine['id']}/class", body)
         told = answer.json()
         if answer.status_code == 200:

@@ -77,7 +77,7 @@ def _confirmed_lately(request: HttpRequest) -> bool:
     since = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
     records = get_authentication_records(request, request.user)
     passwords = [each["at"] for each in records if each.get("method") == "password" and each.get("reauthenticated")]
-    return max([request.session.get(CONFIRMED_AT, 0.0), *passwords]) > since
+    return bool(max([request.session.get(CONFIRMED_AT, 0.0), *passwords]) > since)
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -34,6 +34,11 @@ _CONNECT_S, _ANSWER_S = 5, 10
 _ATTRIBUTES = ("givenName", "sn", "displayName", "cn", "mail", "memberOf", "entryUUID", "objectGUID")
 
 
+def _directory() -> dict[str, Any]:
+    """What the settings say of it."""
+    return dict(settings.SPINULA_LDAP)
+
+
 @dataclass(frozen=True)
 class Entry:
     """What the directory has of somebody: each attribute with all its values."""
@@ -74,7 +79,7 @@ class LdapBackend(ModelBackend):
 
     def _user_of(self, name: str, entry: Entry, groups: Sequence[str]) -> User | None:
         known = Known(
-            house=settings.SPINULA_LDAP["name"],
+            house=_directory()["name"],
             username=name.lower(),
             first_name=entry.first("givenName") or entry.first("displayName") or entry.first("cn"),
             last_name=entry.first("sn") if entry.first("givenName") else "",
@@ -100,7 +105,7 @@ class LdapBackend(ModelBackend):
 
 def found_with(name: str, password: str) -> tuple[Entry | None, list[str]]:
     """The one entry of the name, where the password is right, and its groups. Raises Busy: no directory answers."""
-    given = settings.SPINULA_LDAP
+    given = _directory()
     for url in given["urls"]:
         try:
             return _asked(url, name, password)
@@ -113,7 +118,7 @@ def found_with(name: str, password: str) -> tuple[Entry | None, list[str]]:
 
 
 def _asked(url: str, name: str, password: str) -> tuple[Entry | None, list[str]]:
-    given = settings.SPINULA_LDAP
+    given = _directory()
     with _connected(url, given["bind_dn"], given["bind_password"]) as (search, is_in):
         if not is_in:
             raise LDAPException("the directory does not know SPINULA_LDAP_BIND_DN with its password")
@@ -150,7 +155,7 @@ def _entries(
 @contextmanager
 def _connected(url: str, dn: str, password: str) -> Iterator[tuple[ldap3.Connection, bool]]:
     """A connection under TLS, and whether the directory knows the name with this password."""
-    given = settings.SPINULA_LDAP
+    given = _directory()
     secure = urlsplit(url).scheme == "ldaps"
     tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=given["ca"])
     server = ldap3.Server(

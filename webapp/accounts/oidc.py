@@ -214,7 +214,8 @@ def _confirmed(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponse:
         )
         return redirect("accounts:account")
     request.session[CONFIRMED_AT] = time.time()
-    request.GET = request.GET.copy()  # type: ignore[assignment]
-    request.GET["next"] = sociallogin.state.get("next") or reverse("accounts:account")  # type: ignore[index]
+    asked = request.GET.copy()
+    asked["next"] = sociallogin.state.get("next") or reverse("accounts:account")
+    request.GET = asked  # type: ignore[assignment]  # allauth looks there where to go on
     response: HttpResponse = resume_request(request)
     return response

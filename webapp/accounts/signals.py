@@ -32,7 +32,7 @@ def note_sign_ins() -> None:
 def _signed_in(user: User, request: HttpRequest, **_: Any) -> None:
     request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = int(time.time())
     through = _through(user, request)
-    details = {"through": through} if through else {}
+    details: dict[str, Any] = {"through": through} if through else {}
     audit.record(actor=user, lab=None, action="account.signed_in", subject=user, **details)
 
 

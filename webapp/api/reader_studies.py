@@ -262,8 +262,9 @@ def read_agreement(request: UserRequest, study_id: PathId) -> Agreement:
         with_themselves={name: value for name, _, value in found.selves},
         cannot_say=found.cannot_say,
         consensus={str(each.item.pk): each.consensus for each in found.items},
-        drawn=drawn
-        and Drawn(
+        drawn=None
+        if drawn is None
+        else Drawn(
             heads=drawn.heads,
             by_rater={each.name: each.cells for each in drawn.raters},
             overlap=drawn.overlap,

@@ -31,7 +31,7 @@ SOCIALACCOUNT_STORE_TOKENS = False
 
 
 def _asked(name: str) -> str:
-    value = env.str(name, default="")
+    value = str(env.str(name, default=""))
     if not value:
         raise ImproperlyConfigured(f"{name} is missing.")
     return value
@@ -92,8 +92,8 @@ def _group_roles() -> dict[str, tuple[str, str]]:
     return roles
 
 
-SPINULA_OIDC = _oidc()
-SPINULA_LDAP = _ldap()
+SPINULA_OIDC: Any = _oidc()
+SPINULA_LDAP: Any = _ldap()
 SPINULA_GROUP_ROLES = _group_roles()
 # Who gets an account at their first sign-in through OpenID Connect or LDAP.
 SPINULA_FIRST_SIGN_IN = env.str("SPINULA_FIRST_SIGN_IN", default="everybody")
