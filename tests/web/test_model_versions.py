@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -229,12 +230,16 @@ def test_only_admins_act(client: Client) -> None:
 
 def test_a_network_is_taken_away_with_its_card(client: Client) -> None:
     candidate = make_candidate()
-    for name in ("model.onnx", "card.json", "card.md"):
-        default_storage.save(f"{candidate.path}/{name}", ContentFile(name.encode()))
+    card = {"name": candidate.name, "version": "as exported", "limits": ["Made."]}
+    files = {"model.onnx": "model", "card.json": json.dumps(card), "card.md": "# tiny as exported\n\nMade.\n"}
+    for name, content in files.items():
+        default_storage.save(f"{candidate.path}/{name}", ContentFile(content.encode()))
     client.force_login(make_user(staff=True))
     answer = client.get(address(candidate, "export"))
     with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as archive:
-        assert archive.read("model.onnx") == b"model.onnx"
+        assert archive.read("model.onnx") == b"model"
+        assert json.loads(archive.read("card.json")) == card | {"version": candidate.version}
+        assert archive.read("card.md").decode() == f"# {candidate}\n\nMade.\n"
         assert sorted(archive.namelist()) == ["card.json", "card.md", "model.onnx"]
     default_storage.delete(f"{candidate.path}/card.md")
     assert client.get(address(candidate, "export")).status_code == 409

@@ -263,3 +263,14 @@ def test_a_training_without_a_budget_takes_the_usual_minutes(client: Client, imp
     form = {"kind": "detector", "chosen": "1", "recipe": "default", "sets": imported.pk, "minutes": "", "steps": ""}
     assert client.post(reverse("training:new"), form).status_code == 302
     assert TrainingRun.objects.get().overrides == {"minutes": 120}
+
+
+def test_no_address_holds_the_token_of_the_form(client: Client, imported: ImportedSet) -> None:
+    page = client.get(reverse("training:new"), {"kind": "detector"}).content.decode()
+    assert re.search(r'<form class="train" method="post"[^>]* hx-params="not csrfmiddlewaretoken"', page)
+    assert 'formmethod="get"' not in page
+    form = {"kind": "detector", "chosen": "1", "recipe": "default", "sets": imported.pk, "only": "count"}
+    counted = client.post(reverse("training:new"), form)
+    assert counted.status_code == 200
+    assert '<td class="num">24</td>' in counted.content.decode()
+    assert not TrainingRun.objects.exists()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -53,10 +55,25 @@ def export(request: UserRequest, version_id: int) -> FileResponse:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for name in ("model.onnx", "card.json", "card.md"):
             with _file_of(version, name) as stored, archive.open(name, "w", force_zip64=True) as packed_file:
+                if name in _CARD:
+                    packed_file.write(_CARD[name](version, stored.read()))
                 while block := stored.read(1 << 20):
                     packed_file.write(block)
     packed.seek(0)
     return FileResponse(packed, as_attachment=True, filename=f"{safe_stem(f'{version.kind} {version}.zip')}.zip")
+
+
+def _stated(version: ModelVersion, card: bytes) -> bytes:
+    """The card under the version that pages state: two trainings of one day differ by their number."""
+    return json.dumps(json.loads(card) | {"version": version.version}, indent=2).encode() + b"\n"
+
+
+def _headed(version: ModelVersion, text: bytes) -> bytes:
+    """The same of its text, whose first line names the version."""
+    return f"# {version}\n".encode() + text.partition(b"\n")[2]
+
+
+_CARD: dict[str, Callable[[ModelVersion, bytes], bytes]] = {"card.json": _stated, "card.md": _headed}
 
 
 def _file_of(version: ModelVersion, name: str) -> IO[bytes]:

@@ -41,9 +41,14 @@ class New(View):
         return render(request, "training/preview.html", _context(request, form))
 
     def post(self, request: UserRequest) -> HttpResponse:
-        """Freeze the data and put the run in line, or have that done; what cannot be is told above the form."""
+        """Freeze the data and put the run in line, or have that done; what cannot be is told above the form.
+
+        The button that only counts posts too: a GET would write the form's token into its address.
+        """
         require_admin(request.user)
         form = _form(request.POST)
+        if request.POST.get("only") == "count":
+            return render(request, "training/new.html", _context(request, form))
         sentence = ""
         if form.is_valid():
             try:
