@@ -63,7 +63,7 @@ class NewStudy(Sent):
     spines_from: Literal["by_class", "unsure", "all"] = Field(
         "by_class", description="Where spines are judged one by one: some of each class, of the unsure, or all."
     )
-    per_class: int = Field(25, ge=1, le=MOST_ITEMS)
+    per_class: int = Field(25, ge=1, le=MOST_ITEMS, description="Spines of each class, where some of each are drawn.")
     per_animal: int = Field(2, ge=1, le=MOST_ITEMS, description="Pictures, where whole pictures are marked.")
     again_percent: int = Field(10, ge=0, le=50, description="Of them come a second time, turned and mirrored.")
     due_on: date | None = Field(None, strict=False)
