@@ -244,7 +244,7 @@ def test_raters_of_an_open_study_are_not_told_what_the_network_says(
 def test_a_sample_by_lot_tells_how_good_the_network_is_and_other_orders_do_not(
     study: Study, results: list[AnalysisImage]
 ) -> None:
-    # The unsure ones are those that are drawn first: what lies behind the last of the sample that its order asked is not of it.
+    # The unsure ones are drawn first: what lies behind the last that the order by lot asked for does not count.
     Spine.objects.update(uncertain=False)
     Spine.objects.filter(pk__in=sample(experiment_of(study), 1)).update(uncertain=True, spine_class="thin")
     for pk in take(study.owner, study, ReviewOrder.UNCERTAIN, most=2):
