@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from django.core.files import File
+
 from spines.models import Experiment, User, WorkKind
 from spines.services.work.asking import ask
-from tests.factories import add_dendrite, finish, found, make_measured_study, queue_analysis, upload
+from tests.factories import add_dendrite, finish, found, make_measured_study, make_tiff, queue_analysis, upload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +23,10 @@ class Asked:
 def make_asked(folder: Path) -> Asked:
     """The lab has results, and elsewhere an unfinished analysis."""
     study = make_measured_study({"control": (0.25,), "treated": (0.25,)})
+    for image in study.experiment.images.all():
+        path = make_tiff(folder, side_px=image.width_px)
+        with path.open("rb") as file:
+            image.file.save(path.name, File(file))
     elsewhere = Experiment.objects.create(project=study.experiment.project, name="Waiting")
     waiting = upload(replace(study, experiment=elsewhere), folder)
     reviewed = upload(study, folder)

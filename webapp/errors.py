@@ -16,7 +16,8 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from spines.errors import Busy, Conflict, DomainError, InvalidInput, NotAllowed, NotFound, NotSignedIn, Stale
-from spines.surroundings import Surrounding, surrounding_of
+from spines.storage.files import failed_around
+from spines.surroundings import Surrounding
 
 log = structlog.get_logger(__name__)
 
@@ -190,7 +191,7 @@ def locked_out(request: HttpRequest, response: Any = None, credentials: Any = No
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: the page shows a reference number and the log has the exception under it."""
-    if what := surrounding_of(sys.exc_info()[1]):
+    if what := failed_around(sys.exc_info()[1]):
         log.error("surroundings_failed", what=what.name, path=request.path, exc_info=True)
         return _away(request, what)
     reference = new_reference()

@@ -19,12 +19,13 @@ from spines.models import Analysis, Image, ModelVersion
 from spines.services.analyses import jobs
 from spines.services.analyses.candidates import CandidateRow
 from spines.services.analyses.measuring import measure
+from spines.storage.files import failed_around
 from spines.storage.pixels import analysed_plane
 from worker.beating import beating
 from worker.inference.heads import heads_tell, weighed
 from worker.inference.pipeline import Pipeline, PipelineResult, load_pipeline
 from worker.model_files import folder_of
-from worker.waiting import all_went_well, failed_around, wait_in_line
+from worker.waiting import all_went_well, wait_in_line
 
 log = structlog.get_logger(__name__)
 
@@ -35,9 +36,6 @@ TOO_LONG = (
 TOO_LARGE = (
     "The worker ran out of memory on this image. Crop it or make it smaller, or ask your admin for a worker "
     "with more memory."
-)
-GONE = (
-    "The stored file of this image is gone. Upload the same file again: the image gets it back, and keeps its results."
 )
 
 
@@ -101,9 +99,6 @@ def analyse(job: jobs.Job) -> None:
 def _record(job: jobs.Job, error: Exception) -> None:
     if isinstance(error, DomainError):
         sentence = error.sentence
-    elif isinstance(error, FileNotFoundError):
-        log.exception("stored_file_gone", image=job.image.pk)
-        sentence = GONE
     elif isinstance(error, SoftTimeLimitExceeded):
         sentence = TOO_LONG
     elif isinstance(error, MemoryError):

@@ -40,7 +40,7 @@ def dry_run(task: Task) -> Outcome:
         task.progress.tell(done, len(results), STAGE)
         try:
             pairs.append(_both(result, pipelines))
-        except (DomainError, FileNotFoundError):
+        except DomainError:
             unread += 1
     if not pairs:
         raise Conflict("None of these images could be read, so nothing is known. Ask your admin to check the storage.")

@@ -20,6 +20,7 @@ from django.core.files.storage import default_storage
 from spines.errors import Conflict, NotFound
 from spines.models import Experiment, ModelKind, ModelVersion
 from spines.selectors.models.in_use import network_for
+from spines.storage.files import told_if_gone
 from worker.inference.card import CARD_FILE, MODEL_FILE, PRETRAINED_FOLDER
 from worker.training.run.weights import WEIGHTS_FILE
 
@@ -100,11 +101,12 @@ def _fetch(version: ModelVersion, folder: Path) -> None:
 
 
 def _fetch_file(version: ModelVersion, name: str, sha256: str, path: Path) -> None:
-    try:
-        with default_storage.open(f"{version.path}/{name}") as stored, path.open("wb") as file:
-            shutil.copyfileobj(stored, file, 1 << 20)
-    except FileNotFoundError:
-        raise Conflict(f"The file {name} of {version} is gone from the storage. {GONE}") from None
+    with (
+        told_if_gone(f"The file {name} of {version} is gone from the storage. {GONE}"),
+        default_storage.open(f"{version.path}/{name}") as stored,
+        path.open("wb") as file,
+    ):
+        shutil.copyfileobj(stored, file, 1 << 20)
     if _sha256(path) != sha256:
         raise Conflict(f"The file {name} of {version} in the storage is not the one it was registered with. {GONE}")
 

@@ -20,12 +20,13 @@ from spines.services.analyses import threshold_jobs
 from spines.services.analyses.candidates import Opinion
 from spines.services.analyses.measuring import basis_of, measure, plane_as_analysed
 from spines.services.analyses.threshold_jobs import ChangeJob
-from worker.analysis import GONE, pipeline_of
+from spines.storage.files import failed_around
+from worker.analysis import pipeline_of
 from worker.beating import beating
 from worker.inference.classifier import Classification
 from worker.inference.detector import Box
 from worker.inference.heads import heads_tell, weighed
-from worker.waiting import failed_around, wait_in_line
+from worker.waiting import wait_in_line
 
 log = structlog.get_logger(__name__)
 
@@ -60,11 +61,6 @@ def _try(job: ChangeJob, result: AnalysisImage) -> None:
         raise
     except DomainError as error:
         threshold_jobs.leave_out(job, result, error.sentence)
-    except FileNotFoundError as error:
-        if failed_around(error):
-            raise
-        log.exception("stored_file_gone", image=result.image_id)
-        threshold_jobs.leave_out(job, result, GONE)
     except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
         raise
     except Exception as error:

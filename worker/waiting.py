@@ -30,13 +30,6 @@ PROBE_BYTES = 1 << 20
 _failures = count()
 
 
-def failed_around(error: BaseException) -> Surrounding | None:
-    """What of the surroundings failed. A file that is gone together with all others is a storage that is gone."""
-    if isinstance(error, FileNotFoundError) and storage_is_gone():
-        return Surrounding.STORAGE_AWAY
-    return surrounding_of(error)
-
-
 class PutBack(Protocol):
     """Puts a row back in line, of the kind that a job is of."""
 

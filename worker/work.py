@@ -16,10 +16,10 @@ from spines.errors import DomainError
 from spines.services.work import jobs
 from spines.services.work.jobs import WorkJob
 from spines.services.work.kinds import Task, act_of
-from spines.storage.files import local_copy
+from spines.storage.files import failed_around, local_copy
 from spines.storage.temporary import PREFIX, temporary_folder
 from worker.beating import beating
-from worker.waiting import failed_around, wait_in_line
+from worker.waiting import wait_in_line
 
 log = structlog.get_logger(__name__)
 

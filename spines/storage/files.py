@@ -10,7 +10,9 @@ from pathlib import Path
 from django.core.files.storage import default_storage
 from django.db.models.fields.files import FieldFile
 
+from spines.errors import Conflict
 from spines.storage.temporary import temporary_file
+from spines.surroundings import Surrounding, surrounding_of
 
 PROBES = "health"
 """The folder of the storage in which it is tried whether it keeps files."""
@@ -39,6 +41,36 @@ def storage_is_gone() -> bool:
         return False
     except OSError:
         return True
+
+
+class FileGone(Conflict, FileNotFoundError):
+    """A stored file that a row names is not there, while the storage is. `sentence` says whose, and what to do."""
+
+
+@contextmanager
+def told_if_gone(sentence: str) -> Iterator[None]:
+    """What is read in it from storage is told by this sentence where it is not there.
+
+    Raises
+    ------
+    FileGone
+        With the sentence.
+    FileNotFoundError
+        Where the whole storage is not there, which is nothing that a user can mend.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        if storage_is_gone():
+            raise
+        raise FileGone(sentence) from error
+
+
+def failed_around(error: BaseException | None) -> Surrounding | None:
+    """What of the surroundings failed. A file that is gone together with all others is a storage that is gone."""
+    if isinstance(error, FileNotFoundError) and storage_is_gone():
+        return Surrounding.STORAGE_AWAY
+    return surrounding_of(error)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from numpy.typing import NDArray
 
 from spines.errors import Conflict
+from spines.storage.files import told_if_gone
 
 PICTURES = "datasets/pictures"
 
@@ -45,13 +46,13 @@ def kept_picture(name: str) -> bytes:
 
 
 def kept(name: str) -> bytes:
-    """A stored file whole. Raises Conflict when it is gone."""
-    try:
-        with default_storage.open(name, "rb") as stored:
-            content: bytes = stored.read()
-            return content
-    except FileNotFoundError as error:
-        raise Conflict(f"The file {name} is gone from storage. Restore it from a backup.") from error
+    """A stored file whole. Raises FileGone when it is gone."""
+    with (
+        told_if_gone(f"The file {name} is gone from storage. Restore it from a backup."),
+        default_storage.open(name, "rb") as stored,
+    ):
+        content: bytes = stored.read()
+    return content
 
 
 def canonical_json(value: Any) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from spines.imaging import FIRST, Place, Polarity, Projection, ReadLimits, ReadPlane, light_on_dark
 from spines.imaging.apart import Look, Readers
 from spines.models import Image
-from spines.storage.files import local_copy
+from spines.storage.files import local_copy, told_if_gone
 
 
 def read_limits() -> ReadLimits:
@@ -42,6 +44,20 @@ def look_at(path: Path, *, name: str, at: Place = FIRST) -> Look:
     return look
 
 
+@contextmanager
+def original_of(image: Image) -> Iterator[Path]:
+    """The file of an image as a local path. Raises FileGone, with what its user can do, where it is not there."""
+    sentence = (
+        f"The stored file of {image.shown_name} is gone. Upload the same file again: the image gets it back, and keeps "
+        "its results."
+    )
+    with told_if_gone(sentence):
+        if not image.file:
+            raise FileNotFoundError("No file was ever stored.")
+        with local_copy(image.file) as path:
+            yield path
+
+
 def stored_plane(image: Image, *, channel: int, projection: Projection, plane: int, polarity: Polarity) -> NDArray[Any]:
     """One plane of a stored image as its file has it, (height_px, width_px) in the file's own type: for the eye.
 
@@ -51,10 +67,10 @@ def stored_plane(image: Image, *, channel: int, projection: Projection, plane: i
     ------
     UnreadableImage
         With the sentence for its user.
-    FileNotFoundError
+    FileGone
         When the stored file is gone.
     """
-    with local_copy(image.file) as path:
+    with original_of(image) as path:
         pixels: NDArray[Any] = _readers().ask(
             "read_plane",
             path,
@@ -71,7 +87,7 @@ def stored_plane(image: Image, *, channel: int, projection: Projection, plane: i
 
 def told_plane(image: Image, *, channel: int, projection: Projection, plane: int) -> ReadPlane:
     """The same with the polarity that the picture itself tells."""
-    with local_copy(image.file) as path:
+    with original_of(image) as path:
         read: ReadPlane = _readers().ask(
             "read_polarised",
             path,

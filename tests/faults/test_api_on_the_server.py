@@ -30,6 +30,9 @@ deterministic = true
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "401", "403", "404", "409", "422"]
 
+[checks.negative_data_rejection]
+expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "414", "415", "422", "5xx"]
+
 [parameters]
 {parameters}
 """
@@ -58,4 +61,10 @@ def test_the_server_keeps_to_the_schema_of_its_api(tmp_path: Path) -> None:
         )
     finally:
         web.child.stop()
-    assert done.returncode == 0, done.stdout[-20_000:] + web.log.read_text()[-5_000:]
+    failures = done.stdout.partition("= FAILURES =")[2].partition("= WARNINGS =")[0] or done.stdout + done.stderr
+    assert done.returncode == 0, failures[-50_000:] + _traceback(web.log.read_text())
+
+
+def _traceback(log: str) -> str:
+    """The last one, which the log has under its error."""
+    return log.rpartition("Traceback")[2][:5_000]

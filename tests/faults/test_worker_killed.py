@@ -99,4 +99,4 @@ def test_a_bad_image_fails_alone(study: Study, start_worker: Callable[..., Worke
     wait_for(lambda: counts(analysis)["done"] == IMAGES - 1, seconds=60, what="The good images", worker=worker)
     failed = analysis.images.get(status=AnalysisStatus.FAILED)
     assert failed.image == spoilt
-    assert failed.message.startswith("The stored file of this image is gone. Upload the same file again")
+    assert failed.message.startswith(f"The stored file of {spoilt.original_name} is gone. Upload the same file again")

@@ -135,7 +135,7 @@ def test_a_cancelled_or_failed_change_of_channels_changes_nothing(
     assert set(Image.objects.values_list("channel", flat=True)) == {0}
     assert not AuditEvent.objects.filter(action="image.view_set").exists()
     page = words(client.get(reverse("experiments:images", args=[study.experiment.pk])))
-    assert "A stored file that this needs is gone" in page
+    assert f"The stored file of {stacks[1].original_name} is gone. Upload the same file again" in page
 
 
 def test_two_admins_bring_in_the_same_set_at_once(client: Client, admin: User, tmp_path: Path) -> None:

@@ -115,10 +115,11 @@ def test_raising_it_needs_no_network_at_all(study: Study, monkeypatch: pytest.Mo
 
 def test_a_file_that_is_gone_is_told(study: Study) -> None:
     analyse(study)
-    default_storage.delete(str(study.experiment.images.get().file.name))
+    image = study.experiment.images.get()
+    default_storage.delete(str(image.file.name))
     change = follow(study, 0.3)
     assert change.status == AnalysisStatus.FAILED
-    assert "The stored file of this image is gone." in change.message
+    assert f"The stored file of {image.original_name} is gone." in change.message
     assert len(spines(study)) == 3
 
 

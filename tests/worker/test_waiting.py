@@ -17,10 +17,13 @@ from django.utils import timezone
 
 from spines.background.workers import IDENTITY
 from spines.errors import Busy, UnreadableImage
+from spines.imaging import Polarity, Projection
 from spines.imaging.refusals import reading
 from spines.models import AnalysisImage, AnalysisStatus
 from spines.services import claims
 from spines.services.analyses import jobs
+from spines.storage.files import discard
+from spines.storage.pixels import stored_plane
 from spines.surroundings import Surrounding, surrounding_of
 from tests.factories import TIMINGS, found, make_study, queue_analysis, upload
 from worker import analysis, waiting
@@ -39,6 +42,11 @@ def claimed(row: AnalysisImage) -> jobs.Job:
     job = jobs.claim(row.pk)
     assert job is not None
     return job
+
+
+def read(job: jobs.Job) -> None:
+    """As the analysis begins."""
+    stored_plane(job.image, channel=0, projection=Projection.MAX, plane=0, polarity=Polarity.LIGHT_ON_DARK)
 
 
 def silence(row: AnalysisImage) -> None:
@@ -173,7 +181,8 @@ def test_one_lost_file_fails_and_a_lost_storage_waits(
     monkeypatch.setattr(waiting, "PAUSE_S", 0.0)
     monkeypatch.setattr(waiting, "TRY_FOR_S", 0.0)
     monkeypatch.setattr(connection, "close", lambda: None)
-    monkeypatch.setattr(analysis, "_run", raising(FileNotFoundError(errno.ENOENT, "gone")))
+    discard(row.image.file)
+    monkeypatch.setattr(analysis, "_run", read)
     place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "empty")}}
     (tmp_path / "empty").mkdir()
     kept = settings.STORAGES
@@ -184,7 +193,8 @@ def test_one_lost_file_fails_and_a_lost_storage_waits(
     settings.STORAGES = kept
     analysis.analyse(claimed(row))
     row.refresh_from_db()
-    assert (row.status, row.message) == (AnalysisStatus.FAILED, analysis.GONE)
+    assert row.status == AnalysisStatus.FAILED
+    assert row.message.startswith(f"The stored file of {row.image.original_name} is gone. Upload the same file again")
 
 
 def test_the_death_of_a_whole_worker_is_not_charged_but_that_of_its_child_is(row: AnalysisImage) -> None:

@@ -37,7 +37,7 @@ class PolaritySet(Schema):
 
 @router.post(
     "/experiments/{int:experiment_id}/images/polarity",
-    response=answers(400, 403, 404, 422, also={200: PolaritySet}),
+    response=answers(400, 403, 404, 409, 422, also={200: PolaritySet}),
     operation_id="set_polarity",
     summary="Say whether neurons are light on dark or dark on light",
 )

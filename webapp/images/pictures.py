@@ -16,6 +16,7 @@ from spines.imaging import Polarity, Projection, encode_png, light_on_dark, to_g
 from spines.models import Image, Spine, StudyItem
 from spines.selectors.results.filters import scored_at_least
 from spines.selectors.results.rows import current_result, standing_spines
+from spines.storage.files import told_if_gone
 from webapp.downloads import as_attachment, png_response, safe_stem
 from webapp.images.forms import HIGH_PERCENT, LOW_PERCENT, PictureView, ShownForm, checked, picture_view
 from webapp.images.planes import plane_of
@@ -131,7 +132,8 @@ def thumbnail(request: UserRequest, image_id: int) -> HttpResponse:
 
 
 def _stored(image: Image) -> bytes:
-    with image.thumbnail.open("rb") as stored:
+    sentence = f"The thumbnail of {image.shown_name} is gone from storage. Ask your admin to run check_storage --heal."
+    with told_if_gone(sentence), image.thumbnail.open("rb") as stored:
         return bytes(stored.read())
 
 

@@ -21,6 +21,7 @@ from spines.errors import Conflict, NotFound
 from spines.models import ModelKind, ModelVersion
 from spines.selectors.models.versions import active_versions, get_model_version, previous_version
 from spines.services.models.versions import roll_back
+from spines.storage.files import told_if_gone
 from webapp.downloads import safe_stem
 from webapp.requests import UserRequest
 
@@ -77,10 +78,8 @@ _CARD: dict[str, Callable[[ModelVersion, bytes], bytes]] = {"card.json": _stated
 
 
 def _file_of(version: ModelVersion, name: str) -> IO[bytes]:
-    try:
+    with told_if_gone(f"The file {name} of {version} is gone, so it cannot be exported."):
         if version.is_shipped:
             shipped: Path = settings.BASE_DIR / "worker" / "pretrained" / version.path
             return (shipped / name).open("rb")
         return default_storage.open(f"{version.path}/{name}")
-    except FileNotFoundError:
-        raise Conflict(f"The file {name} of {version} is gone, so it cannot be exported.") from None

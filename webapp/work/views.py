@@ -17,6 +17,7 @@ from spines.access import get_work
 from spines.errors import Conflict
 from spines.models import AnalysisStatus, Work
 from spines.services.work import asking
+from spines.storage.files import told_if_gone
 from webapp.downloads import as_attachment
 from webapp.requests import UserRequest
 from webapp.work.shown import shown_work
@@ -70,10 +71,8 @@ def file_of(work: Work) -> HttpResponseBase:
     """The file of finished work as a download. Raises Conflict where there is none (yet)."""
     if work.status != AnalysisStatus.DONE or not work.file:
         raise Conflict(work.message or "There is no file of this: it has not ended, was cancelled or makes none.")
-    try:
+    with told_if_gone("The file is gone from storage. Ask for it again."):
         opened = work.file.open("rb")
-    except FileNotFoundError as error:
-        raise Conflict("The file is gone from storage. Ask for it again.") from error
     media_type = mimetypes.guess_type(work.file_name)[0] or "application/octet-stream"
     response = FileResponse(opened, content_type=media_type)
     response["Cache-Control"] = "private, no-store"

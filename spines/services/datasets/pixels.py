@@ -20,8 +20,6 @@ def reviewed_png(view: View) -> bytes:
             plane=seen["plane"],
             polarity=Polarity(seen["polarity"]),
         )
-    except FileNotFoundError as error:
-        raise Conflict(f"The stored file of {image.original_name} is gone. Restore it or delete the image.") from error
     except DomainError as error:
         raise Conflict(error.sentence) from error
     return as_png(plane)

@@ -19,8 +19,8 @@ from spines.services.images.chosen import chosen_images
 from spines.services.images.polarity import take_told
 from spines.services.samples.facts import lock_samples
 from spines.storage.deleting import delete_unwanted
-from spines.storage.files import discard, local_copy
-from spines.storage.pixels import look_at
+from spines.storage.files import discard
+from spines.storage.pixels import look_at, original_of
 from spines.vocabulary.blind_codes import unordered_number
 
 MOST_AT_ONCE = 100
@@ -68,7 +68,7 @@ def name_at(file_name: str, image: Image) -> str:
 
 
 def _look(image: Image, at: Place) -> Look:
-    with local_copy(image.file) as path:
+    with original_of(image) as path:
         return look_at(path, name=image.original_name, at=at)
 
 

@@ -35,7 +35,7 @@ def set_polarity(*, user: User, experiment_id: int, image_ids: Iterable[int], po
     ------
     InvalidInput
         When no image is named, or one that is not in the experiment.
-    UnreadableImage, FileNotFoundError
+    UnreadableImage, FileGone
         When a picture has to be read for this and cannot be; then nothing is changed.
     """
     experiment = get_experiment(user, experiment_id)

@@ -26,17 +26,10 @@ REPLACED = (
 
 
 def plane_of(result: AnalysisImage) -> NDArray[Any]:
-    """The pixels that a result was made from, for measuring. `Conflict` where their file is gone."""
+    """The pixels that a result was made from, for measuring. `FileGone` where their file is gone."""
     image = result.image
     seen = (result.channel, result.projection, result.plane, result.polarity)
-    try:
-        return _last.get((image.pk, image.sha256, image.place, seen), lambda: plane_as_analysed(result))
-    except FileNotFoundError as error:
-        name = result.image.shown_name
-        raise Conflict(
-            f"The stored file of {name} is gone, so nothing can be measured there. Ask your admin to restore it from a "
-            "backup, or delete the image and upload it again."
-        ) from error
+    return _last.get((image.pk, image.sha256, image.place, seen), lambda: plane_as_analysed(result))
 
 
 def reviewed_image(user: User, image: Image, *, rates: bool = True) -> Image:
