@@ -15,7 +15,7 @@ from worker.training.judging.card_figures import main
 
 STATED: dict[str, Any] = {
     "created": "2026-01-31",
-    "data": [],
+    "data": [{"name": "wide512", "part": "train: 2 images", "licence": "ours", "source": "made"}],
     "recipe": {"steps": 3},
     "figures": {"val centre-F1": 0.999, "largest score difference to torch": 0.001, "recipe seed": {"n": 1}},
     "figures_command": "another",
@@ -62,6 +62,7 @@ def test_a_detectors_card_and_a_comparison_state_the_same(data: Path, tmp_path: 
     together = {name: figures[f"all val {name}"] for name in ("centre-F1", "precision")}
     assert together == pytest.approx({"centre-F1": found["f1"], "precision": found["precision"]}, abs=1e-4)
     assert figures["all val images"] == sum(figures[f"{name} val images"] for name in ("wide512", "meng")) == 4
+    assert figures["sets in no training of it"] == "meng", "its card names wide512 alone"
     assert "wide512 val centre-F1" in figures, "whole fields are judged, as manage.py evaluate does"
     partly = {"folder": "meng", "is_fully_marked": False, "known_within": 0.5}
     (data / "sources.json").write_text(json.dumps({"sources": [partly]}))
@@ -77,6 +78,7 @@ def test_a_classifiers_card_and_a_comparison_state_the_same(data: Path, tmp_path
     figures, _ = taken_anew("classifier", model, data, "--detector", str(detector))
     found = compared("classifier", model, data, "--detector", str(detector))
     assert figures["val accuracy"] == pytest.approx(found["accuracy"], abs=1e-4)
-    assert figures["val expected calibration error"] == pytest.approx(found["calibration_error"], abs=1e-4)
+    # Both round probabilities to bfloat16 where the processor has it, one backend otherwise than the other.
+    assert figures["val expected calibration error"] == pytest.approx(found["calibration_error"], abs=2e-3)
     assert figures["val confusion, rows annotated"] == found["confusion"]
     assert figures["recipe seed"] == {"n": 1}, "what it quotes of another network stays"

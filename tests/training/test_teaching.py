@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import call_command
+from PIL import Image as Picture
 
 from spines.models import ModelKind, ModelState, ModelVersion, TrainingRun
 from tests.domain.annotated_sets import field, write_coco
 from tests.factories import make_versions
 from tests.teaching import lab as teaching
+from tests.teaching.outlines import write_outlines
 from tests.teaching.pictures import chosen, write_zip
 from tests.training_runs import lay_out
 from worker.runs.run import train_here
+from worker.training.data.sources import read_training_folder
 
 COUNT = 12
 LARGE = ([10, 10, 60, 62], [70, 60, 50, 54])
@@ -81,3 +85,23 @@ def test_a_candidate_of_few_dendrites_is_not_called_better(
     text = lab.said_of(run)
     assert "No verdict" in text
     assert "8 are needed to tell" in text
+
+
+def test_outlines_become_a_set_whose_every_fifth_of_a_class_is_kept_apart(tmp_path: Path) -> None:
+    masks = tmp_path / "ghani_masks"
+    masks.mkdir()
+    for number in range(12):
+        mask = np.zeros((50, 50), np.uint8)
+        mask[10:40, 20 : 30 + number] = 255
+        Picture.fromarray(mask).save(masks / f"{number}.png")
+    labels = [f"{number}.png,{'thin' if number % 2 else 'stubby'}" for number in range(12)]
+    (masks / "labels.csv").write_text("\n".join(["file,label", *labels]))
+    write_outlines(tmp_path, tmp_path / "set")
+    data = read_training_folder(tmp_path / "set")
+    (source,) = data.sources
+    train, val = (data.images(source, part) for part in ("train", "val"))
+    assert [image.classes for image in val] == [("stubby",), ("thin",), ("stubby",), ("thin",)]
+    assert len(train) == 8
+    assert not {image.group for image in train} & {image.group for image in val}
+    assert val[1].boxes_px.tolist() == [[20, 10, 11, 30]]
+    assert source.has_classes

@@ -14,10 +14,11 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from PIL import Image
 
 from worker.management.pipeline_options import add_network_options
 
-PARTS = ("phantoms", "cases", "sets", "copies")
+PARTS = ("phantoms", "cases", "sets", "turned", "copies")
 SETS = (("zoom", "val"), ("wide512", "val"), ("meng", "val"))
 SETS_WITH_CLASSES = ("meng",)
 COPIED_SET = "wide512/val"
@@ -71,6 +72,8 @@ class Command(BaseCommand):
             return _cases(bench, options["cases"]) if options["cases"] else ["No --cases were named."]
         if part == "sets":
             return _sets(bench, options["data"])
+        if part == "turned":
+            return _turned(bench, options["data"])
         return _copies(bench, options["data"] / COPIED_SET, options["copies"])
 
 
@@ -178,6 +181,52 @@ def _sets(bench: _Bench, data: Path) -> list[str]:
             ]
     heads = ("spines", "n", "accuracy", "macro-F1", "calibration error")
     return [*_table(("set", "rule", "precision", "recall", "F1", "AP"), rows), "", *_table(heads, classed)]
+
+
+def _turned(bench: _Bench, data: Path) -> list[str]:
+    """Sets with classes as they are and turned by 90°: the same figures twice, and what turning changes."""
+    rows = []
+    for folder in SETS_WITH_CLASSES:
+        truth = data / folder / "val.json"
+        turned = _write_turned(truth, bench.work / f"{folder} turned")
+        both = [_figures_of(bench, each, name=f"{folder} {each.parent.name}") for each in (truth, turned)]
+        rows += [
+            (f"{folder} val", name, *(f"{of[name]:.3f}" for of in both), f"{both[1][name] - both[0][name]:+.3f}")
+            for name in both[0]
+        ]
+    return _table(("set", "figure", "as it is", "turned by 90°", "difference"), rows)
+
+
+def _figures_of(bench: _Bench, truth: Path, *, name: str) -> dict[str, float]:
+    pictures = truth.parent / truth.stem
+    found = bench.scored("score.py", truth, bench.analyse(pictures, output=f"{name}.json"))
+    given = bench.scored("score.py", truth, bench.analyse(pictures, output=f"{name} boxes.json", boxes=truth))
+    return {
+        "centre-F1": found["centre"]["f1"],
+        "IoU50-F1": found["iou50"]["f1"],
+        "accuracy, found": found["classes"]["accuracy"],
+        "accuracy, boxes given": given["classes"]["accuracy"],
+        "calibration error, boxes given": given["classes"]["expected_calibration_error"],
+    }
+
+
+def _write_turned(truth: Path, folder: Path) -> Path:
+    """A part with every picture and box turned by 90° to the left; its COCO file."""
+    stated = json.loads(truth.read_text())
+    (folder / truth.stem).mkdir(parents=True, exist_ok=True)
+    widths = {}
+    for about in stated["images"]:
+        widths[about["id"]] = about["width"]
+        picture = Image.open(truth.parent / about["file_name"]).transpose(Image.Transpose.ROTATE_90)
+        about |= {"file_name": f"{truth.stem}/{Path(about['file_name']).stem}.png"}
+        about |= {"width": picture.width, "height": picture.height}
+        picture.save(folder / about["file_name"])
+    for each in stated["annotations"]:
+        x, y, width, height = each["bbox"]
+        each |= {"bbox": [y, widths[each["image_id"]] - x - width, height, width], "segmentation": []}
+    written = folder / truth.name
+    written.write_text(json.dumps(stated))
+    return written
 
 
 def _class_row(name: str, figures: dict[str, Any]) -> tuple[object, ...]:

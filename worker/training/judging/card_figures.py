@@ -16,7 +16,7 @@ from worker.inference.backends import Backend, load_network
 from worker.inference.card import PRETRAINED_FOLDER, check_model_file, load_detector_card
 from worker.training.data.sources import TrainingData, read_training_folder
 from worker.training.judging import classifier_answers, detector_card
-from worker.training.judging.card import read_card, write_card
+from worker.training.judging.card import Card, read_card, write_card
 from worker.training.run.console import exit_code
 
 COMMAND = "python -m worker.training.judging.card_figures --data DATA --model FOLDER"
@@ -41,8 +41,16 @@ def take_figures_anew(model: Path, data: TrainingData, *, detector: Path) -> Non
         check_model_file(served)
         network = load_network(served.model_path, backend=Backend.ONNXRUNTIME)
         seen = detector_card.served_figures(network, served, data, part=part)
-        figures, curve = seen.figures, seen.curve
+        figures, curve = _left_out(card, data, part=part) | seen.figures, seen.curve
     write_card(replace(card, figures=figures | kept, curve=curve, figures_command=COMMAND), model)
+
+
+def _left_out(card: Card, data: TrainingData, *, part: str) -> dict[str, str]:
+    """The judged sets on which neither the network nor one that it began with was trained, where there are any."""
+    trained_on = {entry.name for entry in card.data}
+    judged = [s.name or s.folder for s in data.sources if (data.folder / s.folder / f"{part}.json").is_file()]
+    left_out = [name for name in judged if name not in trained_on]
+    return {"sets in no training of it": ", ".join(left_out)} if left_out else {}
 
 
 def main(arguments: list[str]) -> None:
