@@ -11,12 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import tifffile
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from spines.models import AnalysisImage, Image, Spine
+from spines.models import AnalysisImage, Image, Spine, SpineShape
 from spines.services.images.uploads import add_image
 from spines.synthesis.phantom import PhantomParameters, make_phantom
 from tests.factories import CLASSES_IN_TURN, PASSWORD, Study, add_dendrite, add_spines, current_row, upload
@@ -45,6 +46,11 @@ WATCH_FRAMES = """() => {
   };
   window.watching = true;
   requestAnimationFrame(frame);
+}"""
+SET_STYLE = """(rules) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(rules);
+  document.adoptedStyleSheets = [sheet];
 }"""
 END_FRAMES = "() => { window.watching = false; return window.frames_ms.slice(2); }"
 
@@ -77,7 +83,7 @@ def frames(what: str, frames_ms: list[float], **more: Any) -> None:
 
 
 def many_spines(study: Study, image: Image, n: int, side_px: int) -> AnalysisImage:
-    """A result of n spines in rows over the whole picture."""
+    """A result of n spines with outlines, in rows over the whole picture."""
     result = current_row(study, image)
     add_spines(result, [CLASSES_IN_TURN[at % 5] for at in range(n)], dendrite=add_dendrite(result))
     a_row = max(1, int(n**0.5))
@@ -86,6 +92,20 @@ def many_spines(study: Study, image: Image, n: int, side_px: int) -> AnalysisIma
         spine.x_px = 4 + (at % a_row) * (side_px - 30) / a_row
         spine.y_px = 4 + (at // a_row) * (side_px - 30) / (n / a_row)
     Spine.objects.bulk_update(spines, ["x_px", "y_px"], batch_size=1000)
+    turn = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+    around = np.stack([7 + 6 * np.cos(turn) + np.cos(5 * turn), 8 + 7 * np.sin(turn)], axis=1)
+    SpineShape.objects.filter(spine__analysis_image=result).delete()
+    SpineShape.objects.bulk_create(
+        [
+            SpineShape(
+                spine=spine,
+                outline_px=(around + np.array([spine.x_px, spine.y_px])).round(2).tolist(),
+                midline_px=[[spine.x_px + 7, spine.y_px + y] for y in (1, 8, 15)],
+            )
+            for spine in spines
+        ],
+        batch_size=1000,
+    )
     return result
 
 
@@ -154,15 +174,22 @@ def test_a_picture_of_four_thousand(opened: Callable[[str], Page], study: Study,
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
-    page.evaluate(WATCH_FRAMES)
-    for by in [-120] * 12 + [120] * 6:
-        page.mouse.wheel(0, by)
-        page.wait_for_timeout(60)
-    frames("4,000 spines, enlarged", page.evaluate(END_FRAMES))
-    page.evaluate(WATCH_FRAMES)
-    page.mouse.down()
-    for at in range(60):
-        page.mouse.move(x + 3 * (at % 30), y + 2 * (at % 30))
-        page.wait_for_timeout(16)
-    page.mouse.up()
-    frames("4,000 spines, moved", page.evaluate(END_FRAMES))
+    for what, style in (
+        ("4,000 spines", ""),
+        ("the picture alone", ".overlay { display: none }"),
+    ):
+        page.evaluate(SET_STYLE, style)
+        page.wait_for_timeout(1500)
+        page.evaluate(WATCH_FRAMES)
+        for by in [-120] * 12 + [120] * 6:
+            page.mouse.wheel(0, by)
+            page.wait_for_timeout(60)
+        frames(f"{what}, enlarged", page.evaluate(END_FRAMES))
+        page.evaluate(WATCH_FRAMES)
+        page.mouse.down()
+        for at in range(60):
+            page.mouse.move(x + 3 * (at % 30), y + 2 * (at % 30))
+            page.wait_for_timeout(16)
+        page.mouse.up()
+        frames(f"{what}, moved", page.evaluate(END_FRAMES))
+        page.get_by_role("button", name="Whole picture").click()

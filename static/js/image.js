@@ -4,7 +4,7 @@
 
 import { showNote } from "./base.js";
 import { at, said } from "./dom.js";
-import { drawBoxes } from "./image/boxes.js";
+import { drawSpines } from "./image/boxes.js";
 import { chooseDendrite, chooseNone, chooseSpine } from "./image/changes.js";
 import { showChosen } from "./image/chosen.js";
 import { drawPicture, listenToContrast, note, pictureOfPage, source } from "./image/contrast.js";
@@ -19,7 +19,6 @@ import { showReview } from "./image/review_bar.js";
 import { drawScaleBar } from "./image/scale_bar.js";
 import { listenToGrips } from "./image/reshape.js";
 import { Scene } from "./image/scene.js";
-import { drawShapes } from "./image/shapes.js";
 import { initialState, isDrawing, neighbour, shownOf, spineAt } from "./image/state.js";
 import { Store } from "./image/store.js";
 import { followInTable } from "./image/table.js";
@@ -98,8 +97,7 @@ function chooseFromAddress(store) {
 /** @param {ImageStore} store @param {Scene} scene */
 function show(store, scene) {
   drawDendrites(store, scene);
-  drawShapes(store, scene);
-  drawBoxes(store, scene);
+  drawSpines(store, scene);
   drawScaleBar(scene);
   followInTable(store);
   followInDendriteTable(store);

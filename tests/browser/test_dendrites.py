@@ -11,6 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
 from spines.models import Dendrite, DendriteSource, Image, Spine, User
+from tests.browser.drawn import canvas, painted
 from tests.factories import PASSWORD, Study
 from tests.phantom_images import analyse_phantom, upload_phantom
 
@@ -165,12 +166,16 @@ def test_a_chosen_spine_says_what_was_measured_and_why_not(
     expect(panel).to_contain_text(f"{spine.area_um2:.2f} µm²")
     expect(panel).to_contain_text("Rule-derived")
     expect(panel).to_contain_text(f"1, {spine.position_um:.1f} µm along it")
-    expect(page.locator(".shape.is-chosen polygon")).to_have_count(2)
+    page.keyboard.press("b")
+    box = (spine.x_px, spine.y_px, spine.width_px, spine.height_px)
+    chosen = painted(page, box)
+    page.keyboard.press("Escape")
+    assert chosen > painted(page, box) > 0, "the chosen outline is the stronger one"
     page.locator("#spine-table").get_by_role("link", name=str(other.number), exact=True).click()
     expect(panel).to_contain_text("No measures: runs together with a neighbour.")
     expect(page.locator("#measures")).to_be_hidden()
     page.keyboard.press("o")
-    expect(page.locator(".shapes")).to_be_hidden()
+    expect(canvas(page)).to_have_attribute("data-drawn", "0")
     for name in ("Extend", "Cut", "Delete", "Draw a dendrite"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from spines.models import Image, Spine
+from tests.browser.drawn import canvas, colour, middle, on_screen, painted
 from tests.factories import PASSWORD, Study, finish, found, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,6 +19,7 @@ SPINES = [
     found("thin", box_px=(150, 20, 12, 30), score=0.4),
     found("stubby", box_px=(90, 180, 26, 26), score=0.7, uncertain=True),
 ]
+MUSHROOM, THIN = (0, 114, 178), (230, 159, 0)
 
 
 @pytest.fixture
@@ -41,34 +43,52 @@ def open_page(page: Page, study: Study, image: Image) -> Page:
 
 def test_boxes_lie_where_the_spines_are_at_every_zoom(open_page: Page) -> None:
     page = open_page
-    boxes = page.locator(".roi:not([hidden]) .roi-line")
-    expect(boxes).to_have_count(3)
-
-    def centre(which: int) -> tuple[float, float]:
-        box = boxes.nth(which).bounding_box()
-        assert box is not None
-        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
+    expect(canvas(page)).to_have_attribute("data-drawn", "3")
+    mushroom, thin, _ = (each.box_px for each in SPINES)
     viewer = page.locator("#viewer").bounding_box()
     assert viewer is not None
     whole = viewer["height"] / 256  # screen pixels an image pixel: the picture is square, the viewer is wider
-    x, y = centre(0)
+    x, y = middle(page, mushroom)
     assert x == pytest.approx(viewer["x"] + viewer["width"] / 2 + (55 - 128) * whole, abs=1)
     assert y == pytest.approx(viewer["y"] + 75 * whole, abs=1)
-    assert centre(1)[0] - x == pytest.approx((156 - 55) * whole, abs=1)
-    page.get_by_role("button", name="Zoom in").click()
-    page.wait_for_function("was => document.querySelector('.overlay g').getCTM().a > 1.45 * was", arg=whole)
-    assert centre(1)[0] - centre(0)[0] > 1.45 * (156 - 55) * whole
+    assert on_screen(page, thin)[2] == pytest.approx(12 * whole, abs=1)
+    for _ in range(2):
+        assert colour(page, 40, 75) == pytest.approx(MUSHROOM, abs=30)
+        assert colour(page, 156, 50) == pytest.approx(THIN, abs=70)
+        assert painted(page, (45, 65, 20, 20)) == painted(page, (100, 100, 50, 50)) == 0
+        page.get_by_role("button", name="Zoom in").click()
+        page.wait_for_function("was => document.querySelector('.overlay g').getCTM().a > 1.45 * was", arg=whole)
     expect(page.locator("#scale-bar-length")).to_contain_text("µm")
+
+
+def test_a_class_is_told_by_its_dash_and_letter_too(open_page: Page) -> None:
+    x, y, width, _ = SPINES[2].box_px
+    along = [sum(colour(open_page, x + width * at / 60, y)) for at in range(12, 60)]
+    assert max(along) > 3 * 120, "the dashes of what is uncertain are grey"
+    assert min(along) < 3 * 30, "between them is the dark halo alone"
+    assert painted(open_page, (40, 54, 5, 4)) > 0, "the letter above the box"
+
+
+def test_what_is_too_small_for_a_frame_is_a_speck_of_its_class(open_page: Page, study: Study, tmp_path: Path) -> None:
+    page = open_page
+    image = upload(study, tmp_path, "far.tif", side_px=256)
+    finish(queue_analysis(study, [image]), [[found("mushroom", box_px=(127, 127, 2, 2), score=0.9)]])
+    page.goto(reverse("images:image", args=[image.pk]))
+    page.locator("#look[data-state=ready]").wait_for(state="attached")
+    assert colour(page, 128, 128) == MUSHROOM
+    for _ in range(5):
+        page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_function("() => document.querySelector('.overlay g').getCTM().a > 12")
+    assert colour(page, 128, 128) == (0, 0, 0)
+    assert colour(page, 127, 128) == MUSHROOM
 
 
 def test_a_click_chooses_a_spine_and_tells_all_of_it(open_page: Page) -> None:
     page = open_page
-    box = page.locator(".roi-mushroom .roi-line").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    place = middle(page, SPINES[0].box_px)
+    page.mouse.move(*place)
     expect(page.get_by_role("tooltip")).to_contain_text("Mushroom 70 %")
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(*place)
     panel = page.get_by_role("complementary", name="Chosen spine")
     expect(panel).to_contain_text("Spine 1")
     expect(panel).to_contain_text("30.0 × 30.0 px (3.00 × 3.00 µm)")
@@ -89,10 +109,10 @@ def test_an_address_with_a_spine_opens_on_it(open_page: Page, image: Image) -> N
 def test_class_and_score_filters_narrow_picture_table_and_download(open_page: Page) -> None:
     page = open_page
     page.get_by_label("Thin").uncheck()
-    expect(page.locator(".roi:visible")).to_have_count(2)
+    expect(canvas(page)).to_have_attribute("data-drawn", "2")
     expect(page.get_by_text("2 of 3 spines shown")).to_be_visible()
     page.get_by_label("Least score").fill("0.8")
-    expect(page.locator(".roi:visible")).to_have_count(1)
+    expect(canvas(page)).to_have_attribute("data-drawn", "1")
     expect(page.locator("#spine-table tbody tr:visible")).to_have_count(1)
     with page.expect_download() as saving:
         page.get_by_role("link", name="Annotated picture, PNG").click()
@@ -121,7 +141,7 @@ def test_all_of_it_goes_by_keyboard(open_page: Page) -> None:
     page.keyboard.press("Escape")
     expect(panel).to_contain_text("to choose one")
     page.keyboard.press("b")
-    expect(page.locator(".roi").first).to_be_hidden()
+    assert painted(page, SPINES[0].box_px) == 0
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")

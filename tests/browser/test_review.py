@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from spines.models import Image, Spine, User
 from spines.selectors.results.rows import current_result
 from spines.services.review import answers
+from tests.browser.drawn import canvas, colour
 from tests.browser.reviewing import SPINES, classes, found_image, open_image, panel, press, ready, saved
 from tests.factories import (
     Study,
@@ -42,7 +43,7 @@ def test_a_result_is_reviewed_by_keys_alone(open_as: Callable[[User], Page], ann
     expect(panel(page).get_by_role("button", name="Stubby")).to_have_attribute("aria-pressed", "true")
     press(page, "ArrowRight", "Delete")
     expect(panel(page)).to_contain_text("Spine 3")
-    expect(page.locator(".roi:not([hidden])")).to_have_count(2)
+    expect(canvas(page)).to_have_attribute("data-drawn", "2")
     page.keyboard.press(" ")
     expect(page.locator("#review-error")).to_contain_text("no class to accept")
     expect(panel(page)).to_contain_text("Spine 3")
@@ -61,7 +62,10 @@ def test_a_result_is_reviewed_by_keys_alone(open_as: Callable[[User], Page], ann
     page.reload()
     ready(page)
     expect(page.locator("#review-progress")).to_have_text("2 of 3 reviewed")
-    expect(page.locator(".roi-seen")).to_have_count(2)
+    corners = [(x + width, y) for x, y, width, _ in (each.box_px for each in SPINES)]
+    assert [colour(page, *corner) == (255, 255, 255) for corner in corners] == [True, True, False], (
+        "dots on the reviewed"
+    )
     press(page, "u", "u", "u")
     assert classes(image) == ["mushroom", "thin", "uncertain"]
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
@@ -79,7 +83,7 @@ def test_settings_stay_at_the_next_image_and_a_held_key_shows_the_picture_alone(
     page.get_by_label("Gamma").fill("0.6")
     page.keyboard.press("Escape")
     page.locator("#viewer").focus()
-    overlay = page.locator("svg.overlay")
+    overlay = page.locator(".overlay")
     expect(overlay).to_be_visible()
     page.keyboard.down(".")
     expect(overlay).to_have_css("visibility", "hidden")
@@ -142,7 +146,7 @@ def test_an_image_is_marked_and_rejected_boxes_come_back(
     press(page, "ArrowRight", "Delete")
     page.reload()
     ready(page)
-    expect(page.locator(".roi:not([hidden])")).to_have_count(2)
+    expect(canvas(page)).to_have_attribute("data-drawn", "2")
     page.get_by_label("Rejected").check()
     page.locator("#spine-table").get_by_role("link", name="1", exact=True).click()
     expect(panel(page)).to_contain_text("Rejected as no spine")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from spines.models import Image, Spine, SpineSource, User
+from tests.browser.drawn import canvas
 from tests.browser.reviewing import classes, found_image, open_image, panel, press, saved
 from tests.factories import (
     Study,
@@ -111,7 +112,7 @@ def test_a_spine_is_added_by_mouse_and_by_keys(open_as: Callable[[User], Page], 
     page.keyboard.press("Escape")
     press(page, "u", "u", "u")
     assert not Spine.objects.filter(source=SpineSource.ADDED).exists()
-    expect(page.locator(".roi")).to_have_count(3)
+    expect(canvas(page)).to_have_attribute("data-drawn", "3")
 
 
 def test_reviewing_fits_a_phone(open_as: Callable[[User], Page], annotator: User, image: Image) -> None:

@@ -1,34 +1,11 @@
 // @ts-check
-// The spines' boxes over the picture, the frame of the chosen one, and the box that is being added.
+// The spines over the picture, the frame of the chosen one, and the box that is being added.
 
-import { Drawn } from "./drawn.js";
-import { chosenSpine, shownOf, spinesOf } from "./state.js";
+import { SpineCanvas } from "./spine_canvas.js";
+import { chosenSpine, shownOf } from "./state.js";
 import { set, svg } from "./svg.js";
 
 const MARK_GAP_PX = 7;
-const REJECTED_LETTER = "×";
-const SMALLEST_LETTERED_PX = 10;
-const SMALLEST_WITH_MIDLINE_PX = 26;
-
-/** @param {SpineRow} spine @param {string} className */
-function outline(spine, className) {
-  const [x, y, width, height] = spine.box_px;
-  return svg("rect", { x, y, width, height, class: className });
-}
-
-/** @param {SpineRow} spine @param {string} letter */
-function group(spine, letter) {
-  const made = svg("g", { class: `roi roi-${spine.rejected ? "rejected" : spine.shown_class}` });
-  const [x, y, width] = spine.box_px;
-  const text = svg("text", { x, y, dy: "-0.3em" });
-  text.textContent = letter;
-  made.append(outline(spine, "roi-halo"), outline(spine, "roi-line"), outline(spine, "roi-core"), text);
-  if (spine.reviewed_class && !spine.rejected) {
-    const d = `M${x + width} ${y}h0`; // a line without length has round ends of a width that no zoom changes
-    made.append(svg("path", { d, class: "roi-seen-halo" }), svg("path", { d, class: "roi-seen" }));
-  }
-  return made;
-}
 
 /** A frame of two lines, hidden at first. @param {string} name */
 function frame(name) {
@@ -46,15 +23,14 @@ function place(made, box) {
 }
 
 /** @param {import("./state.js").ImageStore} store @param {import("./scene.js").Scene} scene */
-export function drawBoxes(store, scene) {
-  const letters = new Map(store.state.classSet.classes.map(({ key, letter }) => [key, letter]));
-  const letterOf = (/** @type {SpineRow} */ spine) => (spine.rejected ? REJECTED_LETTER : (letters.get(spine.shown_class) ?? ""));
+export function drawSpines(store, scene) {
   const [mark, draft] = [frame("mark"), frame("draft")];
   scene.over.append(mark, draft);
-  const drawn = new Drawn(scene.boxes, (spine) => group(spine, letterOf(spine)));
-
-  store.watch((state) => [spinesOf(state), shownOf(state)], (spines, shown) => drawn.show(spines, shown));
-  store.watch(({ layers }) => [layers.boxes], (isShown) => scene.boxes.toggleAttribute("hidden", !isShown));
+  const canvas = new SpineCanvas(scene, store.state.classSet);
+  store.watch(
+    (state) => [shownOf(state), state.layers.boxes, state.layers.outlines, state.chosen.spine],
+    (spines, boxes, outlines, chosen) => canvas.show({ spines, boxes, outlines, chosen }),
+  );
   store.watch(({ draft: added }) => [added?.box], (box) => place(draft, box));
 
   const placeMark = () => {
@@ -63,12 +39,6 @@ export function drawBoxes(store, scene) {
     const [x, y, width, height] = spine?.box_px ?? [0, 0, 0, 0];
     place(mark, spine && [x - gap, y - gap, width + 2 * gap, height + 2 * gap]);
   };
-  const followZoom = () => {
-    placeMark();
-    const typical = (store.state.spines[0]?.box_px[3] ?? 0) * scene.scale;
-    scene.root.classList.toggle("is-far", typical < SMALLEST_LETTERED_PX);
-    scene.root.classList.toggle("is-small", typical < SMALLEST_WITH_MIDLINE_PX);
-  };
-  scene.follow(followZoom);
-  store.watch((state) => [chosenSpine(state), state.spines[0]], (_chosen, _first) => followZoom());
+  scene.follow(placeMark);
+  store.watch((state) => [chosenSpine(state)], (_chosen) => placeMark());
 }

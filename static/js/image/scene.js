@@ -1,26 +1,31 @@
 // @ts-check
-// The drawing over the picture: one SVG that follows OpenSeadragon's viewport, in pixels of the image. It takes no pointer
-// events, so that dragging and the wheel work everywhere.
+// The drawing over the picture, which follows OpenSeadragon's viewport: a canvas for what is many, SVG in pixels of the image
+// under and over it for what is few. It takes no pointer events, so that dragging and the wheel work everywhere.
 
-import { svg } from "./svg.js";
+import { set, svg } from "./svg.js";
 
 const LETTER_PX = 12;
 
 export class Scene {
   /** @type {(() => void)[]} */
   #followers = [];
+  #placed = "";
 
   /** @param {import("openseadragon").Viewer} viewer @param {ImageRow} image */
   constructor(viewer, image) {
     this.viewer = viewer;
     this.image = image;
-    this.root = svg("svg", { class: "overlay", "aria-hidden": "true" });
-    this.scene = svg("g");
+    this.root = document.createElement("div");
+    this.root.className = "overlay";
+    this.root.ariaHidden = "true";
+    this.canvas = document.createElement("canvas");
     this.under = svg("g");
     this.boxes = svg("g");
     this.over = svg("g");
-    this.scene.append(this.under, this.boxes, this.over);
-    this.root.append(this.scene);
+    const [below, above] = [svg("svg"), svg("svg")];
+    below.append(this.under);
+    above.append(this.boxes, this.over);
+    this.root.append(below, this.canvas, above);
     viewer.canvas.append(this.root);
     for (const name of /** @type {const} */ (["update-viewport", "open", "resize", "animation"])) {
       viewer.addHandler(name, () => this.#place());
@@ -34,11 +39,18 @@ export class Scene {
   }
 
   #place() {
-    const origin = this.viewer.viewport.pixelFromPoint(new OpenSeadragon.Point(0, 0), true);
-    const { scale } = this;
-    this.scene.setAttribute("transform", `translate(${origin.x} ${origin.y}) scale(${scale})`);
-    this.scene.setAttribute("font-size", String(LETTER_PX / scale));
+    const { scale, origin } = this;
+    const transform = `translate(${origin.x} ${origin.y}) scale(${scale})`;
+    const placed = `${transform} ${this.viewer.viewport.getContainerSize()}`;
+    if (placed === this.#placed) return;
+    this.#placed = placed;
+    for (const group of [this.under, this.boxes, this.over]) set(group, { transform, "font-size": LETTER_PX / scale });
     for (const place of this.#followers) place();
+  }
+
+  /** Where the image's first corner is in the viewer's element, in pixels of the screen. */
+  get origin() {
+    return this.viewer.viewport.pixelFromPoint(new OpenSeadragon.Point(0, 0), true);
   }
 
   /** Pixels of the screen per pixel of the image, now. */
