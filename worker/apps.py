@@ -18,9 +18,16 @@ class WorkerConfig(AppConfig):
         from spines.services.work.kinds import register
 
         register(WorkKind.DRY_RUN, _dry_run)
+        register(WorkKind.LIKENESS, _find_likeness)
 
 
 def _dry_run(task: Task) -> Outcome:
     from worker.dry_run import dry_run
 
     return dry_run(task)
+
+
+def _find_likeness(task: Task) -> Outcome:
+    from worker.likeness import find_likeness
+
+    return find_likeness(task)

@@ -94,7 +94,10 @@ def _follow(job: ChangeJob, result: AnalysisImage) -> None:
             named = _weighed_among_the_rest(
                 result, plane, boxes_px, named, limit=pipeline.classifier_card.uncertain_below
             )
-        opinions = [Opinion(**vars(each)) for each in named]
+        opinions = [
+            Opinion(class_probabilities=n.class_probabilities, spine_class=n.spine_class, uncertain=n.uncertain)
+            for n in named
+        ]
     threshold_jobs.follow(job, planned, plane=plane, opinions=opinions)
 
 

@@ -12,7 +12,7 @@ from spines.models.labs import ApiToken, Invitation, Lab, Membership, Role, User
 from spines.models.model_versions import ModelKind, ModelState, ModelVersion
 from spines.models.network_choices import NetworkChoice, Reach
 from spines.models.reader_studies import ReaderStudy, StudyAnswer, StudyItem, StudyRater, Task
-from spines.models.results import Spine, SpineShape, SpineSource
+from spines.models.results import Likeness, Spine, SpineShape, SpineSource
 from spines.models.review_queue import ReviewClaim, ReviewOrder, ReviewStep
 from spines.models.standing import Standing
 from spines.models.studies import BlindRater, Cell, Condition, Experiment, Project, Sex, Subject
@@ -45,6 +45,7 @@ __all__ = [
     "ImportedSet",
     "Invitation",
     "Lab",
+    "Likeness",
     "Membership",
     "ModelKind",
     "ModelState",

@@ -12,6 +12,8 @@ from spines.measure.types import Quality
 from spines.models.analyses import AnalysisImage
 from spines.models.dendrites import Dendrite
 from spines.models.labs import User
+from spines.models.model_versions import ModelVersion
+from spines.statistics.likeness import BYTES
 from spines.vocabulary.classes import CANNOT_SAY, NETWORK_CLASSES, NETWORK_KEYS, UNCERTAIN
 from spines.vocabulary.measures import MEASURES
 
@@ -199,3 +201,18 @@ class SpineShape(models.Model):
 
     def __str__(self) -> str:
         return f"Shape of {self.spine}"
+
+
+class Likeness(models.Model):
+    """What a classifier read of a spine (`spines.statistics.likeness`): by it spines are found alike.
+
+    Kept apart as well. Numbers of two classifiers do not compare, so the row says whose they are. They are of the
+    box as it was then.
+    """
+
+    spine = models.OneToOneField(Spine, on_delete=models.CASCADE, primary_key=True, related_name="likeness")
+    classifier = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
+    numbers = models.BinaryField(max_length=BYTES)
+
+    def __str__(self) -> str:
+        return f"Likeness of {self.spine}"

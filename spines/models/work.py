@@ -25,6 +25,7 @@ class WorkKind(models.TextChoices):
     DRY_RUN = "dry_run", "Dry run of a network"
     CONSENSUS = "consensus", "Consensus of a reader study, set as reviewed"
     TEST_SET = "test_set", "Test set of a reader study, ZIP"
+    LIKENESS = "likeness", "Likeness of spines"
 
 
 def given_path(_work: Work, _name: str) -> str:

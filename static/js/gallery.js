@@ -4,7 +4,7 @@
 import { announce, showNote } from "./base.js";
 import { around, at, inputAt, kindAt, parts, said, sentenceOf } from "./dom.js";
 import { listenToFrame } from "./gallery/frame.js";
-import { grouped, tileOf, withSaid } from "./gallery/rows.js";
+import { grouped, likened, tileOf, withSaid } from "./gallery/rows.js";
 import { NONE, all, clicked, framed, stepped } from "./gallery/selection.js";
 import { Sheets } from "./gallery/sheets.js";
 import { newKey } from "./image/keys_of_edits.js";
@@ -31,6 +31,8 @@ let tiles = [];
 /** @type {number[]} */
 let order = [];
 let selection = NONE;
+/** The order in which the tiles stand. */
+let standing = "unsure";
 /** @type {Act[]} */
 const acts = [];
 
@@ -49,7 +51,12 @@ const sheets = new Sheets(root, (tile) => ({
 function headingOf(key, some) {
   const made = document.createElement("h2");
   made.className = "gallery-heading";
-  made.textContent = `${styleOf(key)?.name ?? key} · ${some.length.toLocaleString("en")}`;
+  const [first] = some;
+  const called = first && {
+    near: `Nearest to spine ${first.number} of ${body.images[first.image]?.name ?? ""} · ${some.length.toLocaleString("en")}`,
+    twins: `Probable duplicates · ${count(some.length)}, two and two`,
+  }[key];
+  made.textContent = called ?? `${styleOf(key)?.name ?? key} · ${some.length.toLocaleString("en")}`;
   const choose = document.createElement("button");
   choose.type = "button";
   choose.className = "button button-small";
@@ -59,9 +66,44 @@ function headingOf(key, some) {
   return made;
 }
 
-function sort() {
-  const by = /** @type {import("./gallery/rows.js").Order} */ (kindAt("gallery-order", HTMLSelectElement).value);
-  const groups = grouped(tiles, by, classSet.classes.map(({ key }) => key));
+const LIKENESS = ["near", "strange", "twins"];
+const NONE_ALIKE = { near: "No spine can be compared.", strange: "No spine is far from the others of its class.", twins: "No two boxes are near in place and alike." };
+
+/** In the order that is chosen: at once, or as the server tells it. */
+async function sort() {
+  const select = kindAt("gallery-order", HTMLSelectElement);
+  const keysOf = classSet.classes.map(({ key }) => key);
+  if (!LIKENESS.includes(select.value)) {
+    standing = select.value;
+    show(grouped(tiles, /** @type {import("./gallery/rows.js").Order} */ (select.value), keysOf));
+    return;
+  }
+  const by = /** @type {import("./gallery/rows.js").ByLikeness} */ (select.value);
+  try {
+    const { ids, missing } = await likenessOf(by);
+    standing = by;
+    show(likened(tiles, by, ids, keysOf));
+    const without = missing ? ` ${count(missing)} left out: they cannot be compared yet.` : "";
+    at("gallery-said").textContent = (ids.length ? "" : NONE_ALIKE[by]) + without;
+    if (by === "near") root.scrollIntoView({ block: "nearest" });
+  } catch (error) {
+    select.value = standing;
+    showNote(sentenceOf(error));
+  }
+}
+
+/** @param {import("./gallery/rows.js").ByLikeness} by @returns {Promise<LikenessAnswer>} */
+async function likenessOf(by) {
+  if (by === "near" && selection.focus === null) throw new Error("Choose a spine first: the others are put in order by their likeness to it.");
+  const of = by === "near" ? `&spine=${selection.focus}` : "";
+  const answer = await fetch(`${said(root, "likeness")}&by=${by}${of}`, { headers: { Accept: "application/json" } });
+  const told = await answer.json();
+  if (!answer.ok) throw new Error(told.error);
+  return told;
+}
+
+/** @param {{key: string, tiles: Tile[]}[]} groups */
+function show(groups) {
   order = groups.flatMap((group) => group.tiles.map(({ id }) => id));
   tiles = groupedAnew(groups.flatMap((group) => group.tiles));
   sheets.show(groups.map(({ key, tiles: some }) => ({ heading: headingOf(key, some), tiles: some })));
@@ -224,9 +266,9 @@ function listen() {
     const button = around(event, "[data-say]");
     if (button) void say(said(button, "say"));
     if (around(event, "#gallery-undo")) void undo();
-    if (around(event, "#gallery-sort")) sort();
+    if (around(event, "#gallery-sort")) void sort();
   });
-  at("gallery-order").addEventListener("change", sort);
+  at("gallery-order").addEventListener("change", () => void sort());
   inputAt("gallery-large").addEventListener("change", ({ target }) => {
     root.classList.toggle("is-large", /** @type {HTMLInputElement} */ (target).checked);
   });
@@ -238,7 +280,7 @@ async function start() {
   body = await answer.json();
   tiles = body.spines.map(tileOf);
   listen();
-  sort();
+  await sort();
   root.dataset.state = "ready";
 }
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from spines.models import Image, Spine
+from spines.models import Image, Likeness, Spine
+from spines.statistics.likeness import reduced
 from tests.factories import PASSWORD, Study, finish, found, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+LOOKS = np.random.default_rng(2).gamma(0.5, 1.0, (18, 512)).astype(np.float32)
+LOOKS[11] = LOOKS[2] + 0.01
 FOUND = [
-    found(("mushroom", "thin")[n % 2], box_px=(20 + 24 * (n % 9), 20 + 60 * (n // 9), 14, 16), score=0.5 + n / 50)
-    for n in range(18)
+    replace(
+        found(("mushroom", "thin")[n % 2], box_px=(20 + 24 * (n % 9), 20 + 60 * (n // 9), 14, 16), score=0.5 + n / 50),
+        likeness=look,
+    )
+    for n, look in enumerate(reduced(LOOKS))
 ]
+"""All look different but the twelfth, which looks like the third."""
 
 
 @pytest.fixture
@@ -30,7 +40,8 @@ def saved(page: Page) -> None:
     page.locator("#gallery[data-saving=false]").wait_for(state="attached")
 
 
-def test_many_are_chosen_named_and_taken_back(page: Page, study: Study, image: Image) -> None:
+def open_gallery(page: Page, study: Study) -> Locator:
+    """Signed in, with its tiles."""
     page.goto(reverse("accounts:sign_in"))
     page.get_by_label("Name").fill(study.owner.username)
     page.get_by_label("Password").fill(PASSWORD)
@@ -38,6 +49,30 @@ def test_many_are_chosen_named_and_taken_back(page: Page, study: Study, image: I
     page.goto(reverse("results:spines", args=[study.experiment.pk]) + "?as=gallery")
     tiles = page.locator(".tile-crop")
     expect(tiles).to_have_count(18)
+    return tiles
+
+
+def test_spines_stand_by_likeness_to_the_chosen_one(page: Page, study: Study, image: Image) -> None:
+    tiles = open_gallery(page, study)
+    order = page.get_by_label("Order")
+    order.select_option("near")
+    expect(page.get_by_text("Choose a spine first")).to_be_visible()
+    expect(order).to_have_value("unsure")
+    page.locator("[aria-label^='Spine 3 of']").click()
+    order.select_option("near")
+    expect(page.locator(".gallery-heading").first).to_have_text("Nearest to spine 3 of a.tif · 18 Choose all")
+    expect(tiles.nth(0)).to_have_attribute("aria-label", re.compile("Spine 3 of"))
+    expect(tiles.nth(1)).to_have_attribute("aria-label", re.compile("Spine 12 of"))
+    Likeness.objects.filter(spine__number=12).delete()
+    page.get_by_role("button", name="Sort anew").click()
+    expect(page.locator("#gallery-said")).to_have_text("1 spine left out: they cannot be compared yet.")
+    expect(tiles).to_have_count(17)
+    order.select_option("twins")
+    expect(page.locator("#gallery-said")).to_contain_text("No two boxes are near in place and alike.")
+
+
+def test_many_are_chosen_named_and_taken_back(page: Page, study: Study, image: Image) -> None:
+    tiles = open_gallery(page, study)
     expect(page.locator(".gallery-heading").first).to_contain_text("Mushroom · 9")
     chosen = page.locator("#gallery-chosen")
     tiles.nth(0).click()
@@ -75,5 +110,5 @@ def test_many_are_chosen_named_and_taken_back(page: Page, study: Study, image: I
     page.keyboard.press(" ")
     saved(page)
     assert Spine.objects.exclude(reviewed_class="").count() == 15
-    page.get_by_label("In each class").select_option("image")
+    page.get_by_label("Order").select_option("image")
     expect(tiles).to_have_count(15)

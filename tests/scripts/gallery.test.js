@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { grouped, tileOf, withSaid } from "../../static/js/gallery/rows.js";
+import { grouped, likened, tileOf, withSaid } from "../../static/js/gallery/rows.js";
 import { NONE, clicked, framed, stepped } from "../../static/js/gallery/selection.js";
 
 const ORDER = [5, 3, 8, 1, 9];
@@ -43,6 +43,15 @@ test("tiles stand under their class in each order", () => {
   assert.deepEqual(shown("unsure"), [["round", [2, 1, 4]], ["forked", [3]]]);
   assert.deepEqual(shown("sure"), [["round", [4, 1, 2]], ["forked", [3]]]);
   assert.deepEqual(shown("differing"), [["round", [1, 4, 2]], ["forked", [3]]]);
+});
+
+test("an order by likeness is the server's, outliers under their class", () => {
+  const classes = ["round", "long", "forked"];
+  const told = (/** @type {import("../../static/js/gallery/rows.js").ByLikeness} */ by, /** @type {number[]} */ order) =>
+    likened(tiles, by, order, classes).map((group) => [group.key, group.tiles.map(({ id }) => id)]);
+  assert.deepEqual(told("near", [3, 1, 99, 4]), [["near", [3, 1, 4]]]);
+  assert.deepEqual(told("strange", [3, 4, 1]), [["round", [4, 1]], ["forked", [3]]]);
+  assert.deepEqual(told("twins", []), []);
 });
 
 test("what is said of many shows at once and moves when it is sorted anew", () => {

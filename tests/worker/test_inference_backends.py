@@ -52,6 +52,21 @@ def test_a_mirrored_view_gives_what_its_copy_gives(backend: str, classifier_fold
     assert not np.allclose(mirrored, straight)
 
 
+@pytest.mark.parametrize("backend", list(Backend))
+def test_what_the_last_layer_reads_is_one_more_output(backend: str, classifier_folder: Path) -> None:
+    path = classifier_folder / "model.onnx"
+    batch = np.random.default_rng(0).random((3, 16, 16, 3), np.float32)
+    (logits,) = load_network(path, backend=backend, threads=1)(batch)
+    same, features = load_network(path, backend=backend, threads=1, features=True)(batch)
+    assert np.allclose(same, logits)
+    assert np.allclose(features, batch.reshape(3, -1))
+
+
+def test_a_network_without_such_a_layer_stays_as_it_is(detector_folder: Path) -> None:
+    network = load_network(detector_folder / "model.onnx", backend="openvino", threads=1, features=True)
+    assert len(network(np.zeros((1, 3, 32, 32), np.float32))) == 2
+
+
 @pytest.mark.parametrize(("backend", "others"), [("openvino", ["onnxruntime"]), ("onnxruntime", ["openvino"])])
 def test_only_the_chosen_backend_is_imported(backend: str, others: list[str], detector_folder: Path) -> None:
     program = (

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +17,8 @@ from spines.imaging import encode_png
 from spines.imaging.sheets import sheet as drawn_sheet
 from spines.models import Image
 from spines.selectors.results.gallery import shown_spines, spines_of_sheet, version_now
+from spines.selectors.results.likeness import ByLikeness, ordered
+from spines.services.analyses.likeness import ask_for_likeness
 from spines.services.review.bulk import MOST_AT_ONCE, SaidOfMany, say_of_many, take_back_many
 from webapp.downloads import png_response
 from webapp.images.forms import EditForm, checked, stated_in
@@ -67,6 +70,30 @@ def gallery(request: UserRequest, experiment_id: int) -> JsonResponse:
         ],
     }
     return JsonResponse(body)
+
+
+class LikenessForm(forms.Form):
+    """An order by likeness; the nearest are those of a spine."""
+
+    by = forms.ChoiceField(choices=[(each.value, each.value) for each in ByLikeness])
+    spine = forms.IntegerField(min_value=1, required=False)
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def by_likeness(request: UserRequest, experiment_id: int) -> JsonResponse:
+    """Ids of spines in an order by likeness, and how many are left out as they cannot be compared yet."""
+    experiment = get_experiment(request.user, experiment_id)
+    sent = checked(LikenessForm(request.GET))
+    asked = asked_filters(request.GET, experiment).filters
+    found = ordered(experiment, asked, ByLikeness(sent["by"]), spine_id=sent["spine"])
+    return JsonResponse(asdict(found))
+
+
+@require_POST
+def find_likeness(request: UserRequest, experiment_id: int) -> HttpResponse:
+    """Have the classifier read those spines that cannot be compared yet."""
+    return redirect("work:work", ask_for_likeness(user=request.user, experiment_id=experiment_id).pk)
 
 
 @require_safe

@@ -69,6 +69,8 @@ class ShownWork:
             return promotion_page(self.work)
         if self.work.experiment_id is None:
             return reverse("training:sets" if self.work.kind == WorkKind.IMPORT else "training:new")
+        if self.work.kind == WorkKind.LIKENESS:
+            return gallery_page(self.work)
         if self.work.kind in OF_STUDIES:
             return reverse("reader_studies:study", args=[self.work.arguments["study"]])
         page = "results:experiment" if self.work.kind in OF_RESULTS else "experiments:images"
@@ -79,6 +81,8 @@ class ShownWork:
         """The address of the page of what came of it; empty where there is none but this work's own."""
         if self.work.status == AnalysisStatus.DONE and self.work.kind == WorkKind.DRY_RUN:
             return promotion_page(self.work)
+        if self.work.status == AnalysisStatus.DONE and self.work.kind == WorkKind.LIKENESS:
+            return gallery_page(self.work)
         if self.work.status != AnalysisStatus.DONE or self.work.kind not in RESULT_PAGES:
             return ""
         page, key = RESULT_PAGES[self.work.kind]
@@ -90,6 +94,11 @@ def promotion_page(dry_run: Work) -> str:
     said = dry_run.arguments
     whom = next((f"{kind}-{said[f'{kind}_id']}" for kind in ("lab", "experiment") if said[f"{kind}_id"]), "everyone")
     return f"{reverse('model_versions:promote', args=[said['version']])}?for={whom}"
+
+
+def gallery_page(likeness: Work) -> str:
+    """The gallery of the experiment whose spines can be compared now."""
+    return f"{reverse('results:spines', args=[likeness.arguments['experiment']])}?as=gallery"
 
 
 def of_interest(work: QuerySet[Work]) -> QuerySet[Work]:

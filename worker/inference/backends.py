@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spines.errors import DomainError
+from worker.inference.onnx_graph import read_by_last_layer
 
 Array = NDArray[np.float32]
 
@@ -27,13 +28,16 @@ class BackendMissing(DomainError):
 
 
 class Network(Protocol):
-    """A loaded network: one float32 batch in, every output as float32, in the order of the ONNX file."""
+    """A loaded network: one float32 batch in, every output as float32, in the order of the ONNX file.
+
+    Opened with `features`, it gives what its last layer reads (n, …) after them, where it has such a layer.
+    """
 
     def __call__(self, batch: Array) -> tuple[Array, ...]: ...
 
 
 class _Opener(Protocol):
-    def open_network(self, path: Path, *, threads: int, cache_folder: Path | None) -> Network: ...
+    def open_network(self, path: Path, *, threads: int, cache_folder: Path | None, features: str) -> Network: ...
 
 
 _MODULES = {
@@ -42,7 +46,9 @@ _MODULES = {
 }
 
 
-def load_network(path: Path, *, backend: str, threads: int = 0, cache_folder: Path | None = None) -> Network:
+def load_network(
+    path: Path, *, backend: str, threads: int = 0, cache_folder: Path | None = None, features: bool = False
+) -> Network:
     """Load an ONNX file with one backend; only that backend's library is imported.
 
     Parameters
@@ -51,6 +57,7 @@ def load_network(path: Path, *, backend: str, threads: int = 0, cache_folder: Pa
     backend : "openvino" or "onnxruntime".
     threads : how many CPU threads one call may use; 0 leaves it to the backend (every core).
     cache_folder : where OpenVINO keeps compiled networks, so that later starts are faster; optional.
+    features : also give what its last layer reads, as one more output; the file stays as it is.
 
     Raises
     ------
@@ -70,4 +77,5 @@ def load_network(path: Path, *, backend: str, threads: int = 0, cache_folder: Pa
             f"The inference backend {backend} is not installed: "
             f"install the package {package}, or choose the other backend with SPINULA_INFERENCE_BACKEND."
         ) from error
-    return opener.open_network(path, threads=threads, cache_folder=cache_folder)
+    asked = read_by_last_layer(path) if features else ""
+    return opener.open_network(path, threads=threads, cache_folder=cache_folder, features=asked)

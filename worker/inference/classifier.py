@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spines.statistics.likeness import reduced
 from worker.inference.backends import Array, Network
 from worker.inference.card import SPINE_CLASSES, ClassifierCard, ClassifierOutput
 from worker.inference.detector import Box
@@ -27,11 +29,22 @@ def flips_of(count: int, *, turned: bool) -> tuple[tuple[int, ...], ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Classification:
-    """A spine's class: all four probabilities (they add up to 1), the likeliest, and whether it is doubtful."""
+    """A spine's class: all four probabilities (they add up to 1), the likeliest, and whether it is doubtful.
+
+    `likeness` is what the network read of it (`spines.statistics.likeness`), where it was opened to tell.
+    """
 
     class_probabilities: dict[str, float]
     spine_class: str
     uncertain: bool
+    likeness: bytes = b""
+
+
+class _Read(NamedTuple):
+    """Of spines: class probabilities (n, 4), and what the last layer read (n, …), None where it does not tell."""
+
+    probabilities: Array
+    features: Array | None
 
 
 class Classifier:
@@ -57,15 +70,14 @@ class Classifier:
             return []
         boxes = np.asarray(boxes_px, np.float64)
         centres = boxes[:, :2] + boxes[:, 2:] / 2
-        probabilities = np.concatenate(
-            [
-                self._probabilities(normalised, centres[first : first + ROIS_AT_ONCE], scale=scale)
-                for first in range(0, len(centres), ROIS_AT_ONCE)
-            ]
-        )
-        return [self._classification(row) for row in probabilities]
+        named = []
+        for first in range(0, len(centres), ROIS_AT_ONCE):
+            read = self._read(normalised, centres[first : first + ROIS_AT_ONCE], scale=scale)
+            looks = [b""] * len(read.probabilities) if read.features is None else reduced(read.features)
+            named += [self._classification(row, look) for row, look in zip(read.probabilities, looks, strict=True)]
+        return named
 
-    def _probabilities(self, normalised: Array, centres: NDArray[np.float64], *, scale: float) -> Array:
+    def _read(self, normalised: Array, centres: NDArray[np.float64], *, scale: float) -> _Read:
         card = self.card
         windows = crop_windows(
             normalised,
@@ -76,8 +88,10 @@ class Classifier:
         )
         windows = windows * np.float32(card.input_scale) + np.float32(card.input_offset)
         flips = flips_of(card.test_time_flips, turned=card.turned_windows)
-        views = [self._network(_rgb(np.flip(windows, axes)))[0] for axes in flips]
-        return np.asarray(np.mean([self._calibrated(view) for view in views], axis=0), np.float32)
+        views = [self._network(_rgb(np.flip(windows, axes))) for axes in flips]
+        probabilities = np.mean([self._calibrated(view[0]) for view in views], axis=0)
+        features = np.mean([view[1] for view in views], axis=0) if len(views[0]) > 1 else None
+        return _Read(np.asarray(probabilities, np.float32), features)
 
     def _calibrated(self, outputs: Array) -> Array:
         """Class probabilities (n, 4) after temperature scaling (Guo et al. 2017)."""
@@ -87,10 +101,12 @@ class Classifier:
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
-    def _classification(self, probabilities: Array) -> Classification:
+    def _classification(self, probabilities: Array, likeness: bytes) -> Classification:
         named = dict(zip(SPINE_CLASSES, probabilities.astype(float).tolist(), strict=True))
         spine_class, uncertain = likeliest(named, uncertain_below=self.card.uncertain_below)
-        return Classification(class_probabilities=named, spine_class=spine_class, uncertain=uncertain)
+        return Classification(
+            class_probabilities=named, spine_class=spine_class, uncertain=uncertain, likeness=likeness
+        )
 
 
 def likeliest(probabilities: Mapping[str, float], *, uncertain_below: float) -> tuple[str, bool]:

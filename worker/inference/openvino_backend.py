@@ -14,7 +14,7 @@ from worker.inference.backends import Array, Network
 class OpenVinoNetwork:
     """A network compiled for this CPU."""
 
-    def __init__(self, path: Path, *, threads: int, cache_folder: Path | None) -> None:
+    def __init__(self, path: Path, *, threads: int, cache_folder: Path | None, features: str) -> None:
         core = openvino.Core()
         # Not pinned to cores: two worker processes would pin theirs to the same ones.
         properties: dict[str, Any] = {
@@ -26,7 +26,12 @@ class OpenVinoNetwork:
             properties["INFERENCE_NUM_THREADS"] = threads
         if cache_folder is not None:
             properties["CACHE_DIR"] = str(cache_folder)
-        self._compiled = core.compile_model(str(path), "CPU", properties)
+        if features:
+            model = core.read_model(str(path))
+            model.add_outputs(features)
+            self._compiled = core.compile_model(model, "CPU", properties)
+        else:
+            self._compiled = core.compile_model(str(path), "CPU", properties)
         self._request = self._compiled.create_infer_request()
 
     def __call__(self, batch: Array) -> tuple[Array, ...]:
@@ -38,6 +43,6 @@ class OpenVinoNetwork:
         )
 
 
-def open_network(path: Path, *, threads: int, cache_folder: Path | None) -> Network:
-    """Compile the ONNX file for the CPU, for the lowest time of one call."""
-    return OpenVinoNetwork(path, threads=threads, cache_folder=cache_folder)
+def open_network(path: Path, *, threads: int, cache_folder: Path | None, features: str) -> Network:
+    """Compile the ONNX file for the CPU, for the lowest time of one call. `features`: a tensor given as well, or ""."""
+    return OpenVinoNetwork(path, threads=threads, cache_folder=cache_folder, features=features)

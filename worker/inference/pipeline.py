@@ -40,6 +40,7 @@ class FoundSpine:
     class_probabilities: dict[str, float]
     spine_class: str
     uncertain: bool
+    likeness: bytes = b""
 
 
 MOST_CANDIDATES = 2000
@@ -162,6 +163,7 @@ class Pipeline:
                 class_probabilities=named.class_probabilities,
                 spine_class=named.spine_class,
                 uncertain=named.uncertain,
+                likeness=named.likeness,
             )
             for detection, named in zip(above, classes, strict=True)
         ]
@@ -211,8 +213,8 @@ def load_pipeline(
     for card in (detector_card, classifier_card):
         check_model_file(card)
     detector, classifier = (
-        load_network(card.model_path, backend=backend, threads=threads, cache_folder=cache_folder)
-        for card in (detector_card, classifier_card)
+        load_network(card.model_path, backend=backend, threads=threads, cache_folder=cache_folder, features=tells)
+        for card, tells in ((detector_card, False), (classifier_card, True))
     )
     return Pipeline(detector=Detector(detector_card, detector), classifier=Classifier(classifier_card, classifier))
 

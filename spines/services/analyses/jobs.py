@@ -22,6 +22,7 @@ from spines.release import release
 from spines.services import claims
 from spines.services.analyses.candidates import CandidateRow, write_candidates
 from spines.services.analyses.carry_over import carry_over
+from spines.services.analyses.likeness import write_likeness
 from spines.services.analyses.measuring import Basis, Measured, basis_of, measure, write_measures
 from spines.services.review.measured_change import TRIES
 from spines.vocabulary.classes import NETWORK_KEYS
@@ -43,13 +44,17 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundSpineRow:
-    """A spine as the worker found it. `box_px` is (x, y, width, height) in pixels of the original image."""
+    """A spine as the worker found it. `box_px` is (x, y, width, height) in pixels of the original image.
+
+    `likeness` is what the classifier read of it (`spines.statistics.likeness`), where it tells.
+    """
 
     box_px: tuple[float, float, float, float]
     score: float
     class_probabilities: dict[str, float]
     spine_class: str
     uncertain: bool
+    likeness: bytes = b""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +204,10 @@ def _written(job: Job, spines: Sequence[FoundSpineRow]) -> AnalysisImage | None:
     row.tracing_version = row.measures_version = None
     for seen in SEEN_AS:
         setattr(row, seen, getattr(job.image, seen))
-    Spine.objects.bulk_create(spine_row(row, n, found) for n, found in enumerate(spines, start=1))
+    rows = Spine.objects.bulk_create(spine_row(row, n, found) for n, found in enumerate(spines, start=1))
+    write_likeness(
+        job.row.analysis.classifier_id, {s.pk: f.likeness for s, f in zip(rows, spines, strict=True) if f.likeness}
+    )
     current = AnalysisImage.objects.filter(image_id=row.image_id, is_current=True)
     row.is_current = not current.filter(analysis_id__gt=row.analysis_id).exists()
     earlier = current.exclude(pk=row.pk).first()

@@ -18,6 +18,7 @@
  */
 
 /** @typedef {"sure" | "unsure" | "differing" | "image"} Order */
+/** @typedef {"near" | "strange" | "twins"} ByLikeness The server puts these in order. */
 
 /** @param {GalleryLine} line @returns {Tile} */
 export function tileOf([id, number, image, sheet, place, shown, network, rule, probability, isReviewed]) {
@@ -47,6 +48,21 @@ export function grouped(tiles, order, classes) {
   const keys = [...classes, ...new Set(standing.map(({ group }) => group).filter((key) => !classes.includes(key)))];
   const groups = keys.map((key) => ({ key, tiles: standing.filter(({ group }) => group === key).sort(ORDERS[order]) }));
   return groups.filter((group) => group.tiles.length);
+}
+
+/**
+ * Those that the server told, in its order: outliers under their class, all others as one.
+ * @param {readonly Tile[]} tiles
+ * @param {ByLikeness} order
+ * @param {readonly number[]} ids
+ * @param {readonly string[]} classes
+ * @returns {{key: string, tiles: Tile[]}[]}
+ */
+export function likened(tiles, order, ids, classes) {
+  const of = new Map(tiles.filter(({ isGone }) => !isGone).map((tile) => [tile.id, tile]));
+  const told = ids.flatMap((id) => of.get(id) ?? []);
+  if (order === "strange") return grouped(told, "image", classes);
+  return told.length ? [{ key: order, tiles: told.map((tile) => ({ ...tile, group: tile.shown })) }] : [];
 }
 
 /**

@@ -59,6 +59,12 @@ interface GalleryAnswer {
   spines: GalleryLine[];
 }
 
+/** Spines in an order by likeness, and how many cannot be put in it yet. */
+interface LikenessAnswer {
+  ids: number[];
+  missing: number;
+}
+
 /** What became of many spines. */
 interface BulkSaid {
   changed: number[];
