@@ -106,6 +106,10 @@ def _weighed_among_the_rest(
 ) -> list[Classification]:
     """The classes of new boxes after their heads, measured beside the spines and on the dendrites that stand."""
     standing = basis_of(result)
-    together = measure(plane, replace(standing, boxes_px=[*boxes_px, *standing.boxes_px])).spines
+    every: dict[str, Any] = {
+        "boxes_px": [*boxes_px, *standing.boxes_px],
+        "by_hand": [*[None] * len(boxes_px), *standing.by_hand],
+    }
+    together = measure(plane, replace(standing, **every)).spines
     blur = blur_of(together.values())
     return weighed(named, [together[n] for n in range(len(named))], blur_um=blur, uncertain_below=limit)

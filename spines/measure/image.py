@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spines.measure.by_hand import measure_outline
 from spines.measure.frames import SmoothPlane, upright_frames
 from spines.measure.outlines import trace_midlines
 from spines.measure.poses import poses_of
@@ -15,7 +17,7 @@ from spines.measure.seats import seat_spines
 from spines.measure.shape import measure_shapes
 from spines.measure.tracing import trace_dendrites
 from spines.measure.tracing_ridges import finite, pixel_size_from_ridges
-from spines.measure.types import Box, Dendrite, ImageMeasures, Quality, Seat, SpineMeasures
+from spines.measure.types import Box, ByHand, Dendrite, ImageMeasures, Quality, Seat, SpineMeasures
 
 # A reference pixel: what `scale` counts in.
 REFERENCE_PIXEL_UM = 0.1
@@ -57,11 +59,16 @@ def remeasure(
     *,
     pixel_size_um: float | None,
     scale: float | None = None,
+    by_hand: Sequence[ByHand | None] = (),
 ) -> ImageMeasures:
-    """Measure the spines of a plane on given dendrites, edited ones for example; arguments as in `measure_image`."""
+    """Measure the spines of a plane on given dendrites, edited ones for example; arguments as in `measure_image`.
+
+    `by_hand` is what people set of each box, in their order; none: nothing.
+    """
     seen_um = seen_pixel_um(plane, pixel_size_um, scale)
-    seats = seat_spines(boxes_px, dendrites, pixel_size_um=seen_um)
-    spines = _measured(plane, boxes_px, dendrites, seats, range(len(boxes_px)), pixel_size_um, seen_um)
+    seats = seat_spines(boxes_px, dendrites, pixel_size_um=seen_um, by_hand=by_hand)
+    every = range(len(boxes_px))
+    spines = _measured(plane, boxes_px, by_hand, dendrites, seats, every, pixel_size_um, seen_um)
     return ImageMeasures(dendrites=list(dendrites), spines=[spines[index] for index in range(len(boxes_px))])
 
 
@@ -74,14 +81,16 @@ def remeasure_changed(
     dendrites_before: Sequence[Dendrite],
     pixel_size_um: float | None,
     scale: float | None = None,
+    by_hand: Sequence[ByHand | None] = (),
+    by_hand_before: Sequence[ByHand | None] = (),
 ) -> dict[int, SpineMeasures]:
     """Measure the spines that a change of boxes or dendrites reaches.
 
     Parameters
     ----------
-    boxes_px, dendrites
+    boxes_px, by_hand, dendrites
         As they are now.
-    boxes_before_px, dendrites_before
+    boxes_before_px, by_hand_before, dendrites_before
         As they were when all was measured, in any order: they are compared by their coordinates.
 
     Returns
@@ -92,14 +101,21 @@ def remeasure_changed(
     """
     seen_um = seen_pixel_um(plane, pixel_size_um, scale)
     lines, lines_before = _told(dendrites), _told(dendrites_before)
-    seats = seat_spines(boxes_px, dendrites, pixel_size_um=seen_um)
+    seats = seat_spines(boxes_px, dendrites, pixel_size_um=seen_um, by_hand=by_hand)
     now, before = Counter(boxes_px), Counter(boxes_before_px)
-    if lines == lines_before:  # then a box sits where it sat
-        touched = {index for index, box in enumerate(boxes_px) if box not in before}
+    hands, hands_before = (
+        list(set_of) or [None] * len(boxes)
+        for set_of, boxes in ((by_hand, boxes_px), (by_hand_before, boxes_before_px))
+    )
+    if lines == lines_before:  # then a box sits where it sat, unless its base was set
+        stood = set(zip(boxes_before_px, hands_before, strict=True))
+        touched = {index for index, each in enumerate(zip(boxes_px, hands, strict=True)) if each not in stood}
     else:
-        seats_before = seat_spines(boxes_before_px, dendrites_before, pixel_size_um=seen_um)
-        told_before = {_sitting(*each, lines_before) for each in zip(boxes_before_px, seats_before, strict=True)}
-        sitting = (_sitting(*each, lines) for each in zip(boxes_px, seats, strict=True))
+        size: dict[str, Any] = {"pixel_size_um": seen_um, "by_hand": by_hand_before}
+        seats_before = seat_spines(boxes_before_px, dendrites_before, **size)
+        were = zip(boxes_before_px, hands_before, seats_before, strict=True)
+        told_before = {_sitting(*each, lines_before) for each in were}
+        sitting = (_sitting(*each, lines) for each in zip(boxes_px, hands, seats, strict=True))
         touched = {index for index, told in enumerate(sitting) if told not in told_before}
     changed = [*(now - before), *(before - now)]
     seated = [index for index, seat in enumerate(seats) if seat is not None]
@@ -108,7 +124,7 @@ def remeasure_changed(
         middles = np.array([(x + width / 2, y + height / 2) for x, y, width, height in changed])
         reached = np.flatnonzero(poses.sees(middles).any(axis=1))
         touched |= {seated[place] for place in reached}
-    return _measured(plane, boxes_px, dendrites, seats, touched, pixel_size_um, seen_um)
+    return _measured(plane, boxes_px, by_hand, dendrites, seats, touched, pixel_size_um, seen_um)
 
 
 def _told(dendrites: Sequence[Dendrite]) -> list[tuple[bytes, bytes]]:
@@ -116,14 +132,18 @@ def _told(dendrites: Sequence[Dendrite]) -> list[tuple[bytes, bytes]]:
     return [(dendrite.points_px.tobytes(), dendrite.radius_px.tobytes()) for dendrite in dendrites]
 
 
-def _sitting(box: Box, seat: Seat | None, lines: Sequence[tuple[bytes, bytes]]) -> tuple[object, ...]:
+def _sitting(
+    box: Box, hand: ByHand | None, seat: Seat | None, lines: Sequence[tuple[bytes, bytes]]
+) -> tuple[object, ...]:
     """All that a spine's measures follow from, but for pixels and other boxes; `lines` as `_told` of the dendrites."""
-    return (*box, None) if seat is None else (*box, seat.position_px, seat.side, *lines[seat.dendrite])
+    own = (*box, hand)
+    return (*own, None) if seat is None else (*own, seat.position_px, seat.side, *lines[seat.dendrite])
 
 
 def _measured(
     plane: NDArray[np.generic],
     boxes_px: Sequence[Box],
+    by_hand: Sequence[ByHand | None],
     dendrites: Sequence[Dendrite],
     seats: Sequence[Seat | None],
     wanted: Iterable[int],
@@ -134,8 +154,11 @@ def _measured(
     spines: dict[int, SpineMeasures] = {}
     seated: list[tuple[int, Seat]] = []
     for index in sorted(wanted):
-        seat = seats[index]
-        if seat is None:
+        seat, hand = seats[index], by_hand[index] if by_hand else None
+        if hand is not None and hand.outline_px:
+            size: dict[str, Any] = {"pixel_size_um": pixel_size_um, "seen_um": seen_um}
+            spines[index] = measure_outline(plane, hand, seat, dendrites, **size)
+        elif seat is None:
             spines[index] = SpineMeasures(quality=Quality.NO_DENDRITE)
         else:
             seated.append((index, seat))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from skimage import draw
 
 Floats = NDArray[np.float64]
 
@@ -12,6 +13,20 @@ def polygon_area(polygon: Floats) -> float:
     """Area of a closed polygon, (k, 2), by the shoelace formula."""
     x, y = polygon.T
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+
+
+def bounds_of(outline: Floats) -> tuple[float, float, float, float]:
+    """The smallest box around a polygon (k, 2): x, y, width, height."""
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    width, height = np.maximum(high - low, 1e-6).tolist()
+    return float(low[0]), float(low[1]), float(width), float(height)
+
+
+def filled(polygon: Floats, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which cells of a grid have their middle in a polygon (k, 2) of columns and rows; that of the first is at 0."""
+    mask = np.zeros(shape, np.bool_)
+    mask[draw.polygon(polygon[:, 1], polygon[:, 0], shape)] = True  # type: ignore[no-untyped-call]
+    return mask
 
 
 def inside_polygon(polygon: Floats, points: Floats) -> NDArray[np.bool_]:

@@ -42,6 +42,18 @@ class Seat:
     side: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class ByHand:
+    """What a person set of a spine; what is left out is found from the picture.
+
+    `outline_px` is a closed polygon, k places of x and y without the first repeated, k = 0 or k ≥ 3. `base_px` is where
+    the spine meets its dendrite: it sits on the dendrite that is nearest there.
+    """
+
+    outline_px: tuple[tuple[float, float], ...] = ()
+    base_px: tuple[float, float] | None = None
+
+
 class Quality(StrEnum):
     """Whether a spine's outline can be trusted, and if not, why. Untrusted spines have no measures."""
 

@@ -51,7 +51,8 @@ class Spine(models.Model):
     one that counts. An uncertain spine keeps its likeliest class but is counted apart until reviewed; one whose class a
     person could not say is counted there too, whatever the network says.
     Of a spine that a person added no network said anything: it has neither score nor probabilities nor
-    `spine_class`, and always a `reviewed_class`. It has a column for each measure of the vocabulary, too.
+    `spine_class`, and a `reviewed_class`; a part of another that was split may have none yet and is uncertain. It has a
+    column for each measure of the vocabulary, too.
     """
 
     analysis_image = models.ForeignKey(AnalysisImage, on_delete=models.CASCADE, related_name="spines")
@@ -61,6 +62,14 @@ class Spine(models.Model):
     width_px = models.FloatField()
     height_px = models.FloatField()
     box_by_hand = models.BooleanField(default=False, db_default=False, help_text="A person moved or sized the box")
+    outline_by_hand = models.JSONField(
+        null=True, blank=True, help_text="Where a person set it: a polygon [[x, y], …], measured on as it is"
+    )
+    base_px = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Where a person said that it meets its dendrite, which is the one nearest: [x, y]",
+    )
     score = models.FloatField(null=True, blank=True, help_text="The detector's confidence, 0 to 1")
     probabilities = ArrayField(
         models.FloatField(),
@@ -138,10 +147,9 @@ class Spine(models.Model):
                     probabilities__len=len(NETWORK_CLASSES),
                 )
                 | Q(
-                    ~Q(reviewed_class=""),
+                    ~Q(reviewed_class="") | Q(uncertain=True),
                     source=SpineSource.ADDED,
                     spine_class="",
-                    uncertain=False,
                     score=None,
                     probabilities=None,
                 ),

@@ -11,7 +11,7 @@ from spines.errors import Conflict
 from spines.models import AnalysisImage, Spine, User
 from spines.selectors.review.state import events_since, history_of, redoable_undoings, undoable_changes
 from spines.selectors.review.words import happening_row, line_of
-from spines.services.review import answers, boxes, dendrites
+from spines.services.review import answers, boxes, dendrites, outlines
 from spines.services.review.undoing import redo, undo
 from tests.factories import Study
 from tests.phantom_images import analyse_phantom, upload_phantom
@@ -33,6 +33,8 @@ def stands(result: AnalysisImage) -> tuple[Any, ...]:
         "x_px",
         "width_px",
         "box_by_hand",
+        "outline_by_hand",
+        "area_um2",
         "reviewed_class",
         "rejected",
         "length_um",
@@ -55,8 +57,8 @@ def twenty_changes(user: User, result: AnalysisImage) -> None:
     dendrites.remove_dendrite(**of, dendrite_id=result.dendrites.latest("number").pk)
     answers.restore(**of, spine_id=second.pk)
     boxes.set_box(**of, spine_id=first.pk, box_px=(first.x_px + 1, first.y_px, first.width_px, first.height_px))
+    outlines.set_outline(**of, spine_id=first.pk, outline_px=[(40, 20), (52, 20), (52, 40)])
     answers.mark_image_reviewed(**of, **image, reviewed=True)
-    answers.accept(**of, spine_id=second.pk)
     for name in ("thin", "stubby", "filopodia", "mushroom", "thin"):
         answers.relabel(**of, spine_id=first.pk, spine_class=name)
         answers.relabel(**of, spine_id=second.pk, spine_class=name)

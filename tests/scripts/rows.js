@@ -36,6 +36,7 @@ export function spine(id, fields = {}) {
     quality_words: "trusted",
     rule_class: null,
     outline_px: null,
+    outline_by_hand: false,
     midline_px: null,
     ...fields,
   };

@@ -51,6 +51,7 @@ def edits(review: Any, image: Image) -> dict[str, dict[str, Any]]:
         f"/spines/{spine}/box": {"box_px": [3, 4, 9, 9.5]} | version,
         f"/spines/{spine}/reject": version,
         f"/spines/{spine}/restore": version,
+        f"/spines/{spine}/outline": {"outline_px": [[3, 4], [20, 4], [20, 30.5]]} | version,
         f"/images/{image.pk}/spines": {"box_px": [1, 2, 8, 9.5], "spine_class": "thin"} | version,
         f"/images/{image.pk}/reviewed": {"reviewed": True} | version,
         f"/images/{image.pk}/undo": version,

@@ -146,12 +146,13 @@ def test_answers_put_together_are_what_a_reload_shows(signed_in: Client, image: 
     edits: list[tuple[str, int, dict[str, Any]]] = [
         ("add_spine", image.pk, of_image | box | {"spine_class": "thin"}),
         ("set_box", spines[0].pk, of_image | box | {"x_px": 40}),
+        ("set_outline", spines[3].pk, of_image | {"points": "40,20 52,20 52,40"}),
         ("reject", spines[1].pk, {}),
         ("relabel", spines[2].pk, {"class": "thin"}),
         ("restore", spines[1].pk, {}),
         ("add_dendrite", image.pk, of_image | {"points": LINE}),
         ("remove_dendrite", line.pk, {}),
-        *[("undo", image.pk, of_image)] * 7,
+        *[("undo", image.pk, of_image)] * 8,
         ("redo", image.pk, of_image),
     ]
     for view, pk, form in edits:

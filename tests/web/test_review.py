@@ -51,6 +51,8 @@ def requests_of(image: Image) -> dict[str, tuple[str, dict[str, Any]]]:
         "restore": (reverse("images:restore", args=[spine.pk]), stated),
         "add_spine": (reverse("images:add_spine", args=[image.pk]), box | result),
         "set_box": (reverse("images:set_box", args=[spine.pk]), box | result),
+        "set_outline": (reverse("images:set_outline", args=[spine.pk]), {"points": "8,9 20,9 20,30"} | result),
+        "sketch_outline": (reverse("images:sketch_outline", args=[spine.pk]), {"points": "8,9 20,9 20,30"}),
         "mark": (reverse("images:mark", args=[image.pk]), {"reviewed": "true"} | result),
         "undo": (reverse("images:undo", args=[image.pk]), result),
     }

@@ -15,7 +15,7 @@ from spines.selectors.images.dendrites import dendrites_of_result
 from spines.selectors.results.rows import current_result
 from spines.selectors.review.state import version_of
 from spines.services.review import answers as review
-from spines.services.review import boxes, undoing
+from spines.services.review import boxes, outlines, undoing
 from spines.vocabulary.own_classes import KEY_PATTERN
 from webapp.api.edits import (
     EDITED,
@@ -49,6 +49,15 @@ class NewBox(ResultEdit):
 
     box_px: tuple[Pixels, Pixels, Pixels, Pixels] = Field(
         strict=False, description="x and y of its corner, width and height, in pixels of the image and within it."
+    )
+
+
+class NewOutline(ResultEdit):
+    """A spine's outline."""
+
+    outline_px: list[Annotated[tuple[Pixels, Pixels], Field(strict=False)]] = Field(
+        max_length=outlines.MOST_POINTS,
+        description="A polygon of x and y in pixels of the image, without the first repeated; empty: found again.",
     )
 
 
@@ -148,6 +157,24 @@ def set_box(request: UserRequest, spine_id: PathId, sent: Body[NewBox]) -> Edite
     """It and its neighbours are measured anew. 409 with `changed` where somebody else spoke of the spine since."""
     spine = boxes.set_box(
         user=request.user, spine_id=spine_id, box_px=sent.box_px, result_id=sent.result_id, stated=sent.stated()
+    )
+    return edited(request, sent, spine.analysis_image, spine)
+
+
+@router.post(
+    "/spines/{int:spine_id}/outline",
+    response=EDITED,
+    operation_id="set_spine_outline",
+    summary="Set a spine's outline by hand",
+)
+def set_outline(request: UserRequest, spine_id: PathId, sent: Body[NewOutline]) -> Edited:
+    """It is measured on it as it is. 409 with `changed` where somebody else spoke of the spine since."""
+    spine = outlines.set_outline(
+        user=request.user,
+        spine_id=spine_id,
+        outline_px=sent.outline_px,
+        result_id=sent.result_id,
+        stated=sent.stated(),
     )
     return edited(request, sent, spine.analysis_image, spine)
 

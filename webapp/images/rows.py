@@ -88,6 +88,7 @@ def _row(
         **{name: getattr(spine, name) for name in MEASURES},
         "rule_class": spine.rule_classes.get(preset),
         "outline_px": outline_px,
+        "outline_by_hand": spine.outline_by_hand is not None,
         "midline_px": midline_px,
     }
 

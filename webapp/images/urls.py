@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.images import dendrites, pictures, places, polarity, presence, review, views
+from webapp.images import dendrites, outlines, pictures, places, polarity, presence, review, views
 
 app_name = "images"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
     path("spines/<int:spine_id>/relabel/", review.relabel, name="relabel"),
     path("spines/<int:spine_id>/accept/", review.accept, name="accept"),
     path("spines/<int:spine_id>/box/", review.set_box, name="set_box"),
+    path("spines/<int:spine_id>/outline/", outlines.set_outline, name="set_outline"),
+    path("spines/<int:spine_id>/outline/sketch/", outlines.sketch_outline, name="sketch_outline"),
     path("spines/<int:spine_id>/reject/", review.reject, name="reject"),
     path("spines/<int:spine_id>/restore/", review.restore, name="restore"),
     path("spines/<int:spine_id>/history.json", review.history_json, name="history_json"),

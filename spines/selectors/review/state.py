@@ -18,6 +18,7 @@ from spines.selectors.results.standing import spine_counts
 
 RELABELLED, ACCEPTED, REJECTED = "spine.relabelled", "spine.accepted", "spine.rejected"
 RESTORED, ADDED, BOX_SET = "spine.restored", "spine.added", "spine.box_set"
+OUTLINE_SET = "spine.outline_set"
 MARKED, UNMARKED = "result.called_right", "result.called_right_no_more"
 DENDRITE_ADDED, DENDRITE_CHANGED = "dendrite.added", "dendrite.changed"
 DENDRITE_CUT, DENDRITE_REMOVED = "dendrite.cut", "dendrite.removed"
@@ -25,9 +26,9 @@ UNDONE, REDONE = "review.undone", "review.redone"
 CARRIED_OVER, KEPT, MARK_CARRIED_OVER = "spine.carried_over", "spine.kept", "result.mark_carried_over"
 DENDRITES_CARRIED_OVER = "dendrites.carried_over"
 DENDRITE_CHANGES = (DENDRITE_ADDED, DENDRITE_CHANGED, DENDRITE_CUT, DENDRITE_REMOVED)
-CHANGES = (RELABELLED, ACCEPTED, REJECTED, RESTORED, ADDED, BOX_SET, MARKED, UNMARKED, *DENDRITE_CHANGES)
+CHANGES = (RELABELLED, ACCEPTED, REJECTED, RESTORED, ADDED, BOX_SET, OUTLINE_SET, MARKED, UNMARKED, *DENDRITE_CHANGES)
 """What a person does in review, and can undo."""
-MOVES_MEASURES = (ADDED, BOX_SET, REJECTED, RESTORED, *DENDRITE_CHANGES)
+MOVES_MEASURES = (ADDED, BOX_SET, OUTLINE_SET, REJECTED, RESTORED, *DENDRITE_CHANGES)
 """After these, and after undoing them, spines are measured anew: one ends where another begins."""
 
 

@@ -72,6 +72,7 @@ _WORDS = {
     "spine.restored": "restored it",
     "spine.added": "added it as {now}",
     "spine.box_set": "set its box",
+    "spine.outline_set": "set its outline",
     "review.undone": "took a change back: now {now}",
     "review.redone": "made a change again: now {now}",
     "spine.carried_over": "carried {now} over to a new analysis",

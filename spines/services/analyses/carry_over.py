@@ -1,10 +1,10 @@
 """What people said of a result goes along to the next one. Nothing that a person said is lost.
 
 Spines of both results are paired by place (`spines.accuracy.matching`). A spine in the place of an earlier one takes
-over what was said of that one, and its box where a person set it. Earlier spines that a person reviewed or added and
-that have none there become rows of the new result, with their box and what the earlier networks said of them.
-Dendrites that a person set go along as a whole. Where spines sit and what they measure is not carried: it follows from
-the pixels, boxes and dendrites.
+over what was said of that one, and box, outline and base where a person set them. Earlier spines that a person
+reviewed or added and that have none there become rows of the new result, with their box and what the earlier networks
+said of them. Dendrites that a person set go along as a whole. Where spines sit and what they measure is not carried: it
+follows from the pixels, boxes and dendrites.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from collections.abc import Sequence
 
 from spines.accuracy.matching import match_nearest
 from spines.models import AnalysisImage, AuditEvent, Spine, SpineSource
-from spines.selectors.analyses.thresholds import box_of
 from spines.selectors.review.state import CARRIED_OVER, DENDRITES_CARRIED_OVER, KEPT, MARK_CARRIED_OVER
 from spines.services import audit
 from spines.services.analyses.measuring import NOT_MEASURED
-from spines.services.review.state import BOX_FIELDS, copy_dendrites, mark_of, put_box, state_of
+from spines.services.review.state import SHAPE_FIELDS, copy_dendrites, mark_of, put_shape, shape_of, state_of
 
 
 def carry_over(earlier: AnalysisImage, later: AnalysisImage) -> None:
@@ -43,7 +42,7 @@ def carry_over(earlier: AnalysisImage, later: AnalysisImage) -> None:
             kept.append((spine, _kept(spine, later, number=len(now) + len(kept) + 1)))
     Spine.objects.bulk_update(
         [told for _, told in carried],
-        ["reviewed_class", "rejected", "reviewed_by", "reviewed_at", *BOX_FIELDS],
+        ["reviewed_class", "rejected", "reviewed_by", "reviewed_at", *SHAPE_FIELDS],
         batch_size=500,
     )
     Spine.objects.bulk_create(row for _, row in kept)
@@ -88,8 +87,8 @@ def _boxes_px(spines: Sequence[Spine]) -> list[tuple[float, float, float, float]
 def _told(spine: Spine, earlier: Spine) -> Spine:
     spine.reviewed_class, spine.rejected = earlier.reviewed_class, earlier.rejected
     spine.reviewed_by_id, spine.reviewed_at = earlier.reviewed_by_id, earlier.reviewed_at
-    if earlier.box_by_hand:
-        put_box(spine, box_of(earlier), by_hand=True)
+    shape = shape_of(earlier)
+    put_shape(spine, shape if earlier.box_by_hand else {name: shape[name] for name in ("outline_px", "base_px")})
     return spine
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from spines.measure.blur import blur_um, necks_um, withheld_classes
 from spines.measure.image import REFERENCE_PIXEL_UM, remeasure, remeasure_changed, seen_pixel_um
 from spines.measure.rules import RULE_PRESETS, rule_class
 from spines.measure.tracing import trace_dendrites
-from spines.measure.types import Box, SpineMeasures
+from spines.measure.types import Box, ByHand, SpineMeasures
 from spines.measure.types import Dendrite as TracedDendrite
 from spines.measure.versions import MEASURES_VERSION, TRACING_VERSION
 from spines.models import AnalysisImage, Dendrite, DendriteSource, Spine, SpineShape
@@ -66,6 +66,7 @@ class Basis:
     boxes_px: list[Box]
     lines: list[Line] | None
     pixel_size_um: float | None
+    by_hand: list[ByHand | None] = field(default_factory=list)  # in the order of the boxes; empty: nothing was set
     seen_pixel_um: float | None = None  # what to look for goes by it, where the picture told its scale
 
 
@@ -81,14 +82,38 @@ class Measured:
 def basis_of(result: AnalysisImage, *, trace: bool = False) -> Basis:
     """As the rows stand now. With `trace` the dendrites are to be traced anew, unless a person has set them."""
     lines = result.dendrites.order_by("number").values_list("points_px", "radius_px")
-    boxes = result.spines.filter(rejected=False).order_by("number").values_list(*BOX)
+    rows = list(result.spines.filter(rejected=False).order_by("number").values_list(*BOX, "outline_by_hand", "base_px"))
     is_traced = trace and result.dendrites_edited_at is None
     return Basis(
-        boxes_px=list(boxes),
+        boxes_px=[row[:4] for row in rows],
+        by_hand=[_by_hand(*row[4:]) for row in rows],
         lines=None if is_traced else list(lines),
         pixel_size_um=result.pixel_size_um,
         seen_pixel_um=result.scale_pixel_um if result.scale_source == ScaleSource.SEEN else None,
     )
+
+
+def _by_hand(outline_px: list[list[float]] | None, base_px: list[float] | None) -> ByHand | None:
+    if outline_px is None and base_px is None:
+        return None
+    outline = tuple((x, y) for x, y in outline_px or ())
+    return ByHand(outline_px=outline, base_px=None if base_px is None else (base_px[0], base_px[1]))
+
+
+def hand_of(spine: Spine) -> ByHand | None:
+    """What a person set of a spine's shape."""
+    return _by_hand(spine.outline_by_hand, spine.base_px)
+
+
+def lines_of(basis: Basis) -> list[TracedDendrite]:
+    """The dendrites of a basis that has them."""
+    return [_as_line(*line) for line in basis.lines or ()]
+
+
+def scale_of(basis: Basis) -> dict[str, Any]:
+    """What `spines.measure` wants to know of a plane's scale."""
+    scale = None if basis.seen_pixel_um is None else basis.seen_pixel_um / REFERENCE_PIXEL_UM
+    return {"pixel_size_um": basis.pixel_size_um, "scale": scale}
 
 
 def measure(plane: NDArray[Any], basis: Basis, *, before: Basis | None = None) -> Measured:
@@ -102,20 +127,19 @@ def measure(plane: NDArray[Any], basis: Basis, *, before: Basis | None = None) -
         From which the result was measured: then only spines that the change reaches are measured anew.
     """
     began = time.perf_counter()
-    scale = None if basis.seen_pixel_um is None else basis.seen_pixel_um / REFERENCE_PIXEL_UM
-    size: dict[str, Any] = {"pixel_size_um": basis.pixel_size_um, "scale": scale}
+    size = scale_of(basis)
     if basis.lines is None:
         looked_for_um = seen_pixel_um(plane, **size)
         traced = [_kept(line) for line in trace_dendrites(plane, boxes_px=basis.boxes_px, pixel_size_um=looked_for_um)]
-        spines = dict(enumerate(remeasure(plane, basis.boxes_px, traced, **size).spines))
+        spines = dict(enumerate(remeasure(plane, basis.boxes_px, traced, by_hand=basis.by_hand, **size).spines))
         return Measured(traced=traced, spines=spines, seconds=time.perf_counter() - began)
-    lines = [_as_line(*line) for line in basis.lines]
+    lines = lines_of(basis)
     if before is None or before.lines is None:
-        spines = dict(enumerate(remeasure(plane, basis.boxes_px, lines, **size).spines))
+        spines = dict(enumerate(remeasure(plane, basis.boxes_px, lines, by_hand=basis.by_hand, **size).spines))
     else:
         was: dict[str, Any] = {"boxes_before_px": before.boxes_px}
-        was["dendrites_before"] = [_as_line(*line) for line in before.lines]
-        spines = remeasure_changed(plane, basis.boxes_px, lines, **was, **size)
+        was |= {"dendrites_before": lines_of(before), "by_hand_before": before.by_hand}
+        spines = remeasure_changed(plane, basis.boxes_px, lines, by_hand=basis.by_hand, **was, **size)
     return Measured(traced=None, spines=spines, seconds=time.perf_counter() - began)
 
 

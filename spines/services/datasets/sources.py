@@ -15,6 +15,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from PIL import Image as Picture
 
 from spines.imaging import FIRST, Polarity
+from spines.measure.polygons import bounds_of
 from spines.models import AnalysisImage, ImportedSet, Lab, ModelKind, Spine
 from spines.models.analyses import SEEN_AS
 from spines.selectors.datasets.sets import set_facts
@@ -261,10 +262,17 @@ def _reviewed_entry(view: View, small: Fingerprint) -> Entry:
         width_px=image.width_px,
         height_px=image.height_px,
         pixel_size_um=image.pixel_size_um,
-        boxes=tuple((s.x_px, s.y_px, s.width_px, s.height_px, onto.get(s.reviewed_class, NO_CLASS)) for s in spines),
+        boxes=tuple((*_taught_box(s), onto.get(s.reviewed_class, NO_CLASS)) for s in spines),
         fingerprint=small,
         view=view,
     )
+
+
+def _taught_box(spine: Spine) -> tuple[float, float, float, float]:
+    """The box that a person set; else the tight one around the outline that a person set; else as it was found."""
+    if spine.outline_by_hand is None or spine.box_by_hand:
+        return spine.x_px, spine.y_px, spine.width_px, spine.height_px
+    return bounds_of(np.array(spine.outline_by_hand, float))
 
 
 def _thumbnail_fingerprint(result: AnalysisImage) -> Fingerprint | None:

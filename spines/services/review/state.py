@@ -38,6 +38,29 @@ def put_box(spine: Spine, box_px: Sequence[float], *, by_hand: bool) -> None:
     spine.box_by_hand = by_hand
 
 
+SHAPE_FIELDS = (*BOX_FIELDS, "outline_by_hand", "base_px")
+
+
+def shape_of(spine: Spine) -> dict[str, Any]:
+    """Where a spine is, and what a person set of that. Events keep the parts that a change is about."""
+    return {
+        "box_px": [spine.x_px, spine.y_px, spine.width_px, spine.height_px],
+        "box_by_hand": spine.box_by_hand,
+        "outline_px": spine.outline_by_hand,
+        "base_px": spine.base_px,
+    }
+
+
+def put_shape(spine: Spine, state: dict[str, Any]) -> None:
+    """Give a spine those parts of an earlier `shape_of` that `state` has; nothing is saved."""
+    if "box_px" in state:
+        put_box(spine, state["box_px"], by_hand=state["box_by_hand"])
+    if "outline_px" in state:
+        spine.outline_by_hand = state["outline_px"]
+    if "base_px" in state:
+        spine.base_px = state["base_px"]
+
+
 def mark_of(result: AnalysisImage) -> dict[str, Any]:
     """Who called all boxes of a result right, and when."""
     return {"reviewed_by": result.reviewed_by_id, "reviewed_at": _text(result.reviewed_at)}

@@ -14,20 +14,20 @@ from django.db.models import Max
 
 from spines.errors import Conflict, Stale
 from spines.models import AnalysisImage, AuditEvent, Spine, SpineSource, User
-from spines.selectors.analyses.thresholds import box_of
 from spines.selectors.review import state as said
 from spines.services import audit
 from spines.services.review.answers import save_said
 from spines.services.review.measured_change import change_and_measure
 from spines.services.review.result import locked_result, plane_of, seen_result
 from spines.services.review.state import (
-    BOX_FIELDS,
+    SHAPE_FIELDS,
     dendrites_of,
     mark_of,
     put_back,
-    put_box,
     put_dendrites_back,
     put_mark_back,
+    put_shape,
+    shape_of,
     state_of,
 )
 from spines.services.review.stated import NOTHING, Stated, done_before
@@ -145,11 +145,12 @@ def _undo(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated, 
         removed_id = spine.pk
         spine.delete()
         return Undone(action=original, result=result, removed_id=removed_id)
-    if original == said.BOX_SET:
-        if box_of(spine) != tuple(after["box_px"]):
-            raise Conflict(f"The box of spine {spine.number} was set anew since, so your change cannot be undone.")
-        put_box(spine, before["box_px"], by_hand=before["box_by_hand"])
-        spine.save(update_fields=BOX_FIELDS)
+    if any(after.get(name, value) != value for name, value in shape_of(spine).items()):
+        raise Conflict(
+            f"Box, outline or base of spine {spine.number} were set anew since, so your change cannot be undone."
+        )
+    put_shape(spine, before)
+    spine.save(update_fields=SHAPE_FIELDS)
     _note(user, spine, action, number=spine.number, **named)
     put_back(spine, before)
     save_said(spine)

@@ -8,10 +8,12 @@ import { chooseNone, chooseSpine, withAnswer, withFailure, withGuess, withImage 
 import { withDraft, withoutDraft } from "./draft.js";
 import { newKey } from "./keys_of_edits.js";
 import { LineEdits } from "./line_edits.js";
+import { ContourTool } from "./contour_tool.js";
+import { withoutContour } from "./contour.js";
 import { withoutPen, withoutPoint } from "./pen.js";
 import { withReshaping } from "./reshape.js";
 import { NotSaved, Saving } from "./saving.js";
-import { chosenSpine, neighbour, rowWith, shownAs, shownOf, UNCERTAIN } from "./state.js";
+import { chosenSpine, isDrawing, neighbour, rowWith, shownAs, shownOf, UNCERTAIN } from "./state.js";
 
 const NOTHING_TO_ACCEPT = "The network is unsure of this spine, so there is no class to accept. Give it one, or press , for “cannot say”.";
 const BEHIND = new Set([404, 409]); // the page shows what is no more
@@ -25,6 +27,7 @@ export class Edits {
     this.bar = at("review");
     this.saving = new Saving(said(this.bar, "csrfCookie"), (isSaving) => store.update((state) => ({ ...state, isSaving })));
     this.lines = new LineEdits(store, scene, this);
+    this.contours = new ContourTool(store, scene, this);
   }
 
   get #state() {
@@ -55,7 +58,7 @@ export class Edits {
   }
 
   accept() {
-    if (this.#state.draft) return;
+    if (isDrawing(this.#state)) return;
     const spine = this.#standing;
     const next = this.#next();
     if (spine && !spine.reviewed_class && spine.shown_class === UNCERTAIN) {
@@ -76,7 +79,7 @@ export class Edits {
       return;
     }
     const spine = this.#standing;
-    if (!spine || this.#state.draft) return;
+    if (!spine || isDrawing(this.#state)) return;
     const next = this.#next();
     this.#change(spine, "reject", { rejected: true });
     this.store.update((state) => chooseSpine(state, next));
@@ -93,6 +96,10 @@ export class Edits {
 
   /** Take back the last point, the box that is being added, or the last edit. */
   async undo() {
+    if (this.#state.contour) {
+      this.contours.undo();
+      return;
+    }
     if (this.#state.pen) {
       this.store.update(withoutPoint);
       return;
@@ -110,7 +117,7 @@ export class Edits {
 
   /** Make again what was undone last. */
   async redo() {
-    if (this.#state.pen || this.#state.draft) return;
+    if (isDrawing(this.#state)) return;
     if (!this.#state.review?.redoable && !this.#state.isSaving) {
       announce("Nothing is left to redo.");
       return;
@@ -132,7 +139,7 @@ export class Edits {
       this.store.update(withoutDraft);
       return;
     }
-    this.store.update((state) => withDraft(chooseNone(withoutPen(state)), null));
+    this.store.update((state) => withDraft(chooseNone(withoutContour(withoutPen(state))), null));
     at("viewer").focus({ preventScroll: true });
   }
 
@@ -159,6 +166,7 @@ export class Edits {
   escape() {
     if (this.#state.draft) this.store.update(withoutDraft);
     else if (this.#state.pen) this.store.update(withoutPen);
+    else if (this.#state.contour) this.store.update(withoutContour);
     else return false;
     return true;
   }

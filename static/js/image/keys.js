@@ -51,6 +51,10 @@ function listenToUndo(edits) {
 function lettersOf(edits, { classes }) {
   const keyed = classes.filter(({ keyboard }) => keyboard);
   return {
+    // Where a lab's class has one of these keys, it is the class's.
+    k: () => edits.contours.open(),
+    x: () => edits.contours.toggleErasing(),
+    v: () => edits.contours.toggleMode(),
     ...Object.fromEntries(keyed.map(({ key, keyboard }) => [keyboard, () => edits.classify(key)])),
     u: () => edits.undo(),
     a: () => edits.add(),
@@ -62,12 +66,23 @@ function lettersOf(edits, { classes }) {
 
 /** @param {Edits} edits @param {import("./scene.js").Scene} scene @returns {Acts} */
 function othersOf(edits, scene) {
-  const { store, lines } = edits;
-  const takeBack = () => (store.state.pen ? store.update(withoutPoint) : edits.reject());
+  const { store, lines, contours } = edits;
+  const takeBack = () => {
+    if (store.state.contour) contours.back();
+    else if (store.state.pen) store.update(withoutPoint);
+    else edits.reject();
+  };
   return {
-    " ": () => (store.state.pen ? lines.pen.setAtCross() : edits.accept()),
+    " ": () => {
+      if (store.state.contour) contours.put();
+      else if (store.state.pen) lines.pen.setAtCross();
+      else edits.accept();
+    },
+    "[": () => contours.turn(-1),
+    "]": () => contours.turn(1),
     Enter: () => {
-      if (store.state.pen) lines.end();
+      if (store.state.contour) void contours.save();
+      else if (store.state.pen) lines.end();
       else if (!store.state.draft) edits.reshape();
       else if (store.state.draft.of !== null) edits.saveBox();
       else if (!store.state.draft.box) store.update((state) => draftAround(state, scene.centre));
@@ -102,17 +117,23 @@ function everybodys({ stepDendrite }, viewport, open) {
   };
 }
 
+/** Whether an arrow moved what is being drawn. @param {Edits} edits @param {Point} arrow @param {boolean} isShifted @param {number} scale */
+function nudges({ store, contours, lines }, arrow, isShifted, scale) {
+  const { contour, pen, draft } = store.state;
+  if (contour) contours.nudge(arrow, isShifted);
+  else if (pen) lines.pen.nudge(arrow, isShifted);
+  else if (draft?.box) store.update((now) => nudged(now, arrow, { sizes: isShifted, scale }));
+  else return false;
+  return true;
+}
+
 /** @param {import("./scene.js").Scene} scene @param {Edits | null} edits @param {Moves} moves */
 function arrowOf(scene, edits, { step }) {
   const { viewport, element } = scene.viewer;
   /** Whether it meant something here. @param {KeyboardEvent} event @param {Point} arrow */
   return (event, [x, y]) => {
-    const state = edits?.store.state;
-    if (edits && state?.pen) {
-      edits.lines.pen.nudge([x, y], event.shiftKey);
-    } else if (edits && state?.draft?.box) {
-      edits.store.update((now) => nudged(now, [x, y], { sizes: event.shiftKey, scale: scene.scale }));
-    } else if (event.shiftKey) {
+    if (edits && nudges(edits, [x, y], event.shiftKey, scene.scale)) return true;
+    if (event.shiftKey) {
       viewport.panBy(viewport.deltaPointsFromPixels(new OpenSeadragon.Point(x * PAN_PX, y * PAN_PX)));
       viewport.applyConstraints();
     } else if (x || (event.target instanceof Node && element.contains(event.target))) {

@@ -4,6 +4,7 @@
 import { announce } from "../base.js";
 import { at } from "../dom.js";
 import { chooseDendrite, chooseNone, draw } from "./changes.js";
+import { withoutContour } from "./contour.js";
 import { extended, nearestLine } from "./lines.js";
 import { PenTool, withoutPen, withPen } from "./pen.js";
 import { chosenDendrite } from "./state.js";
@@ -54,7 +55,7 @@ export class LineEdits {
       this.store.update(withoutPen);
       return;
     }
-    this.store.update((state) => draw(withPen(tool === "draw" ? chooseNone(state) : state, tool), { dendrites: true }));
+    this.store.update((state) => draw(withPen(withoutContour(tool === "draw" ? chooseNone(state) : state), tool), { dendrites: true }));
     at("viewer").focus({ preventScroll: true });
     announce(WORDS[tool]);
   }

@@ -51,6 +51,28 @@ export function first(points) {
 /** @param {readonly Point[]} points @returns {Point} */
 export const last = (points) => points.at(-1) ?? first(points);
 
+/**
+ * A closed line with as few points as keep it within so much of where it ran (Ramer, Douglas and Peucker).
+ * @param {readonly Point[]} points
+ * @param {number} off_px
+ * @returns {Point[]}
+ */
+export function simplified(points, off_px) {
+  const half = Math.floor(points.length / 2);
+  const [one, other] = [points.slice(0, half + 1), [...points.slice(half), first(points)]];
+  return [...thinned(one, off_px).slice(0, -1), ...thinned(other, off_px).slice(0, -1)];
+}
+
+/** @param {readonly Point[]} points @param {number} off_px @returns {Point[]} */
+export function thinned(points, off_px) {
+  const [start, end] = [first(points), last(points)];
+  const away = points.map((point) => distance(nearestBetween(start, end, point), point));
+  const furthest = Math.max(...away);
+  if (furthest <= off_px) return [start, end];
+  const at = away.indexOf(furthest);
+  return [...thinned(points.slice(0, at + 1), off_px).slice(0, -1), ...thinned(points.slice(at), off_px)];
+}
+
 /** The point in the middle of a line's points. @param {readonly Point[]} points @returns {Point} */
 export const middle = (points) => points[Math.floor(points.length / 2)] ?? first(points);
 

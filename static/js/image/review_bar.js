@@ -3,6 +3,7 @@
 
 import { announce } from "../base.js";
 import { at, buttonAt, part, parts, said } from "../dom.js";
+import { withMode, withoutContour, withPointBetween } from "./contour.js";
 import { WORDS } from "./line_edits.js";
 import { withoutPen, withoutPoint } from "./pen.js";
 import { chosenSpine } from "./state.js";
@@ -10,6 +11,11 @@ import { chosenSpine } from "./state.js";
 const DRAW = "Drag a box over the spine, or click its middle. Esc ends adding.";
 const NAME = "Choose the class of the new spine to save it. Esc discards the box.";
 const SET = "Drag its corners, its sides or the box itself; arrows move it, with Shift they size it. Enter saves, Esc leaves it as it was.";
+/** What a way to set an outline wants of who uses it. */
+const OUTLINE_WORDS = {
+  brush: "Paint what belongs to the spine, or erase what does not; a click is a dab. By keys: arrows move the brush, Space puts it down, [ and ] size it (also Alt and the wheel), X erases. Enter saves.",
+  points: "Drag a point; click the line to put one in; click elsewhere to move the chosen point there. By keys: [ and ] choose a point, arrows move it, Space puts one after it, Delete takes it out. Enter saves.",
+};
 const TOOLS = /** @type {const} */ (["draw", "extend", "cut"]);
 
 const classButtons = () => /** @type {HTMLButtonElement[]} */ (parts(document, "button[data-class]"));
@@ -51,7 +57,7 @@ function showTools(spine, draft) {
     button.disabled = isRejected && !isNew;
     press(button, !isNew && spine?.reviewed_class === button.dataset.class);
   }
-  for (const id of ["accept", "reject", "reshape"]) at(id).hidden = isNew || isRejected;
+  for (const id of ["accept", "reject", "reshape", "outline"]) at(id).hidden = isNew || isRejected;
   at("restore").hidden = isNew || !isRejected;
   buttonAt("accept").disabled = Boolean(spine?.reviewed_class);
 }
@@ -68,12 +74,32 @@ function showPen(pen) {
   at("look").classList.toggle("is-drawing", Boolean(pen));
 }
 
+/** @param {import("./state.js").Contour | null} contour */
+function showContour(contour) {
+  const isBrush = contour?.mode === "brush";
+  at("contour-bar").hidden = !contour;
+  at("contour-words").textContent = contour ? OUTLINE_WORDS[contour.mode] : "";
+  for (const mode of /** @type {const} */ (["brush", "points"])) press(at(`contour-${mode}`), contour?.mode === mode);
+  press(at("contour-erase"), Boolean(contour?.erases));
+  at("contour-erase").hidden = !isBrush;
+  at("contour-less").textContent = isBrush ? "Smaller brush" : "Point before";
+  at("contour-more").textContent = isBrush ? "Larger brush" : "Next point";
+  at("contour-remove").hidden = isBrush;
+  at("contour-insert").hidden = isBrush;
+  press(at("outline"), Boolean(contour));
+  at("look").classList.toggle("is-drawing", Boolean(contour));
+}
+
 /** @param {import("./state.js").ImageStore} store */
 function follow(store) {
+  store.watch(({ contour }) => [contour], showContour);
   store.watch(({ review }) => [review], showProgress);
   store.watch(({ draft }) => [draft], showDraft);
   store.watch((state) => [chosenSpine(state), state.draft], showTools);
-  store.watch(({ pen }) => [pen], showPen);
+  store.watch((state) => [chosenSpine(state)], (spine) => {
+    at("outline-found").hidden = !spine?.outline_by_hand || spine.rejected;
+  });
+  store.onChange(({ pen }) => [pen], showPen);
   store.watch(({ error }) => [error], (error) => {
     at("review-error").textContent = error;
     at("review-error").hidden = !error;
@@ -91,7 +117,7 @@ function follow(store) {
 
 /** @param {import("./state.js").ImageStore} store @param {import("./edits.js").Edits} edits */
 export function showReview(store, edits) {
-  const { lines } = edits;
+  const { lines, contours } = edits;
   /** @type {Record<string, () => void>} */
   const acts = {
     undo: () => edits.undo(),
@@ -106,6 +132,18 @@ export function showReview(store, edits) {
     extend: () => lines.extend(),
     cut: () => lines.cut(),
     remove: () => lines.remove(),
+    outline: () => (store.state.contour ? contours.save() : contours.open()),
+    "outline-found": () => contours.findAgain(),
+    "contour-brush": () => store.update((state) => withMode(state, "brush")),
+    "contour-points": () => store.update((state) => withMode(state, "points")),
+    "contour-erase": () => contours.toggleErasing(),
+    "contour-less": () => contours.turn(-1),
+    "contour-more": () => contours.turn(1),
+    "contour-insert": () => store.update(withPointBetween),
+    "contour-remove": () => contours.back(),
+    "contour-back": () => contours.undo(),
+    "contour-end": () => contours.save(),
+    "contour-close": () => store.update(withoutContour),
     "pen-end": () => lines.end(),
     "pen-back": () => store.update(withoutPoint),
     "pen-close": () => store.update(withoutPen),

@@ -24,7 +24,7 @@ export function csrfToken(csrfCookie) {
  * @param {Record<string, string>} fields
  * @param {string} csrfCookie
  */
-async function post(url, fields, csrfCookie) {
+export async function post(url, fields, csrfCookie) {
   const headers = { "X-CSRFToken": csrfToken(csrfCookie), Accept: "application/json" };
   const sent = fetch(url, { method: "POST", headers, body: new URLSearchParams(fields), redirect: "manual" });
   const answer = await sent.catch(() => null);

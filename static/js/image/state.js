@@ -25,6 +25,26 @@
  * @typedef {{tool: Tool, row: DendriteRow | null, points: readonly Point[], cursor: Point | null, byKeys: boolean}} Pen
  */
 
+/** @typedef {{points: readonly Point[], radius_px: number, erases: boolean}} Stroke Of a round brush. */
+
+/**
+ * An outline that is being set, `of` a spine. `strokes` are painted and not yet in the points, `chosen` is the point that
+ * keys move, `told` what the server says it measures, `before` the points to go back to.
+ * @typedef {object} Contour
+ * @property {number} of
+ * @property {string} key
+ * @property {"brush" | "points"} mode
+ * @property {readonly Point[]} points
+ * @property {readonly Stroke[]} strokes
+ * @property {boolean} erases
+ * @property {number} radius_px
+ * @property {number | null} chosen
+ * @property {Point | null} cursor
+ * @property {boolean} byKeys
+ * @property {SketchRow | null} told
+ * @property {readonly (readonly Point[])[]} before
+ */
+
 /**
  * @typedef {object} State
  * @property {ImageRow} image
@@ -41,6 +61,7 @@
  * @property {string} picture The query of the picture: its contrast, channel and plane.
  * @property {Draft | null} draft
  * @property {Pen | null} pen
+ * @property {Contour | null} contour
  * @property {boolean} isSaving
  * @property {string} error The sentence of the last edit that could not be saved.
  */
@@ -74,6 +95,7 @@ export function initialState({ image, review, spines, dendrites }, page) {
     pointed: null,
     draft: null,
     pen: null,
+    contour: null,
     isSaving: false,
     error: "",
   };
@@ -103,8 +125,11 @@ const guessedOver = kept((/** @type {State["spines"]} */ spines, /** @type {Stat
   return spines.map((spine) => (fields.has(spine.id) ? { ...spine, ...fields.get(spine.id) } : spine));
 });
 
+const toldOver = kept((/** @type {readonly SpineRow[]} */ spines, /** @type {number | undefined} */ of, /** @type {SketchRow | null | undefined} */ told) =>
+  (told ? spines.map((spine) => (spine.id === of ? { ...spine, ...told } : spine)) : spines));
+
 /** All spines as the page shows them, the rejected too. @param {State} state */
-export const spinesOf = (state) => guessedOver(state.spines, state.guesses);
+export const spinesOf = (state) => toldOver(guessedOver(state.spines, state.guesses), state.contour?.of, state.contour?.told);
 
 /** @param {SpineRow} spine @param {Filter} filter */
 function passes(spine, { classes, least, withRejected }) {
@@ -131,8 +156,8 @@ export const chosenSpine = (state) => rowWith(spinesOf(state), state.chosen.spin
 /** @param {State} state */
 export const chosenDendrite = (state) => rowWith(state.dendrites, state.chosen.dendrite);
 
-/** Whether a box or a line is being drawn: clicks are not for choosing then. @param {State} state */
-export const isDrawing = (state) => Boolean(state.draft ?? state.pen);
+/** Whether a box, a line or an outline is being drawn: clicks are not for choosing then. @param {State} state */
+export const isDrawing = (state) => Boolean(state.draft ?? state.pen ?? state.contour);
 
 /**
  * The id of the row that comes `by` places after one of them, round the ends; of the first or last where none is chosen.

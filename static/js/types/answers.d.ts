@@ -34,7 +34,17 @@ interface SpineRow {
   quality_words: string;
   rule_class: string | null;
   outline_px: Point[] | null;
+  outline_by_hand: boolean;
   midline_px: Point[] | null;
+}
+
+/** What a spine would measure on an outline that is not saved; measures stand beside these by their key. */
+interface SketchRow {
+  outline_px: Point[];
+  midline_px: Point[] | null;
+  quality: string;
+  quality_words: string;
+  rule_class: string | null;
 }
 
 interface DendriteRow {
