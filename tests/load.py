@@ -17,15 +17,17 @@ import threading
 import time
 import uuid
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import psutil
+import psycopg
 import tifffile
 
 from spines.synthesis import SceneParameters, make_image, write_tiff
-from tests.chaos.machine import Machine, wait_for
+from tests.chaos.machine import Failed, Machine, wait_for
 
 MADE = """
 from pathlib import Path
@@ -135,8 +137,9 @@ def run(machine: Machine, options: argparse.Namespace) -> int:
     while time.monotonic() < end and machine.runs:
         time.sleep(5)
         memory.append(memory_mb(machine))
-        if machine.rows(OPEN) == [(0,)]:
-            machine.manage("shell", "-c", AGAIN)
+        with suppress(psycopg.OperationalError, Failed):  # so many at once that it did not get in: the next time then
+            if machine.rows(OPEN) == [(0,)]:
+                machine.manage("shell", "-c", AGAIN)
     ends.set()
     for thread in threads:
         thread.join(60)

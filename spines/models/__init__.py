@@ -14,6 +14,7 @@ from spines.models.network_choices import NetworkChoice, Reach
 from spines.models.reader_studies import ReaderStudy, StudyAnswer, StudyItem, StudyRater, Task
 from spines.models.results import Likeness, Spine, SpineShape, SpineSource
 from spines.models.review_queue import ReviewClaim, ReviewOrder, ReviewStep
+from spines.models.revisions import ResultRevision
 from spines.models.standing import Standing
 from spines.models.studies import BlindRater, Cell, Condition, Experiment, Project, Sex, Subject
 from spines.models.thresholds import Candidates, ThresholdChange
@@ -56,6 +57,7 @@ __all__ = [
     "Project",
     "Reach",
     "ReaderStudy",
+    "ResultRevision",
     "ReviewClaim",
     "ReviewOrder",
     "ReviewStep",

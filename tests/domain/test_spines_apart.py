@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from spines.export.animal_table import animal_rows
 from spines.export.spine_table import spine_rows
-from spines.models import Experiment, Image, Spine, User
+from spines.models import Image, Spine, User
 from spines.selectors.images.dendrites import dendrites_of_result
-from spines.selectors.labs.experiments import with_figures
+from spines.selectors.labs.experiments import with_spines
 from spines.selectors.results.across_experiments import animal_tallies
 from spines.selectors.results.counts import tallies
 from spines.selectors.results.filters import ResultFilters
@@ -45,7 +45,7 @@ def test_specks_enter_no_figure_and_are_told(specked: Study) -> None:
     assert sum(tally.apart for tally in tallies(specked.experiment, ResultFilters(classes=("thin",)))) == 0
     (tally,) = animal_tallies([specked.experiment])
     assert (tally.spines, tally.by_class["stubby"], tally.on_dendrites) == (5, 0, 3)
-    figures: Any = with_figures(Experiment.objects.filter(pk=specked.experiment.pk)).get()
+    (figures,) = cast("Any", with_spines([specked.experiment]))
     assert figures.spines.counted == 5
     assert spines_of(specked.experiment, ResultFilters()).count() == 5
 

@@ -16,7 +16,7 @@ from spines.errors import InvalidInput, NotAllowed
 from spines.export.coco import coco_json
 from spines.export.package import write_package
 from spines.models import AnalysisImage, Experiment, Image, ModelKind, Spine
-from spines.selectors.labs.experiments import with_figures
+from spines.selectors.labs.experiments import with_spines
 from spines.selectors.results.across_experiments import animal_tallies, experiment_figures, measure_values
 from spines.selectors.results.charts import spines_per_image
 from spines.selectors.results.comparison import density_counts, measure_means
@@ -48,7 +48,7 @@ COUNTED: dict[str, Callable[[Experiment], float]] = {
     "project's animals": lambda e: sum(row.spines for row in animal_tallies([e])),
     "project's lengths": lambda e: sum(row.dendrite_um for row in animal_tallies([e])),
     "project's measures": lambda e: sum(value.n for value in measure_values([e], "length_um")),
-    "home": lambda e: vars(with_figures(Experiment.objects.filter(pk=e.pk)).get())["spines"].counted,
+    "home": lambda e: vars(with_spines([e])[0])["spines"].counted,
     "reviewed, to train on": lambda e: reviewed_results(ModelKind.DETECTOR).filter(image__experiment=e).count(),
 }
 

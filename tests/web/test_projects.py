@@ -165,5 +165,5 @@ def test_the_number_of_queries_does_not_grow_with_the_experiments(
     client.force_login(pair.viewer)
     for number in range(5):
         Experiment.objects.create(project=pair.experiment.project, name=f"Empty {number}")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert client.get(reverse("projects:project", args=[pair.experiment.project_id])).status_code == 200

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -178,11 +179,17 @@ class Reader:
         ]
 
 
+@cache
+def _schema() -> dict[str, Any]:
+    """Of this program, which is the same as long as it runs."""
+    return dict(api.get_openapi_schema())
+
+
 @require_safe
 @cache_control(private=True, no_cache=True)
 def documentation(request: HttpRequest) -> HttpResponse:
     """The page: every operation, every field."""
-    schema = api.get_openapi_schema()
+    schema = _schema()
     reader = Reader(schema["components"]["schemas"], schema["paths"])
     context = {
         "api": api,
@@ -199,4 +206,4 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
     """The schema, to whom is signed in or sends a token."""
     if not request.user.is_authenticated and not Token()(request):
         raise NotSignedIn("Sign in, or send a token, to read what the API can do.")
-    return JsonResponse(api.get_openapi_schema())
+    return JsonResponse(_schema())

@@ -50,8 +50,16 @@ class Page(Schema, Generic[Shown]):
     rows: list[Shown]
 
 
-def page_of(rows: QuerySet[Any], paging: Paging, show: Callable[[Any], Shown]) -> Page[Shown]:
+def page_of(
+    rows: QuerySet[Any],
+    paging: Paging,
+    show: Callable[[Any], Shown],
+    *,
+    several: Callable[[list[Any]], list[Any]] = list,
+) -> Page[Shown]:
     """One page of rows in an order that tells each from every other, each as `show` turns it.
+
+    `several` gives those of the page what is read for all of them together.
 
     Raises InvalidInput for an `after` that is none of this list, or that comes with an `offset`.
     """
@@ -64,9 +72,8 @@ def page_of(rows: QuerySet[Any], paging: Paging, show: Callable[[Any], Shown]) -
     part = list(rows[paging.offset : paging.offset + paging.limit + 1])
     shown = part[: paging.limit]
     following = _cursor(shown[-1], order) if len(part) > len(shown) and shown else None
-    return Page(
-        count=count, limit=paging.limit, offset=paging.offset, next=following, rows=[show(row) for row in shown]
-    )
+    answered = [show(row) for row in several(shown)]
+    return Page(count=count, limit=paging.limit, offset=paging.offset, next=following, rows=answered)
 
 
 def _cursor(row: Any, order: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from spines.access import (
     projects_for,
 )
 from spines.models import Role
-from spines.selectors.labs.experiments import with_experiment_count, with_figures
+from spines.selectors.labs.experiments import with_experiment_count, with_figures, with_spines
 from spines.selectors.results.made_by import made_by_all, mixed_versions
 from spines.services.labs.studies import create_experiment, create_project
 from spines.services.labs.trash import trash_experiment, trash_project
@@ -144,7 +144,8 @@ def _counted_project(request: UserRequest, project: models.Project) -> Project:
 
 
 def _counted_experiment(request: UserRequest, experiment: models.Experiment) -> Experiment:
-    return _experiment(with_figures(experiments_to_rate(request.user)).get(pk=experiment.pk))
+    (row,) = with_spines(with_figures(experiments_to_rate(request.user)).filter(pk=experiment.pk))
+    return _experiment(row)
 
 
 @router.get("/labs", response=answers(422, also={200: Page[Lab]}), operation_id="list_labs", summary="List labs")
@@ -205,7 +206,7 @@ def list_experiments(request: UserRequest, project_id: PathId, page: Query[Pagin
     """By name."""
     experiments = experiments_to_rate(request.user).filter(project=get_project(request.user, project_id))
     ordered = with_figures(experiments).prefetch_related("conditions").order_by("name", "pk")
-    return page_of(ordered, page, _experiment)
+    return page_of(ordered, page, _experiment, several=with_spines)
 
 
 @router.post(

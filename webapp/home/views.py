@@ -11,7 +11,7 @@ from spines.access import analyses_for, experiments_to_rate, get_lab, has_role, 
 from spines.models import Lab, Role, User
 from spines.selectors.analyses.progress import unfinished_analyses
 from spines.selectors.images.tasks import images_waiting_for
-from spines.selectors.labs.experiments import failed_images, with_experiment_count, with_figures
+from spines.selectors.labs.experiments import failed_images, with_experiment_count, with_figures, with_spines
 from spines.selectors.operation.backups import backup_warning
 from spines.selectors.operation.waiting import why_work_waits
 from spines.selectors.reader_studies.answers import waiting_for
@@ -48,7 +48,7 @@ def _what_goes_on(user: User, labs: list[Lab]) -> dict[str, Any]:
         "waiting_images": images_waiting_for(user, labs),
         "rules": bool(only and has_role(user, only, Role.MANAGER)),
         "running": [shown_progress(a, user=user) for a in unfinished_analyses(analyses)],
-        "experiments": experiments.order_by("-touched_at")[:ROWS],
+        "experiments": with_spines(experiments.order_by("-touched_at")[:ROWS]),
         "projects": with_experiment_count(projects),
         "failed": failed[:ROWS],
         "failed_count": failed.count(),

@@ -66,6 +66,9 @@ NOT_ASKED = {
     "work:file": "a file that a worker made",
     "api:download_work": "the same",
     "reader_studies:answers_csv": "opens once a study is closed",
+    "api:list_answers": "the same",
+    "api:read_agreement": "the same",
+    "openid_connect": "where an institution sends who signs in there",
     "api:api-root": "of the library, which answers that there is nothing",
     "reader_studies:rate": "leads to the next item of a rater",
 }
@@ -77,6 +80,9 @@ SEVERAL = {
     "experiments:images": ("?page=10",),
 }
 """Further queries of an address that take another way through the database."""
+
+LISTS_SPINES = ("gallery:rows",)
+"""A row a spine, up to 20,000, is what is asked for: the gallery shows each."""
 
 TAKES_SECONDS = ("report:experiment",)
 

@@ -222,9 +222,7 @@ FROM (
 ) drawn
 LEFT JOIN spines_dendrite dendrite
     ON dendrite.analysis_image_id = result_id AND dendrite.number = 1 + n %% 3 AND n %% 20 <> 0
-""".replace("NO_NECK", STUBBY.key).replace(
-    "MEASURE_COLUMNS", ", ".join(m.key for m in (LENGTH, HEAD_WIDTH, NECK_WIDTH, NECK_LENGTH, AREA, INTENSITY))
-)
+"""
 
 for _word, _names in {
     "NETWORK_KEYS": [f"'{name}'" for name in NETWORK_KEYS],

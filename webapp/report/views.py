@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 
+from django.core.cache import caches
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
@@ -42,7 +44,12 @@ def _picture(block: Block) -> str:
     """A chart's drawing as the address of an image; empty for other blocks, and where nothing can be drawn."""
     if not isinstance(block, Chart) or block.figure is None:
         return ""
-    return "data:image/svg+xml;base64," + base64.b64encode(draw(block.figure, file_format="svg")).decode()
+    cache, key = caches["figures"], "drawn-" + hashlib.sha256(block.figure.to_json().encode()).hexdigest()
+    picture: bytes | None = cache.get(key)
+    if picture is None:
+        picture = draw(block.figure, file_format="svg")
+        cache.set(key, picture)
+    return "data:image/svg+xml;base64," + base64.b64encode(picture).decode()
 
 
 @require_safe

@@ -15,6 +15,7 @@ from spines.selectors.results.comparison import (
     design_to_test,
 )
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.unchanged import while_unchanged
 from spines.statistics.design import Design, Spread, plain_design
 from spines.statistics.mixed import RESIDUAL, fit_design
 from spines.statistics.planning import Variation
@@ -51,9 +52,15 @@ def measured_variation(experiment: Experiment, measure: str) -> MeasuredVariatio
     -------
     None where no condition has two animals, or nothing varies.
     """
-    design = design_to_test(experiment)
-    conditions = compared_conditions(experiment, ResultFilters(), design)
-    rows = usable(_observations(compared_rows(experiment, ResultFilters()), measure), conditions).observations
+    return _measured(experiment, ResultFilters(), measure, design_to_test(experiment))
+
+
+@while_unchanged
+def _measured(
+    experiment: Experiment, filters: ResultFilters, measure: str, design: Design | None
+) -> MeasuredVariation | None:
+    conditions = compared_conditions(experiment, filters, design)
+    rows = usable(_observations(compared_rows(experiment, filters), measure), conditions).observations
     means = {group.condition: group.mean for group in groups_of(rows, conditions) if group.mean}
     relative = [replace(row, value=row.value / mean) for row in rows if (mean := means.get(row.condition)) is not None]
     there = [name for name in conditions if name in means]
@@ -101,7 +108,12 @@ def _fitted(design: Design | None, conditions: list[str]) -> Design:
 
 def planned_measures(experiment: Experiment) -> dict[str, bool]:
     """The measures that the experiment has values of, and whether each is compared by ratios."""
-    rows = compared_rows(experiment, ResultFilters())
+    return _with_values(experiment, ResultFilters())
+
+
+@while_unchanged
+def _with_values(experiment: Experiment, filters: ResultFilters) -> dict[str, bool]:
+    rows = compared_rows(experiment, filters)
     names = dict.fromkeys([name for name in rows.counts if name != WITHOUT_FILOPODIA], True)
     return names | dict.fromkeys([name for name in rows.shares | rows.sizes if name != UNCERTAIN], False)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Avg, Count
+from django.db.models import Avg, Count, QuerySet
 
 from spines.models import Experiment, Image, Spine, Subject
 from spines.selectors.results.mean_interval import Spread, spread_of
 from spines.selectors.results.measures import measure_named
 from spines.selectors.results.standing import SPINE_COUNTS_SQL, Aside, aside_by_experiment, counted, counted_results
+from spines.selectors.results.unchanged import each_unchanged
 from spines.vocabulary.classes import DEFAULT, ClassSet, class_share, share_is_of
 from spines.vocabulary.densities import per_um
 
@@ -81,14 +82,33 @@ def animal_tallies(experiments: Iterable[Experiment]) -> list[AnimalTally]:
     if not by_id:
         return []
     classes = classes_of(by_id.values()).counted
-    counted_ids, given = counted_results(by_id).values("pk").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(_tallies_sql(classes).format(counted=counted_ids), given)
-        rows = cursor.fetchall()
+    rows = _of_each(list(by_id), ("tallies", classes), lambda missing: _tally_rows(missing, classes))
     subjects = _subjects(by_id)
     order = {pk: at for at, pk in enumerate(by_id)}
     made = [_tally(by_id[row[0]], subjects.get(row[1]), row, classes) for row in rows]
     return sorted(made, key=lambda t: (order[t.experiment.pk], t.animal is None, t.position, t.animal or ""))
+
+
+def _of_each(
+    experiments: list[int], asked: object, read: Callable[[list[int]], Iterable[tuple[Any, ...]]]
+) -> list[tuple[Any, ...]]:
+    """Rows that begin with their experiment's key; those of an experiment are kept until one of its rows changes."""
+
+    def by_experiment(missing: list[int]) -> dict[int, list[tuple[Any, ...]]]:
+        found: dict[int, list[tuple[Any, ...]]] = {pk: [] for pk in missing}
+        for row in read(missing):
+            found[row[0]].append(row)
+        return found
+
+    kept = each_unchanged(experiments, asked, by_experiment)
+    return [row for rows in kept.values() for row in rows]
+
+
+def _tally_rows(experiments: list[int], classes: Sequence[str]) -> list[tuple[Any, ...]]:
+    counted_ids, given = counted_results(experiments).values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_tallies_sql(classes).format(counted=counted_ids), given)
+        return list(cursor.fetchall())
 
 
 def _subjects(experiment_ids: Iterable[int]) -> dict[int, Subject]:
@@ -162,17 +182,8 @@ def measure_values(experiments: Iterable[Experiment], measure: str) -> list[Anim
     measure_named(measure)
     by_id = {experiment.pk: experiment for experiment in experiments}
     subjects = _subjects(by_id)
-    subject = "analysis_image__image__cell__subject"
-    spines = Spine.objects.filter(
-        counted("analysis_image__"),
-        **{
-            "rejected": False,
-            f"{measure}__isnull": False,
-            f"{subject}__in": subjects,
-        },
-    )
-    rows = spines.order_by().values_list(subject).annotate(mean=Avg(measure), n=Count("*"))
-    means = {pk: (mean, n) for pk, mean, n in rows}
+    rows = _of_each(list(by_id), ("means", measure), lambda missing: _mean_rows(missing, measure))
+    means = {pk: (mean, n) for _, pk, mean, n in rows}
     order = {pk: at for at, pk in enumerate(by_id)}
     return [
         AnimalValue(
@@ -187,6 +198,14 @@ def measure_values(experiments: Iterable[Experiment], measure: str) -> list[Anim
         for animal in sorted(subjects.values(), key=lambda a: (order[a.experiment_id], a.name))
         if animal.pk in means
     ]
+
+
+def _mean_rows(experiments: list[int], measure: str) -> QuerySet[Spine, tuple[Any, ...]]:
+    subject = "analysis_image__image__cell__subject"
+    of_animals = {f"{subject}__experiment__in": experiments, f"{measure}__isnull": False, "rejected": False}
+    spines = Spine.objects.filter(counted("analysis_image__"), **of_animals)
+    means = spines.order_by().values_list(f"{subject}__experiment", subject).annotate(mean=Avg(measure), n=Count("*"))
+    return cast("QuerySet[Spine, tuple[Any, ...]]", means)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ from spines.selectors.results.counts import ResultTally, tallies
 from spines.selectors.results.densities import dendrite_densities
 from spines.selectors.results.filters import ResultFilters, all_classes, shown_classes
 from spines.selectors.results.rows import spines_of
+from spines.selectors.results.unchanged import while_unchanged
 from spines.statistics.compare import SHARES, Plan, compare_all
 from spines.statistics.design import Design
 from spines.statistics.maturity import maturity_rows
@@ -190,6 +191,7 @@ _IMAGE = "analysis_image__image"
 _ROW = (f"{_IMAGE}__cell__subject__condition__name", f"{_IMAGE}__cell__subject__name", f"{_IMAGE}__cell__name")
 
 
+@while_unchanged
 def measure_means(experiment: Experiment, filters: ResultFilters) -> dict[str, list[Observation]]:
     """Every dendrite: each measure's mean over its spines that carry it. Measures that none carries are left out."""
     wanted = {f"mean_{name}": Avg(name) for name in MEASURES} | {f"n_{name}": Count(name) for name in MEASURES}
@@ -254,6 +256,14 @@ def placed_tallies(experiment: Experiment, filters: ResultFilters) -> list[Resul
 def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
     """All tests of an experiment, corrected within families (Holm), kept a day under what they were computed from."""
     design = design_to_test(experiment)
+    litters = litters_of(experiment) if design and design.has_litters else None
+    return _compared(experiment, filters, design, sorted(litters.items()) if litters is not None else None)
+
+
+@while_unchanged
+def _compared(
+    experiment: Experiment, filters: ResultFilters, design: Design | None, litters: Sequence[tuple[Any, Any]] | None
+) -> Comparison:
     conditions = compared_conditions(experiment, filters, design)
     rows = placed_tallies(experiment, filters)
     found = compared_rows(experiment, filters, rows)
@@ -262,10 +272,9 @@ def comparison_of(experiment: Experiment, filters: ResultFilters) -> Comparison:
         families=dict.fromkeys(found.shares, SHARES),
         variants=(WITHOUT_FILOPODIA, UNCERTAIN),
         composition=tuple(name for name in found.shares if name != UNCERTAIN),
-        litters=litters_of(experiment) if design and design.has_litters else None,
+        litters=None if litters is None else dict(litters),
     )
-    litters = sorted((plan.litters or {}).items())
-    computed_from = repr((_COMPUTED, design, conditions, litters, found.as_values()))
+    computed_from = repr((_COMPUTED, design, conditions, litters or [], found.as_values()))
     key = "comparison-" + hashlib.sha256(computed_from.encode()).hexdigest()
     tests: list[MeasureTest] | None = cache.get(key)
     if tests is None:

@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from spines.models import Dendrite, Experiment, Spine
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.rows import dendrites_of, results_of
+from spines.selectors.results.unchanged import while_unchanged
 from spines.vocabulary.classes import CANNOT_SAY, DEFAULT, ClassSet, class_share
 from spines.vocabulary.densities import LEFT_OUT, per_um
 
@@ -86,6 +87,7 @@ _PLACE = {
 }
 
 
+@while_unchanged
 def tallies(experiment: Experiment, filters: ResultFilters) -> list[ResultTally]:
     """One a result, by image name: the numbers that every table of a results page is summed from.
 

@@ -24,6 +24,7 @@ from spines.selectors.results.drawn_rows import MOST_POINTS, fair_share, in_turn
 from spines.selectors.results.filters import ResultFilters, all_classes
 from spines.selectors.results.mean_interval import Spread, spread_of
 from spines.selectors.results.rows import dendrites_of
+from spines.selectors.results.unchanged import while_unchanged
 from spines.vocabulary.classes import DEFAULT
 from spines.vocabulary.densities import per_um
 
@@ -113,6 +114,7 @@ _PLACE = (
 )
 
 
+@while_unchanged
 def dendrite_densities(
     experiment: Experiment, filters: ResultFilters, *, most: int | None = MOST_POINTS
 ) -> DendriteDensities:

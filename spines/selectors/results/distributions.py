@@ -16,6 +16,7 @@ from spines.selectors.results.counts import UNPLACED
 from spines.selectors.results.filters import PROBABILITY, ResultFilters
 from spines.selectors.results.measures import PLACE
 from spines.selectors.results.rows import spines_of
+from spines.selectors.results.unchanged import while_unchanged
 
 STEPS = 199
 """Bins of a cumulative curve; what lies above the last stands as one step more."""
@@ -56,12 +57,14 @@ def mean_curve(curves: Sequence[AnimalCurve]) -> list[float]:
     return [sum(shares) / len(curves) for shares in zip(*(curve.below for curve in curves), strict=True)]
 
 
+@while_unchanged
 def measure_distribution(experiment: Experiment, filters: ResultFilters, measure: str) -> Distribution:
     """Of one of `Spine.MEASURES`, over the spines that carry it."""
     spines = spines_of(experiment, filters).filter(**{f"{measure}__isnull": False})
     return _distribution(spines.annotate(value=F(measure)))
 
 
+@while_unchanged
 def spacing_distribution(experiment: Experiment, filters: ResultFilters) -> Distribution:
     """Of the distance along the dendrite to the nearest spine that passes the filters, in µm.
 

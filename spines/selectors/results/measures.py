@@ -13,6 +13,7 @@ from spines.selectors.results.counts import UNPLACED
 from spines.selectors.results.drawn_rows import MOST_POINTS, fair_share, in_turn
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.rows import spines_of
+from spines.selectors.results.unchanged import while_unchanged
 from spines.vocabulary.measures import MEASURES
 
 _IMAGE = "analysis_image__image"
@@ -40,6 +41,7 @@ class AnimalMeasures:
     """False for the images that nobody placed, which together are no animal."""
 
 
+@while_unchanged
 def animal_measures(experiment: Experiment, filters: ResultFilters) -> list[AnimalMeasures]:
     """By condition in the experiment's order, then by animal; images that nobody placed come last."""
     wanted: dict[str, Any] = {f"mean_{name}": Avg(name) for name in MEASURES}
@@ -58,6 +60,7 @@ def animal_measures(experiment: Experiment, filters: ResultFilters) -> list[Anim
     ]
 
 
+@while_unchanged
 def quality_counts(experiment: Experiment, filters: ResultFilters) -> dict[str, int]:
     """Spines by whether their outline can be trusted ("" where nobody measured them yet), the most frequent first."""
     rows = spines_of(experiment, filters).order_by().values_list("quality").annotate(n=Count("*")).order_by("-n")
@@ -86,6 +89,7 @@ class SpineSample:
     there: int = 0
 
 
+@while_unchanged
 def spine_sample(
     experiment: Experiment,
     filters: ResultFilters,

@@ -18,8 +18,9 @@ from django.db.models import Avg, Count, F, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.expressions import RawSQL
 
 from spines.models import AnalysisImage, Experiment, Image, Spine
-from spines.selectors.results.filters import PROBABILITY
+from spines.selectors.results.filters import PROBABILITY, ResultFilters
 from spines.selectors.results.standing import counted
+from spines.selectors.results.unchanged import while_unchanged
 from spines.statistics.review_order import NEAR, help_of, in_order, near_share, unlike_share, unsureness
 
 PROPOSED = 10
@@ -58,6 +59,11 @@ class Proposals:
 
 def proposals_of(experiment: Experiment, most: int = PROPOSED) -> Proposals:
     """Look at the present results; images without a result, and those that stand aside, are not proposed."""
+    return _proposed(experiment, ResultFilters(), most)
+
+
+@while_unchanged
+def _proposed(experiment: Experiment, _: ResultFilters, most: int) -> Proposals:
     current = AnalysisImage.objects.filter(counted(), image__experiment=experiment)
     reviewed = current.filter(reviewed_at__isnull=False)
     animals = Counter(_animal(row) for row in reviewed.select_related("image__cell__subject"))
