@@ -1,7 +1,8 @@
 """How fast reviewing is in Chromium: `make bench-review`, which is no test. Software rendering, as this machine is.
 
-Keys and milliseconds of thirty spines in the queue; frames while a gallery of five thousand crops scrolls, and five
-hundred named at once; frames while a picture of four thousand spines is moved and enlarged.
+Keys and milliseconds of thirty spines in the queue; milliseconds until the next image is drawn; frames while a gallery
+of five thousand crops scrolls, and five hundred named at once; frames while a picture of four thousand spines is moved
+and enlarged, and the picture alone.
 """
 
 from __future__ import annotations
@@ -36,6 +37,16 @@ WATCH_STEPS = """() => {
     requestAnimationFrame(() => requestAnimationFrame(() => window.steps.push(performance.now() - since)));
   }).observe(stage, { attributes: true });
 }"""
+WATCH_IMAGES = """
+  const now = () => performance.timeOrigin + performance.now();
+  addEventListener("keydown", ({ key }) => key === "n" && sessionStorage.setItem("pressed", now()), true);
+  addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
+    if (document.getElementById("look")?.dataset.state !== "ready" || "drawn_ms" in window) return;
+    window.drawn_ms = null;
+    const drawn = () => { window.drawn_ms = now() - sessionStorage.getItem("pressed"); };
+    requestAnimationFrame(() => requestAnimationFrame(drawn));
+  }).observe(document.body, { attributes: true, subtree: true, attributeFilter: ["data-state"] }));
+"""
 WATCH_FRAMES = """() => {
   window.frames_ms = [];
   let last = performance.now();
@@ -134,6 +145,25 @@ def test_thirty_spines_in_the_queue(opened: Callable[[str], Page], study: Study,
     named = Spine.objects.exclude(reviewed_class="").count()
     median, longest = round(statistics.median(steps)), round(max(steps))
     told("queue", spines=named, keys_a_spine=keys / named, median_ms=median, longest_ms=longest)
+
+
+def test_the_next_image(opened: Callable[[str], Page], study: Study, tmp_path: Path) -> None:
+    images = [upload(study, tmp_path, side_px=1024) for _ in range(7)]
+    for image in images:
+        many_spines(study, image, 100, 1024)
+    page = opened(reverse("images:image", args=[images[0].pk]))
+    page.locator("#look[data-state=ready]").wait_for(state="attached")
+    page.add_init_script(WATCH_IMAGES)
+    page.reload()
+    took_ms: list[float] = []
+    for _ in images[1:]:
+        page.locator("#look[data-state=ready]").wait_for(state="attached")
+        page.wait_for_timeout(1500)  # a person looks at it
+        with page.expect_navigation(wait_until="commit"):
+            page.keyboard.press("n")
+        page.wait_for_function("() => window.drawn_ms")
+        took_ms.append(page.evaluate("() => window.drawn_ms"))
+    told("next image", images=len(took_ms), median_ms=round(statistics.median(took_ms)), longest_ms=round(max(took_ms)))
 
 
 def test_a_gallery_of_five_thousand(opened: Callable[[str], Page], study: Study, tmp_path: Path) -> None:

@@ -38,6 +38,11 @@ def _readers() -> Readers:
     )
 
 
+def expect_reading() -> None:
+    """Images are about to be read: a process that reads them starts now, where none is there."""
+    _readers().warm()
+
+
 def look_at(path: Path, *, name: str, at: Place = FIRST) -> Look:
     """What a file that came in is, at one place: read apart. Raises UnreadableImage with the sentence for its user."""
     look: Look = _readers().ask("look", path, name=name, limits=read_limits(), at=at)

@@ -7,7 +7,7 @@ import { at, said } from "./dom.js";
 import { drawSpines } from "./image/boxes.js";
 import { chooseDendrite, chooseNone, chooseSpine } from "./image/changes.js";
 import { showChosen } from "./image/chosen.js";
-import { drawPicture, listenToContrast, note, pictureOfPage, source } from "./image/contrast.js";
+import { drawPicture, fetchNext, listenToContrast, note, pictureOfPage, source } from "./image/contrast.js";
 import { dendriteNear, drawDendrites, followInDendriteTable } from "./image/dendrites.js";
 import { listenToDrafts } from "./image/draft.js";
 import { Edits } from "./image/edits.js";
@@ -138,6 +138,7 @@ async function start() {
     viewer.forceRedraw();
     setTimeout(() => chooseFromAddress(store));
     at("look").dataset.state = "ready";
+    fetchNext(store);
   });
 }
 

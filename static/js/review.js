@@ -46,7 +46,7 @@ function show(next) {
   if (step?.id !== before?.id || !step) showStage(step);
   showStep(step, hand, classSet);
   showProgress(hand, paceInWords(paceOf(moments), hand.total - hand.answered));
-  prefetch(aheadOf(hand).slice(0, FEW));
+  if (step) void prefetch(aheadOf(hand).slice(0, FEW), step);
 }
 
 async function fetchMore() {

@@ -131,6 +131,17 @@ def test_contrast_asks_the_server_for_another_picture(open_page: Page) -> None:
         page.get_by_label("Gamma").fill("0.5")
 
 
+def test_the_next_image_is_fetched_while_one_is_looked_at(open_page: Page) -> None:
+    after = Image.objects.get(original_name="b.tif")
+    picture = reverse("images:picture", args=[after.pk])
+    with open_page.expect_response(lambda answer: picture in answer.url and "gamma=1" in answer.url) as fetched:
+        open_page.reload()
+    assert fetched.value.status == 200
+    with open_page.expect_response(lambda answer: picture in answer.url) as shown:
+        open_page.keyboard.press("n")
+    assert shown.value.url == fetched.value.url, "the same picture, which the browser keeps"
+
+
 def test_all_of_it_goes_by_keyboard(open_page: Page) -> None:
     page = open_page
     panel = page.get_by_role("complementary", name="Chosen spine")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from spines.models import Image, Lab, ReviewStep, Spine, User
 from tests.factories import PASSWORD, Study, finish, found, queue_analysis, upload
@@ -86,6 +86,26 @@ def test_a_sitting_by_keys_alone(sign_in: Callable[[User], Page], annotator: Use
         page.get_by_role("button", name="Mushroom").click()
     page.goto(reverse("review:queue", args=[study.experiment.pk]))  # without an order: the last one
     expect(page.get_by_role("combobox", name="Go through")).to_have_value("dendrite")
+
+
+def test_a_picture_that_is_long_in_coming_is_said_to_be_loading(
+    sign_in: Callable[[User], Page], annotator: User, study: Study, image: Image
+) -> None:
+    page = sign_in(annotator)
+    waiting: list[Route] = []
+    page.route("**/window.png*", lambda route: waiting.append(route))
+    page.goto(reverse("review:queue", args=[study.experiment.pk]))
+    loading = page.locator("#stage").get_by_text("Loading the picture…")
+    expect(loading).to_be_visible()
+    assert len(waiting) == 1, "those of the next spines come after the one that is looked at"
+    waiting[0].continue_()
+    expect(loading).to_be_hidden()
+    while len(waiting) < 9:
+        page.wait_for_timeout(50)
+    for route in waiting[1:]:
+        route.continue_()
+    page.unroute_all(behavior="ignoreErrors")
+    press(page, "m")
 
 
 def test_what_cannot_be_saved_is_told_and_shown_again(

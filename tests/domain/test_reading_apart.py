@@ -82,6 +82,19 @@ def test_the_pixels_are_the_same_and_can_be_written_to(readers: Readers, stack: 
     assert len(children()) == 1
 
 
+def test_a_reader_can_be_started_before_it_is_asked(readers: Readers, stack: Path) -> None:
+    before = children()
+    readers.warm()
+    readers.warm()
+    (started,) = children() - before
+    readers.ask("inspect_image", stack, name="stack.tif")
+    assert children() - before == {started}
+    started.kill()
+    started.wait(20)
+    readers.warm()
+    assert len(children() - before - {started}) == 1, "one that ended is replaced"
+
+
 def test_errors_come_over_as_they_are(readers: Readers, tmp_path: Path, stack: Path) -> None:
     with pytest.raises(FileNotFoundError):
         readers.ask("read_plane", tmp_path / "gone.tif", name="gone.tif")

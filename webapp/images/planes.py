@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
 from threading import Lock
 from typing import Any
 
@@ -17,22 +19,42 @@ MOST_BYTES = 128 * 1024**2
 
 
 class PlaneCache:
-    """Least recently used first out, bounded by bytes. Keys hold the file's sha256, so nothing goes stale."""
+    """Least recently used first out, bounded by bytes. Keys hold the file's sha256, so nothing goes stale.
+
+    Who asks for a plane that another thread reads already waits for it.
+    """
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._planes: OrderedDict[Key, NDArray[Any]] = OrderedDict()
+        self._being_read: dict[Key, Future[NDArray[Any]]] = {}
         self._lock = Lock()
 
-    def get(self, key: Key) -> NDArray[Any] | None:
-        """The plane, or None."""
+    def get(self, key: Key, read: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """The plane, read where it is not here. What reading raises goes to all who waited for it."""
         with self._lock:
             plane = self._planes.get(key)
             if plane is not None:
                 self._planes.move_to_end(key)
+                return plane
+            other = self._being_read.get(key)
+            mine = self._being_read.setdefault(key, Future())
+        if other is not None:
+            return other.result()
+        try:
+            plane = read()
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        else:
+            self._put(key, plane)
+            mine.set_result(plane)
             return plane
+        finally:
+            with self._lock:
+                del self._being_read[key]
 
-    def put(self, key: Key, plane: NDArray[Any]) -> None:
+    def _put(self, key: Key, plane: NDArray[Any]) -> None:
         """Keep a plane, unless it alone would fill the cache."""
         if plane.nbytes > self._most_bytes:
             return
@@ -50,10 +72,11 @@ def plane_of(image: Image, *, channel: int, projection: Projection, plane: int) 
     wanted = plane if projection is Projection.PLANE else 0
     polarity_matters = image.polarity if projection is Projection.MAX else ""
     key = (image.sha256, image.place, channel, projection.value, wanted, polarity_matters)
-    pixels = _cache.get(key)
-    if pixels is None:
+
+    def read() -> NDArray[Any]:
         polarity = Polarity(image.polarity)
         pixels = stored_plane(image, channel=channel, projection=projection, plane=wanted, polarity=polarity)
         pixels.setflags(write=False)
-        _cache.put(key, pixels)
-    return pixels
+        return pixels
+
+    return _cache.get(key, read)

@@ -19,6 +19,7 @@ from spines.selectors.review.network import network_here
 from spines.selectors.review.orders import TELLS_OF_THE_NETWORK, Asked, open_studies_of, progress_of, usual_order
 from spines.selectors.review.state import version_of
 from spines.services.review import queue
+from spines.storage.pixels import expect_reading
 from webapp.downloads import png_response
 from webapp.images.forms import checked, stated_in
 from webapp.images.pictures import window_around
@@ -35,6 +36,7 @@ KEYS = ((NO_SPINE, "Not a spine", "Delete", "Del"), (CANNOT_SAY, "Cannot say", "
 def review(request: UserRequest, experiment_id: int) -> HttpResponse:
     """The page; its script fetches the steps."""
     experiment = get_experiment_to_rate(request.user, experiment_id)
+    expect_reading()
     rated = open_studies_of(request.user, experiment).first()
     asked, hides = asked_in(request.GET, usual_order(request.user, experiment))
     if rated and asked.order in TELLS_OF_THE_NETWORK:

@@ -79,6 +79,13 @@ class Readers:
             raise answer
         return answer
 
+    def warm(self) -> None:
+        """Start a process where none is there: it loads what it needs while nobody waits for it yet."""
+        with self._back:
+            if self._lent or any(process.runs for process in self._free):
+                return
+        self._give_back(self._borrow())
+
     def close(self) -> None:
         """End those that are free."""
         with self._back:

@@ -1,7 +1,7 @@
 // @ts-check
 // Contrast, channel and projection: the server draws the picture anew, the old one stays until it has come.
 
-import { at, inputs, kindAt, part, parts } from "../dom.js";
+import { at, inputs, kindAt, maybeAt, part, parts, said } from "../dom.js";
 
 const WAIT_MS = 150;
 
@@ -50,6 +50,12 @@ export const source = (query) => ({ type: "image", url: `${at("look").dataset.pi
 export function note(sentence) {
   at("viewer-note").textContent = sentence;
   at("viewer-note").hidden = !sentence;
+}
+
+/** The next image's picture is made and fetched while this one is looked at. @param {import("./state.js").ImageStore} store */
+export function fetchNext(store) {
+  const next = maybeAt("image-after");
+  if (next) setTimeout(() => (new Image().src = `${said(next, "picture")}?${store.state.picture}`), WAIT_MS);
 }
 
 /** Show the picture of the state's query in place of the one before. @param {import("./state.js").ImageStore} store @param {import("openseadragon").Viewer} viewer */

@@ -19,7 +19,12 @@ export function pictureOf(step) {
   return made;
 }
 
-/** @param {readonly QueueStep[]} steps */
-export function prefetch(steps) {
+/**
+ * What comes next is fetched when the picture that is shown is there, which would wait behind it.
+ * @param {readonly QueueStep[]} steps
+ * @param {QueueStep} shown
+ */
+export async function prefetch(steps, shown) {
+  await pictureOf(shown).decode().catch(() => undefined);
   for (const step of steps) pictureOf(step);
 }
