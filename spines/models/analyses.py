@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from spines.models.claimed import Claimed, claimed_constraints
 from spines.models.images import Image
 from spines.models.labs import Lab, User
 from spines.models.model_versions import ModelVersion
@@ -54,7 +55,7 @@ SEEN_AS = ("channel", "projection", "plane", "pixel_size_um", "polarity")
 """What of an image decides its result, and is kept with it: users may change it later."""
 
 
-class AnalysisImage(models.Model):
+class AnalysisImage(Claimed):
     """One image of an analysis: its state, its timings, the sentence when it failed.
 
     `is_current` marks the result that the pages show for the image: its latest finished one. `measured_now` is no
@@ -66,13 +67,7 @@ class AnalysisImage(models.Model):
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="images")
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="results")
     status = models.CharField(max_length=9, choices=AnalysisStatus.choices, default=AnalysisStatus.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    interruptions = models.PositiveSmallIntegerField(default=0, help_text="How often a whole worker went with it")
     claim = models.UUIDField(null=True, blank=True, help_text="Token of the worker that has it")
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    message = models.TextField(blank=True)
     is_current = models.BooleanField(default=False)
     channel = models.PositiveIntegerField(null=True, blank=True, help_text="As it was analysed")
     projection = models.CharField(max_length=8, blank=True, help_text="As it was analysed")
@@ -136,13 +131,13 @@ class AnalysisImage(models.Model):
             ),
         )
         constraints = (
+            *claimed_constraints("analysis_image", AnalysisStatus),
             models.UniqueConstraint(fields=("analysis", "image"), name="analysis_image_once"),
             models.UniqueConstraint(fields=("image",), condition=Q(is_current=True), name="analysis_image_one_current"),
             models.CheckConstraint(
                 condition=Q(is_current=False) | Q(status=AnalysisStatus.DONE),
                 name="analysis_image_current_is_done",
             ),
-            models.CheckConstraint(condition=Q(status__in=AnalysisStatus.values), name="analysis_image_status_known"),
             models.CheckConstraint(
                 condition=Q(grade__in=["", *[grade.value for grade in Grade]]), name="analysis_image_grade_known"
             ),
@@ -153,14 +148,6 @@ class AnalysisImage(models.Model):
             models.CheckConstraint(
                 condition=Q(scale_doubt__in=[doubt.value for doubt in ScaleDoubt]),
                 name="analysis_image_scale_doubt_known",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status=AnalysisStatus.FAILED) | ~Q(message=""),
-                name="analysis_image_failure_has_a_sentence",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status=AnalysisStatus.RUNNING) | Q(claim__isnull=False, heartbeat_at__isnull=False),
-                name="analysis_image_running_is_claimed",
             ),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from spines.models.claimed import Claimed, claimed_constraints
 from spines.models.labs import User
 from spines.models.model_versions import ModelKind, ModelVersion
 
@@ -89,7 +90,7 @@ class TrainingStatus(models.TextChoices):
 UNFINISHED_RUN = (TrainingStatus.QUEUED, TrainingStatus.RUNNING)
 
 
-class TrainingRun(models.Model):
+class TrainingRun(Claimed):
     """One training of a network. The database is the truth about it; the process writes into a folder beside.
 
     `epochs` holds a row of figures an epoch, `done` the share of the budget that is used up, `log_tail` the last
@@ -106,34 +107,17 @@ class TrainingRun(models.Model):
         ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="training_run"
     )
     status = models.CharField(max_length=9, choices=TrainingStatus.choices, default=TrainingStatus.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    interruptions = models.PositiveSmallIntegerField(default=0, help_text="How often a whole worker went with it")
-    claim = models.UUIDField(null=True, blank=True)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
     node = models.CharField(max_length=120, blank=True, help_text="The machine that trains it")
     stage = models.CharField(max_length=120, blank=True, help_text="What it is doing, for people")
     done = models.FloatField(default=0)
     epochs = models.JSONField(default=list)
     log_tail = models.TextField(blank=True)
-    message = models.TextField(blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-created_at", "-pk")
-        constraints = (
-            models.CheckConstraint(condition=Q(status__in=TrainingStatus.values), name="training_run_status_known"),
-            models.CheckConstraint(
-                condition=~Q(status=TrainingStatus.FAILED) | ~Q(message=""),
-                name="training_run_failure_has_a_sentence",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status=TrainingStatus.RUNNING) | Q(claim__isnull=False, heartbeat_at__isnull=False),
-                name="training_run_running_is_claimed",
-            ),
-        )
+        constraints = (*claimed_constraints("training_run", TrainingStatus),)
 
     def __str__(self) -> str:
         return f"Training {self.pk}"

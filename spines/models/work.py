@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from spines.models.analyses import UNFINISHED, AnalysisStatus
+from spines.models.claimed import Claimed, claimed_constraints
 from spines.models.labs import Lab, User
 from spines.models.studies import Experiment
 
@@ -38,7 +39,7 @@ def result_path(_work: Work, _name: str) -> str:
     return f"work/made/{uuid4().hex}"
 
 
-class Work(models.Model):
+class Work(Claimed):
     """One piece of work. The database is the truth about it; the message that a worker gets is its id.
 
     `arguments` holds ids and choices, `digest` names kind and arguments, `done` of `total` says how far it is in steps
@@ -53,35 +54,21 @@ class Work(models.Model):
     asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True)
     status = models.CharField(max_length=9, choices=AnalysisStatus.choices, default=AnalysisStatus.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    interruptions = models.PositiveSmallIntegerField(default=0, help_text="How often a whole worker went with it")
-    claim = models.UUIDField(null=True, blank=True)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     stage = models.CharField(max_length=120, blank=True, help_text="What it is doing, for people")
-    message = models.TextField(blank=True)
     given = models.FileField(upload_to=given_path, max_length=200, blank=True)
     file = models.FileField(upload_to=result_path, max_length=200, blank=True)
     file_bytes = models.PositiveBigIntegerField(default=0)
     file_name = models.CharField(max_length=255, blank=True, help_text="Under which a browser saves the file")
     result = models.JSONField(default=dict)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-asked_at", "-pk")
         verbose_name_plural = "work"
         constraints = (
+            *claimed_constraints("work", AnalysisStatus),
             models.CheckConstraint(condition=Q(kind__in=WorkKind.values), name="work_kind_known"),
-            models.CheckConstraint(condition=Q(status__in=AnalysisStatus.values), name="work_status_known"),
-            models.CheckConstraint(
-                condition=~Q(status=AnalysisStatus.FAILED) | ~Q(message=""), name="work_failure_has_a_sentence"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status=AnalysisStatus.RUNNING) | Q(claim__isnull=False, heartbeat_at__isnull=False),
-                name="work_running_is_claimed",
-            ),
             models.UniqueConstraint(
                 fields=("asked_by", "digest"), condition=Q(status__in=UNFINISHED), name="work_asked_once"
             ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 import plotly.graph_objects as go
 
 from spines.models import Experiment
@@ -33,20 +35,25 @@ def agreement_note(found: Agreement) -> str:
     )
 
 
-def agreement_figure(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> go.Figure:
-    """A matrix: rows are the network's classes, columns the rule's; shade is the share of a row."""
-    found = agreement(experiment, filters)
-    if not any(sum(row.values()) for row in found.counts.values()):
-        return empty_figure(NO_RULE)
-    counts = [[found.counts[row][column] for column in RULE_CLASSES] for row in DEFAULT.counted]
-    shares = [[n / (sum(row) or 1) for n in row] for row in counts]
+def class_matrix(
+    counts: Mapping[str, Mapping[str, int]],
+    *,
+    names: Callable[[str], str],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    by: tuple[str, str],
+    titles: tuple[str, str],
+    note: str,
+) -> go.Figure:
+    """Spines by two opinions, as shares of a row. `by` and `titles` are of rows and columns, `names` of classes."""
+    numbers = [[counts[row][column] for column in columns] for row in rows]
     figure = go.Figure(
         go.Heatmap(
-            x=[DEFAULT.styles[name].name for name in RULE_CLASSES],
-            y=[DEFAULT.styles[name].name for name in DEFAULT.counted],
-            z=shares,
-            text=counts,
-            customdata=counts,
+            x=[names(key) for key in columns],
+            y=[names(key) for key in rows],
+            z=[[n / (sum(row) or 1) for n in row] for row in numbers],
+            text=numbers,
+            customdata=numbers,
             texttemplate="%{text:,}",
             colorscale=SCALE,
             zmin=0,
@@ -54,16 +61,33 @@ def agreement_figure(experiment: Experiment, filters: ResultFilters, choice: Cha
             showscale=False,
             xgap=1,
             ygap=1,
-            hovertemplate="network %{y}, rule %{x}<br>%{customdata:,} spines, %{z:.0%} of the row<extra></extra>",
+            hovertemplate=f"{by[0]} %{{y}}, {by[1]} %{{x}}<br>"
+            "%{customdata:,} spines, %{z:.0%} of the row<extra></extra>",
         )
     )
     figure.update_layout(
         showlegend=False,
-        xaxis={"title": {"text": "class by the rule"}, "showgrid": False},
-        yaxis={"title": {"text": "class by the network"}, "showgrid": False, "autorange": "reversed"},
-        meta={"note": agreement_note(found)},
+        xaxis={"title": {"text": titles[1]}, "showgrid": False},
+        yaxis={"title": {"text": titles[0]}, "showgrid": False, "autorange": "reversed"},
+        meta={"note": note},
     )
     return figure
+
+
+def agreement_figure(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> go.Figure:
+    """A matrix: rows are the network's classes, columns the rule's; shade is the share of a row."""
+    found = agreement(experiment, filters)
+    if not any(sum(row.values()) for row in found.counts.values()):
+        return empty_figure(NO_RULE)
+    return class_matrix(
+        found.counts,
+        names=lambda key: DEFAULT.styles[key].name,
+        rows=DEFAULT.counted,
+        columns=RULE_CLASSES,
+        by=("network", "rule"),
+        titles=("class by the network", "class by the rule"),
+        note=agreement_note(found),
+    )
 
 
 def agreement_rows(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> Rows:

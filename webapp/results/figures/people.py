@@ -9,7 +9,7 @@ from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.people_agreement import COLUMNS, PeopleAgreement, people_agreement
 from spines.vocabulary.numbers import PLAIN, share
 from webapp.results.figures.common import NO_CHOICE, ChartChoice, Rows, empty_figure
-from webapp.results.figures.opinions import SCALE
+from webapp.results.figures.opinions import class_matrix
 
 NOBODY = (
     "No person has said a class of a spine under these filters yet: review images, or set the consensus of readers."
@@ -39,31 +39,15 @@ def people_figure(experiment: Experiment, filters: ResultFilters, choice: ChartC
     if not any(sum(row.values()) for row in found.counts.values()):
         return empty_figure(NOBODY)
     style = experiment.classes.style
-    counts = [[row[column] for column in COLUMNS] for row in found.counts.values()]
-    figure = go.Figure(
-        go.Heatmap(
-            x=[style(name).name for name in COLUMNS],
-            y=[style(name).name for name in found.counts],
-            z=[[n / (sum(row) or 1) for n in row] for row in counts],
-            text=counts,
-            customdata=counts,
-            texttemplate="%{text:,}",
-            colorscale=SCALE,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=1,
-            ygap=1,
-            hovertemplate="people %{y}, network %{x}<br>%{customdata:,} spines, %{z:.0%} of the row<extra></extra>",
-        )
+    return class_matrix(
+        found.counts,
+        names=lambda key: style(key).name,
+        rows=tuple(found.counts),
+        columns=COLUMNS,
+        by=("people", "network"),
+        titles=("said by people", "class by the network"),
+        note=people_note(found),
     )
-    figure.update_layout(
-        showlegend=False,
-        xaxis={"title": {"text": "class by the network"}, "showgrid": False},
-        yaxis={"title": {"text": "said by people"}, "showgrid": False, "autorange": "reversed"},
-        meta={"note": people_note(found)},
-    )
-    return figure
 
 
 def people_rows(experiment: Experiment, filters: ResultFilters, choice: ChartChoice = NO_CHOICE) -> Rows:
