@@ -17,6 +17,7 @@ from spines.statistics.design import Spread, plain_design
 from spines.statistics.designed import analyse
 from spines.statistics.maturity import maturity_rows
 from spines.statistics.types import Interval, Observation, SpineCount
+from spines.vocabulary.classes import IMMATURE, MATURE
 
 Rows = list[Observation]
 TWO = ("control", "treated")
@@ -185,7 +186,7 @@ def maturity(random: np.random.Generator, effect: float) -> Iterator[Told]:
         for number in range(6):
             odds = math.exp(0.7 + place * effect + random.normal(0, 0.3))
             mature = int(random.binomial(60, odds / (1 + odds)))
-            counts.append((condition, f"{condition} {number}", {"mushroom": mature, "thin": 60 - mature}))
+            counts.append((condition, f"{condition} {number}", {MATURE[0]: mature, IMMATURE[0]: 60 - mature}))
     rows = maturity_rows(counts)
     test = compare_all({}, TWO, ratios={"maturity": rows})[0]
     pair = test.pairs[0]

@@ -84,7 +84,7 @@ SEVERAL = {
 LISTS_SPINES = ("gallery:rows",)
 """A row a spine, up to 20,000, is what is asked for: the gallery shows each."""
 
-TAKES_SECONDS = ("report:experiment",)
+TAKES_SECONDS = ("report:experiment", "results:changes")
 
 
 @dataclass(frozen=True, kw_only=True)

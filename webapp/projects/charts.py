@@ -28,7 +28,7 @@ from spines.selectors.results.across_experiments import (
 from spines.selectors.results.counts import UNPLACED
 from spines.selectors.results.mean_interval import spread_of
 from spines.selectors.results.measures import measure_named
-from spines.vocabulary.classes import MUSHROOM, ClassSet
+from spines.vocabulary.classes import NETWORK_CLASSES, ClassSet
 from spines.vocabulary.measures import HEAD_WIDTH, MEASURES
 from spines.vocabulary.numbers import PER_UM, SHARE, Unit, count, in_words
 from webapp.downloads import csv_response, safe_stem
@@ -41,8 +41,8 @@ from webapp.results.figures.common import GAP, animal_marks, empty_figure, side_
 class ProjectChoice:
     """What the address chooses: the class whose share is shown (`class`), the measure (`measure`)."""
 
-    spine_class: str = MUSHROOM.key
-    class_name: str = MUSHROOM.name
+    spine_class: str = NETWORK_CLASSES[0].key
+    class_name: str = NETWORK_CLASSES[0].name
     measure: str = HEAD_WIDTH.key
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from spines.synthesis import Look
 from spines.training.recipes import CLASSIFIER_RECIPES, ClassifierRecipe
-from spines.vocabulary.classes import FILOPODIA, IMMATURE
+from spines.vocabulary.classes import IMMATURE
 from worker.inference.card import SPINE_CLASSES
 from worker.inference.classifier import flips_of
 from worker.training.classifier import ablation_frozen
@@ -138,8 +138,7 @@ def judge(bench: Bench, recipe: ClassifierRecipe, ask: Any, *, flips: int = 1) -
         found[name] = {
             "accuracy": figures["accuracy"],
             "macro-F1": figures["macro-F1"],
-            "thin": figures["recall"]["thin"],
-            FILOPODIA.key: figures["recall"][FILOPODIA.key],
+            **{key: figures["recall"][key] for key in IMMATURE},
             "ECE": figures["expected calibration error"],
         }
     return found

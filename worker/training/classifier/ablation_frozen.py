@@ -13,7 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from spines.training.recipes import CLASSIFIER_RECIPES
-from spines.vocabulary.classes import FILOPODIA
+from spines.vocabulary.classes import IMMATURE
 from worker.inference.card import SPINE_CLASSES
 from worker.preprocess import stretch_windows
 from worker.training.classifier.batches import MADE_BALANCE, Spines, WindowSampler
@@ -205,7 +205,6 @@ def _short(figures: dict[str, Any]) -> dict[str, Any]:
     return {
         "accuracy": figures["accuracy"],
         "macro-F1": figures["macro-F1"],
-        "thin": figures["recall"]["thin"],
-        FILOPODIA.key: figures["recall"][FILOPODIA.key],
+        **{key: figures["recall"][key] for key in IMMATURE},
         "ECE": figures["expected calibration error"],
     }
