@@ -1,7 +1,7 @@
 """`python -m tests.load`: twenty people browse and eight upload while a job runs, on the servers of `make run`.
 
 It fails where a request fails, where 95 % of a page's answers take longer than a second, or where the memory of the
-pages grows: that of the last quarter is held against the second.
+pages or of the workers grows: that of the last quarter is held against the second.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import threading
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,8 @@ from spines.services.analyses.starting import start_analysis
 start_analysis(user=User.objects.get(username="load"), experiment_id=Experiment.objects.get(name="there").pk)
 """
 OPEN = "SELECT count(*) FROM spines_analysis WHERE finished_at IS NULL"
+PROGRAMS = {"pages": ("webapp.front", "spines.imaging.apart"), "workers": ("celery",)}
+"""By what is in their commands; readers of files are the pages', too."""
 MOST_MS = 1000
 MOST_GROWTH = 1.15
 
@@ -120,7 +123,8 @@ def run(machine: Machine, options: argparse.Namespace) -> int:
         "design": f"/experiments/{there}/design/",
         "analyses": "/analyses/",
     }
-    heard, ends, memory = Heard(), threading.Event(), []
+    heard, ends = Heard(), threading.Event()
+    memory: dict[str, list[float]] = {name: [] for name in PROGRAMS}
     cookie = f"spinula_session_{machine.port}={made[4]}"
     threads = [
         threading.Thread(target=browse, args=(machine.port, cookie, pages, heard, ends, number), daemon=True)
@@ -136,7 +140,8 @@ def run(machine: Machine, options: argparse.Namespace) -> int:
     end = time.monotonic() + options.seconds
     while time.monotonic() < end and machine.runs:
         time.sleep(5)
-        memory.append(memory_mb(machine))
+        for name, words in PROGRAMS.items():
+            memory[name].append(memory_mb(machine, words))
         with suppress(psycopg.OperationalError, Failed):  # so many at once that it did not get in: the next time then
             if machine.rows(OPEN) == [(0,)]:
                 machine.manage("shell", "-c", AGAIN)
@@ -192,10 +197,10 @@ def ask(
     heard.note(name, time.monotonic() - began, fault)
 
 
-def memory_mb(machine: Machine) -> float:
-    """Of the server of the pages and what it started."""
+def memory_mb(machine: Machine, words: Sequence[str]) -> float:
+    """Of the programs of whose commands some part is one of these words."""
     total = 0
-    for process in machine.processes("webapp.front") + machine.processes("spines.imaging.apart"):
+    for process in {process for word in words for process in machine.processes(word)}:
         try:
             total += process.memory_info().rss
         except psutil.Error:
@@ -203,7 +208,7 @@ def memory_mb(machine: Machine) -> float:
     return total / 2**20
 
 
-def told(heard: Heard, memory: list[float]) -> int:
+def told(heard: Heard, memory: dict[str, list[float]]) -> int:
     """Print what was heard; 1 where something did not hold."""
     faults = list(heard.faults[:20])
     for name, times in sorted(heard.times_ms.items()):
@@ -212,11 +217,12 @@ def told(heard: Heard, memory: list[float]) -> int:
         print(f"{name:<22}{len(times):>6} times   p50 {half:>6.0f} ms   p95 {most:>6.0f} ms")  # noqa: T201
         if most >= MOST_MS and name != "upload":
             faults.append(f"{name}: 95 % within {most:.0f} ms, and a second is asked")
-    if quarter := len(memory) // 4:
-        before, after = (float(np.mean(memory[i * quarter : (i + 1) * quarter])) for i in (1, 3))
-        print(f"memory of the pages    {before:.0f} MB in the second quarter, {after:.0f} MB in the last")  # noqa: T201
-        if after > MOST_GROWTH * before:
-            faults.append(f"memory grew from {before:.0f} to {after:.0f} MB")
+    for name, seen in memory.items():
+        if quarter := len(seen) // 4:
+            before, after = (float(np.mean(seen[i * quarter : (i + 1) * quarter])) for i in (1, 3))
+            print(f"memory of the {name:<9}{before:.0f} MB in the second quarter, {after:.0f} MB in the last")  # noqa: T201
+            if after > MOST_GROWTH * before:
+                faults.append(f"memory of the {name} grew from {before:.0f} to {after:.0f} MB")
     print(f"{len(heard.faults)} requests failed.")  # noqa: T201
     for fault in faults:
         print(f"FAULT: {fault}")  # noqa: T201

@@ -60,8 +60,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(timed)} pages of the URL list. Not timed: files ({', '.join(DOWNLOADS)}), and")
         self.stdout.writelines(f"  {name}…: {why}\n" for name, why in NOT_ASKED.items())
         self.stdout.write(
-            f"{options['requests']} requests a page (an eighth of it where it takes seconds), one after the other. First: with no "
-            "figure kept, as after a change; rows are all that are fetched then, largest those of one query."
+            f"{options['requests']} requests a page (an eighth of it where it takes seconds), one after the other. "
+            "First: with no figure kept, as after a change; rows are all fetched then, largest those of one query."
         )
         faults = _faults(timed, limit_ms=options["limit_ms"], most_rows=MOST_ROWS_A_SPINE * options["spines"])
         if faults or missing:
