@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from tests.training.made_sets import CLASSES, write_set
+from tests.worker import tiny_networks
+from worker.inference.backends import Backend, load_network
 from worker.training.data.sources import TrainingData, read_training_folder
 from worker.training.data.windows import load_spines
+from worker.training.judging.classifier_answers import Judged, calling_point
 from worker.training.judging.classifier_limits import EXPERTS, limits_of, taught_by
 
 
@@ -54,6 +57,26 @@ def test_they_change_with_the_data_the_beginning_and_the_figures(tmp_path: Path)
     assert "Learnt from only 0 stubby and 0 filopodia marked by people, and from made ones." in text
     assert "On the test part it is certain of 81 % of the spines, and right in 96 % of those" in text
     assert "too good" not in text
+
+
+def test_few_spines_to_fit_on_keep_temperature_and_threshold_of_the_network_it_went_on_from(
+    data: TrainingData, tmp_path: Path
+) -> None:
+    model = tiny_networks.write_classifier(tmp_path / "model")
+    judged = Judged(
+        load_network(model / "model.onnx", backend=Backend.ONNXRUNTIME),
+        {"window_px": 48.0, "size_px": 16, "test_time_flips": 2, "hidden": 0},
+    )
+    few = load_spines(data, "val")
+    beginning = {"name": "inception", "version": "7", "output": "logits", "temperature": 0.5, "uncertain_below": 0.6}
+    kept = calling_point(judged, few, beginning=beginning)
+    assert kept.as_entry() == {"temperature": 0.5, "uncertain_below": 0.6}
+    assert "those of inception 7" in said(data, kept_because=kept.kept_because)
+    assert "16 spines of the four classes, and 100 are needed" in said(data, kept_because=kept.kept_because)
+    fitted = judged.operating_point(few)
+    assert calling_point(judged, few, beginning=None) == fitted
+    assert calling_point(judged, few, beginning=beginning | {"output": "probabilities"}) == fitted, "another head"
+    assert calling_point(judged, few * 7, beginning=beginning).kept_because == ""
 
 
 def test_one_that_was_shown_none_by_people_says_so(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from worker.training.judging.card import (
     made_described,
     write_card,
 )
-from worker.training.judging.classifier_answers import Judged, judged_spines, served_figures
+from worker.training.judging.classifier_answers import Judged, calling_point, judged_spines, served_figures
 from worker.training.judging.classifier_limits import limits_of, taught_by
 from worker.training.judging.lineage import beginning_of, data_through
 from worker.training.run.console import exit_code
@@ -90,7 +90,7 @@ def export_with_card(
     difference = export(network, folder / MODEL_FILE, serving_windows(val[:AGREEMENT_WINDOWS], **window))
     save_weights_file(folder, native_weights(network))
     judged = Judged(load_network(folder / MODEL_FILE, backend=Backend.ONNXRUNTIME), recipe)
-    point = judged.operating_point(val)
+    point = calling_point(judged, val, beginning=beginning)
     card = Card(
         kind="classifier",
         name=NAMES.get(recipe_name, f"inception-v3-{recipe_name}"),
@@ -127,6 +127,7 @@ def export_with_card(
         has_made=any(source.name == MADE_NAME for source in sources),
         beginning=beginning,
         figures=figures,
+        kept_because=point.kept_because,
     )
     write_card(replace(card, figures={**figures, **card.figures}, limits=limits), folder)
 

@@ -26,9 +26,11 @@ from worker.training.judging.classifier_figures import (
     probabilities,
     shifted_logits,
 )
+from worker.training.judging.lineage import named
 from worker.training.judging.paired_figures import classifier_figures
 from worker.training.run.console import exit_code
 from worker.training.run.errors import TrainingError
+from worker.training.run.keeping import FEW_SPINES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,8 @@ class CallingPoint:
 
     temperature: float
     uncertain_below: float
+    kept_because: str = ""
+    """Why they are those of the network that a training went on from; empty where they were fitted."""
 
     def as_entry(self) -> dict[str, float]:
         """As a card states it."""
@@ -64,6 +68,32 @@ class Judged:
         return CallingPoint(temperature=temperature, uncertain_below=round(uncertain_below, 2))
 
 
+def calling_point(
+    judged: Judged, spines: Sequence[LabelledSpine], *, beginning: Mapping[str, Any] | None
+) -> CallingPoint:
+    """Fitted on spines that were not trained on; with few of them that of the network it went on from.
+
+    Fitted on six spines of one laboratory it once left two in five of another's uncertain.
+
+    Parameters
+    ----------
+    beginning : the card of the network that the training went on from, where there was one.
+    """
+    if beginning is None or judged.asked["gives_logits"] != (beginning.get("output") == "logits"):
+        return judged.operating_point(spines)
+    if len(spines) >= FEW_SPINES or not {"temperature", "uncertain_below"} <= beginning.keys():
+        return judged.operating_point(spines)
+    reason = (
+        f"Temperature and uncertain threshold are those of {named(beginning)}: the pictures to fit them on have "
+        f"{len(spines)} spines of the four classes, and {FEW_SPINES} are needed."
+    )
+    return CallingPoint(
+        temperature=float(beginning["temperature"]),
+        uncertain_below=float(beginning["uncertain_below"]),
+        kept_because=reason,
+    )
+
+
 def served_figures(model: Path, data: TrainingData, *, part: str, detector: Path) -> dict[str, Any]:
     """Figures of a model folder on a part, as its card states them: by the evaluator that compares networks.
 
@@ -72,8 +102,8 @@ def served_figures(model: Path, data: TrainingData, *, part: str, detector: Path
     """
     images = [each for source in data.sources for each in pictures_of(data, source, part, for_classes=True)]
     scales = ServedScales(detector, backend=Backend.ONNXRUNTIME, threads=0)
-    named = ClassifierJudge(model, scales=scales, backend=Backend.ONNXRUNTIME, threads=0)(images)
-    found = classifier_figures(images, named)
+    answers = ClassifierJudge(model, scales=scales, backend=Backend.ONNXRUNTIME, threads=0)(images)
+    found = classifier_figures(images, answers)
     by_class = found["by_class"]
     stated = {
         "accuracy": round(found["accuracy"], 4),

@@ -68,6 +68,7 @@ def limits_of(
     has_made: bool,
     beginning: Mapping[str, Any] | None,
     figures: Mapping[str, Any],
+    kept_because: str = "",
 ) -> list[str]:
     """The limits of a card, a sentence or two each.
 
@@ -77,6 +78,7 @@ def limits_of(
     window_px : side of the window in pixels of the reference scale.
     beginning : the card of the network that the training went on from.
     figures : of the card; those of calling are quoted.
+    kept_because : why temperature and uncertain threshold are the earlier network's; empty where they were fitted.
     """
     limits = [EXPERTS, _seen(taught, has_made=has_made, beginning=beginning), _sizes(taught, window_px)]
     if none := [f"{listed(_numbered(each.others))} of {each.name}" for each in taught if each.others]:
@@ -94,6 +96,8 @@ def limits_of(
             f"On the {part} part it is certain of {100 * called:.0f} % of the spines, and right in {100 * right:.0f} % "
             "of those; the others count as uncertain."
         )
+    if kept_because:
+        return [*limits, kept_because]
     fitted = "Temperature and uncertain threshold were fitted on the val part"
     limits.append(
         f"{fitted}, which the figures are given for too: they are a little too good." if part == "val" else f"{fitted}."
