@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("webapp.images.urls")),
     path("", include("webapp.review.urls")),
     path("", include("webapp.gallery.urls")),
+    path("", include("webapp.examples.urls")),
     path("", include("webapp.designs.urls")),
     path("", include("webapp.results.urls")),
     path("", include("webapp.thresholds.urls")),

@@ -76,10 +76,22 @@ def _spines(classes: ClassSet) -> Table:
             number("detection_score", f"The detector's confidence, 0 to 1. {_ADDED}", maximum=1),
             text(
                 "spine_class",
-                "The class that counts: the reviewed one, else uncertain, else the network's. Uncertain, too, where a "
-                "person could not say.",
+                "The class that counts: the reviewed one, else that of an applied classifier from examples, else "
+                "uncertain, else the network's. Uncertain, too, where a person could not say.",
                 *classes.counted,
                 required=True,
+            ),
+            text(
+                "classed_by",
+                "Who gave the class that counts: a person, a classifier that learnt from examples, or the network.",
+                *("person", "examples", "network"),
+                required=True,
+            ),
+            text("proposed_class", "What the applied classifier from examples says, whoever counts; else empty."),
+            count(
+                "examples_version",
+                "The version of the applied classifier from examples that named it; else empty.",
+                required=False,
             ),
             text("network_class", f"The network's likeliest class. {_ADDED}", *NETWORK_KEYS),
             text(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Case, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Abs
 
 from spines.export.csv_lines import csv_lines
@@ -72,6 +72,7 @@ _LOOKUPS = {
     "detection_score": "score",
     "spine_class": "final_class",
     "network_class": "spine_class",
+    "examples_version": "proposed_by__number",
     **{f"p_{name}": f"probabilities__{at}" for at, name in enumerate(NETWORK_KEYS)},
     "kept_from_analysis_id": "kept_from__analysis_id",
     **{f"rule_class_{preset}": f"rule_classes__{preset}" for preset in RULE_PRESETS},
@@ -83,6 +84,13 @@ REVIEWED = ExpressionWrapper(~Q(reviewed_class=""), BooleanField())
 COUNTED = ExpressionWrapper(spine_counts(), BooleanField())
 CORRECTED = ExpressionWrapper(~Q(reviewed_class="") & ~Q(reviewed_class=F("spine_class")), BooleanField())
 """A person named another class than the network, or added the spine."""
+
+CLASSED_BY = Case(
+    When(~Q(reviewed_class=""), then=Value("person")),
+    When(~Q(proposed_class=""), then=Value("examples")),
+    default=Value("network"),
+)
+"""Who gave the class that counts, as `Spine.final_class` has it."""
 
 _ON_THE_SAME = Spine.objects.filter(dendrite=OuterRef("dendrite"), rejected=False).exclude(pk=OuterRef("pk"))
 NEAREST_NEIGHBOUR_UM = Subquery(
@@ -97,6 +105,7 @@ NEAREST_NEIGHBOUR_UM = Subquery(
 _ANNOTATED: dict[str, Any] = {
     "reviewed": REVIEWED,
     "corrected": CORRECTED,
+    "classed_by": CLASSED_BY,
     "counted": COUNTED,
     "nearest_neighbour_um": NEAREST_NEIGHBOUR_UM,
 }

@@ -6,6 +6,7 @@ from spines.models.backups import Backup
 from spines.models.class_sets import ClassSet
 from spines.models.dendrites import Dendrite, DendriteSource, Density
 from spines.models.designs import DesignReason, StatedDesign
+from spines.models.example_classifiers import ExampleClassifier
 from spines.models.image_tasks import ImagePresence, ImageTask
 from spines.models.images import Image, PixelSizeSource, PolaritySource
 from spines.models.labs import ApiToken, Invitation, Lab, Membership, Role, User
@@ -39,6 +40,7 @@ __all__ = [
     "DendriteSource",
     "Density",
     "DesignReason",
+    "ExampleClassifier",
     "Experiment",
     "Image",
     "ImagePresence",

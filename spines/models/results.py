@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from spines.measure.types import Quality
 from spines.models.analyses import AnalysisImage
 from spines.models.dendrites import Dendrite
+from spines.models.example_classifiers import ExampleClassifier
 from spines.models.labs import User
 from spines.models.model_versions import ModelVersion
 from spines.statistics.likeness import BYTES
@@ -49,7 +50,8 @@ class Spine(models.Model):
 
     `spine_class` is what the network says, `reviewed_class` what a person says; `final_class` is the
     one that counts. An uncertain spine keeps its likeliest class but is counted apart until reviewed; one whose class a
-    person could not say is counted there too, whatever the network says.
+    person could not say is counted there too, whatever the network says. `proposed_class` is what an applied version of
+    a classifier from examples says: it counts instead of the network's, never instead of a person's; `uncertain` too.
     Of a spine that a person added no network said anything: it has neither score nor probabilities nor
     `spine_class`, and a `reviewed_class`; a part of another that was split may have none yet and is uncertain. It has a
     column for each measure of the vocabulary, too.
@@ -83,6 +85,16 @@ class Spine(models.Model):
     reviewed_class = models.CharField(
         max_length=LONGEST_CLASS, blank=True, help_text="Of the class set of its experiment"
     )
+    proposed_class = models.CharField(
+        max_length=LONGEST_CLASS,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of the applied classifier from examples",
+    )
+    proposed_by = models.ForeignKey(
+        ExampleClassifier, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     reviewed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     rejected = models.BooleanField(default=False, help_text="A person says that this is no spine; it counts nowhere")
@@ -115,6 +127,7 @@ class Spine(models.Model):
         expression=models.Case(
             models.When(reviewed_class=CANNOT_SAY.key, then=models.Value(UNCERTAIN.key)),
             models.When(~Q(reviewed_class=""), then=F("reviewed_class")),
+            models.When(~Q(proposed_class=""), then=F("proposed_class")),
             models.When(uncertain=True, then=models.Value(UNCERTAIN.key)),
             default=F("spine_class"),
         ),
@@ -186,6 +199,13 @@ class Spine(models.Model):
 
     def __str__(self) -> str:
         return f"Spine {self.number} of {self.analysis_image}"
+
+    @property
+    def shown_class(self) -> str:
+        """The class that may be accepted: the one that is shown; empty where nobody is sure of any."""
+        proposed = "" if self.proposed_class == UNCERTAIN.key else self.proposed_class
+        unsure = self.uncertain or self.proposed_class == UNCERTAIN.key
+        return self.reviewed_class or proposed or ("" if unsure else self.spine_class)
 
     @property
     def class_probabilities(self) -> dict[str, float] | None:

@@ -27,6 +27,7 @@ class WorkKind(models.TextChoices):
     CONSENSUS = "consensus", "Consensus of a reader study, set as reviewed"
     TEST_SET = "test_set", "Test set of a reader study, ZIP"
     LIKENESS = "likeness", "Likeness of spines"
+    EXAMPLES = "examples", "Classes from examples"
 
 
 def given_path(_work: Work, _name: str) -> str:

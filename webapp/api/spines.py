@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ninja import Query, Router, Schema
 from pydantic import Field, create_model
@@ -51,6 +51,8 @@ class Spine(Measured):
     spine_class: SpineClassName = described(SPINES, "spine_class")
     network_class: str | None = described(SPINES, "network_class")
     reviewed_class: str | None = described(SPINES, "reviewed_class")
+    proposed_class: str | None = described(SPINES, "proposed_class")
+    classed_by: Literal["person", "examples", "network"] = described(SPINES, "classed_by")
     reviewed_at: datetime | None = described(SPINES, "reviewed_at")
     uncertain: bool = described(SPINES, "uncertain")
     detection_score: float | None = described(SPINES, "detection_score")
@@ -105,6 +107,8 @@ def spine_fields(spine: models.Spine) -> dict[str, Any]:
         spine_class=spine.final_class,
         network_class=spine.spine_class or None,
         reviewed_class=spine.reviewed_class or None,
+        proposed_class=spine.proposed_class or None,
+        classed_by="person" if spine.reviewed_class else "examples" if spine.proposed_class else "network",
         reviewed_at=spine.reviewed_at,
         uncertain=spine.uncertain,
         detection_score=spine.score,

@@ -11,6 +11,7 @@ from spines.release import release
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.key_figures import Findings
 from spines.selectors.results.provenance import NetworkUse, Provenance
+from spines.selectors.review.from_examples import applied_in
 from spines.statistics.methods import MethodsText
 from spines.vocabulary.numbers import count, in_words, listed, number
 from spines.vocabulary.picture_scale import ScaleSource
@@ -81,6 +82,7 @@ def methods_section(
             Paragraph(text=_images(findings, made)),
             Paragraph(text=_finding(made)),
             Paragraph(text=_corrections(findings, made)),
+            *([Paragraph(text=examples)] if (examples := _examples(experiment, made)) else []),
             Paragraph(text=_measuring(experiment, made)),
             Facts(rows=DEFINITIONS),
             Paragraph(text=statistics.paragraph),
@@ -184,6 +186,24 @@ def _corrections(findings: Findings, made: Provenance) -> str:
         made.images_called_right
     )
     return seen + whole + "."
+
+
+def _examples(experiment: Experiment, made: Provenance) -> str:
+    """Empty where no classifier from examples is applied."""
+    version = applied_in(experiment)
+    if version is None or not made.spines_of_examples:
+        return ""
+    figures = version.figures
+    low, high = figures["accuracy_95"]
+    return (
+        f"{in_words(made.spines_of_examples, 'spine')} that no person named have the class that a classifier from "
+        f"examples proposed (version {version.number}: multinomial logistic regression with a ridge penalty on "
+        f"{version.features}; {in_words(version.examples, 'example')} named by people; tested on each "
+        f"{version.grouped_by} in turn, {100 * figures['accuracy']:.0f} % of the examples were right, 95 % interval "
+        f"{100 * low:.0f} to {100 * high:.0f} %, macro-F1 {figures['macro_f1']:.2f}, of "
+        f"{in_words(figures['groups'], version.grouped_by)}; applied {version.applied_at:%Y-%m-%d} by "
+        f"{version.applied_by or 'an account that is gone'}; seed {version.seed})."
+    )
 
 
 def _measuring(experiment: Experiment, made: Provenance) -> str:

@@ -21,6 +21,7 @@ RESULT_PAGES: dict[str, tuple[str, str]] = {
     WorkKind.TRAINING: ("training:run", "run"),
     WorkKind.CONSENSUS: ("reader_studies:study", "study"),
     WorkKind.TEST_SET: ("training:set", "imported_set"),
+    WorkKind.EXAMPLES: ("examples:examples", "experiment"),
 }
 OF_STUDIES = (WorkKind.CONSENSUS, WorkKind.TEST_SET)
 OF_RESULTS = (WorkKind.REPORT, WorkKind.TABLES, WorkKind.ROIS)
@@ -73,6 +74,8 @@ class ShownWork:
             return gallery_page(self.work)
         if self.work.kind in OF_STUDIES:
             return reverse("reader_studies:study", args=[self.work.arguments["study"]])
+        if self.work.kind == WorkKind.EXAMPLES:
+            return reverse("examples:examples", args=[self.work.experiment_id])
         page = "results:experiment" if self.work.kind in OF_RESULTS else "experiments:images"
         return reverse(page, args=[self.work.experiment_id])
 

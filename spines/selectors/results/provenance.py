@@ -66,6 +66,8 @@ class Provenance:
     dendrites_drawn: int
     dendrites_edited: int
     """Traced, and then changed by hand."""
+    spines_of_examples: int
+    """Whose class a classifier proposed that learnt from examples, and nobody named."""
     images_called_right: int
     """Somebody looked at every box."""
     images_failed: int
@@ -139,6 +141,7 @@ def _of_spines(results: Any) -> dict[str, int]:
     spines = Spine.objects.filter(analysis_image__in=results.values("pk")).order_by()
     return spines.aggregate(
         spines_rejected=Count("pk", filter=Q(rejected=True)),
+        spines_of_examples=Count("pk", filter=~Q(proposed_class="") & Q(reviewed_class="") & spine_counts()),
         spines_added=Count("pk", filter=Q(source=SpineSource.ADDED) & spine_counts()),
     )
 

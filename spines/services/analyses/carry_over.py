@@ -9,7 +9,7 @@ follows from the pixels, boxes and dendrites.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from spines.accuracy.matching import match_nearest
 from spines.models import AnalysisImage, AuditEvent, Spine, SpineSource
@@ -28,9 +28,10 @@ def carry_over(earlier: AnalysisImage, later: AnalysisImage) -> None:
     """
     _carry_dendrites(earlier, later)
     before, now = [_said_of_all(earlier, spine) for spine in earlier.spines.all()], list(later.spines.all())
-    if not (earlier.reviewed_at or any(_is_said(spine) for spine in before)):
+    if not (earlier.reviewed_at or any(_is_said(spine) or spine.proposed_class for spine in before)):
         return
     in_place = match_nearest(_boxes_px(now), _boxes_px(before))
+    _carry_proposals(before, now, in_place)
     carried: list[tuple[Spine, Spine]] = []
     kept: list[tuple[Spine, Spine]] = []
     for at, spine in enumerate(before):
@@ -67,6 +68,16 @@ def _carry_dendrites(earlier: AnalysisImage, later: AnalysisImage) -> None:
         from_result_id=earlier.pk,
         dendrites=later.dendrites.count(),
     )
+
+
+def _carry_proposals(before: Sequence[Spine], now: Sequence[Spine], in_place: Mapping[int, int]) -> None:
+    """Classes from examples that count go on counting for the spine in the same place."""
+    named = []
+    for at, later in in_place.items():
+        if before[at].proposed_class:
+            now[later].proposed_class, now[later].proposed_by_id = before[at].proposed_class, before[at].proposed_by_id
+            named.append(now[later])
+    Spine.objects.bulk_update(named, ["proposed_class", "proposed_by"], batch_size=500)
 
 
 def _said_of_all(result: AnalysisImage, spine: Spine) -> Spine:

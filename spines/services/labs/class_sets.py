@@ -10,7 +10,7 @@ from spines.access import get_experiment, get_lab, require_role
 from spines.errors import Conflict, InvalidInput, NotFound
 from spines.models import ClassSet, Experiment, Role, Spine, User
 from spines.services import audit
-from spines.vocabulary.classes import DEFAULT
+from spines.vocabulary.classes import DEFAULT, UNCERTAIN
 from spines.vocabulary.own_classes import as_rows, class_set
 
 LONGEST_NAME = 80
@@ -55,6 +55,12 @@ def choose_class_set(*, user: User, experiment_id: int, class_set_id: int | None
         raise Conflict(
             f"{n} spine{'s' * (n != 1)} of this experiment {'was' if n == 1 else 'were'} called {', '.join(lost)}, "
             "which that set does not have. Give them other classes first, or choose a set with these."
+        )
+    of_examples = Spine.objects.filter(analysis_image__image__experiment=experiment)
+    if of_examples.exclude(proposed_class__in=(*keys, UNCERTAIN.key)).exists():
+        raise Conflict(
+            "Classes from examples are applied in this experiment that the set does not have. Undo them on the page "
+            "Classes from examples first."
         )
     before = experiment.class_set
     if before != chosen:

@@ -85,9 +85,9 @@ def relabel(*, user: User, spine_id: int, spine_class: str, stated: Stated = NOT
 
 @transaction.atomic
 def accept(*, user: User, spine_id: int, stated: Stated = NOTHING, saw_likeliest: bool = False) -> Spine:
-    """Confirm the class that is shown, the network's. A spine that a person gave a class keeps it.
+    """Confirm the class that is shown, the network's or one from examples. What a person gave a class keeps it.
 
-    `saw_likeliest`: where the network is unsure, its likeliest class was named all the same.
+    `saw_likeliest`: the network's likeliest class was named, where it is unsure too, and is what is confirmed.
 
     Raises
     ------
@@ -97,13 +97,14 @@ def accept(*, user: User, spine_id: int, stated: Stated = NOTHING, saw_likeliest
     spine = locked_spine(user, spine_id)
     if done_before(user, stated, said.ACCEPTED):
         return spine
-    if spine.uncertain and not (saw_likeliest or spine.reviewed_class or spine.rejected):
+    shown = (spine.reviewed_class or spine.spine_class) if saw_likeliest else spine.shown_class
+    if not shown and not spine.rejected:
         raise Conflict(
             f"The network is unsure of spine {spine.number}, so there is no class to accept. Give it one, or say that "
             "it cannot be said."
         )
     refuse_stale_spine(spine, stated)  # the class that stands may be another than the one that was seen
-    return _change(user, spine, said.ACCEPTED, stated, reviewed_class=spine.reviewed_class or spine.spine_class)
+    return _change(user, spine, said.ACCEPTED, stated, reviewed_class=shown or spine.spine_class)
 
 
 def reject(*, user: User, spine_id: int, stated: Stated = NOTHING) -> Spine:

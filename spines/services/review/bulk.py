@@ -59,7 +59,7 @@ class _Act:
         """What is to stand of a spine."""
         if self.answer == NO_SPINE:
             return {"rejected": True}
-        return {"reviewed_class": (spine.reviewed_class or spine.spine_class) if self.answer == ACCEPT else self.answer}
+        return {"reviewed_class": spine.shown_class if self.answer == ACCEPT else self.answer}
 
 
 def say_of_many(
@@ -127,7 +127,7 @@ def _say(act: _Act, spines: QuerySet[Spine]) -> SaidOfMany:
     if act.stated.version is None:
         stale = set()
     rejected = {spine.pk for spine in rows if spine.rejected} - stale
-    unsure = {spine.pk for spine in rows if act.answer == ACCEPT and spine.uncertain and not spine.reviewed_class}
+    unsure = {spine.pk for spine in rows if act.answer == ACCEPT and not spine.shown_class}
     unsure -= stale | rejected
     changed, told, at = [], [], timezone.now()
     for spine in rows:

@@ -17,6 +17,7 @@ def register_acts() -> None:
     register(WorkKind.TRAINING, start_training)
     register(WorkKind.CONSENSUS, set_consensus)
     register(WorkKind.TEST_SET, make_test_set)
+    register(WorkKind.EXAMPLES, learn_from_examples)
 
 
 def set_views_of_images(task: Task) -> Outcome:
@@ -64,6 +65,14 @@ def set_consensus(task: Task) -> Outcome:
     study = task.arguments["study"]
     done = apply_consensus(user=task.user, study_id=study, progress=task.progress)
     return Outcome(result={"study": study, **asdict(done)})
+
+
+def learn_from_examples(task: Task) -> Outcome:
+    """A version of classes proposed for the rest of an experiment."""
+    from spines.services.review.from_examples import learn
+
+    learn(user=task.user, experiment_id=task.arguments["experiment"], progress=task.progress)
+    return Outcome()
 
 
 def make_test_set(task: Task) -> Outcome:

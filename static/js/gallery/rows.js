@@ -75,7 +75,7 @@ export function withSaid(tiles, ids, answer) {
   return tiles.map((tile) => {
     if (!ids.has(tile.id)) return tile;
     if (answer === "not_a_spine") return { ...tile, isGone: true };
-    if (answer === "accept") return tile.isReviewed || tile.shown === tile.network ? { ...tile, isReviewed: true } : tile; // unsure
+    if (answer === "accept") return tile.isReviewed || tile.shown !== "uncertain" ? { ...tile, isReviewed: true } : tile; // unsure
     return { ...tile, shown: answer, isReviewed: true };
   });
 }

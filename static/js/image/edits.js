@@ -67,7 +67,7 @@ export class Edits {
       return;
     }
     if (spine && !spine.reviewed_class) {
-      const key = spine.network_class ?? "";
+      const key = spine.shown_class;
       this.#change(spine, "accept", { reviewed_class: key, shown_class: key });
     }
     this.store.update((state) => chooseSpine(state, next));

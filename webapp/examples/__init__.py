@@ -1,0 +1,1 @@
+"""Classes from examples: learnt from what people named, looked at, applied, undone."""
