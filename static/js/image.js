@@ -11,7 +11,7 @@ import { drawPicture, fetchNext, listenToContrast, note, pictureOfPage, source }
 import { dendriteNear, drawDendrites, followInDendriteTable } from "./image/dendrites.js";
 import { listenToDrafts } from "./image/draft.js";
 import { Edits } from "./image/edits.js";
-import { filterOfPage, layersOfPage, listenToFilters } from "./image/filters.js";
+import { filterOfPage, layersOfPage, listenToFilters, listenToStrength } from "./image/filters.js";
 import { showHistory } from "./image/history.js";
 import { keepLook } from "./image/kept_look.js";
 import { listenToKeys, zoom } from "./image/keys.js";
@@ -29,6 +29,7 @@ import { watchOthers } from "./image/presence.js";
 /** @typedef {import("./image/state.js").ImageStore} ImageStore */
 
 const SLACK_PX = 4;
+const MAPPED_FROM_PX = 2048;
 const CANNOT = "The picture could not be drawn. Reload the page; if it stays, the stored file cannot be read.";
 
 /** Pointing and clicking in the picture. @param {ImageStore} store @param {Scene} scene */
@@ -102,6 +103,7 @@ function show(store, scene) {
   followInTable(store);
   followInDendriteTable(store);
   listenToFilters(store);
+  listenToStrength(scene);
   showChosen(store, scene);
   showHistory(store);
   showTip(store, scene);
@@ -131,7 +133,9 @@ async function start() {
   const page = { classSet, filter: filterOfPage(), layers: layersOfPage(), picture: pictureOfPage() };
   /** @type {ImageStore} */
   const store = new Store(initialState(body, page));
-  const viewer = openViewer(at("viewer"), source(store.state.picture), () => note(CANNOT));
+  const { width_px, height_px } = store.state.image;
+  const hasMap = Math.max(width_px, height_px) >= MAPPED_FROM_PX;
+  const viewer = openViewer(at("viewer"), source(store.state.picture), () => note(CANNOT), { hasMap });
   viewer.addOnceHandler("open", () => {
     note("");
     show(store, new Scene(viewer, store.state.image));

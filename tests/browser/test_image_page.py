@@ -131,6 +131,38 @@ def test_contrast_asks_the_server_for_another_picture(open_page: Page) -> None:
         page.get_by_label("Gamma").fill("0.5")
 
 
+def test_what_is_drawn_can_be_fainter_and_the_scale_bar_makes_room(open_page: Page) -> None:
+    page = open_page
+    page.get_by_label("Strength of what is drawn").fill("40")
+    expect(canvas(page)).to_have_css("opacity", "0.4")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".overlay > svg").last).to_have_css("opacity", "1")
+    bar = page.locator("#scale-bar")
+    before = bar.bounding_box()
+    assert before is not None
+    page.mouse.move(before["x"] + 5, before["y"] + 5)
+    expect(bar).to_have_class("scale-bar is-aside")
+    after = bar.bounding_box()
+    assert after is not None
+    assert after["x"] + after["width"] < before["x"]
+    assert page.locator(".navigator").count() == 0, "a small image has no map"
+
+
+def test_a_large_image_has_a_map_of_itself(open_page: Page, study: Study, tmp_path: Path) -> None:
+    page = open_page
+    large = upload(study, tmp_path, "large.tif", side_px=2100)
+    finish(queue_analysis(study, [large]), [SPINES])
+    page.goto(reverse("images:image", args=[large.pk]))
+    page.locator("#look[data-state=ready]").wait_for(state="attached")
+    chart = page.locator(".navigator").bounding_box()
+    assert chart is not None
+    for _ in range(4):
+        page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_function("() => document.querySelector('.overlay g').getScreenCTM().f < -200")
+    page.mouse.click(chart["x"] + chart["width"] / 2, chart["y"] + 10)
+    page.wait_for_function("() => document.querySelector('.overlay g').getScreenCTM().f > 0")
+
+
 def test_the_next_image_is_fetched_while_one_is_looked_at(open_page: Page) -> None:
     after = Image.objects.get(original_name="b.tif")
     picture = reverse("images:picture", args=[after.pk])

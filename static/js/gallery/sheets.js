@@ -1,9 +1,10 @@
 // @ts-check
-// The tiles on the page. A piece of the gallery is filled when it comes near the window, one a frame, and then stays.
+// The tiles on the page. A piece of the gallery is filled when it comes near the window, a few tiles a frame, and then stays.
 
 import { tileElement } from "./tile.js";
 
 const A_PIECE = 30;
+const A_FRAME = 10;
 const AHEAD = "1200px";
 
 /** @typedef {import("./rows.js").Tile} Tile */
@@ -58,18 +59,19 @@ export class Sheets {
   #fillNext() {
     const [piece] = this.#due;
     if (!piece) return;
-    this.#due.delete(piece);
-    this.#fill(piece);
+    this.#fill(piece, A_FRAME);
+    if (!this.#waiting.has(piece)) this.#due.delete(piece);
     if (this.#due.size) requestAnimationFrame(() => this.#fillNext());
   }
 
-  /** @param {Element} piece */
-  #fill(piece) {
+  /** Put the next tiles into a piece. @param {Element} piece @param {number} [most] All that wait for it, where it is left out. */
+  #fill(piece, most) {
     const tiles = this.#waiting.get(piece);
     if (!tiles) return;
+    piece.append(...tiles.splice(0, most ?? tiles.length).map((tile) => this.#made(tile)));
+    if (tiles.length) return;
     this.#waiting.delete(piece);
     this.#near.unobserve(piece);
-    piece.replaceChildren(...tiles.map((tile) => this.#made(tile)));
   }
 
   /** @param {Tile} tile */

@@ -41,6 +41,17 @@ function showCounts(spines, shown) {
     : `${count(visible)} of ${count(standing.length)} spines shown`;
 }
 
+/** How strongly the drawing covers the picture. @param {import("./scene.js").Scene} scene */
+export function listenToStrength(scene) {
+  const strength = inputAt("strength");
+  const apply = () => {
+    scene.root.style.setProperty("--strength", String(Number(strength.value) / 100));
+    at("strength-value").textContent = strength.value;
+  };
+  strength.addEventListener("input", apply);
+  apply();
+}
+
 /** @param {import("./state.js").ImageStore} store */
 export function listenToFilters(store) {
   const follow = () => store.update((state) => filterBy(state, filterOfPage()));

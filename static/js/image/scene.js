@@ -36,6 +36,7 @@ export class Scene {
   /** Call `place` each time that the picture has moved or changed its size. @param {() => void} place */
   follow(place) {
     this.#followers.push(place);
+    this.#placed = ""; // it is placed with the next frame
   }
 
   #place() {

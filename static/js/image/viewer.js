@@ -5,11 +5,16 @@
  * @param {HTMLElement} element
  * @param {object} tileSource
  * @param {() => void} failed Called when the picture cannot be drawn.
+ * @param {{hasMap?: boolean}} how With a map of the whole picture in its corner, which says where one is.
  */
-export function openViewer(element, tileSource, failed) {
+export function openViewer(element, tileSource, failed, { hasMap = false } = {}) {
   const viewer = OpenSeadragon({
     element,
     showNavigationControl: false,
+    showNavigator: hasMap,
+    navigatorPosition: "TOP_RIGHT",
+    navigatorSizeRatio: 0.16,
+    navigatorAutoFade: false,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true },
     drawer: "canvas",
@@ -20,6 +25,7 @@ export function openViewer(element, tileSource, failed) {
     tileSources: tileSource,
   });
   viewer.canvas.tabIndex = -1;
+  if (hasMap) viewer.navigator.element.ariaHidden = "true";
   viewer.addHandler("canvas-key", (event) => {
     event.preventDefaultAction = true;
   });
