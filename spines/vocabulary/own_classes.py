@@ -15,7 +15,7 @@ KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,29}")
 _RESERVED = frozenset(
     ("uncertain", CANNOT_SAY.key, "spines", "spine", "all", "other", "without_filopodia", "dendrites", "images")
 )
-_KEYS_OF_THE_PAGE = frozenset("uaecljnpbodkxv")
+_KEYS_OF_THE_PAGE = frozenset("uaecljnpbodkxvwiygqh")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _TOLD = ("key", "name", "letter", "keyboard", "colour", "line", "meaning", "onto")
 """What a lab says of a class of its own."""

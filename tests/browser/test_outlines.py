@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from spines.measure.polygons import polygon_area
-from spines.models import Image, Spine, User
-from tests.browser.reviewing import open_image, panel, press
+from spines.models import Dendrite, Image, Spine, User
+from tests.browser.reviewing import open_image, panel, press, saved
 from tests.factories import Study
 from tests.phantom_images import analyse_phantom, upload_phantom
 
@@ -151,3 +151,64 @@ def test_overlapping_outlines_are_measured_apart(open_as: Callable[[User], Page]
         spine.refresh_from_db()
         assert spine.quality == "trusted"
         assert spine.area_um2 == pytest.approx(areas[spine.pk] / 100, rel=0.01)
+
+
+def test_a_spine_is_split_joined_and_seated(open_as: Callable[[User], Page], annotator: User) -> None:
+    """By mouse and by keys; four undos and four redos bring the same rows back."""
+    page = open_as(annotator)
+    spine, n = some(2), Spine.objects.count()
+    choose(page, spine)
+    middle = spine.y_px + spine.height_px / 2
+    page.keyboard.press("w")
+    expect(page.locator("#pen-words")).to_contain_text("right across the spine")
+    page.mouse.click(*on_screen(page, spine.x_px - 6, middle))
+    page.mouse.click(*on_screen(page, spine.x_px + spine.width_px + 6, middle))
+    press(page, "Enter")
+    expect(page.locator("#pen-bar")).to_be_hidden()
+    assert Spine.objects.count() == n + 1
+    part = Spine.objects.latest("number")
+    assert part.final_class == "uncertain"
+    expect(panel(page).get_by_role("list")).to_contain_text("split a spine in two")
+    page.keyboard.press("i")
+    page.mouse.click(*on_screen(page, part.x_px + part.width_px / 2, part.y_px + part.height_px / 2))
+    expect(page.locator("#pen-bar")).to_be_hidden()
+    saved(page)
+    assert Spine.objects.filter(rejected=True).count() == 1
+    page.keyboard.press("y")
+    page.keyboard.press(" ")
+    press(page, "Enter")
+    expect(page.locator("#pen-bar")).to_be_hidden()
+    assert Spine.objects.exclude(base_px=None).count() == 1
+    press(page, "m")
+    columns = ("pk", "number", "box_by_hand", "outline_by_hand", "base_px", "final_class", "rejected", "area_um2")
+    after = list(Spine.objects.order_by("number").values_list(*columns))
+    press(page, "u", "u", "u", "u")
+    assert Spine.objects.count() == n
+    assert not Spine.objects.exclude(outline_by_hand=None).exists()
+    for _ in range(4):
+        press(page, "Control+Shift+z")
+    assert list(Spine.objects.order_by("number").values_list(*columns)) == after
+
+
+def test_a_line_follows_the_ridge_from_click_to_click(open_as: Callable[[User], Page], annotator: User) -> None:
+    page = open_as(annotator)
+    row = Dendrite.objects.get()
+    (x0, y0), (x1, y1) = sorted((row.points_px[0], row.points_px[-1]))
+    page.keyboard.press("l")
+    page.get_by_role("button", name="Follow the ridge").click()
+    page.mouse.click(*on_screen(page, x0 + 10, y0 + 6))
+    page.mouse.click(*on_screen(page, x1 - 10, y1 + 6))
+    expect(page.locator("#pen-bar")).to_be_visible()
+    press(page, "Enter")
+    expect(page.locator("#pen-bar")).to_be_hidden()
+    drawn = Dendrite.objects.latest("number")
+    assert len(drawn.points_px) > 2
+    inner = np.interp(np.linspace(x0 + 40, x1 - 40, 20), *np.array(sorted(drawn.points_px)).T)
+    assert np.abs(inner - y0).max() < 4, "on the dendrite, not on the straight line 6 px beside it"
+    page.keyboard.press("h")
+    page.mouse.click(*on_screen(page, (x0 + x1) / 2, y0 - 1))
+    expect(page.locator("#pen-bar")).to_be_hidden()
+    saved(page)
+    assert Dendrite.objects.count() == 1
+    press(page, "u", "u")
+    assert Dendrite.objects.get().points_px == row.points_px

@@ -11,7 +11,7 @@ from spines.errors import Conflict
 from spines.models import AnalysisImage, Spine, User
 from spines.selectors.review.state import events_since, history_of, redoable_undoings, undoable_changes
 from spines.selectors.review.words import happening_row, line_of
-from spines.services.review import answers, boxes, dendrites, outlines
+from spines.services.review import answers, bases, boxes, dendrites, outlines, parts
 from spines.services.review.undoing import redo, undo
 from tests.factories import Study
 from tests.phantom_images import analyse_phantom, upload_phantom
@@ -34,6 +34,8 @@ def stands(result: AnalysisImage) -> tuple[Any, ...]:
         "width_px",
         "box_by_hand",
         "outline_by_hand",
+        "base_px",
+        "uncertain",
         "area_um2",
         "reviewed_class",
         "rejected",
@@ -54,14 +56,20 @@ def twenty_changes(user: User, result: AnalysisImage) -> None:
     answers.relabel(**of, spine_id=added.pk, spine_class="stubby")
     answers.reject(**of, spine_id=second.pk)
     dendrites.add_dendrite(**of, **image, points_px=[(10, 8), (60, 8)])
-    dendrites.remove_dendrite(**of, dendrite_id=result.dendrites.latest("number").pk)
+    drawn = result.dendrites.latest("number")
+    dendrites.join_dendrites(**of, dendrite_id=drawn.pk, other_id=result.dendrites.earliest("number").pk)
     answers.restore(**of, spine_id=second.pk)
     boxes.set_box(**of, spine_id=first.pk, box_px=(first.x_px + 1, first.y_px, first.width_px, first.height_px))
+    third, fourth, fifth, *_ = result.spines.order_by("number")[3:]
+    parts.split_spine(**of, spine_id=third.pk, line_px=[(0, third.y_px + 6), (300, third.y_px + 6)])
+    parts.join_spines(**of, spine_id=fourth.pk, other_id=fifth.pk)
+    bases.set_base(**of, spine_id=first.pk, base_px=first.shape.midline_px[0])
     outlines.set_outline(**of, spine_id=first.pk, outline_px=[(40, 20), (52, 20), (52, 40)])
     answers.mark_image_reviewed(**of, **image, reviewed=True)
-    for name in ("thin", "stubby", "filopodia", "mushroom", "thin"):
+    for name in ("thin", "stubby", "filopodia"):
         answers.relabel(**of, spine_id=first.pk, spine_class=name)
         answers.relabel(**of, spine_id=second.pk, spine_class=name)
+    answers.relabel(**of, spine_id=fourth.pk, spine_class="thin")
 
 
 def test_twenty_changes_are_undone_and_redone(study: Study, result: AnalysisImage) -> None:

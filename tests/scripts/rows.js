@@ -37,6 +37,7 @@ export function spine(id, fields = {}) {
     rule_class: null,
     outline_px: null,
     outline_by_hand: false,
+    base_px: null,
     midline_px: null,
     ...fields,
   };

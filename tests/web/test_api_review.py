@@ -52,6 +52,7 @@ def edits(review: Any, image: Image) -> dict[str, dict[str, Any]]:
         f"/spines/{spine}/reject": version,
         f"/spines/{spine}/restore": version,
         f"/spines/{spine}/outline": {"outline_px": [[3, 4], [20, 4], [20, 30.5]]} | version,
+        f"/spines/{spine}/base": {"base_px": [12, 30.5]} | version,
         f"/images/{image.pk}/spines": {"box_px": [1, 2, 8, 9.5], "spine_class": "thin"} | version,
         f"/images/{image.pk}/reviewed": {"reviewed": True} | version,
         f"/images/{image.pk}/undo": version,

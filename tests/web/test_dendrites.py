@@ -147,13 +147,16 @@ def test_answers_put_together_are_what_a_reload_shows(signed_in: Client, image: 
         ("add_spine", image.pk, of_image | box | {"spine_class": "thin"}),
         ("set_box", spines[0].pk, of_image | box | {"x_px": 40}),
         ("set_outline", spines[3].pk, of_image | {"points": "40,20 52,20 52,40"}),
+        ("split_spine", spines[4].pk, of_image | {"points": f"0,{spines[4].y_px + 8} 300,{spines[4].y_px + 8}"}),
+        ("join_spines", spines[5].pk, of_image | {"other": spines[6].pk}),
+        ("set_base", spines[7].pk, of_image | {"x_px": spines[7].x_px, "y_px": line.points_px[0][1]}),
         ("reject", spines[1].pk, {}),
         ("relabel", spines[2].pk, {"class": "thin"}),
         ("restore", spines[1].pk, {}),
         ("add_dendrite", image.pk, of_image | {"points": LINE}),
         ("remove_dendrite", line.pk, {}),
-        *[("undo", image.pk, of_image)] * 8,
-        ("redo", image.pk, of_image),
+        *[("undo", image.pk, of_image)] * 11,
+        *[("redo", image.pk, of_image)] * 5,
     ]
     for view, pk, form in edits:
         body = sent(signed_in, view, pk, **form).json()

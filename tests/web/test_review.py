@@ -13,6 +13,7 @@ from django.urls import reverse
 from spines.models import Image, Spine, User
 from spines.selectors.results.rows import current_result, standing_spines
 from spines.selectors.review.state import version_of
+from spines.services.analyses.candidates import CandidateRow, write_candidates
 from spines.services.review import answers, boxes
 from tests.factories import Study, finish, found, make_study, make_user, queue_analysis, upload
 
@@ -53,6 +54,9 @@ def requests_of(image: Image) -> dict[str, tuple[str, dict[str, Any]]]:
         "set_box": (reverse("images:set_box", args=[spine.pk]), box | result),
         "set_outline": (reverse("images:set_outline", args=[spine.pk]), {"points": "8,9 20,9 20,30"} | result),
         "sketch_outline": (reverse("images:sketch_outline", args=[spine.pk]), {"points": "8,9 20,9 20,30"}),
+        "split_spine": (reverse("images:split_spine", args=[spine.pk]), {"points": "0,20 60,20"} | result),
+        "join_spines": (reverse("images:join_spines", args=[spine.pk]), {"other": str(spine.pk + 1)} | result),
+        "set_base": (reverse("images:set_base", args=[spine.pk]), {"x_px": 12, "y_px": 30} | result),
         "mark": (reverse("images:mark", args=[image.pk]), {"reviewed": "true"} | result),
         "undo": (reverse("images:undo", args=[image.pk]), result),
     }
@@ -218,3 +222,19 @@ def test_a_request_that_comes_twice_adds_one_spine(client: Client, study: Study,
     send_now(client, image, "undo")
     assert send(client, (address, form)).status_code == 409
     assert Spine.objects.count() == 2
+
+
+def test_a_click_finds_the_box_that_the_detector_kept(client: Client, study: Study, image: Image) -> None:
+    client.force_login(study.owner)
+    boxes = [(3.0, 3.0, 9.0, 9.0), (5.0, 5.0, 20.0, 20.0)]
+    result = image.results.get(pk=result_id(image))
+    write_candidates(result, [CandidateRow(box_px=box, score=0.1) for box in boxes])
+
+    def at(x_px: int, y_px: int) -> Any:
+        return client.get(reverse("images:box_at", args=[image.pk]), {"x_px": x_px, "y_px": y_px}).json()["box_px"]
+
+    assert at(8, 8) == list(boxes[0])
+    assert at(20, 20) == list(boxes[1])
+    assert at(40, 40) is None
+    client.force_login(make_study("Elsewhere").owner)
+    assert client.get(reverse("images:box_at", args=[image.pk]), {"x_px": 8, "y_px": 8}).status_code == 404

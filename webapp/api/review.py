@@ -15,7 +15,7 @@ from spines.selectors.images.dendrites import dendrites_of_result
 from spines.selectors.results.rows import current_result
 from spines.selectors.review.state import version_of
 from spines.services.review import answers as review
-from spines.services.review import boxes, outlines, undoing
+from spines.services.review import bases, boxes, outlines, parts, undoing
 from spines.vocabulary.own_classes import KEY_PATTERN
 from webapp.api.edits import (
     EDITED,
@@ -29,7 +29,7 @@ from webapp.api.edits import (
     reviewed_spine,
 )
 from webapp.api.failures import answers
-from webapp.api.fields import PathId
+from webapp.api.fields import PathId, RowId
 from webapp.images.rows import boxes_of, dendrite_rows
 from webapp.requests import UserRequest
 
@@ -58,6 +58,28 @@ class NewOutline(ResultEdit):
     outline_px: list[Annotated[tuple[Pixels, Pixels], Field(strict=False)]] = Field(
         max_length=outlines.MOST_POINTS,
         description="A polygon of x and y in pixels of the image, without the first repeated; empty: found again.",
+    )
+
+
+class SplitLine(ResultEdit):
+    """A line across a spine."""
+
+    line_px: list[Annotated[tuple[Pixels, Pixels], Field(strict=False)]] = Field(
+        min_length=2, max_length=outlines.MOST_POINTS, description="x and y in pixels of the image."
+    )
+
+
+class OtherSpine(ResultEdit):
+    """The spine that another is joined to."""
+
+    other_id: RowId
+
+
+class NewBase(ResultEdit):
+    """Where a spine meets its dendrite."""
+
+    base_px: Annotated[tuple[Pixels, Pixels], Field(strict=False)] | None = Field(
+        description="x and y in pixels of the image; null: found again."
     )
 
 
@@ -175,6 +197,48 @@ def set_outline(request: UserRequest, spine_id: PathId, sent: Body[NewOutline]) 
         outline_px=sent.outline_px,
         result_id=sent.result_id,
         stated=sent.stated(),
+    )
+    return edited(request, sent, spine.analysis_image, spine)
+
+
+@router.post(
+    "/spines/{int:spine_id}/split",
+    response=EDITED,
+    operation_id="split_spine",
+    summary="Make two spines of one",
+)
+def split_spine(request: UserRequest, spine_id: PathId, sent: Body[SplitLine]) -> Edited:
+    """Along a line right across it. Neither part has a class. 409 where somebody else spoke of the spine since."""
+    spine = parts.split_spine(
+        user=request.user, spine_id=spine_id, line_px=sent.line_px, result_id=sent.result_id, stated=sent.stated()
+    )
+    return edited(request, sent, spine.analysis_image, spine)
+
+
+@router.post(
+    "/spines/{int:spine_id}/join",
+    response=EDITED,
+    operation_id="join_spines",
+    summary="Make one spine of two",
+)
+def join_spines(request: UserRequest, spine_id: PathId, sent: Body[OtherSpine]) -> Edited:
+    """The larger stays, without a class; the other is rejected. 409 where somebody else spoke of either since."""
+    spine = parts.join_spines(
+        user=request.user, spine_id=spine_id, other_id=sent.other_id, result_id=sent.result_id, stated=sent.stated()
+    )
+    return edited(request, sent, spine.analysis_image, spine)
+
+
+@router.post(
+    "/spines/{int:spine_id}/base",
+    response=EDITED,
+    operation_id="set_spine_base",
+    summary="Say where a spine meets its dendrite",
+)
+def set_base(request: UserRequest, spine_id: PathId, sent: Body[NewBase]) -> Edited:
+    """It sits on the dendrite that is nearest there. 409 where somebody else spoke of the spine since."""
+    spine = bases.set_base(
+        user=request.user, spine_id=spine_id, base_px=sent.base_px, result_id=sent.result_id, stated=sent.stated()
     )
     return edited(request, sent, spine.analysis_image, spine)
 

@@ -33,6 +33,7 @@ def answer(
     reached = result.measured_now or frozenset()
     whole = (moves and result.measured_now is None) or any(moves_measures(event) for event in others)
     touched = {event.subject_id or 0 for event in happened if event.subject_type == "spine"}
+    touched |= {pk for event in happened for pk in event.details.get("spine_ids") or ()}
     touched |= reached | ({spine.pk} if spine else set())
     rows = spine_rows(result, only=None if whole else touched) if touched or whole else []
     table = dendrite_table(result, may_edit=True)

@@ -8,6 +8,7 @@ from django import forms
 from django.http import JsonResponse
 from django.views.decorators.http import require_POST
 
+from spines.errors import InvalidInput
 from spines.services.review import dendrites
 from webapp.images.answers import answer
 from webapp.images.forms import EditForm, ResultForm, checked, stated_in
@@ -45,6 +46,18 @@ class PlaceForm(EditForm):
     y_px = forms.FloatField()
 
 
+class OtherForm(EditForm):
+    """The dendrite that another is joined to."""
+
+    other = forms.IntegerField()
+
+
+class EndsForm(forms.Form):
+    """Two places."""
+
+    points = PointsField()
+
+
 @require_POST
 def add_dendrite(request: UserRequest, image_id: int) -> JsonResponse:
     """Draw a dendrite."""
@@ -77,6 +90,27 @@ def cut_dendrite(request: UserRequest, dendrite_id: int) -> JsonResponse:
         user=request.user, dendrite_id=dendrite_id, at_px=(sent["x_px"], sent["y_px"]), stated=stated_in(sent)
     )
     return answer(request.user, result, since=sent["version"], moves=True)
+
+
+@require_POST
+def join_dendrites(request: UserRequest, dendrite_id: int) -> JsonResponse:
+    """Make one dendrite of two."""
+    sent = checked(OtherForm(request.POST))
+    result = dendrites.join_dendrites(
+        user=request.user, dendrite_id=dendrite_id, other_id=sent["other"], stated=stated_in(sent)
+    )
+    return answer(request.user, result, since=sent["version"], moves=True)
+
+
+@require_POST
+def trace_between(request: UserRequest, image_id: int) -> JsonResponse:
+    """The way along the ridge between two places; nothing is written."""
+    sent = checked(EndsForm(request.POST))
+    ends = sent["points"]
+    if len(ends) != 2:
+        raise InvalidInput("Say two places to trace between.")
+    points = dendrites.trace_between(user=request.user, image_id=image_id, start_px=ends[0], end_px=ends[1])
+    return JsonResponse({"points_px": points.tolist()})
 
 
 @require_POST

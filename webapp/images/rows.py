@@ -89,6 +89,7 @@ def _row(
         "rule_class": spine.rule_classes.get(preset),
         "outline_px": outline_px,
         "outline_by_hand": spine.outline_by_hand is not None,
+        "base_px": spine.base_px,
         "midline_px": midline_px,
     }
 

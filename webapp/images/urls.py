@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.images import dendrites, outlines, pictures, places, polarity, presence, review, views
+from webapp.images import dendrites, outlines, parts, pictures, places, polarity, presence, review, views
 
 app_name = "images"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("images/<int:image_id>/annotated.png", pictures.annotated, name="annotated"),
     path("images/<int:image_id>/thumbnail.png", pictures.thumbnail, name="thumbnail"),
     path("images/<int:image_id>/spines/", review.add_spine, name="add_spine"),
+    path("images/<int:image_id>/box-at/", parts.box_at, name="box_at"),
     path("images/<int:image_id>/polarity/", polarity.polarity, name="polarity"),
     path("images/<int:image_id>/time/", places.time, name="time"),
     path("images/<int:image_id>/pages/", places.pages, name="pages"),
@@ -22,12 +23,17 @@ urlpatterns = [
     path("images/<int:image_id>/dendrites/", dendrites.add_dendrite, name="add_dendrite"),
     path("dendrites/<int:dendrite_id>/change/", dendrites.change_dendrite, name="change_dendrite"),
     path("dendrites/<int:dendrite_id>/cut/", dendrites.cut_dendrite, name="cut_dendrite"),
+    path("images/<int:image_id>/dendrites/between/", dendrites.trace_between, name="trace_between"),
+    path("dendrites/<int:dendrite_id>/join/", dendrites.join_dendrites, name="join_dendrites"),
     path("dendrites/<int:dendrite_id>/remove/", dendrites.remove_dendrite, name="remove_dendrite"),
     path("spines/<int:spine_id>/relabel/", review.relabel, name="relabel"),
     path("spines/<int:spine_id>/accept/", review.accept, name="accept"),
     path("spines/<int:spine_id>/box/", review.set_box, name="set_box"),
     path("spines/<int:spine_id>/outline/", outlines.set_outline, name="set_outline"),
     path("spines/<int:spine_id>/outline/sketch/", outlines.sketch_outline, name="sketch_outline"),
+    path("spines/<int:spine_id>/split/", parts.split_spine, name="split_spine"),
+    path("spines/<int:spine_id>/join/", parts.join_spines, name="join_spines"),
+    path("spines/<int:spine_id>/base/", parts.set_base, name="set_base"),
     path("spines/<int:spine_id>/reject/", review.reject, name="reject"),
     path("spines/<int:spine_id>/restore/", review.restore, name="restore"),
     path("spines/<int:spine_id>/history.json", review.history_json, name="history_json"),

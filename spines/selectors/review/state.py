@@ -18,17 +18,32 @@ from spines.selectors.results.standing import spine_counts
 
 RELABELLED, ACCEPTED, REJECTED = "spine.relabelled", "spine.accepted", "spine.rejected"
 RESTORED, ADDED, BOX_SET = "spine.restored", "spine.added", "spine.box_set"
-OUTLINE_SET = "spine.outline_set"
+OUTLINE_SET, BASE_SET = "spine.outline_set", "spine.base_set"
+SPLIT, JOINED = "spines.split", "spines.joined"
+OF_PARTS = (SPLIT, JOINED)
 MARKED, UNMARKED = "result.called_right", "result.called_right_no_more"
 DENDRITE_ADDED, DENDRITE_CHANGED = "dendrite.added", "dendrite.changed"
-DENDRITE_CUT, DENDRITE_REMOVED = "dendrite.cut", "dendrite.removed"
+DENDRITE_CUT, DENDRITE_JOINED, DENDRITE_REMOVED = "dendrite.cut", "dendrite.joined", "dendrite.removed"
 UNDONE, REDONE = "review.undone", "review.redone"
 CARRIED_OVER, KEPT, MARK_CARRIED_OVER = "spine.carried_over", "spine.kept", "result.mark_carried_over"
 DENDRITES_CARRIED_OVER = "dendrites.carried_over"
-DENDRITE_CHANGES = (DENDRITE_ADDED, DENDRITE_CHANGED, DENDRITE_CUT, DENDRITE_REMOVED)
-CHANGES = (RELABELLED, ACCEPTED, REJECTED, RESTORED, ADDED, BOX_SET, OUTLINE_SET, MARKED, UNMARKED, *DENDRITE_CHANGES)
+DENDRITE_CHANGES = (DENDRITE_ADDED, DENDRITE_CHANGED, DENDRITE_CUT, DENDRITE_JOINED, DENDRITE_REMOVED)
+CHANGES = (
+    RELABELLED,
+    ACCEPTED,
+    REJECTED,
+    RESTORED,
+    ADDED,
+    BOX_SET,
+    OUTLINE_SET,
+    BASE_SET,
+    *OF_PARTS,
+    MARKED,
+    UNMARKED,
+    *DENDRITE_CHANGES,
+)
 """What a person does in review, and can undo."""
-MOVES_MEASURES = (ADDED, BOX_SET, OUTLINE_SET, REJECTED, RESTORED, *DENDRITE_CHANGES)
+MOVES_MEASURES = (ADDED, BOX_SET, OUTLINE_SET, BASE_SET, *OF_PARTS, REJECTED, RESTORED, *DENDRITE_CHANGES)
 """After these, and after undoing them, spines are measured anew: one ends where another begins."""
 
 
@@ -80,10 +95,13 @@ def events_since(result: AnalysisImage, version: int) -> list[AuditEvent]:
         events.filter(pk__gt=version).select_related("actor") for events in _parts_of_events(result)
     )
     happened = list(of_spines)
-    told = {"undone_action": KT("details__undone_action"), "numbers": KeyTransform("numbers", "details")}
+    told: dict[str, Any] = {name: KeyTransform(name, "details") for name in ("numbers", "spine_ids", "spine_numbers")}
+    told["undone_action"] = KT("details__undone_action")
     short: Any
     for short in of_result.defer("details").annotate(**told):
-        short.details = {"undone_action": short.undone_action or "", "numbers": short.numbers or []}
+        short.details = {name: getattr(short, name) or [] for name in told} | {
+            "undone_action": short.undone_action or ""
+        }
         happened.append(short)
     return sorted(happened, key=lambda event: event.pk)
 
@@ -142,8 +160,10 @@ def history_of(spine: Spine) -> list[Happening]:
     happened: list[Happening] = []
     following: int | None = spine.pk
     while following is not None:
-        events = AuditEvent.objects.filter(subject_type="spine", subject_id=following).select_related("actor")
-        following = None
+        of_itself = Q(subject_type="spine", subject_id=following)
+        of_parts = Q(subject_type="analysisimage", details__spine_ids__contains=following)
+        events = AuditEvent.objects.filter(of_itself | of_parts).select_related("actor")
+        this, following = following, None
         for event in events.order_by("-pk"):
             details = event.details
             following = details.get("from_spine_id", following)
@@ -152,11 +172,18 @@ def history_of(spine: Spine) -> list[Happening]:
                     at=event.at,
                     who=event.actor,
                     action=event.action,
-                    before=details.get("before"),
-                    after=details.get("after"),
+                    before=_row_in(details.get("before"), this),
+                    after=_row_in(details.get("after"), this),
                 )
             )
     return happened
+
+
+def _row_in(told: Any, spine_id: int) -> dict[str, Any] | None:
+    """Of an event of several spines that of this one."""
+    if isinstance(told, list):
+        return next((row for row in told if row["id"] == spine_id), None)
+    return dict(told) if told else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ def line_of(event: AuditEvent) -> str:
     if event.subject_type == "spine":
         was, now = _said(event.details.get("before")), _said(event.details.get("after"))
         return f"{who} {_WORDS[event.action].format(was=was, now=now)}"
-    numbers = " and ".join(map(str, event.details.get("numbers") or ()))
+    numbers = " and ".join(map(str, event.details.get("numbers") or event.details.get("spine_numbers") or ()))
     what = (_DENDRITE_WORDS | _RESULT_WORDS).get(undone or event.action, "changed the result")
     what = what.format(numbers=numbers)
     again = {UNDONE: " took back:", REDONE: " did again:"}.get(event.action, "")
@@ -54,6 +54,7 @@ _DENDRITE_WORDS = {
     "dendrite.added": "drew dendrite {numbers}",
     "dendrite.changed": "changed the line of dendrite {numbers}",
     "dendrite.cut": "cut a dendrite in two, now {numbers}",
+    "dendrite.joined": "joined dendrites {numbers}",
     "dendrite.removed": "deleted dendrite {numbers}",
     "dendrites.carried_over": "kept the dendrites in a new analysis",
 }
@@ -63,6 +64,8 @@ _RESULT_WORDS = {
     "result.called_right_no_more": "took the mark of the image back",
     "result.mark_carried_over": "kept the mark of the image in a new analysis",
     "spine.added": "added a spine",
+    "spines.split": "split a spine in two, now {numbers}",
+    "spines.joined": "joined spines {numbers}",
 }
 
 _WORDS = {
@@ -73,6 +76,9 @@ _WORDS = {
     "spine.added": "added it as {now}",
     "spine.box_set": "set its box",
     "spine.outline_set": "set its outline",
+    "spine.base_set": "set where it meets its dendrite",
+    "spines.split": "split a spine in two",
+    "spines.joined": "joined two spines",
     "review.undone": "took a change back: now {now}",
     "review.redone": "made a change again: now {now}",
     "spine.carried_over": "carried {now} over to a new analysis",

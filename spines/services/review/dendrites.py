@@ -1,4 +1,4 @@
-"""What people do to the dendrites of a result: draw one, extend or redraw it, cut it in two, delete it.
+"""What people do to the dendrites of a result: draw one, extend or redraw it, cut it in two, join two, delete it.
 
 Each change is an audit event of the result that keeps all its dendrites before and after, which is what
 `undoing` goes by. Where spines sit and what they measure follows in the same transaction. From the
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from spines.access import get_dendrite_to_rate, results_to_rate
 from spines.errors import Conflict, InvalidInput, Stale
+from spines.measure.livewire import ridge_between
 from spines.measure.tracing import shaft_radius_px
 from spines.measure.types import Dendrite as TracedDendrite
 from spines.models import AnalysisImage, Dendrite, DendriteSource, Image, User
@@ -108,6 +109,34 @@ def cut_dendrite(
     return _change(user, seen, plane_of(seen), said.DENDRITE_CUT, cut, stated)
 
 
+def join_dendrites(*, user: User, dendrite_id: int, other_id: int, stated: Stated = NOTHING) -> AnalysisImage:
+    """Make one dendrite of two, straight across from end to nearest end. The longer keeps its number."""
+    row = get_dendrite_to_rate(user, dendrite_id)
+    seen = seen_result(user, row.analysis_image.image_id, row.analysis_image_id)
+    if dendrite_id == other_id:
+        raise InvalidInput("A dendrite cannot be joined to itself. Choose another one.")
+
+    def join(result: AnalysisImage) -> None:
+        both = [_standing(result, each, stated) for each in (dendrite_id, other_id)]
+        longer, shorter = sorted(both, key=lambda each: -each.length_px)
+        _replace(longer, _joined(as_traced(longer), as_traced(shorter)))
+        shorter.spines.update(**dict.fromkeys(PLACE))
+        shorter.delete()
+
+    return _change(user, seen, plane_of(seen), said.DENDRITE_JOINED, join, stated)
+
+
+def trace_between(
+    *, user: User, image_id: int, start_px: Sequence[float], end_px: Sequence[float], result_id: int | None = None
+) -> Points:
+    """The way along the ridge from one place to another, (n, 2), to a hundredth of a pixel. Nothing is written."""
+    seen = seen_result(user, image_id, result_id)
+    ends = np.array([start_px, end_px], float)
+    if not np.isfinite(ends).all() or ends.min() < 0 or (ends > (seen.image.width_px, seen.image.height_px)).any():
+        raise InvalidInput("These places lie outside the picture. Click within.")
+    return np.round(ridge_between(plane_of(seen), ends[0], ends[1], pixel_size_um=seen.pixel_size_um), 2)
+
+
 def remove_dendrite(*, user: User, dendrite_id: int, stated: Stated = NOTHING) -> AnalysisImage:
     """Delete a dendrite. Its spines sit on another that is near enough, or on none."""
     if event := done_before(user, stated, said.DENDRITE_REMOVED):
@@ -192,6 +221,17 @@ def _line_within(points_px: Sequence[Sequence[float]], image: Image) -> Points:
 def _moving(points: Points) -> NDArray[np.bool_]:
     """Which points lie elsewhere than the one before."""
     return np.concatenate(([True], np.any(np.diff(points, axis=0) != 0, axis=1)))
+
+
+def _joined(one: TracedDendrite, other: TracedDendrite) -> TracedDendrite:
+    """Both lines as one, the nearest two of their ends next to each other."""
+    turned = [(a, b) for a in (1, -1) for b in (1, -1)]
+    gaps = [np.hypot(*(one.points_px[::a][-1] - other.points_px[::b][0])) for a, b in turned]
+    a, b = turned[int(np.argmin(gaps))]
+    points = np.vstack([one.points_px[::a], other.points_px[::b]])
+    radii = np.concatenate([one.radius_px[::a], other.radius_px[::b]])
+    moving = _moving(points)
+    return TracedDendrite(points_px=points[moving], radius_px=radii[moving])
 
 
 def _parts(line: TracedDendrite, at_px: tuple[float, float]) -> list[TracedDendrite]:

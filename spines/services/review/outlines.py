@@ -99,10 +99,10 @@ def sketch_outline(*, user: User, spine_id: int, outline_px: Points, strokes: Se
         raise InvalidInput("These strokes are too long to be painted at once. Paint in shorter ones.")
     if any(not 0 < stroke.radius_px <= WIDEST_BRUSH_PX for stroke in strokes):
         raise InvalidInput(f"A brush has a radius of up to {WIDEST_BRUSH_PX:g} px.")
-    outline = _places(outline_px)
+    outline = places_of(outline_px)
     if strokes:
         for stroke in strokes:
-            _places(stroke.points_px)
+            places_of(stroke.points_px)
         found = painted(outline, strokes)
         if found is None:
             raise InvalidInput("Nothing of the outline is left. Take the stroke back, or paint the spine anew.")
@@ -128,7 +128,7 @@ def refuse_rejected(spine: Spine, then: str) -> None:
 
 def outline_within(outline_px: Points | Floats, image: Image) -> Floats:
     """The points as the row keeps them: to a hundredth of a pixel. Raises InvalidInput."""
-    outline = np.round(_places(outline_px), 2)
+    outline = np.round(places_of(outline_px), 2)
     if not 3 <= len(outline) <= MOST_POINTS:
         raise InvalidInput(f"An outline has 3 to {MOST_POINTS:,} points; this one has {len(outline):,}.")
     if outline.min() < 0 or (outline > (image.width_px, image.height_px)).any():
@@ -138,7 +138,7 @@ def outline_within(outline_px: Points | Floats, image: Image) -> Floats:
     return outline
 
 
-def _places(points_px: Points | Floats) -> Floats:
+def places_of(points_px: Points | Floats) -> Floats:
     points = np.array(points_px, np.float64).reshape(-1, 2)
     if not np.isfinite(points).all() or (np.abs(points) > 1e6).any():
         raise InvalidInput("A point of this outline has no place. Draw it again.")

@@ -61,6 +61,17 @@ def put_shape(spine: Spine, state: dict[str, Any]) -> None:
         spine.base_px = state["base_px"]
 
 
+def row_of(spine: Spine) -> dict[str, Any]:
+    """All that a person may change of a spine, with its id and number: to make it again, too."""
+    return {
+        "id": spine.pk,
+        "number": spine.number,
+        "uncertain": spine.uncertain,
+        **state_of(spine),
+        **shape_of(spine),
+    }
+
+
 def mark_of(result: AnalysisImage) -> dict[str, Any]:
     """Who called all boxes of a result right, and when."""
     return {"reviewed_by": result.reviewed_by_id, "reviewed_at": _text(result.reviewed_at)}

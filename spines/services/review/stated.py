@@ -48,7 +48,10 @@ def refuse_stale_spine(spine: Spine, stated: Stated) -> None:
     _refuse(
         spine.analysis_image,
         stated,
-        lambda event: event.subject_type == "spine" and event.subject_id == spine.pk,
+        lambda event: (
+            (event.subject_type == "spine" and event.subject_id == spine.pk)
+            or spine.pk in (event.details.get("spine_ids") or ())
+        ),
         f"Spine {spine.number} was changed since you saw it",
     )
 

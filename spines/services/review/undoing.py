@@ -27,6 +27,7 @@ from spines.services.review.state import (
     put_dendrites_back,
     put_mark_back,
     put_shape,
+    row_of,
     shape_of,
     state_of,
 )
@@ -126,6 +127,8 @@ def _undo(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated, 
         return _undo_dendrites(user, result, event, stated, action)
     if original in (said.MARKED, said.UNMARKED):
         return _undo_mark(user, result, event, stated, action)
+    if original in said.OF_PARTS:
+        return _undo_parts(user, result, event, stated, action)
     before, after = event.details["before"], event.details["after"]
     named = {"key": stated.key, "undoes": event.pk, "undone_action": original, "before": after, "after": before}
     if after is None:
@@ -190,6 +193,38 @@ def _undo_dendrites(user: User, result: AnalysisImage, event: AuditEvent, stated
     named = {"undoes": event.pk, "undone_action": _original(event), "numbers": event.details["numbers"]}
     _note(user, result, action, key=stated.key, **named, before=after, after=before)
     return Undone(action=_original(event), result=result)
+
+
+def _undo_parts(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated, action: str) -> Undone:
+    before, after = event.details["before"], event.details["after"]
+    standing = {spine.pk: row_of(spine) for spine in result.spines.filter(pk__in=event.details["spine_ids"])}
+    if any(standing.get(row["id"], {}) | {"number": row["number"]} != row for row in after):
+        raise Conflict("Somebody else changed one of these spines after you, so this cannot be undone or redone.")
+    removed = put_rows(result, before, after)
+    named: dict[str, Any] = {"undoes": event.pk, "undone_action": _original(event)}
+    named |= {name: event.details[name] for name in ("spine_ids", "spine_numbers")}
+    _note(user, result, action, key=stated.key, **named, before=after, after=before)
+    spine = result.spines.select_related("analysis_image__image__experiment__project__lab").get(pk=before[0]["id"])
+    return Undone(action=_original(event), result=result, spine=spine, removed_id=removed[0] if removed else None)
+
+
+def put_rows(result: AnalysisImage, rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> list[int]:
+    """Give spines an earlier `row_of`, those that are gone under the id that they had. The ids of `others` that go."""
+    removed = [row["id"] for row in others if row["id"] not in {each["id"] for each in rows}]
+    result.spines.filter(pk__in=removed).delete()
+    for row in rows:
+        spine = result.spines.filter(pk=row["id"]).first()
+        is_new = spine is None
+        if spine is None:
+            is_free = not result.spines.filter(number=row["number"]).exists()
+            last = result.spines.aggregate(last=Max("number"))["last"] or 0
+            number = row["number"] if is_free else last + 1
+            spine = Spine(pk=row["id"], analysis_image=result, number=number, source=SpineSource.ADDED)
+        put_back(spine, row)
+        put_shape(spine, row)
+        spine.uncertain = row["uncertain"]
+        spine.save(force_insert=is_new)
+    return removed
 
 
 def _undo_mark(user: User, result: AnalysisImage, event: AuditEvent, stated: Stated, action: str) -> Undone:

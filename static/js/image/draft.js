@@ -1,6 +1,7 @@
 // @ts-check
 // A box that is being added: dragged, or placed by a click or Enter, then moved by arrows. Not saved before it has a class.
 
+import { at, said } from "../dom.js";
 import { newKey } from "./keys_of_edits.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -67,6 +68,20 @@ export function nudged(state, [dx, dy], { sizes, scale }) {
   return withDraft(state, [clamp(x + dx * step, 0, across - width), clamp(y + dy * step, 0, down - height), width, height]);
 }
 
+/**
+ * One click: the box that the detector kept there, below the threshold, in the place of the one of the usual size.
+ * @param {import("./state.js").ImageStore} store
+ * @param {Point} place
+ */
+async function askForBox(store, [x_px, y_px]) {
+  const key = store.state.draft?.key;
+  const query = new URLSearchParams({ x_px: String(x_px), y_px: String(y_px) });
+  const answer = await fetch(`${said(at("review"), "boxAt")}?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
+  /** @type {{box_px: Box | null}} */
+  const { box_px: box } = answer?.ok ? await answer.json() : { box_px: null };
+  if (box && store.state.draft?.key === key) store.update((state) => withDraft(state, box));
+}
+
 /** Draw boxes with the mouse or a finger while one is being added. @param {import("./state.js").ImageStore} store @param {import("./scene.js").Scene} scene */
 export function listenToDrafts(store, scene) {
   let from = /** @type {Point | null} */ (null);
@@ -84,6 +99,9 @@ export function listenToDrafts(store, scene) {
     if (from) event.preventDefaultAction = true;
   });
   viewer.addHandler("canvas-click", (event) => {
-    if (store.state.draft?.of === null && event.quick) store.update((state) => draftAround(state, scene.inImage(event.position)));
+    if (store.state.draft?.of !== null || !event.quick) return;
+    const place = scene.inImage(event.position);
+    store.update((state) => draftAround(state, place));
+    void askForBox(store, place);
   });
 }

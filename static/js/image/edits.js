@@ -158,6 +158,12 @@ export class Edits {
     this.send(this.address("box", draft.of), { x_px, y_px, width_px, height_px, ...this.result, key: draft.key }, guess);
   }
 
+  /** Let it be found where the chosen spine meets its dendrite. */
+  findBase() {
+    const spine = this.#standing;
+    if (spine) this.send(this.address("base", spine.id), { x_px: "", y_px: "", ...this.result });
+  }
+
   mark() {
     this.send(this.address("mark"), { ...this.result, reviewed: String(!this.#state.review?.marked) });
   }

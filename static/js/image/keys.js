@@ -53,6 +53,12 @@ function lettersOf(edits, { classes }) {
   return {
     // Where a lab's class has one of these keys, it is the class's.
     k: () => edits.contours.open(),
+    q: () => edits.lines.toggleRidge(),
+    h: () => edits.lines.merge(),
+    w: () => edits.lines.about("split"),
+    i: () => edits.lines.about("join"),
+    y: () => edits.lines.about("base"),
+    g: () => edits.lines.about("give"),
     x: () => edits.contours.toggleErasing(),
     v: () => edits.contours.toggleMode(),
     ...Object.fromEntries(keyed.map(({ key, keyboard }) => [keyboard, () => edits.classify(key)])),
@@ -82,7 +88,7 @@ function othersOf(edits, scene) {
     "]": () => contours.turn(1),
     Enter: () => {
       if (store.state.contour) void contours.save();
-      else if (store.state.pen) lines.end();
+      else if (store.state.pen) void lines.end();
       else if (!store.state.draft) edits.reshape();
       else if (store.state.draft.of !== null) edits.saveBox();
       else if (!store.state.draft.box) store.update((state) => draftAround(state, scene.centre));

@@ -2,7 +2,7 @@
 // A line that is being drawn, or a place that is being looked for, by mouse, by touch and by keys. Nothing is saved here.
 
 import { distance, last, middle, nearerEnd, nearestLine } from "./lines.js";
-import { chosenDendrite } from "./state.js";
+import { chosenDendrite, chosenSpine } from "./state.js";
 import { dot, joined, set, svg } from "./svg.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -13,10 +13,13 @@ const LEAP_PX = 48;
 const SAME_PX = 4;
 const CROSS_PX = 9;
 
+/** Whether one place is all that a tool wants. @param {import("./state.js").Tool} tool */
+export const isPlace = (tool) => ["cut", "merge", "join", "base", "give"].includes(tool);
+
 /** Take up a tool; "extend" is for the chosen dendrite. @param {State} state @param {import("./state.js").Tool} tool @returns {State} */
 export function withPen(state, tool) {
   const row = tool === "extend" ? chosenDendrite(state) : null;
-  return { ...state, pen: { tool, row, points: [], cursor: null, byKeys: false } };
+  return { ...state, pen: { tool, row, points: [], cursor: null, byKeys: false, ways: new Map() } };
 }
 
 /** @param {State} state @returns {State} */
@@ -44,6 +47,20 @@ export function withoutPoint(state) {
   return state.pen?.points.length ? changed(state, { points: state.pen.points.slice(0, -1) }) : withoutPen(state);
 }
 
+/** The line with its legs as they follow the ridge. @param {Pen} pen @returns {Point[]} */
+export const drawnLine = ({ points, ways }) => points.flatMap((point) => [...(ways.get(point) ?? [point])]);
+
+/** @param {State} state @param {Point} to @param {readonly Point[]} way */
+export const withWay = (state, to, way) => (state.pen?.points.includes(to)
+  ? changed(state, { ways: new Map([...state.pen.ways, [to, way]]) }) : state);
+
+/** Where the leg to the last point begins; null: there is none. @param {Pen} pen @returns {Point | null} */
+export function legFrom({ row, points }) {
+  const [start] = points;
+  if (points.length > 1) return points.at(-2) ?? null;
+  return row && start ? nearerEnd(row.points_px, start) : null;
+}
+
 /** @param {State} state @param {Point} cursor @param {boolean} byKeys */
 export const looking = (state, cursor, byKeys) => changed(state, { cursor, byKeys });
 
@@ -52,6 +69,8 @@ export function beginning(state, centre) {
   const { pen, dendrites } = state;
   if (pen?.points.length) return last(pen.points);
   if (pen?.row) return last(pen.row.points_px);
+  const spine = chosenSpine(state);
+  if (spine) return [spine.box_px[0] + spine.box_px[2] / 2, spine.box_px[1] + spine.box_px[3] / 2];
   const cut = pen?.tool === "cut" ? (chosenDendrite(state) ?? dendrites[0]) : null;
   return cut ? middle(cut.points_px) : centre;
 }
@@ -59,12 +78,13 @@ export function beginning(state, centre) {
 /** The line to show. @param {State} state @returns {Point[]} */
 export function lead({ pen, dendrites }) {
   if (!pen) return [];
-  const { tool, row, points, cursor } = pen;
-  if (tool === "cut") {
+  const { tool, row, cursor } = pen;
+  if (tool === "join") return [];
+  if (isPlace(tool)) {
     const nearest = cursor && nearestLine(dendrites, cursor);
     return nearest ? [cursor, nearest.place] : [];
   }
-  const more = cursor ? [...points, cursor] : [...points];
+  const more = cursor ? [...drawnLine(pen), cursor] : drawnLine(pen);
   const [start] = more;
   return row && start ? [nearerEnd(row.points_px, start), ...more] : more;
 }
@@ -73,8 +93,17 @@ export function lead({ pen, dendrites }) {
  * Draws the line and follows mouse, touch and keys.
  */
 export class PenTool {
-  /** @param {import("./state.js").ImageStore} store @param {import("./scene.js").Scene} scene @param {() => void} end Called when the line or place is done. */
-  constructor(store, scene, end) {
+  /** @type {Promise<void>} */
+  traced = Promise.resolve();
+
+  /**
+   * @param {import("./state.js").ImageStore} store
+   * @param {import("./scene.js").Scene} scene
+   * @param {() => void} end Called when the line or place is done.
+   * @param {(from: Point, to: Point) => Promise<readonly Point[] | null>} trace The way along the ridge.
+   */
+  constructor(store, scene, end, trace) {
+    this.trace = trace;
     this.store = store;
     this.scene = scene;
     this.end = end;
@@ -128,7 +157,19 @@ export class PenTool {
     if (!this.store.state.pen) return;
     const { scale } = this.scene;
     this.store.update((state) => withPoint(state, point, { scale, byHand }));
-    if (this.store.state.pen.tool === "cut") this.end();
+    const { pen, followsRidge } = this.store.state;
+    if (isPlace(pen.tool)) this.end();
+    else if (followsRidge && (pen.tool === "draw" || pen.tool === "extend")) this.traced = this.#follow(pen);
+  }
+
+  /** Let the last leg follow the ridge. @param {Pen} pen */
+  async #follow(pen) {
+    const [from, to] = [legFrom(pen), pen.points.at(-1)];
+    if (!from || !to || pen.ways.has(to)) return;
+    const before = this.traced;
+    const way = await this.trace(from, to);
+    await before;
+    if (way) this.store.update((state) => withWay(state, to, [...way.slice(1, -1), to]));
   }
 
   /** By keys: a point at the cross. */

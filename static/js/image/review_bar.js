@@ -5,7 +5,7 @@ import { announce } from "../base.js";
 import { at, buttonAt, part, parts, said } from "../dom.js";
 import { withMode, withoutContour, withPointBetween } from "./contour.js";
 import { WORDS } from "./line_edits.js";
-import { withoutPen, withoutPoint } from "./pen.js";
+import { isPlace, withoutPen, withoutPoint } from "./pen.js";
 import { chosenSpine } from "./state.js";
 
 const DRAW = "Drag a box over the spine, or click its middle. Esc ends adding.";
@@ -16,7 +16,7 @@ const OUTLINE_WORDS = {
   brush: "Paint what belongs to the spine, or erase what does not; a click is a dab. By keys: arrows move the brush, Space puts it down, [ and ] size it (also Alt and the wheel), X erases. Enter saves.",
   points: "Drag a point; click the line to put one in; click elsewhere to move the chosen point there. By keys: [ and ] choose a point, arrows move it, Space puts one after it, Delete takes it out. Enter saves.",
 };
-const TOOLS = /** @type {const} */ (["draw", "extend", "cut"]);
+const TOOLS = /** @type {const} */ (["draw", "extend", "cut", "merge", "split", "join", "base", "give"]);
 
 const classButtons = () => /** @type {HTMLButtonElement[]} */ (parts(document, "button[data-class]"));
 
@@ -57,7 +57,7 @@ function showTools(spine, draft) {
     button.disabled = isRejected && !isNew;
     press(button, !isNew && spine?.reviewed_class === button.dataset.class);
   }
-  for (const id of ["accept", "reject", "reshape", "outline"]) at(id).hidden = isNew || isRejected;
+  for (const id of ["accept", "reject", "reshape", "outline", "split", "join", "base", "give"]) at(id).hidden = isNew || isRejected;
   at("restore").hidden = isNew || !isRejected;
   buttonAt("accept").disabled = Boolean(spine?.reviewed_class);
 }
@@ -65,11 +65,11 @@ function showTools(spine, draft) {
 /** @param {import("./state.js").Pen | null} pen */
 function showPen(pen) {
   const n = pen?.points.length ?? 0;
-  const isPlace = pen?.tool === "cut";
+  const wantsPlace = pen !== null && isPlace(pen.tool);
   at("pen-bar").hidden = !pen;
   at("pen-words").textContent = pen ? WORDS[pen.tool] : "";
-  at("pen-end").hidden = isPlace || n < (pen?.tool === "draw" ? 2 : 1);
-  at("pen-back").hidden = isPlace || !n;
+  at("pen-end").hidden = wantsPlace || n < (pen?.tool === "extend" ? 1 : 2);
+  at("pen-back").hidden = wantsPlace || !n;
   for (const tool of TOOLS) press(at(tool), pen?.tool === tool);
   at("look").classList.toggle("is-drawing", Boolean(pen));
 }
@@ -93,10 +93,15 @@ function showContour(contour) {
 /** @param {import("./state.js").ImageStore} store */
 function follow(store) {
   store.watch(({ contour }) => [contour], showContour);
+  store.watch(({ followsRidge, pen }) => [followsRidge, pen?.tool], (isFollowing, tool) => {
+    press(at("ridge"), isFollowing);
+    at("ridge").hidden = tool !== "draw" && tool !== "extend";
+  });
   store.watch(({ review }) => [review], showProgress);
   store.watch(({ draft }) => [draft], showDraft);
   store.watch((state) => [chosenSpine(state), state.draft], showTools);
   store.watch((state) => [chosenSpine(state)], (spine) => {
+    at("base-found").hidden = !spine?.base_px || spine.rejected;
     at("outline-found").hidden = !spine?.outline_by_hand || spine.rejected;
   });
   store.onChange(({ pen }) => [pen], showPen);
@@ -131,6 +136,13 @@ export function showReview(store, edits) {
     draw: () => lines.draw(),
     extend: () => lines.extend(),
     cut: () => lines.cut(),
+    split: () => lines.about("split"),
+    join: () => lines.about("join"),
+    base: () => lines.about("base"),
+    give: () => lines.about("give"),
+    "base-found": () => edits.findBase(),
+    merge: () => lines.merge(),
+    ridge: () => lines.toggleRidge(),
     remove: () => lines.remove(),
     outline: () => (store.state.contour ? contours.save() : contours.open()),
     "outline-found": () => contours.findAgain(),

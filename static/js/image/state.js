@@ -18,11 +18,12 @@
  * @typedef {{key: string, box: Box | null, of: number | null}} Draft
  */
 
-/** @typedef {"draw" | "extend" | "cut"} Tool */
+/** @typedef {"draw" | "extend" | "cut" | "merge" | "split" | "join" | "base" | "give"} Tool */
 
 /**
  * A line that is being drawn, or a place that is being looked for. `row` is the dendrite that it extends.
- * @typedef {{tool: Tool, row: DendriteRow | null, points: readonly Point[], cursor: Point | null, byKeys: boolean}} Pen
+ * `ways` are the legs that follow the ridge, by the point that each leads to.
+ * @typedef {{tool: Tool, row: DendriteRow | null, points: readonly Point[], cursor: Point | null, byKeys: boolean, ways: ReadonlyMap<Point, readonly Point[]>}} Pen
  */
 
 /** @typedef {{points: readonly Point[], radius_px: number, erases: boolean}} Stroke Of a round brush. */
@@ -62,6 +63,7 @@
  * @property {Draft | null} draft
  * @property {Pen | null} pen
  * @property {Contour | null} contour
+ * @property {boolean} followsRidge Whether lines that are drawn follow the ridge between clicks.
  * @property {boolean} isSaving
  * @property {string} error The sentence of the last edit that could not be saved.
  */
@@ -96,6 +98,7 @@ export function initialState({ image, review, spines, dendrites }, page) {
     draft: null,
     pen: null,
     contour: null,
+    followsRidge: false,
     isSaving: false,
     error: "",
   };

@@ -19,7 +19,7 @@ export function inWords(spine, nameOf) {
   const word = (/** @type {string | null} */ key) => nameOf(key).toLowerCase();
   const name = `Spine ${spine.number}`;
   if (spine.rejected) return `${name}, rejected`;
-  if (spine.source === "added") return `${name}, ${word(spine.reviewed_class)}, added by hand`;
+  if (spine.source === "added") return `${name}, ${word(spine.reviewed_class || spine.shown_class)}, added by hand`;
   const score = `score ${(spine.score ?? 0).toFixed(2)}`;
   if (spine.reviewed_class) return `${name}, ${word(spine.reviewed_class)}, reviewed, ${score}`;
   const p = spine.class_probabilities?.[spine.network_class ?? ""] ?? 0;
@@ -41,6 +41,7 @@ export function tipLines(spine, nameOf, measured) {
 export function why(spine, nameOf) {
   const word = nameOf(spine.network_class).toLowerCase();
   if (spine.rejected) return "Rejected as no spine: it counts nowhere.";
+  if (spine.source === "added" && !spine.reviewed_class) return "Part of a spine that was split: it has no class yet.";
   if (spine.source === "added") return "Added by hand: the networks say nothing of it.";
   const kept = spine.kept ? " This analysis did not find it: it is kept from an earlier one." : "";
   if (spine.reviewed_class === CANNOT_SAY) return `Somebody looked and could not say; the network says ${word}.${kept}`;

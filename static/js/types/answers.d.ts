@@ -35,6 +35,7 @@ interface SpineRow {
   rule_class: string | null;
   outline_px: Point[] | null;
   outline_by_hand: boolean;
+  base_px: Point | null;
   midline_px: Point[] | null;
 }
 
