@@ -2,9 +2,10 @@
 
 Multinomial logistic regression with a ridge penalty on standardised features, the penalised likelihood maximised by
 L-BFGS: one optimum, whatever the start. Its figures come from cross-validation in which no animal (or image) stands on
-both sides. The idea of naming the rest of an experiment from features and a few labels is Shi, Wang & Xu 2014 (Neurons
-with dendritic spines, semi-supervised learning); label spreading and self-training were tried on the same features and
-were no better (`manage.py measure_examples`), so the rest of the spines is used for the scale of the features alone.
+both sides. The idea of naming the rest from features and a few labels is the semi-supervised
+learning of Shi 2014; label spreading and self-training were tried once on the same
+features and were no better, so the rest of the spines is used for the scale of the features alone.
+`manage.py measure_examples` says how many examples give how much.
 """
 
 from __future__ import annotations
