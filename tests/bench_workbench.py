@@ -22,6 +22,7 @@ from spines.models import AnalysisImage, Image, Spine, SpineShape
 from spines.services.images.uploads import add_image
 from spines.synthesis.phantom import PhantomParameters, make_phantom
 from tests.factories import CLASSES_IN_TURN, PASSWORD, Study, add_dendrite, add_spines, current_row, upload
+from tests.phantom_images import analyse_phantom, upload_phantom
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
@@ -62,6 +63,13 @@ SET_STYLE = """(rules) => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(rules);
   document.adoptedStyleSheets = [sheet];
+}"""
+DAB = """async () => {
+  const viewer = document.getElementById("viewer"), strokes = () => document.querySelectorAll(".stroke").length;
+  const begun = performance.now();
+  viewer.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+  do await new Promise(requestAnimationFrame); while (strokes());
+  return performance.now() - begun;
 }"""
 END_FRAMES = "() => { window.watching = false; return window.frames_ms.slice(2); }"
 
@@ -223,3 +231,20 @@ def test_a_picture_of_four_thousand(opened: Callable[[str], Page], study: Study,
         page.mouse.up()
         frames(f"{what}, moved", page.evaluate(END_FRAMES))
         page.get_by_role("button", name="Whole picture").click()
+
+
+def test_from_an_outline_to_its_measures(opened: Callable[[str], Page], study: Study, tmp_path: Path) -> None:
+    image = upload_phantom(study, tmp_path)
+    analyse_phantom(study, image)
+    page = opened(reverse("images:image", args=[image.pk]))
+    page.locator("#look[data-state=ready]").wait_for(state="attached")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("k")
+    page.keyboard.press(" ")  # the brush is in the middle
+    taken_ms = []
+    for at in range(20):
+        page.keyboard.press("Shift+ArrowUp" if at % 2 else "Shift+ArrowRight")
+        taken_ms.append(page.evaluate(DAB))
+        page.wait_for_timeout(100)
+    median, longest = round(statistics.median(taken_ms)), round(max(taken_ms))
+    told("outline, from dab to measures", dabs=len(taken_ms), median_ms=median, longest_ms=longest)
