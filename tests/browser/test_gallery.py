@@ -40,15 +40,15 @@ def saved(page: Page) -> None:
     page.locator("#gallery[data-saving=false]").wait_for(state="attached")
 
 
-def open_gallery(page: Page, study: Study) -> Locator:
-    """Signed in, with its tiles."""
+def open_gallery(page: Page, study: Study, n: int = 18) -> Locator:
+    """Signed in, with its n tiles."""
     page.goto(reverse("accounts:sign_in"))
     page.get_by_label("Name").fill(study.owner.username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.goto(reverse("results:spines", args=[study.experiment.pk]) + "?as=gallery")
     tiles = page.locator(".tile-crop")
-    expect(tiles).to_have_count(18)
+    expect(tiles).to_have_count(n)
     return tiles
 
 
@@ -112,3 +112,24 @@ def test_many_are_chosen_named_and_taken_back(page: Page, study: Study, image: I
     assert Spine.objects.exclude(reviewed_class="").count() == 15
     page.get_by_label("Order").select_option("image")
     expect(tiles).to_have_count(15)
+
+
+WHOLE_ROWS = """() => [...document.querySelectorAll(".gallery-piece")].slice(0, -1)
+    .map((piece) => piece.childElementCount % getComputedStyle(piece).gridTemplateColumns.split(" ").length)"""
+
+
+def test_rows_are_whole_and_the_page_fits_at_every_width(page: Page, study: Study, tmp_path: Path) -> None:
+    made = upload(study, tmp_path, "a.tif", side_px=512)
+    boxes = [(20 + 24 * (n % 18), 20 + 60 * (n // 18), 14, 16) for n in range(70)]
+    finish(queue_analysis(study, [made]), [[found("mushroom", box_px=box) for box in boxes]])
+    tiles = open_gallery(page, study, 70)
+    for width in (1280, 390, 820):
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(tiles).to_have_count(70)
+        rest = page.evaluate(WHOLE_ROWS)
+        assert rest
+        assert not any(rest)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_label("Large").check()
+    expect(tiles).to_have_count(70)
+    assert not any(page.evaluate(WHOLE_ROWS))

@@ -1,13 +1,15 @@
 // @ts-check
-// The tiles on the page. A piece of the gallery is filled when it comes near the window, a few tiles a frame, and then stays.
+// The tiles on the page. A piece of the gallery is whole rows; it is filled when it comes near the window, a few tiles a frame, and
+// then stays.
 
 import { tileElement } from "./tile.js";
 
-const A_PIECE = 30;
+const LEAST_A_PIECE = 30;
 const A_FRAME = 10;
 const AHEAD = "1200px";
 
 /** @typedef {import("./rows.js").Tile} Tile */
+/** @typedef {{heading: HTMLElement, tiles: Tile[]}} Group */
 
 export class Sheets {
   /** @type {Map<number, HTMLElement>} */
@@ -16,6 +18,11 @@ export class Sheets {
   #waiting = new Map();
   /** Pieces that came near, in that order. @type {Set<Element>} */
   #due = new Set();
+  /** @type {Group[]} */
+  #groups = [];
+  #columns = 1;
+  /** What gave so many columns. */
+  #size = "";
   #near = new IntersectionObserver((seen) => {
     const wasIdle = !this.#due.size;
     for (const { target, isIntersecting } of seen) {
@@ -29,10 +36,13 @@ export class Sheets {
   constructor(root, look) {
     this.root = root;
     this.look = look;
+    new ResizeObserver(() => this.#fit()).observe(root);
   }
 
-  /** @param {{heading: HTMLElement, tiles: Tile[]}[]} groups */
+  /** @param {Group[]} groups */
   show(groups) {
+    this.#groups = groups;
+    this.#measure();
     this.#near.disconnect();
     this.#due.clear();
     this.#waiting.clear();
@@ -42,14 +52,35 @@ export class Sheets {
     for (const piece of this.#waiting.keys()) this.#near.observe(piece);
   }
 
+  /** Lay the tiles anew where the width, or the size of tiles, gives other rows; what was seen first stays in view. */
+  #fit() {
+    const before = this.#columns;
+    this.#measure();
+    if (this.#columns === before) return;
+    const first = [...this.elements].find(([, element]) => element.getBoundingClientRect().bottom > 0);
+    this.show(this.#groups);
+    if (first) this.reach(first[0])?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** How many tiles fit beside each other. */
+  #measure() {
+    const size = `${this.root.clientWidth} ${this.root.className}`;
+    if (size === this.#size) return;
+    this.#size = size;
+    const piece = emptyPiece();
+    this.root.append(piece);
+    this.#columns = getComputedStyle(piece).gridTemplateColumns.split(" ").length;
+    piece.remove();
+  }
+
   /** @param {Tile[]} tiles */
   #pieces(tiles) {
     const pieces = [];
-    for (let at = 0; at < tiles.length; at += A_PIECE) {
-      const piece = document.createElement("div");
-      piece.className = "gallery-piece";
-      const some = tiles.slice(at, at + A_PIECE);
-      piece.style.setProperty("--tiles", String(some.length));
+    const most = Math.ceil(LEAST_A_PIECE / this.#columns) * this.#columns;
+    for (let at = 0; at < tiles.length; at += most) {
+      const piece = emptyPiece();
+      const some = tiles.slice(at, at + most);
+      piece.style.setProperty("--rows", String(Math.ceil(some.length / this.#columns)));
       this.#waiting.set(piece, some);
       pieces.push(piece);
     }
@@ -90,6 +121,7 @@ export class Sheets {
   /** Draw some tiles anew, those of them that are filled. @param {Iterable<Tile>} tiles */
   redraw(tiles) {
     const anew = new Map([...tiles].map((tile) => [tile.id, tile]));
+    this.#groups = this.#groups.map((group) => ({ ...group, tiles: group.tiles.map((tile) => anew.get(tile.id) ?? tile) }));
     for (const some of this.#waiting.values()) some.forEach((tile, at) => some.splice(at, 1, anew.get(tile.id) ?? tile));
     for (const [id, tile] of anew) {
       const old = this.elements.get(id);
@@ -97,4 +129,10 @@ export class Sheets {
       old.replaceWith(this.#made(tile));
     }
   }
+}
+
+function emptyPiece() {
+  const piece = document.createElement("div");
+  piece.className = "gallery-piece";
+  return piece;
 }
