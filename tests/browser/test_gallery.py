@@ -124,7 +124,7 @@ def test_rows_are_whole_and_the_page_fits_at_every_width(page: Page, study: Stud
     finish(queue_analysis(study, [made]), [[found("mushroom", box_px=box) for box in boxes]])
     tiles = open_gallery(page, study, 70)
     for width in (1280, 390, 820):
-        page.set_viewport_size({"width": width, "height": 900})
+        page.set_viewport_size({"width": width, "height": 2400})
         expect(tiles).to_have_count(70)
         rest = page.evaluate(WHOLE_ROWS)
         assert rest

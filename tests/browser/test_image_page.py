@@ -54,7 +54,9 @@ def test_boxes_lie_where_the_spines_are_at_every_zoom(open_page: Page) -> None:
     assert on_screen(page, thin)[2] == pytest.approx(12 * whole, abs=1)
     for _ in range(2):
         assert colour(page, 40, 75) == pytest.approx(MUSHROOM, abs=30)
-        assert colour(page, 156, 50) == pytest.approx(THIN, abs=70)
+        thin_line = colour(page, 156, 50)  # a thin line between two pixels is half as bright on both
+        assert max(thin_line) > 90
+        assert [each / max(thin_line) for each in thin_line] == pytest.approx([c / max(THIN) for c in THIN], abs=0.1)
         assert painted(page, (45, 65, 20, 20)) == painted(page, (100, 100, 50, 50)) == 0
         page.get_by_role("button", name="Zoom in").click()
         page.wait_for_function("was => document.querySelector('.overlay g').getCTM().a > 1.45 * was", arg=whole)
