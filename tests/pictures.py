@@ -83,7 +83,7 @@ def test_pictures(signed_in: Page, study: Study, tmp_path: Path) -> None:
     page = signed_in
     page.set_viewport_size({"width": 1000, "height": 660})
     page.goto(reverse("review:queue", args=[study.experiment.pk]) + "?order=dendrite")
-    for key in "mts":
+    for key in [*"mts", *["ArrowRight"] * 3]:
         page.locator("#stage[data-state=drawn]").wait_for()
         page.keyboard.press(key)
     page.locator("#queue[data-saving=false]").wait_for(state="attached")
