@@ -156,7 +156,7 @@ def test_thirty_spines_in_the_queue(opened: Callable[[str], Page], study: Study,
 
 
 def test_the_next_image(opened: Callable[[str], Page], study: Study, tmp_path: Path) -> None:
-    images = [upload(study, tmp_path, side_px=1024) for _ in range(7)]
+    images = [upload(study, tmp_path, f"{n}.tif", side_px=1024) for n in range(7)]
     for image in images:
         many_spines(study, image, 100, 1024)
     page = opened(reverse("images:image", args=[images[0].pk]))
