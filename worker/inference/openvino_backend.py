@@ -1,4 +1,4 @@
-"""OpenVINO, in float32 on every CPU: a picture gets the same spines and classes on each machine (decision 0016)."""
+"""OpenVINO, in float32 on every CPU, also where bfloat16 could be had (decision 0016)."""
 
 from __future__ import annotations
 
