@@ -16,10 +16,11 @@ from django.utils import timezone
 from PIL import Image as Picture
 
 from spines.errors import Conflict, InvalidInput, NotAllowed
-from spines.models import AuditEvent, Cell, DatasetVersion, Image, ImportedSet, Spine, Subject, User
+from spines.models import AuditEvent, Cell, DatasetVersion, Image, ImportedSet, ModelKind, Spine, Subject, User
 from spines.selectors.datasets.contents import dataset_sources, lab_choices, set_choices, withdrawn_labs
 from spines.services.datasets.freezing import DatasetSelection, freeze, materialise, preview
 from spines.services.datasets.imports import import_set
+from spines.services.datasets.reviewed import reviewed_source
 from spines.services.images.uploads import add_image
 from spines.services.labs.making import set_lets_train
 from spines.training_sets import read_truth
@@ -115,6 +116,16 @@ def test_a_detector_learns_from_images_whose_boxes_were_all_called_right(tmp_pat
     assert sum(part["images"] for part in seen.counts.values()) == 2
     assert sum(part["spines"] for part in seen.counts.values()) == 14
     assert "are not marked as reviewed, so boxes may be missing" in [line.reason for line in seen.left_out]
+
+
+def test_an_outline_by_hand_teaches_the_box_around_it_unless_a_box_was_set(tmp_path: Path) -> None:
+    study = make_study()
+    reviewed(study, tmp_path, ["A1"], spines=3)
+    drawn = [[4, 15], [20, 18], [10, 45]]
+    Spine.objects.exclude(number=1).update(outline_by_hand=drawn)
+    Spine.objects.filter(number=3).update(box_by_hand=True)
+    (entry,) = reviewed_source(ModelKind.DETECTOR, [study.lab]).entries
+    assert [box[:4] for box in entry.boxes] == [(5, 20, 10, 12), (4, 15, 16, 30), (33, 20, 10, 12)]
 
 
 def test_a_lab_without_consent_is_left_out_and_told(tmp_path: Path, admin: User) -> None:

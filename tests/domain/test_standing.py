@@ -26,7 +26,7 @@ from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.key_figures import findings_of
 from spines.selectors.results.positions import dendrite_page
 from spines.selectors.results.rows import dendrites_of, spines_of
-from spines.services.datasets.sources import reviewed_results
+from spines.services.datasets.reviewed import reviewed_results
 from spines.services.images.standing import admit, set_aside, take_back
 from spines.vocabulary.picture_grades import Grade
 from tests.domain.test_exports import tables_of

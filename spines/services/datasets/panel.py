@@ -11,8 +11,9 @@ from spines.selectors.datasets.contents import usable_for
 from spines.services.datasets.earlier_parts import EarlierDatasets
 from spines.services.datasets.folder import write_training_folder
 from spines.services.datasets.pixels import reviewed_png
+from spines.services.datasets.reviewed import reviewed_source
 from spines.services.datasets.seen import seen_of
-from spines.services.datasets.sources import Entry, Source, View, imported_source, reviewed_source
+from spines.services.datasets.sources import Entry, Source, View, imported_source
 from spines.storage.kept import kept_picture
 
 MOST_PICTURES = 48

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from spines.models import ImportedSet, Lab, ModelKind
 from spines.selectors.datasets.contents import usable_for
 from spines.services.datasets.earlier_parts import EarlierDatasets
+from spines.services.datasets.reviewed import reviewed_source
 from spines.services.datasets.seen import seen_in_words, seen_of
 from spines.services.datasets.sources import (
     CLASSES,
@@ -19,7 +20,6 @@ from spines.services.datasets.sources import (
     LeftOut,
     Source,
     imported_source,
-    reviewed_source,
 )
 from spines.storage.kept import canonical_json
 from spines.training_sets import PARTS
