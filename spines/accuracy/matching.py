@@ -43,10 +43,9 @@ def match_nearest(boxes_px: ArrayLike, reference_boxes_px: ArrayLike) -> dict[in
     closeness = centre_closeness(boxes_px, reference_boxes_px)
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for flat in np.argsort(-closeness, axis=None, kind="stable"):
-        box, reference = (int(at) for at in np.unravel_index(flat, closeness.shape))
-        if closeness[box, reference] == -np.inf:
-            break
+    boxes, references = np.nonzero(closeness > -np.inf)
+    nearest_first = np.argsort(-closeness[boxes, references], kind="stable")
+    for box, reference in zip(boxes[nearest_first].tolist(), references[nearest_first].tolist(), strict=True):
         if box not in taken and reference not in pairs:
             pairs[reference] = box
             taken.add(box)

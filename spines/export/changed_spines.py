@@ -7,8 +7,8 @@ from itertools import chain
 from typing import Any
 
 from spines.export.csv_lines import csv_lines
-from spines.models import Spine
-from spines.selectors.analyses.changes import Changes
+from spines.models import Analysis
+from spines.selectors.analyses.changes import FoundSpines, compared_images
 
 COLUMNS = (
     *("image_id", "image", "change", "class_before", "class_after"),
@@ -17,22 +17,26 @@ COLUMNS = (
 )
 
 
-def changed_spines_csv(changes: Changes) -> Iterator[str]:
-    """CSV lines, header first. `change` is one of same, class, lost, added."""
-    return csv_lines(chain([COLUMNS], _rows(changes)))
+def changed_spines_csv(before: Analysis, after: Analysis) -> Iterator[str]:
+    """CSV lines, header first, read as they are asked for. `change` is one of same, class, lost, added."""
+    return csv_lines(chain([COLUMNS], _rows(before, after)))
 
 
-def _rows(changes: Changes) -> Iterator[tuple[Any, ...]]:
-    for each in changes.images:
-        pairs: list[tuple[str, Spine | None, Spine | None]] = []
-        pairs += [("same" if a.final_class == b.final_class else "class", a, b) for a, b in each.kept]
-        pairs += [("lost", spine, None) for spine in each.lost]
-        pairs += [("added", None, spine) for spine in each.added]
+def _rows(before: Analysis, after: Analysis) -> Iterator[tuple[Any, ...]]:
+    for each in compared_images(before, after):
+        reclassed = set(each.reclassed)
+        pairs: list[tuple[str, int | None, int | None]] = []
+        pairs += [("class" if pair in reclassed else "same", *pair) for pair in each.kept]
+        pairs += [("lost", was, None) for was in each.lost]
+        pairs += [("added", None, now) for now in each.added]
         for change, was, now in pairs:
-            classes = (was and was.final_class, now and now.final_class)
-            analyses = (changes.before.pk, changes.after.pk)
-            yield (each.image.pk, each.image.original_name, change, *classes, *_cells(was), *_cells(now), *analyses)
+            classes = (
+                was if was is None else each.before.classes[was],
+                now if now is None else each.after.classes[now],
+            )
+            cells = (*_cells(each.before, was), *_cells(each.after, now))
+            yield (each.image_id, each.name, change, *classes, *cells, before.pk, after.pk)
 
 
-def _cells(spine: Spine | None) -> tuple[Any, ...]:
-    return (spine.pk, spine.score, spine.x_px, spine.y_px) if spine else ("", "", "", "")
+def _cells(found: FoundSpines, at: int | None) -> tuple[Any, ...]:
+    return ("", "", "", "") if at is None else (found.ids[at], found.scores[at], *found.boxes_px[at][:2])

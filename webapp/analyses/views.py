@@ -30,10 +30,11 @@ def index(request: UserRequest) -> HttpResponse:
     analyses = analyses_for(request.user)
     form = AnalysisFilter(request.GET, user=request.user)
     labs = labs_for(request.user)
-    rows = with_counts(form.narrow(analyses)).order_by(*NEWEST_FIRST)
+    page = Paginator(form.narrow(analyses).order_by(*NEWEST_FIRST), ROWS).get_page(request.GET.get("page"))
+    page.object_list = with_counts(page.object_list)
     context = {
         "form": form,
-        "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
+        "page": page,
         "several_labs": len(labs) > 1,
         "editable_labs": {lab.pk for lab in labs if has_role(request.user, lab, Role.ANNOTATOR)},
         "running": [shown_progress(a, user=request.user) for a in unfinished_analyses(analyses)],

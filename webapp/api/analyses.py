@@ -137,7 +137,7 @@ def _watched(analysis: models.Analysis) -> AnalysisWithProgress:
 def list_analyses(request: UserRequest, experiment_id: PathId, page: Query[Paging]) -> Page[Analysis]:
     """Newest first."""
     analyses = analyses_for(request.user).filter(experiment=get_experiment(request.user, experiment_id))
-    return page_of(with_counts(analyses).order_by("-created_at", "-pk"), page, _listed)
+    return page_of(analyses.order_by("-created_at", "-pk"), page, _listed, several=with_counts)
 
 
 @router.post(

@@ -73,8 +73,11 @@ def shown_images(experiment: Experiment, key: str) -> QuerySet[Image]:
 
 
 def page_of_tiles(request: UserRequest, experiment: Experiment) -> Page[Image]:
-    """The part of the grid that the address asks for."""
-    return Paginator(shown_images(experiment, request.GET.get("show", "")), TILES).get_page(request.GET.get("page"))
+    """The part of the grid that the address asks for. Only of its images the state is asked, not of those before."""
+    ids = shown_images(experiment, request.GET.get("show", "")).values_list("pk", flat=True)
+    page: Any = Paginator(ids, TILES).get_page(request.GET.get("page"))
+    page.object_list = list(images_with_state(experiment).filter(pk__in=list(page.object_list)))
+    return page  # type: ignore[no-any-return]
 
 
 def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
@@ -87,8 +90,8 @@ def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
         n_page_orders=Count("pk", filter=Q(takes_page_order=True)),
     )
     animals = experiment.subjects.filter(cells__images__isnull=False).distinct()
-    analyses = with_counts(analyses_for(user).filter(experiment=experiment)).order_by("-created_at", "-pk")
-    history = list(analyses[:10])
+    analyses = analyses_for(user).filter(experiment=experiment).order_by("-created_at", "-pk")
+    history = with_counts(analyses[:10])
     return totals | {
         "experiment": experiment,
         "project": experiment.project,

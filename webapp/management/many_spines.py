@@ -11,6 +11,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -56,7 +57,8 @@ class Made:
 def make_rows(*, experiments: int, spines_each: int) -> Made:
     """Fill an empty database. Large tables are filled by PostgreSQL itself, and vacuumed and analysed as after a while.
 
-    The first experiment was analysed twice: rows of results that are no longer current lie between those that are.
+    The first experiment was analysed twice: rows of results that are no longer current lie between those that are. A
+    third analysis of it has begun.
     """
     user = User.objects.create(username="bench")
     lab = Lab.objects.create(name="Bench")
@@ -73,6 +75,7 @@ def make_rows(*, experiments: int, spines_each: int) -> Made:
         cursor.execute(_DENDRITES)
         cursor.execute(_SPINES, {"spines_an_image": SPINES_AN_IMAGE, "spines_each": spines_each})
         cursor.execute(_SHAPES)
+        make_job(made[0], versions)
         cursor.execute("VACUUM ANALYZE")
     return Made(user=user, project=project, experiments=made)
 
@@ -122,15 +125,27 @@ def _images(experiment: Experiment, user: User, count: int) -> list[Image]:
     )
 
 
-def _results(experiment: Experiment, images: list[Image], versions: list[ModelVersion], *, is_current: bool) -> None:
-    now = timezone.now()
-    analysis = Analysis.objects.create(
+def make_job(experiment: Experiment, versions: list[ModelVersion]) -> None:
+    """An analysis of all images, none of which is taken up yet."""
+    analysis = _analysis(experiment, versions)
+    AnalysisImage.objects.bulk_create(
+        AnalysisImage(analysis=analysis, image=image, status=AnalysisStatus.QUEUED) for image in experiment.images.all()
+    )
+
+
+def _analysis(experiment: Experiment, versions: list[ModelVersion], **more: Any) -> Analysis:
+    return Analysis.objects.create(
         experiment=experiment,
         detector=next(v for v in versions if v.kind == ModelKind.DETECTOR),
         classifier=next(v for v in versions if v.kind == ModelKind.CLASSIFIER),
         software_version="bench",
-        finished_at=now,
+        **more,
     )
+
+
+def _results(experiment: Experiment, images: list[Image], versions: list[ModelVersion], *, is_current: bool) -> None:
+    now = timezone.now()
+    analysis = _analysis(experiment, versions, finished_at=now)
     AnalysisImage.objects.bulk_create(
         AnalysisImage(
             analysis=analysis,

@@ -11,12 +11,15 @@ from spines.access import get_experiment
 from spines.errors import InvalidInput
 from spines.export.changed_spines import changed_spines_csv
 from spines.models import Analysis
-from spines.selectors.analyses.changes import Changes, changes_between, finished_analyses, pair_to_compare
+from spines.selectors.analyses.changes import (
+    Changes,
+    changes_between,
+    finished_analyses,
+    pair_to_compare,
+    shown_spines,
+)
 from webapp.downloads import csv_response, safe_stem
 from webapp.requests import UserRequest
-
-IMAGES_SHOWN = 50
-CROPS_SHOWN = 24
 
 
 def _asked_pair(query: QueryDict, analyses: list[Analysis]) -> tuple[Analysis, Analysis] | None:
@@ -31,14 +34,12 @@ def _asked_pair(query: QueryDict, analyses: list[Analysis]) -> tuple[Analysis, A
 
 
 def _shown(changes: Changes) -> dict[str, object]:
-    every = [(image, each) for image in changes.images for each in image.reclassed]
+    spines = shown_spines(changes)
     return {
         "changes": changes,
-        "changed_images": [image for image in changes.images if image.changes][:IMAGES_SHOWN],
-        "n_changed_images": sum(bool(image.changes) for image in changes.images),
-        "reclassed": [(image.image, *pair) for image, pair in every][:CROPS_SHOWN],
-        "lost": [(image.image, spine) for image in changes.images for spine in image.lost][:CROPS_SHOWN],
-        "added": [(image.image, spine) for image in changes.images for spine in image.added][:CROPS_SHOWN],
+        "reclassed": [(spines[was], spines[now]) for was, now in changes.reclassed if {was, now} <= spines.keys()],
+        "lost": [spines[was] for was in changes.lost if was in spines],
+        "added": [spines[now] for now in changes.added if now in spines],
         "transitions": [
             (name, [(to, n, name == to) for to, n in counts.items()], sum(counts.values()))
             for name, counts in changes.transitions.items()
@@ -75,5 +76,5 @@ def changes_csv(request: UserRequest, experiment_id: int) -> HttpResponseBase:
     pair = _asked_pair(request.GET, finished_analyses(request.user, experiment))
     if pair is None:
         raise InvalidInput("There are no two finished analyses with images in common yet.")
-    lines = changed_spines_csv(changes_between(*pair))
+    lines = changed_spines_csv(*pair)
     return csv_response(lines, name=f"{safe_stem(experiment.name)}_changes.csv")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from spines.models import Analysis, AnalysisImage, AnalysisStatus
@@ -55,13 +56,16 @@ class Progress:
         return self.unfinished / self.images_per_s if self.images_per_s else None
 
 
-def _counts() -> dict[str, Count]:
-    return {f"n_{s}": Count("images", filter=Q(images__status=s)) for s in AnalysisStatus.values}
-
-
-def with_counts(analyses: QuerySet[Analysis]) -> QuerySet[Analysis]:
-    """Annotate `n_queued`, `n_running`, `n_done`, `n_failed`, `n_cancelled`."""
-    return analyses.annotate(**_counts())
+def with_counts(analyses: Iterable[Analysis]) -> list[Analysis]:
+    """Give each of these that a page shows `n_queued`, `n_running`, `n_done`, `n_failed` and `n_cancelled`."""
+    rows = list(analyses)
+    counts: dict[int, dict[str, int]] = {row.pk: dict.fromkeys(AnalysisStatus.values, 0) for row in rows}
+    of_status = AnalysisImage.objects.filter(analysis__in=rows).order_by().values_list("analysis", "status")
+    for pk, status, n in of_status.annotate(n=Count("pk")):
+        counts[pk][status] = n
+    for row in rows:
+        vars(row).update((f"n_{status}", n) for status, n in counts[row.pk].items())
+    return rows
 
 
 def progress_of(analysis: Analysis) -> Progress:
@@ -118,4 +122,5 @@ def recent_pace() -> Pace | None:
 
 def unfinished_analyses(analyses: QuerySet[Analysis]) -> QuerySet[Analysis]:
     """Those that still run or wait."""
-    return analyses.filter(images__status__in=UNFINISHED).distinct()
+    unfinished = AnalysisImage.objects.filter(analysis=OuterRef("pk"), status__in=UNFINISHED)
+    return analyses.filter(Exists(unfinished))
