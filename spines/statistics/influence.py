@@ -12,7 +12,10 @@ from spines.vocabulary.numbers import LEVEL, p_in_words
 
 @dataclass(frozen=True, kw_only=True)
 class WithoutOne:
-    """A pair without one animal; of animals that stand in both conditions without either of its values."""
+    """A pair without one animal; of animals that stand in both conditions without either of its values.
+
+    By its model alone, without a permutation.
+    """
 
     animal: str
     pair: PairTest
@@ -60,7 +63,11 @@ def influences(test: MeasureTest) -> Iterator[Influence]:
                 WithoutOne(
                     animal=name,
                     pair=compare_pair(
-                        _less(first, name), _less(second, name), is_paired=pair.is_paired, scale=scale_of(pair.kind)
+                        _less(first, name),
+                        _less(second, name),
+                        is_paired=pair.is_paired,
+                        scale=scale_of(pair.kind),
+                        permutes=False,
                     ),
                 )
                 for name in names

@@ -22,7 +22,9 @@ TOO_FEW = (
 )
 
 
-def compare_pair(first: Group, second: Group, *, is_paired: bool = False, scale: Scale = Scale.PLAIN) -> PairTest:
+def compare_pair(
+    first: Group, second: Group, *, is_paired: bool = False, scale: Scale = Scale.PLAIN, permutes: bool = True
+) -> PairTest:
     """The second condition against the first.
 
     Parameters
@@ -30,6 +32,7 @@ def compare_pair(first: Group, second: Group, *, is_paired: bool = False, scale:
     first, second : conditions with their animals' values, and their litters where those are taken in.
     is_paired : the same name is the same animal; those in both are held against themselves, the others are left out.
     scale : see `types.Scale`.
+    permutes : give a permutation p-value too, which takes far longer than all else.
 
     Notes
     -----
@@ -58,7 +61,7 @@ def compare_pair(first: Group, second: Group, *, is_paired: bool = False, scale:
     if not of.vary:
         return replace(shown, no_p_because=_nothing_varies(is_paired=is_paired))
     exchanged = of.scaled(scale) if scale is Scale.LOGS else of.values
-    if not of.litters:
+    if permutes and not of.litters:
         permuted = _permuted(exchanged, is_paired=is_paired)
         shown = replace(
             shown,

@@ -26,7 +26,7 @@ def test_every_chart_of_the_pages_can_be_drawn() -> None:
     figures += [project_figure(chart, [experiment], ProjectChoice()) for chart in PROJECT_CHARTS.values()]
     for figure in figures:
         assert not (figure.layout.meta or {}).get("empty")
-        with Image.open(io.BytesIO(draw(figure, file_format="png"))) as drawn:
+        with Image.open(io.BytesIO(draw(figure.to_plotly_json(), file_format="png"))) as drawn:
             assert drawn.width == WIDTH_INCH * PNG_DPI
             assert sum(n > 0 for n in drawn.convert("L").histogram()) > 10
 
@@ -34,7 +34,7 @@ def test_every_chart_of_the_pages_can_be_drawn() -> None:
 def test_the_same_figure_is_the_same_file_and_text_stays_text() -> None:
     figure = go.Figure(go.Scatter(x=[0, 1, None, 2], y=[1, 2, None, 3], mode="lines", line={"dash": "dash"}))
     figure.update_layout(yaxis={"title": {"text": "price, $ per $ &lt;b&gt;"}})
-    assert draw(figure, file_format="svg") == draw(figure, file_format="svg")
+    assert draw(figure.to_plotly_json(), file_format="svg") == draw(figure.to_plotly_json(), file_format="svg")
     assert plain("&lt;b&gt; <b>bold</b><br>$x$") == "<b> bold\n$x$"
 
 
@@ -47,4 +47,4 @@ def test_the_same_figure_is_the_same_file_and_text_stays_text() -> None:
 )
 def test_what_it_does_not_know_is_refused(figure: go.Figure, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        draw(figure, file_format="png")
+        draw(figure.to_plotly_json(), file_format="png")

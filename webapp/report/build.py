@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
@@ -27,7 +28,9 @@ from spines.selectors.results.fitted_model import fitted_model
 from spines.selectors.results.key_figures import Findings, findings_from
 from spines.selectors.results.measures import animal_measures
 from spines.selectors.results.provenance import provenance_of
+from spines.selectors.results.unchanged import while_unchanged
 from spines.statistics.alike import Check
+from spines.statistics.design import Design
 from spines.statistics.methods import methods_text
 from spines.statistics.types import MeasureTest
 from spines.vocabulary.measures import HEAD_WIDTH, LENGTH, MEASURES
@@ -198,9 +201,22 @@ def _counts(experiment: Experiment, filters: ResultFilters, rows: Sequence[Resul
         yield tables.measures_table(of_animals)
 
 
-def _charts(experiment: Experiment, filters: ResultFilters) -> Iterator[Chart]:
-    by_design = [("by-design", ChartChoice())] if is_drawn_by_design(stated_design(experiment)) else []
-    for name, choice in (*by_design, *DRAWN):
+def _charts(experiment: Experiment, filters: ResultFilters) -> list[Chart]:
+    design = stated_design(experiment)
+    by_design = [("by-design", ChartChoice())] if is_drawn_by_design(design) else []
+    return _figures(experiment, filters, (*by_design, *DRAWN), design)
+
+
+@while_unchanged
+def _figures(
+    experiment: Experiment, filters: ResultFilters, drawn: Sequence[tuple[str, ChartChoice]], _design: Design | None
+) -> list[Chart]:
+    """Charts ask for the stated design themselves: `_design` says under which these were made."""
+    return list(_made(experiment, filters, drawn))
+
+
+def _made(experiment: Experiment, filters: ResultFilters, drawn: Sequence[tuple[str, ChartChoice]]) -> Iterator[Chart]:
+    for name, choice in drawn:
         chart = CHARTS[name]
         figure = chart.figure(experiment, filters, choice)
         meta = figure.layout.meta or {}
@@ -209,7 +225,8 @@ def _charts(experiment: Experiment, filters: ResultFilters) -> Iterator[Chart]:
             title=measured if chart.by_measure else chart.title,
             caption=re.sub("; click it to open it(s image)?", "", chart.caption),
             note=meta.get("note", ""),
-            figure=None if meta.get("empty") else figure,
+            figure=None if meta.get("empty") else figure.to_plotly_json(),
+            digest=hashlib.sha256(figure.to_json().encode()).hexdigest(),
         )
 
 

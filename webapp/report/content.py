@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
-
-import plotly.graph_objects as go
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +58,17 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A figure with its words. `note` says what is true of this drawing only; without `figure` why there is none."""
+    """A figure with its words. `note` says what is true of this drawing only; without `figure` why there is none.
+
+    The figure is Plotly's JSON; `digest` is another for another figure.
+    """
 
     kind: ClassVar = "chart"
     title: str
     caption: str
     note: str
-    figure: go.Figure | None
+    figure: dict[str, Any] | None
+    digest: str = ""
 
 
 Block = Paragraph | Points | Facts | Table | Chart

@@ -12,8 +12,6 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any, Literal
 
-import plotly.graph_objects as go
-
 from webapp.report.drawn_axes import dress_axes
 from webapp.report.drawn_traces import DRAWN_BY_TYPE, INKS, place_bars
 
@@ -45,8 +43,12 @@ STYLE: Any = {
 }
 
 
-def draw(figure: go.Figure, *, file_format: Format) -> bytes:
+def draw(figure: dict[str, Any], *, file_format: Format) -> bytes:
     """The figure as a PNG of 200 dots an inch or as an SVG, 6.9 inches wide.
+
+    Parameters
+    ----------
+    figure : as Plotly's JSON, {"data": […], "layout": {…}}.
 
     Raises
     ------
@@ -56,8 +58,7 @@ def draw(figure: go.Figure, *, file_format: Format) -> bytes:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    body = figure.to_plotly_json()
-    traces, layout = body["data"], body["layout"]
+    traces, layout = figure["data"], figure["layout"]
     if unknown := {trace["type"] for trace in traces} - set(DRAWN_BY_TYPE):
         raise ValueError(f"Traces of type {', '.join(sorted(unknown))} cannot be drawn on paper yet.")
     # Plotly measures heights in px; a chart of many rows asks for more of them than the usual 380.

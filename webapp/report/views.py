@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 
 from django.core.cache import caches
 from django.http import HttpResponse
@@ -44,7 +43,7 @@ def _picture(block: Block) -> str:
     """A chart's drawing as the address of an image; empty for other blocks, and where nothing can be drawn."""
     if not isinstance(block, Chart) or block.figure is None:
         return ""
-    cache, key = caches["figures"], "drawn-" + hashlib.sha256(block.figure.to_json().encode()).hexdigest()
+    cache, key = caches["figures"], f"drawn-{block.digest}"
     picture: bytes | None = cache.get(key)
     if picture is None:
         picture = draw(block.figure, file_format="svg")

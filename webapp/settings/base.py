@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "webapp.accounts.sessions.SecondFactorMiddleware",
     "webapp.errors.DomainErrorMiddleware",
     "axes.middleware.AxesMiddleware",
+    "webapp.reading.ReadingMiddleware",
 ]
 
 ROOT_URLCONF = "webapp.urls"

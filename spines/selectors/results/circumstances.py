@@ -9,10 +9,11 @@ from typing import Any
 
 from django.db.models import Aggregate, Avg, FloatField
 
-from spines.models import Experiment
+from spines.models import Experiment, ModelVersion
 from spines.selectors.results.counts import GroupCounts, by_animal, tallies
 from spines.selectors.results.filters import ResultFilters, all_classes
 from spines.selectors.results.rows import results_of, spines_of
+from spines.selectors.results.unchanged import while_unchanged
 from spines.statistics.alike import Check, check_kinds, check_values, pairs_of
 from spines.vocabulary.classes import UNCERTAIN, class_share
 from spines.vocabulary.measures import NECK_WIDTH
@@ -58,7 +59,7 @@ def circumstances(
     chosen = pairs_of(pairs, conditions)
     of_all = replace(all_classes(filters), reviewed=None)
     groups = [group for group in by_animal(tallies(experiment, of_all)) if group.key[1] in conditions]
-    images = _of_images(experiment, filters)
+    images = _named(_of_images(experiment, filters))
     necks, scores = _of_spines(experiment, of_all)
     pixels = _by_animal(images, "pixel_size_um")
     light, noise = _by_animal(images, "brightness"), _by_animal(images, "noise")
@@ -105,11 +106,23 @@ def _by_group(groups: Sequence[GroupCounts], share: Callable[[GroupCounts], floa
     return found
 
 
+def _named(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With the names of the networks in place of their ids."""
+    kinds = ("detector", "classifier")
+    ids = {row[kind] for row in rows for kind in kinds}
+    names = {
+        pk: f"{name} {version}"
+        for pk, name, version in ModelVersion.objects.filter(pk__in=ids).values_list("pk", "name", "version")
+    }
+    return [row | {kind: names[row[kind]] for kind in kinds} for row in rows]
+
+
+@while_unchanged
 def _of_images(experiment: Experiment, filters: ResultFilters) -> list[dict[str, Any]]:
-    """One row an image with an animal: its place, numbers, and kinds in words."""
+    """One row an image with an animal: its place, numbers, kinds in words, ids of networks."""
     fields = ("projection", "channel", "polarity", "grade", "pixel_size_um", "unlikeness", "brightness", "noise")
     versions = ("software_version", "tracing_version", "measures_version", "score_threshold")
-    networks = tuple(f"analysis__{kind}__{name}" for kind in ("detector", "classifier") for name in ("name", "version"))
+    networks = ("analysis__detector", "analysis__classifier")
     rows = results_of(experiment, filters).filter(image__cell__subject__isnull=False).order_by()
     return [
         row
@@ -119,8 +132,8 @@ def _of_images(experiment: Experiment, filters: ResultFilters) -> list[dict[str,
             "channel": "" if row["channel"] is None else str(row["channel"] + 1),
             "polarity": row["polarity"].replace("_", " "),
             "grade": GRADE_WORDS.get(row["grade"], ""),
-            "detector": f"{row['analysis__detector__name']} {row['analysis__detector__version']}",
-            "classifier": f"{row['analysis__classifier__name']} {row['analysis__classifier__version']}",
+            "detector": row["analysis__detector"],
+            "classifier": row["analysis__classifier"],
         }
         | {name: "" if row[name] is None else str(row[name]) for name in versions}
         for row in rows.values(f"{_IMAGE}condition__name", f"{_IMAGE}name", *fields, *versions, *networks)
@@ -138,6 +151,7 @@ def _by_animal(rows: Sequence[dict[str, Any]], field: str) -> Values:
     return found
 
 
+@while_unchanged
 def _of_spines(experiment: Experiment, filters: ResultFilters) -> tuple[Values, Values]:
     """Of each animal's spines the narrowest necks, and the mean score."""
     place = tuple(f"analysis_image__{_IMAGE}{name}" for name in ("condition__name", "name"))

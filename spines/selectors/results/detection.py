@@ -9,9 +9,11 @@ from django.db.models import Count, Q
 from spines.models import Experiment, Spine, SpineSource
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.rows import results_of
+from spines.selectors.results.unchanged import while_unchanged
 from spines.statistics.sensitivity import Detection
 
 
+@while_unchanged
 def detection_by_condition(experiment: Experiment, filters: ResultFilters) -> dict[str, Detection]:
     """By condition; images that nobody called right do not tell. Filters of spines do not narrow it."""
     looked_at = results_of(experiment, filters).filter(reviewed_at__isnull=False).order_by()

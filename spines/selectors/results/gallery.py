@@ -11,7 +11,6 @@ from django.db.models.fields.json import KeyTextTransform
 from spines.models import AnalysisImage, AuditEvent, Experiment, Spine
 from spines.selectors.results.filters import PROBABILITY, ResultFilters
 from spines.selectors.results.rows import spines_of
-from spines.selectors.results.unchanged import while_unchanged
 
 A_SHEET = 256
 MOST_SHOWN = 20_000
@@ -40,11 +39,7 @@ def version_now() -> int:
 
 def shown_spines(experiment: Experiment, filters: ResultFilters) -> list[Shown]:
     """Those that pass the filters, by image and number; `MOST_SHOWN` at most."""
-    return _shown(experiment, filters, experiment.lab.rule_preset)
-
-
-@while_unchanged
-def _shown(experiment: Experiment, filters: ResultFilters, rule_preset: str) -> list[Shown]:
+    rule_preset = experiment.lab.rule_preset
     spines: Any = spines_of(experiment, filters).order_by(
         "analysis_image__image__original_name", "analysis_image", "number"
     )

@@ -15,6 +15,7 @@ from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.made_by import made_by, mixed_versions
 from spines.selectors.results.rows import dendrites_of, results_of
 from spines.selectors.results.standing import spine_counts
+from spines.selectors.results.unchanged import while_unchanged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,7 @@ def provenance_of(experiment: Experiment, filters: ResultFilters) -> Provenance:
             AnalysisImage.objects.filter(image__experiment=experiment).exclude(image__results__is_current=True)
         ).count(),
         **_of_results(results),
-        **_of_spines(results),
+        **_of_spines(experiment, filters),
         **_of_dendrites(experiment, filters),
     )
 
@@ -137,8 +138,9 @@ def _of_results(results: Any) -> dict[str, Any]:
     return found | {"pixel_sizes_entered": found.pop("calibrated") - found["pixel_sizes_of_files"]}
 
 
-def _of_spines(results: Any) -> dict[str, int]:
-    spines = Spine.objects.filter(analysis_image__in=results.values("pk")).order_by()
+@while_unchanged
+def _of_spines(experiment: Experiment, filters: ResultFilters) -> dict[str, int]:
+    spines = Spine.objects.filter(analysis_image__in=results_of(experiment, filters).values("pk")).order_by()
     return spines.aggregate(
         spines_rejected=Count("pk", filter=Q(rejected=True)),
         spines_of_examples=Count("pk", filter=~Q(proposed_class="") & Q(reviewed_class="") & spine_counts()),
@@ -146,6 +148,7 @@ def _of_spines(results: Any) -> dict[str, int]:
     )
 
 
+@while_unchanged
 def _of_dendrites(experiment: Experiment, filters: ResultFilters) -> dict[str, int]:
     traced = Q(source=DendriteSource.TRACED)
     return dendrites_of(experiment, filters).aggregate(

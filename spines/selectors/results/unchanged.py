@@ -9,7 +9,9 @@ changes in between is counted too early, and never missed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -64,6 +66,28 @@ def states_of(experiments: Iterable[int]) -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
+_asked: ContextVar[dict[int, str] | None] = ContextVar("states_asked", default=None)
+
+
+@contextmanager
+def states_asked_once() -> Iterator[None]:
+    """Within, the state of an experiment is read once. For what only reads: who changes rows would not see it."""
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def _states(experiments: Collection[int]) -> dict[int, str]:
+    known = _asked.get()
+    if known is None:
+        return states_of(experiments)
+    if missing := [pk for pk in experiments if pk not in known]:
+        known |= states_of(missing)
+    return {pk: known[pk] for pk in experiments if pk in known}
+
+
 def each_unchanged(
     experiments: Collection[int], asked: object, compute: Callable[[list[int]], Mapping[int, Value]]
 ) -> dict[int, Value]:
@@ -75,7 +99,7 @@ def each_unchanged(
     asked : what the values depend on beside the rows; its `repr` says all of it.
     compute : gives the value of each experiment that it is called with.
     """
-    states = states_of(experiments)
+    states = _states(experiments)
     keys = {
         pk: "figures-" + hashlib.sha256(repr((asked, pk, states[pk])).encode()).hexdigest()
         for pk in experiments
