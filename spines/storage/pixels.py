@@ -16,6 +16,9 @@ from spines.imaging.apart import Look, Readers
 from spines.models import Image
 from spines.storage.files import local_copy, told_if_gone
 
+PATIENCE = 4.0
+"""An upload holds no page up, and who sent it would have to send it again: it waits longer for a free reader."""
+
 
 def read_limits() -> ReadLimits:
     """How large a file may be: the limits of the settings."""
@@ -45,7 +48,7 @@ def expect_reading() -> None:
 
 def look_at(path: Path, *, name: str, at: Place = FIRST) -> Look:
     """What a file that came in is, at one place: read apart. Raises UnreadableImage with the sentence for its user."""
-    look: Look = _readers().ask("look", path, name=name, limits=read_limits(), at=at)
+    look: Look = _readers().ask("look", path, patience=PATIENCE, name=name, limits=read_limits(), at=at)
     return look
 
 

@@ -147,7 +147,9 @@ def test_a_reader_that_dies_is_told_and_replaced(readers: Readers, tmp_path: Pat
     assert readers.ask("read_plane", stack, name="stack.tif").shape == (40, 48)
 
 
-def test_who_finds_no_free_reader_is_told_to_come_again(readers: Readers, tmp_path: Path, stack: Path) -> None:
+def test_who_finds_no_free_reader_is_told_to_come_again_or_is_patient(
+    readers: Readers, tmp_path: Path, stack: Path
+) -> None:
     slow = endless(tmp_path / "slow.tif")
     readers.ask("read_plane", stack, name="stack.tif")
 
@@ -160,8 +162,8 @@ def test_who_finds_no_free_reader_is_told_to_come_again(readers: Readers, tmp_pa
     time.sleep(0.3)
     with pytest.raises(Busy, match="Try it again in a minute"):
         readers.ask("read_plane", stack, name="stack.tif")
+    assert readers.ask("read_plane", stack, patience=1000, name="stack.tif").shape == (40, 48)
     other.join()
-    assert readers.ask("read_plane", stack, name="stack.tif").shape == (40, 48)
 
 
 @pytest.mark.parametrize(("pages", "side"), [(4096, 1000), (64, 10_000)], ids=["4,096 on one strip", "64 of 100 Mpx"])

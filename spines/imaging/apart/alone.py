@@ -48,8 +48,15 @@ def read_polarised_apart(
     at: Place = FIRST,
 ) -> ReadPlane:
     """`read_polarised` in a process apart."""
-    asked = {"channel": channel, "projection": projection, "plane": plane, "polarity": polarity, "limits": limits} | {
-        "at": at
-    }
-    read: ReadPlane = _readers().ask("read_polarised", path, name=name, **asked)
+    read: ReadPlane = _readers().ask(
+        "read_polarised",
+        path,
+        name=name,
+        channel=channel,
+        projection=projection,
+        plane=plane,
+        polarity=polarity,
+        limits=limits,
+        at=at,
+    )
     return read

@@ -49,8 +49,12 @@ class Readers:
         self._back = threading.Condition()
         os.register_at_fork(after_in_child=_forget(weakref.ref(self)))
 
-    def ask(self, question: str, path: Path, **options: Any) -> Any:
+    def ask(self, question: str, path: Path, *, patience: float = 1.0, **options: Any) -> Any:
         """The answer of one of `child.QUESTIONS`.
+
+        Parameters
+        ----------
+        patience : how many times `wait_s` it waits for a free process.
 
         Raises
         ------
@@ -61,7 +65,7 @@ class Readers:
         Busy
             When no reader came free.
         """
-        process = self._borrow()
+        process = self._borrow(self._wait_s * patience)
         try:
             answer = process.ask((question, path, options), seconds=self._seconds)
         except TimeoutError:
@@ -84,7 +88,7 @@ class Readers:
         with self._back:
             if self._lent or any(process.runs for process in self._free):
                 return
-        self._give_back(self._borrow())
+        self._give_back(self._borrow(self._wait_s))
 
     def close(self) -> None:
         """End those that are free."""
@@ -99,9 +103,9 @@ class Readers:
             process.let_go()
         self._free, self._lent, self._back = [], 0, threading.Condition()
 
-    def _borrow(self) -> _Process:
+    def _borrow(self, wait_s: float) -> _Process:
         with self._back:
-            if not self._back.wait_for(lambda: self._lent < self._most, timeout=self._wait_s):
+            if not self._back.wait_for(lambda: self._lent < self._most, timeout=wait_s):
                 raise Busy("Other images are being read, and this one waited too long. Try it again in a minute.")
             self._lent += 1
             while self._free:
