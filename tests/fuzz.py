@@ -37,7 +37,8 @@ from tests.fuzz_sets import COCO, YAML, odd_zip, take_in
 
 MOST_S, MOST_MB = 10, 1024
 NUMBERS = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF)
-WRONG = ("broke down on it", "took longer to read", "memory")
+SLOW = "took longer to read"
+WRONG = ("broke down on it", SLOW, "memory")
 SHEET = (
     "file_name;animal;condition;cell;sex;age_days;factor: dose\nm1_a.tif;m1;WT;a;female;90;0\n"
     "m2_a.tif;m2;'+/+;a;male;;1\n"
@@ -165,20 +166,29 @@ def _set(kind: str, chance: random.Random, folder: Path) -> Callable[[], object]
 
 
 def fault_of(act: Callable[[], object]) -> str:
-    """What is wrong with how an input was taken; empty where nothing is."""
+    """What is wrong with how an input was taken; empty where nothing is.
+
+    One that took too long is tried once more: another program may have had the machine, or a reader was starting.
+    """
+    fault, is_slow = _taken(act)
+    return _taken(act)[0] if is_slow else fault
+
+
+def _taken(act: Callable[[], object]) -> tuple[str, bool]:
+    """What is wrong, and whether it is that it took long."""
     began, before_kb = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         act()
     except DomainError as error:
         if any(word in error.sentence for word in WRONG):
-            return error.sentence
+            return error.sentence, SLOW in error.sentence
     except Exception as error:  # noqa: BLE001 - any other is what is looked for
-        return f"{type(error).__name__}: {error}"
+        return f"{type(error).__name__}: {error}", False
     took_s = time.monotonic() - began
     grew_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) >> 10
     if grew_mb > MOST_MB:
-        return f"took {grew_mb:,} MB"
-    return f"took {took_s:.0f} s" if took_s > MOST_S else ""
+        return f"took {grew_mb:,} MB", False
+    return (f"took {took_s:.0f} s", True) if took_s > MOST_S else ("", False)
 
 
 def main() -> int:

@@ -1,7 +1,8 @@
 """`python -m tests.load`: twenty people browse and eight upload while a job runs, on the servers of `make run`.
 
-It fails where a request fails, where 95 % of a page's answers take longer than a second, or where the memory of the
-pages or of the workers grows: that of the last quarter is held against the second.
+It goes on until all images are uploaded. It fails where a request fails, where 95 % of a page's answers take longer
+than a second, where fewer images came in than were asked, or where the memory of the pages or of the workers grows:
+that of the last quarter is held against the second.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import psycopg
 import tifffile
 
 from spines.synthesis import SceneParameters, make_image, write_tiff
-from tests.chaos.machine import Failed, Machine, wait_for
+from tests.chaos.machine import DISK_MB, Failed, Machine, wait_for
 
 MADE = """
 from pathlib import Path
@@ -64,6 +65,8 @@ start_analysis(user=User.objects.get(username="load"), experiment_id=Experiment.
 OPEN = "SELECT count(*) FROM spines_analysis WHERE finished_at IS NULL"
 PROGRAMS = {"pages": ("webapp.front", "spines.imaging.apart"), "workers": ("celery",)}
 """By what is in their commands; readers of files are the pages', too."""
+MB_AN_IMAGE = 0.5
+"""Of an uploaded one and its thumbnail: noise, which packs badly."""
 MOST_MS = 1000
 MOST_GROWTH = 1.15
 
@@ -86,14 +89,14 @@ class Heard:
 def main() -> int:
     """Start, load, judge. Exit code 0 where all held."""
     parser = argparse.ArgumentParser(prog="tests.load", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=900, help="of load (default 900)")
-    parser.add_argument("--uploads", type=int, default=2000, help="images at most that are uploaded (default 2000)")
+    parser.add_argument("--seconds", type=float, default=1800, help="of load at most (default 1800)")
+    parser.add_argument("--uploads", type=int, default=2000, help="images that are uploaded (default 2000)")
     parser.add_argument("--browsing", type=int, default=20)
     parser.add_argument("--uploading", type=int, default=8)
     parser.add_argument("--images", type=int, default=60, help="of the job, which begins again (default 60)")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="spinula-load-"))
-    machine = Machine(folder)
+    machine = Machine(folder, images_mb=DISK_MB + int(options.uploads * MB_AN_IMAGE))
     try:
         return run(machine, options)
     finally:
@@ -126,19 +129,19 @@ def run(machine: Machine, options: argparse.Namespace) -> int:
     heard, ends = Heard(), threading.Event()
     memory: dict[str, list[float]] = {name: [] for name in PROGRAMS}
     cookie = f"spinula_session_{machine.port}={made[4]}"
-    threads = [
+    browsing = [
         threading.Thread(target=browse, args=(machine.port, cookie, pages, heard, ends, number), daemon=True)
         for number in range(options.browsing)
     ]
     share = -(-options.uploads // max(options.uploading, 1))
-    threads += [
+    uploading = [
         threading.Thread(target=upload, args=(machine.port, made[5], sent, share, heard, ends), daemon=True)
         for _ in range(options.uploading)
     ]
-    for thread in threads:
+    for thread in (*browsing, *uploading):
         thread.start()
     end = time.monotonic() + options.seconds
-    while time.monotonic() < end and machine.runs:
+    while time.monotonic() < end and machine.runs and any(thread.is_alive() for thread in uploading):
         time.sleep(5)
         for name, words in PROGRAMS.items():
             memory[name].append(memory_mb(machine, words))
@@ -146,10 +149,10 @@ def run(machine: Machine, options: argparse.Namespace) -> int:
             if machine.rows(OPEN) == [(0,)]:
                 machine.manage("shell", "-c", AGAIN)
     ends.set()
-    for thread in threads:
+    for thread in (*browsing, *uploading):
         thread.join(60)
     wait_for(machine.is_well, seconds=120, what="Health after the load")
-    return told(heard, memory)
+    return told(heard, memory, uploads=share * options.uploading)
 
 
 def browse(port: int, cookie: str, pages: dict[str, str], heard: Heard, ends: threading.Event, seed: int) -> None:
@@ -208,9 +211,11 @@ def memory_mb(machine: Machine, words: Sequence[str]) -> float:
     return total / 2**20
 
 
-def told(heard: Heard, memory: dict[str, list[float]]) -> int:
+def told(heard: Heard, memory: dict[str, list[float]], *, uploads: int) -> int:
     """Print what was heard; 1 where something did not hold."""
     faults = list(heard.faults[:20])
+    if (sent := len(heard.times_ms["upload"])) < uploads:
+        faults.append(f"{sent:,} of {uploads:,} images were uploaded in the time")
     for name, times in sorted(heard.times_ms.items()):
         times.sort()
         half, most = times[len(times) // 2], times[min(int(len(times) * 0.95), len(times) - 1)]

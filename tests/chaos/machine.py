@@ -49,12 +49,12 @@ def wait_for(true: Callable[[], Any], *, seconds: float, what: str) -> Any:
 class Machine:
     """The supervisor, what it started, and their state."""
 
-    def __init__(self, folder: Path, *, with_s3: bool = False) -> None:
+    def __init__(self, folder: Path, *, with_s3: bool = False, images_mb: int = DISK_MB) -> None:
         self.folder = folder
         self.port = free_port()
         self.images, self.disk = folder / "images", folder / "disk"
         self.log = folder / "run.log"
-        for place, size_mb in ((self.images, DISK_MB), (self.disk, STATE_DISK_MB)):
+        for place, size_mb in ((self.images, images_mb), (self.disk, STATE_DISK_MB)):
             place.mkdir(parents=True)
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "spinula-chaos", place], check=True)
         self.s3 = LocalS3(self.images / "s3", free_port()) if with_s3 else None

@@ -43,6 +43,12 @@ def test_a_sentence_is_none(error: Exception) -> None:
     assert fault_of(lambda: None) == ""
 
 
+def test_one_that_took_too_long_is_tried_once_more() -> None:
+    tries = iter([UnreadableImage(took_too_long("a.tif", 10)), InvalidInput("This is no TIFF.")])
+    assert fault_of(lambda: raising(next(tries))()) == ""
+    assert next(tries, None) is None
+
+
 def test_seed_and_number_make_the_same_input_again() -> None:
     whole = seeds()["plain.tif"]
     first, again, other = (damaged(whole, random.Random(f"1/{n}")) for n in (7, 7, 8))
