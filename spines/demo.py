@@ -16,7 +16,6 @@ from django.db import transaction
 from spines.models import Analysis, AuditEvent, Experiment, Lab, Project, User
 from spines.selectors.designs.facts import proposal_of
 from spines.selectors.designs.stated import current_design
-from spines.selectors.results.comparison import DENSITY
 from spines.services import audit
 from spines.services.analyses.starting import start_analysis
 from spines.services.designs.stating import DesignStatement, PrimaryStatement, state_design
@@ -27,14 +26,15 @@ from spines.services.samples.sources import apply_pattern
 from spines.statistics.design import Direction
 from spines.synthesis import write_tiff
 from spines.synthesis.study import study_images
-from spines.vocabulary.classes import MUSHROOM
+from spines.vocabulary.classes import DEFAULT, HEADED
+from spines.vocabulary.compared import DENSITY
 
 USER_NAME = "demo"
 LAB_NAME = "Demo lab"
 PROJECT_NAME = "Demonstration"
 EXPERIMENT_NAME = "Dendritic spines, made images"
 HYPOTHESIS = (
-    f"Enriched housing raises spine density and the share of {MUSHROOM.spines}. "
+    f"Enriched housing raises spine density and the share of {DEFAULT.style(HEADED[0]).spines}. "
     "All images are made by the program; no animal was measured."
 )
 FACTOR_NAME = "housing"

@@ -13,14 +13,14 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from spines.errors import Conflict, DomainError
-from spines.imaging import Polarity, Projection
+from spines.imaging import Polarity
 from spines.measure.blur import blur_of
 from spines.models import Analysis, Image, ModelVersion
 from spines.services.analyses import jobs
 from spines.services.analyses.candidates import CandidateRow
 from spines.services.analyses.measuring import measure
 from spines.storage.files import failed_around
-from spines.storage.pixels import analysed_plane
+from spines.storage.pixels import plane_to_analyse
 from worker.beating import beating
 from worker.inference.heads import heads_tell, weighed
 from worker.inference.pipeline import Pipeline, PipelineResult, load_pipeline
@@ -118,13 +118,7 @@ def _run(job: jobs.Job) -> None:
     pipeline = pipeline_of(job.row.analysis)
     began = time.perf_counter()
     image = job.image
-    plane = analysed_plane(
-        image,
-        channel=image.channel,
-        projection=Projection(image.projection),
-        plane=image.plane,
-        polarity=Polarity(image.polarity),
-    )
+    plane = plane_to_analyse(image)
     read_s = time.perf_counter() - began
     result = find_in(pipeline, image, plane, with_candidates=True)
     found, measured = result.spines, None

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spines.errors import Conflict, DomainError
-from spines.imaging import Polarity, Projection
 from spines.measure.blur import blur_of
 from spines.models import AnalysisImage, Image, ModelKind, ModelVersion, Standing
 from spines.services.analyses.measuring import Basis, Line, measure
 from spines.services.models.dry_run import Seen, analysed, chosen_again, class_of, labs_in, spread, tally
 from spines.services.work.kinds import Outcome, Task
-from spines.storage.pixels import analysed_plane
+from spines.storage.pixels import plane_to_analyse
 from spines.vocabulary.picture_grades import COUNTED_GRADES
 from spines.vocabulary.picture_scale import ScaleSource
 from worker.analysis import find_in, pipeline_with
@@ -55,13 +54,7 @@ def _pipeline(version: ModelVersion, other: ModelVersion) -> Pipeline:
 
 def _both(result: AnalysisImage, pipelines: list[Pipeline]) -> tuple[Seen, Seen]:
     image = result.image
-    plane = analysed_plane(
-        image,
-        channel=image.channel,
-        projection=Projection(image.projection),
-        plane=image.plane,
-        polarity=Polarity(image.polarity),
-    )
+    plane = plane_to_analyse(image)
     lines: list[Line] | None = None
     if result.dendrites_edited_at is not None:  # these stay, whatever network comes
         lines = list(result.dendrites.order_by("number").values_list("points_px", "radius_px"))

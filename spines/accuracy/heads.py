@@ -1,8 +1,8 @@
-"""How far the width of a head tells mushrooms from thin spines: `python -m spines.accuracy.heads` fits the odds.
+"""How far the width of a head tells which of the two headed classes a spine is.
 
-On phantoms whose sizes are drawn as docs/synthesis.md states them, of any pixel size, blur, noise and calibre, one in
-four stored with a gamma of 0.7, boxes off by 0.15 µm. Prints what `spines.measure.heads` holds, and how often the sign
-of the odds is right on phantoms of other seeds.
+`python -m spines.accuracy.heads` fits the odds, on phantoms whose sizes are drawn as docs/synthesis.md states them, of
+any pixel size, blur, noise and calibre, one in four stored with a gamma of 0.7, boxes off by 0.15 µm. Prints what
+`spines.measure.heads` holds, and how often the sign of the odds is right on phantoms of other seeds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SPINES_OF_EACH = 18
 
 
 class ReadHead(NamedTuple):
-    """A head as measured, the blur of its picture as told by its necks, and whether it is a mushroom's in truth."""
+    """A head as measured, the blur of its picture as told by its necks, and whether it is wide in truth."""
 
     head_um: float
     blur_um: float | None
@@ -69,7 +69,7 @@ def read_heads(seeds: range) -> Iterator[ReadHead]:
 
 
 def _sizes(random: np.random.Generator) -> Sizes:
-    """A mushroom or a thin spine."""
+    """A spine with a wide head, or with a narrow one."""
     if random.random() < 0.5:
         head, length, neck = (
             random.uniform(0.6, 1.2),

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from spines.export.formula_guard import guarded
+from spines.vocabulary.formula_guard import guarded
 
 
 def _cell(value: Any) -> Any:

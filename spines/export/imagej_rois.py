@@ -38,7 +38,7 @@ def write_rois(
     note: str = "",
     progress: Progress = UNWATCHED,
 ) -> None:
-    """Write a zip of ROIs: `d01` a dendrite, `s012_mushroom` a spine, numbered as in the tables.
+    """Write a zip of ROIs: `d01` a dendrite, `s012_CLASS` a spine, numbered as in the tables.
 
     A spine is a polygon: its outline, or its box where it has no outline. Its stroke has the colour of its class. A
     dendrite is a polyline. ROIs belong to no plane or channel, so that they show on all of them.

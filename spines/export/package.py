@@ -16,7 +16,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from spines.background.progress import UNWATCHED, Progress
-from spines.export import formula_guard
 from spines.export.animal_table import animal_rows, cell_rows, image_rows
 from spines.export.columns import Table
 from spines.export.comparison_dictionary import CONTRASTS, EFFECTS, TESTS, VALUES
@@ -36,6 +35,7 @@ from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.made_by import made_by, mixed_versions
 from spines.selectors.results.rows import results_aside, results_of
 from spines.selectors.results.standing import aside_in
+from spines.vocabulary import formula_guard
 from spines.vocabulary.classes import ClassSet
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import Any
 
-from spines.export import formula_guard
 from spines.export.dictionary import TABLES
 from spines.measure.rules import RULE_PRESETS
 from spines.selectors.results.standing import Aside
+from spines.vocabulary import formula_guard
 
 _TEXT = """\
 {title}

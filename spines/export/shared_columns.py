@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from spines.export.columns import Column, count, moment, number, reference, text
 from spines.models import Sex
-from spines.vocabulary.classes import ClassSet
-from spines.vocabulary.densities import LEFT_OUT, UNIT, UNIT_PER_10_UM, Density, densities
+from spines.vocabulary.classes import LEFT_OUT, ClassSet
+from spines.vocabulary.densities import UNIT, UNIT_PER_10_UM, Density, densities
 from spines.vocabulary.measures import MEASURES
 
 UNCALIBRATED = "Empty without a pixel size."

@@ -34,7 +34,7 @@ UNTOLD = ToldPolarity(polarity=Polarity.LIGHT_ON_DARK, sureness=0.0)
 def tell_polarity(plane: NDArray[Any]) -> ToldPolarity:
     """Tell a plane's polarity.
 
-    Neurons are thin and rare: lines, dots and the long tail of brightness lie on their side, most pixels on the other.
+    Neurons are fine and rare: lines, dots and the long tail of brightness lie on their side, most pixels on the other.
     Every sign used changes when the plane is inverted, so an inverted picture is told exactly the other way round.
 
     Parameters

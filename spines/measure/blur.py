@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from spines.measure.rules import RULE_PRESETS
+from spines.measure.rules import RULE_PRESETS, TEXTBOOK
 from spines.measure.types import Quality, SpineMeasures
 from spines.vocabulary.measures import NECK_WIDTH
 
@@ -28,13 +28,6 @@ _HEAD_ERRORS = (
     (0.327, 0.250, 0.184, 0.126, 0.035, -0.025, -0.064),
 )
 _NECK_READS = (0.277, 0.368, 0.469)
-# Lengths, head widths and neck of each class as textbooks have them, in µm; None: no neck.
-_TEXTBOOK: dict[str, tuple[tuple[float, ...], tuple[float, ...], float | None]] = {
-    "mushroom": ((1.2, 1.5, 1.8), (0.6, 0.8, 1.0), 0.2),
-    "thin": ((0.8, 1.1, 1.4, 1.8), (0.3, 0.4, 0.5), 0.15),
-    "stubby": ((0.5, 0.65, 0.8), (0.55, 0.7, 0.85), None),
-    "filopodia": ((2.2, 3.2, 4.2), (0.3,), None),
-}
 
 
 def blur_um(necks_um: Iterable[float]) -> float | None:
@@ -66,7 +59,7 @@ def withheld_classes(preset: str, blur: float | None) -> frozenset[str]:
 @cache
 def _withheld(preset: str, blur: float) -> tuple[tuple[str, str], ...]:
     found = []
-    for name in _TEXTBOOK:
+    for name in TEXTBOOK:
         given = Counter(RULE_PRESETS[preset].classify(*sizes) for sizes in _read(name, blur))
         if given[name] < LEAST_SHARE * given.total():
             found.append((name, given.most_common(1)[0][0]))
@@ -75,7 +68,7 @@ def _withheld(preset: str, blur: float) -> tuple[tuple[str, str], ...]:
 
 def _read(name: str, blur: float) -> list[tuple[float, float, float | None]]:
     """Length, head and neck of the textbook spines of a class as they are measured at a blur."""
-    lengths, heads, neck = _TEXTBOOK[name]
+    lengths, heads, neck = TEXTBOOK[name]
     neck_um = None if neck is None else float(np.interp(blur, _BLURS, (neck, *_NECK_READS)))
     errors = [float(np.interp(blur, _BLURS, column)) for column in zip(*_HEAD_ERRORS, strict=True)]
     read = [head + float(np.interp(head, _HEADS, errors)) for head in heads]

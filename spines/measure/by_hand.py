@@ -8,7 +8,6 @@ outlines that were found.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +16,12 @@ from skimage.graph import MCP_Geometric
 
 from spines.measure.frames import SmoothPlane, upright_frames
 from spines.measure.outlined import Outlined
-from spines.measure.polygons import bounds_of, filled, inside_polygon, polygon_area
+from spines.measure.polygons import bounds_of, filled, inside_polygon
 from spines.measure.poses import COLUMNS, HALF_COLUMNS, ROWS, Floats, poses_of
 from spines.measure.seats import nearest_place
 from spines.measure.shape import INNER_SHARE, LEAST_CONSTRICTION
+from spines.measure.sizes import Sizes, trusted
 from spines.measure.types import ByHand, Dendrite, Quality, Seat, SpineMeasures
-from spines.vocabulary.measures import MEASURES
 
 CELLS = 72
 """Of the grid that a midline is found on, along the longer side of the outline."""
@@ -58,32 +57,20 @@ def measure_outline(
         return SpineMeasures(quality=Quality.NO_DENDRITE, outline_px=outline)
     base = _base(outline, dendrites[seat.dendrite]) if hand.base_px is None else np.array(hand.base_px)
     midline = midline_of(outline, base)
-    measured: dict[str, Any] = {
-        "quality": Quality.TRUSTED,
-        "seat": seat,
-        "outline_px": outline,
-        "midline_px": midline[:: PLACES // 12],
-    }
     spine = Outlined(outline_px=outline, midline_px=midline, pixel_size_um=pixel_size_um)
-    of_outline = {
-        measure.key: None if pixel_size_um is None and measure.needs_pixel_size else measure.of(spine)
-        for measure in MEASURES.values()
-        if measure.of is not None
-    }
-    if pixel_size_um is None:
-        return SpineMeasures(**measured, of_outline=of_outline)
-    arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(midline, axis=0).T))])
-    head, neck_width, neck_length = _widths(arc, _chords(outline, midline))
-    return SpineMeasures(
-        **measured,
-        length_um=float(arc[-1]) * pixel_size_um,
-        head_width_um=head * pixel_size_um,
-        neck_width_um=None if neck_width is None else neck_width * pixel_size_um,
-        neck_length_um=None if neck_length is None else neck_length * pixel_size_um,
-        area_um2=polygon_area(outline) * pixel_size_um**2,
-        intensity_ratio=_light(plane, outline, seat, dendrites, seen_um) * pixel_size_um**2,
-        of_outline=of_outline,
-    )
+
+    def sizes() -> Sizes:
+        arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(midline, axis=0).T))])
+        head, neck_width, neck_length = _widths(arc, _chords(outline, midline))
+        return Sizes(
+            length_px=float(arc[-1]),
+            head_width_px=head,
+            neck_width_px=neck_width,
+            neck_length_px=neck_length,
+            light_px2=_light(plane, outline, seat, dendrites, seen_um),
+        )
+
+    return trusted(spine, sizes, seat=seat, midline_px=midline[:: PLACES // 12])
 
 
 def _base(outline: Floats, dendrite: Dendrite) -> Floats:

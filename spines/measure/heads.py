@@ -1,4 +1,4 @@
-"""Mushroom or thin by the width of a head: what a picture of known pixel size adds to a network's opinion.
+"""Which of the two headed classes, by the head's width: what a known pixel size adds to a network's opinion.
 
 A network sees a window without a scale bar, and shapes alone leave the two apart by degrees: the field tells them by
 the width of their heads (above or below 0.6 µm), which blur adds to. The odds were fitted on phantoms of known sizes by
@@ -24,7 +24,7 @@ MOST_LOG_ODDS = 4.0
 
 
 def log_odds_of_wide(head_um: float, blur_um: float | None) -> float:
-    """Logarithm of how much likelier a mushroom than a thin spine reads as such a head, at a blur or at any."""
+    """Logarithm of how much likelier the wide class than the narrow reads as such a head, at a blur or at any."""
     if blur_um is None:
         log_odds = LOG_ODDS_PER_UM_AT_ANY_BLUR * (head_um - EVEN_AT_ANY_BLUR_UM)
     else:
@@ -37,8 +37,8 @@ def weighed_with_head(
 ) -> dict[str, float]:
     """A network's class probabilities after Bayes' rule for the measured head.
 
-    Only mushroom and thin are weighed against one another: what they have together, and the other classes, stay. So
-    does all where the outline is not trusted or has no head's width in µm.
+    Only the two headed classes are weighed against one another: what they have together, and the other classes, stay.
+    So does all where the outline is not trusted or has no head's width in µm.
     """
     weighed = dict(probabilities)
     head_um = measures.value(HEAD_WIDTH.key) if measures.quality is Quality.TRUSTED else None

@@ -50,5 +50,5 @@ def ridge_between(
     found[0], found[-1] = ends
     smooth = gaussian_filter1d(found, 2.0, axis=0, mode="nearest")
     smooth[0], smooth[-1] = ends
-    thin = approximate_polygon(smooth, OFF_LINE_PX)  # type: ignore[no-untyped-call]
-    return np.asarray(np.clip(thin, 0, size), np.float64)
+    corners = approximate_polygon(smooth, OFF_LINE_PX)  # type: ignore[no-untyped-call]
+    return np.asarray(np.clip(corners, 0, size), np.float64)

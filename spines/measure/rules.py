@@ -78,6 +78,15 @@ RULE_PRESETS: dict[str, RulePreset] = {
 """The presets that an experiment can choose from, by the key that is stored."""
 
 
+TEXTBOOK: dict[str, tuple[tuple[float, ...], tuple[float, ...], float | None]] = {
+    "mushroom": ((1.2, 1.5, 1.8), (0.6, 0.8, 1.0), 0.2),
+    "thin": ((0.8, 1.1, 1.4, 1.8), (0.3, 0.4, 0.5), 0.15),
+    "stubby": ((0.5, 0.65, 0.8), (0.55, 0.7, 0.85), None),
+    "filopodia": ((2.2, 3.2, 4.2), (0.3,), None),
+}
+"""Lengths, head widths and neck of each class as textbooks have them, in µm; None: no neck."""
+
+
 def rule_class(preset: str, measures: SpineMeasures) -> str | None:
     """The class that a preset gives a measured spine; None where a measure that it needs is missing.
 

@@ -23,7 +23,7 @@ def seat_spines(
     """Seat each spine on the dendrite whose surface is nearest to its box's centre, or to the base that a person set.
 
     `by_hand` is in the order of the boxes; none: nobody set anything. A spine may be `FURTHEST_UM` (without a pixel
-    size, `FURTHEST_IN_RADII` of the shaft) plus half its box's diagonal away from the surface: a filopodium's box often
+    size, `FURTHEST_IN_RADII` of the shaft) plus half its box's diagonal away from the surface: a long spine's box often
     holds its outer half alone.
 
     Returns

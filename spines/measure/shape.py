@@ -20,8 +20,8 @@ from spines.measure.outlines import (
 )
 from spines.measure.polygons import inside_polygon, polygon_area
 from spines.measure.poses import HALF_COLUMNS, ROWS, Floats
+from spines.measure.sizes import Sizes, trusted
 from spines.measure.types import Quality, Seat, SpineMeasures
-from spines.vocabulary.measures import MEASURES
 
 OVER_SHAFT_IN_RADII = 0.5
 LEAST_SIGNAL_IN_NOISE = 5.0
@@ -236,34 +236,15 @@ class _Spine:
 
     def measures(self, seat: Seat | None, pixel_size_um: float | None) -> SpineMeasures:
         """The spine's measures, those in µm only with a pixel size."""
-        if pixel_size_um is None:
-            return SpineMeasures(
-                quality=Quality.TRUSTED,
-                seat=seat,
-                outline_px=self.outline_px,
-                midline_px=self.midline_px,
-                of_outline=self._of_outline(None),
-            )
-        step_um = self.step_px * pixel_size_um
-        neck_width, neck_length = self._neck()
-        return SpineMeasures(
-            quality=Quality.TRUSTED,
-            seat=seat,
-            outline_px=self.outline_px,
-            midline_px=self.midline_px,
-            length_um=self.length * step_um,
-            head_width_um=self.head_width * step_um,
-            neck_width_um=None if neck_width is None else neck_width * step_um,
-            neck_length_um=None if neck_length is None else neck_length * step_um,
-            area_um2=polygon_area(self.outline_px) * pixel_size_um**2,
-            intensity_ratio=self._light() / float(self.frames.shaft_brightness[self.index]) * pixel_size_um**2,
-            of_outline=self._of_outline(pixel_size_um),
-        )
-
-    def _of_outline(self, pixel_size_um: float | None) -> dict[str, float | None]:
         spine = Outlined(outline_px=self.outline_px, midline_px=self.midline_px, pixel_size_um=pixel_size_um)
-        return {
-            measure.key: None if pixel_size_um is None and measure.needs_pixel_size else measure.of(spine)
-            for measure in MEASURES.values()
-            if measure.of is not None
-        }
+        return trusted(spine, self._sizes, seat=seat)
+
+    def _sizes(self) -> Sizes:
+        neck_width, neck_length = self._neck()
+        return Sizes(
+            length_px=self.length * self.step_px,
+            head_width_px=self.head_width * self.step_px,
+            neck_width_px=None if neck_width is None else neck_width * self.step_px,
+            neck_length_px=None if neck_length is None else neck_length * self.step_px,
+            light_px2=self._light() / float(self.frames.shaft_brightness[self.index]),
+        )

@@ -36,7 +36,7 @@ class DetectedSpines:
         return bool(np.any(away.max(axis=1) <= BOX_MARGIN_UM / self.step_um))
 
     def hold(self, points: Floats) -> bool:
-        """Whether most of a line (n, 2) is in one box: a filopodium, however long."""
+        """Whether most of a line (n, 2) is in one box: a spine, however long."""
         if not len(self.boxes):
             return False
         away = points[:, None] - self.boxes[:, :2]

@@ -25,8 +25,8 @@ CORNER_DEG = 75.0
 U_TURN_UM, U_TURN_DEG = 4.0, 115.0
 GAP_UM, GAP_TURN_DEG = 3.0, 35.0
 # A branch this short is a spine; one that ends in a detected spine may be longer, and longer still if it is weak.
-SPINE_UM, DETECTED_SPINE_UM, FILOPODIUM_UM = 2.5, 4.5, 10.0
-FILOPODIUM_STRENGTH = 0.75
+SPINE_UM, DETECTED_SPINE_UM, LONGEST_SPINE_UM = 2.5, 4.5, 10.0
+LONG_SPINE_STRENGTH = 0.75
 TWO_SPINES_UM = 8.0
 LOOSE_UM = 1.5
 # Which arm of a fork is the spine: as good as so much shorter is one that turns off at a right angle, or is detected.
@@ -113,11 +113,11 @@ class Lines:
         return length_um + STRAIGHT_UM * arm.straightness(DIRECTION_UM / step) - SURE_UM * detected
 
     def _is_long_spine(self, arm: LooseArm, length_um: float) -> bool:
-        """Whether an arm that ends in a detected spine has no life of its own: it is that spine, or a filopodium."""
-        if length_um >= FILOPODIUM_UM:
+        """Whether an arm that ends in a detected spine has no life of its own: it is that spine, however long."""
+        if length_um >= LONGEST_SPINE_UM:
             return False
         strongest = max(self._strength(other) for other in arm.others)
-        if length_um >= DETECTED_SPINE_UM and self._strength(arm.points) >= FILOPODIUM_STRENGTH * strongest:
+        if length_um >= DETECTED_SPINE_UM and self._strength(arm.points) >= LONG_SPINE_STRENGTH * strongest:
             return False
         return not self.spines.stand_on(arm)
 

@@ -13,7 +13,7 @@ from spines.measure.tracing_spines import without_spines
 
 Floats32 = NDArray[np.float32]
 
-# The picture is reduced to this, where its pixels are smaller: a thin dendrite is then three pixels wide.
+# The picture is reduced to this, where its pixels are smaller: a slender dendrite is then three pixels wide.
 WORKING_PIXEL_UM = 0.18
 ASSUMED_PIXEL_UM = 0.1
 # A shaft of radius r blurred by s has its strongest response at √2 √(r²/4 + s²): these fit radii of 0.2, 0.45, 0.8 µm.

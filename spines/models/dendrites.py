@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from spines.models.analyses import AnalysisImage
-from spines.vocabulary.densities import LEFT_OUT, per_10_um, without
+from spines.vocabulary.classes import LEFT_OUT
+from spines.vocabulary.densities import per_10_um, without
 
 
 class DendriteSource(models.TextChoices):
@@ -68,7 +69,7 @@ class Density(models.Model):
         return f"Density of {self.dendrite}"
 
     @property
-    def without_filopodia_per_um(self) -> float | None:
+    def without_left_out_per_um(self) -> float | None:
         """Spines but those of the class `LEFT_OUT`, per µm."""
         classes = self.dendrite.analysis_image.image.experiment.classes
         return without(classes.standing_for(LEFT_OUT)).of(self.by_class, self.dendrite.length_um)

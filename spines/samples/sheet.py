@@ -57,7 +57,7 @@ def read_sample_sheet(content: str | bytes) -> tuple[list[SampleRow], list[str]]
 
     Columns are told by their heads, in any order, with the aliases of `COLUMNS`, in capitals or not, and the heads may
     stand below a title; others are left alone. `genotype` and `treatment` are factors, and so is `factor: housing`.
-    Rows are numbered as in a spreadsheet; empty rows are skipped. The quote of `spines.export.formula_guard` is taken
+    Rows are numbered as in a spreadsheet; empty rows are skipped. The quote of `vocabulary.formula_guard` is taken
     away. See `sheet_text.sheet_table` for what a sheet may be written like.
 
     Raises

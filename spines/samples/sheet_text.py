@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from spines.errors import SeveralFaults
-from spines.export.formula_guard import unguarded
 from spines.samples.fields import as_name
+from spines.vocabulary.formula_guard import unguarded
 
 MOST_ROWS = 100_000
 HEADS_WITHIN = 20

@@ -28,7 +28,7 @@ class Plan:
     design : as stated; without one, conditions are levels of one factor between animals.
     primary : the measure that is tested by itself; of a stated design its own.
     families : by a measure's name; others are of the family of how they are given.
-    variants : measures that ask the same as another does (density without filopodia): they have a p-value and no
+    variants : measures that ask the same as another does (density without a class): they have a p-value and no
         hypothesis of their own, so neither a corrected p nor a place in a family.
     composition : shares that may add up to one: where they do they are tested together first (`composition`), unless
         the design takes litters in, whose animals are not exchanged.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from spines.statistics.pairs import TOO_FEW
 from spines.statistics.types import MeasureTest, PairTest
-from spines.vocabulary.classes import DEFAULT, INDEX_IN_WORDS, NETWORK_CLASSES, STUBBY, ClassSet
+from spines.vocabulary.classes import DEFAULT, INDEX_CAVEAT, INDEX_IN_WORDS, NETWORK_CLASSES, ClassSet
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import (
     INDEX,
@@ -26,10 +26,6 @@ HELD_TO_MEAN = {each.key: each.held_to_mean for each in NETWORK_CLASSES}
 OF_CLASSES = (
     "Shapes are widely argued to be a continuum, and experts agree little on classes: look at head widths as well, "
     "which are more sensitive than shares of classes."
-)
-OF_MATURITY = (
-    f"The maturity index counts {STUBBY.spines} as mature, although they are frequent early in development; read it "
-    "with the shares beside it."
 )
 OF_PICTURES = (
     "A projection shortens and hides what points along the optical axis, in every condition alike only if pictures "
@@ -90,7 +86,7 @@ def read_in_words(
         )
     if shares or maturity:
         sentences.append(OF_CLASSES)
-    return [*sentences, *([OF_MATURITY] if maturity else []), OF_PICTURES, OF_ALL]
+    return [*sentences, *([INDEX_CAVEAT] if maturity else []), OF_PICTURES, OF_ALL]
 
 
 def said_once(reasons: Iterable[str]) -> list[str]:

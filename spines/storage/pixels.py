@@ -118,3 +118,14 @@ def analysed_plane(
     """
     pixels = stored_plane(image, channel=channel, projection=projection, plane=plane, polarity=polarity)
     return light_on_dark(pixels, polarity, is_stain=image.is_stain(channel))
+
+
+def plane_to_analyse(image: Image) -> NDArray[Any]:
+    """The plane that an image is set to now, as `analysed_plane` gives it."""
+    return analysed_plane(
+        image,
+        channel=image.channel,
+        projection=Projection(image.projection),
+        plane=image.plane,
+        polarity=Polarity(image.polarity),
+    )

@@ -40,8 +40,8 @@ def droplets(
     """Round bits of precipitate at any depth, as solids; those like a spine's head stay clear of dendrites."""
     side, scale = parameters.side_px, parameters.pixel_size_um
     away_um = distance_transform_edt(~silhouette) * scale
-    area_um2 = (side * scale) ** 2
-    for _ in range(random.poisson(parameters.droplets_per_100um2 * area_um2 / 100)):
+    field_um2 = (side * scale) ** 2
+    for _ in range(random.poisson(parameters.droplets_per_100um2 * field_um2 / 100)):
         radius_um = float(np.clip(random.lognormal(np.log(0.35), 0.6), 0.08, 2.5))
         x, y = random.uniform(0, side, 2)
         depth_um = random.normal(0, 3.0)

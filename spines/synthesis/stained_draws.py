@@ -51,7 +51,7 @@ def dab_parameters(random: np.random.Generator) -> dict[str, Any]:
 
 
 def _wide_field(random: np.random.Generator) -> dict[str, Any]:
-    """A dry or oil objective; one picture in seven is a minimum projection, of a section that is thin enough."""
+    """A dry or oil objective; one picture in seven is a minimum projection, of a slice that is flat enough."""
     drawn: dict[str, Any] = {
         "depth_drift_um": float(random.uniform(0.2, 1.8)),
         "lateral_fwhm_um": float(np.exp(random.uniform(np.log(0.25), np.log(0.6)))),

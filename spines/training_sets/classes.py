@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from spines.errors import InvalidInput
 from spines.training_sets.report import Report
 from spines.training_sets.types import KNOWN_CLASSES, NO_CLASS
+from spines.vocabulary.classes import NETWORK_CLASSES
 
 _ALSO_CALLED = {
-    "mushrooms": "mushroom",
-    "filopodium": "filopodia",
-    "filopodial": "filopodia",
+    **{name: each.key for each in NETWORK_CLASSES for name in each.also_called},
     "balls": "ball",
     "spines": NO_CLASS,
     "dendritic spine": NO_CLASS,

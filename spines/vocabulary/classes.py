@@ -55,7 +55,8 @@ class SpineClass:
 
     `colour` is #rrggbb, `outline` that of outlines over a picture where the colour is too dark for them. `onto` is the
     network's class that it stands for in maturity index, densities without filopodia, rules and training; empty for
-    none. `many` are its spines in a sentence, `held_to_mean` what the field holds of them.
+    none. `many` are its spines in a sentence, `held_to_mean` what the field holds of them, `also_called` what sets of
+    others call it.
     """
 
     key: str
@@ -69,6 +70,7 @@ class SpineClass:
     is_of_network: bool = False
     many: str = ""
     held_to_mean: str = ""
+    also_called: tuple[str, ...] = ()
     outline: str = ""
 
     @property
@@ -107,6 +109,7 @@ MUSHROOM = SpineClass(
     line="thick",
     meaning="A large head on a neck.",
     held_to_mean="Mushroom spines are held to be strong, long-lived synapses.",
+    also_called=("mushrooms",),
     is_of_network=True,
 )
 THIN = SpineClass(
@@ -142,6 +145,7 @@ FILOPODIA = SpineClass(
     meaning="Long and thin, without a head.",
     many="filopodia",
     held_to_mean="Filopodia are held to belong to developing neurons that seek contact.",
+    also_called=("filopodium", "filopodial"),
     is_of_network=True,
 )
 UNCERTAIN = SpineClass(
@@ -170,8 +174,16 @@ NETWORK_KEYS = tuple(each.key for each in NETWORK_CLASSES)
 MATURE, IMMATURE = (MUSHROOM.key, STUBBY.key), (THIN.key, FILOPODIA.key)
 HEADED = (MUSHROOM.key, THIN.key)
 """Those with a head on a neck, the wide one first."""
+NECKLESS = STUBBY.key
+"""The one that sits on its dendrite without a neck."""
+LEFT_OUT = FILOPODIA.key
+"""The one that many papers leave out of a density, because it is held to be no spine yet."""
 INDEX_IN_WORDS = f"({' + '.join(MATURE)}) / ({' + '.join(IMMATURE)})"
 """The maturity index."""
+INDEX_CAVEAT = (
+    f"The maturity index counts {STUBBY.spines} as mature, although they are frequent early in development; read it "
+    "with the shares beside it."
+)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from spines.vocabulary.classes import FILOPODIA
+from spines.vocabulary.classes import LEFT_OUT
 from spines.vocabulary.numbers import PER_10_UM
-
-LEFT_OUT = FILOPODIA.key
-"""The class that many papers leave out of a density, because it is held to be no spine yet."""
 
 
 def per_um(spines: float, length_um: float | None) -> float | None:

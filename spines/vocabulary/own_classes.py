@@ -9,11 +9,12 @@ from typing import Any
 
 from spines.errors import InvalidInput
 from spines.vocabulary.classes import CANNOT_SAY, LINES, NETWORK_CLASSES, NETWORK_KEYS, ClassSet, SpineClass
+from spines.vocabulary.densities import ALL, without
 
 MOST_CLASSES = 12
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,29}")
 _RESERVED = frozenset(
-    ("uncertain", CANNOT_SAY.key, "spines", "spine", "all", "other", "without_filopodia", "dendrites", "images")
+    ("uncertain", CANNOT_SAY.key, ALL.key, "spine", "all", "other", without(frozenset()).key, "dendrites", "images")
 )
 _KEYS_OF_THE_PAGE = frozenset("uaecljnpbodkxvwiygqh")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")

@@ -67,7 +67,7 @@ assert rows[0].class_probabilities == {"mushroom": 0.1, "thin": 0.2, "stubby": 0
 assert rows[0].length_um == 1.5 and rows[0].head_width_um == 0.6 and rows[4].rejected
 density = Density.objects.select_related("dendrite").get()
 assert density.spines == 3 and density.by_class == {"filopodia": 1, "stubby": 1, "uncertain": 1}, density.by_class
-assert density.spines_per_um == 0.3 and density.without_filopodia_per_um == 0.2
+assert density.spines_per_um == 0.3 and density.without_left_out_per_um == 0.2
 head, first, *_ = spine_table_csv(Spine.objects.filter(rejected=False))
 told = dict(zip(head.strip().split(","), first.strip().split(",")))
 assert [told[f"p_{name}"] for name in ("mushroom", "thin", "stubby", "filopodia")] == ["0.1", "0.2", "0.3", "0.4"], told

@@ -99,7 +99,7 @@ def test_exports_and_api_have_it(client: Client, study: Study) -> None:
     assert [each["category_id"] for each in told["annotations"]].count(6) == 1
     density = next(d for d in Density.objects.select_related("dendrite") if "ball" in d.by_class)
     counted = density.spines - density.by_class["ball"] - density.by_class.get("filopodia", 0)
-    assert density.without_filopodia_per_um == pytest.approx(counted / density.dendrite.length_um)
+    assert density.without_left_out_per_um == pytest.approx(counted / density.dendrite.length_um)
     assert annotated_picture(
         np.zeros((64, 64), np.uint8),
         [SpineMark(box_px=(5, 5, 9, 9), spine_class="branched")],

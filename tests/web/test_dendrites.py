@@ -120,9 +120,9 @@ def test_a_dendrite_is_drawn_extended_cut_deleted_and_all_of_it_undone(signed_in
 
 def test_relabelling_moves_the_densities_without_filopodia(signed_in: Client, image: Image) -> None:
     spine = Spine.objects.order_by("number")[0]
-    without = Dendrite.objects.get().density.without_filopodia_per_um
+    without = Dendrite.objects.get().density.without_left_out_per_um
     body = sent(signed_in, "relabel", spine.pk, **{"class": "filopodia"}).json()
-    now = Dendrite.objects.get().density.without_filopodia_per_um
+    now = Dendrite.objects.get().density.without_left_out_per_um
     assert without is not None
     assert now is not None
     assert now < without

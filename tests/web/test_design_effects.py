@@ -11,11 +11,12 @@ from django.urls import reverse
 
 from spines.models import StatedDesign, Subject
 from spines.selectors.designs.primary_measures import primary_measures
-from spines.selectors.results.comparison import DENSITY, comparison_of, design_to_test
+from spines.selectors.results.comparison import comparison_of, design_to_test
 from spines.selectors.results.effects import effects_of_design
 from spines.selectors.results.filters import ResultFilters
 from spines.services.designs.stating import DesignStatement, PrimaryStatement, state_design, statement_of
 from spines.statistics.design import Direction, Factor
+from spines.vocabulary.compared import DENSITY
 from tests.factories import Study, make_measured_study
 from tests.web.results_pages import address, csv_rows, figure_of
 from tests.web.three_designs import paired

@@ -17,7 +17,7 @@ from spines.samples.sheet_text import SampleSheetError
 from spines.selectors.designs.facts import animals_in_conditions, known_covariates, proposal_of
 from spines.selectors.designs.stated import design_in_words, stated_design
 from spines.selectors.results import fitted_model as one_model
-from spines.selectors.results.comparison import DENSITY, comparison_of
+from spines.selectors.results.comparison import comparison_of
 from spines.selectors.results.effects import effects_of_design
 from spines.selectors.results.filters import ResultFilters
 from spines.services.designs.stating import DesignStatement, state_design
@@ -25,6 +25,7 @@ from spines.services.samples.sources import apply_sample_sheet
 from spines.statistics.compare import Plan, compare_all
 from spines.statistics.design import plain_design
 from spines.statistics.types import MeasureTest, Observation
+from spines.vocabulary.compared import DENSITY
 from tests.factories import Study, make_measured_study, placed_image
 
 TWO = ("control", "drug")

@@ -115,7 +115,7 @@ def test_a_yolo_set_names_its_classes_and_the_same_set_is_not_there_twice(
         ({"file": SimpleUploadedFile("set.zip", b"no zip at all")}, "zip"),
         ({"file": ""}, "No file arrived"),
         ({"licence": ""}, "Licence"),
-        ({"class_names": "0 thin"}, "is not of the form 0 = thin"),
+        ({"class_names": "0 thin"}, "is not of the form 0 = mushroom"),
     ],
 )
 def test_a_set_that_cannot_come_in_says_why(

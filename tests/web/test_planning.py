@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spines.models import AnalysisImage
-from spines.selectors.designs.variation import measured_variation
+from spines.selectors.results.variation import measured_variation
 from spines.statistics.planning import Aim, Question, Variation, animals_for
 from tests.factories import Study, make_measured_study, make_study
 from tests.web.results_pages import csv_rows, words

@@ -16,7 +16,7 @@ from spines.selectors.analyses.progress import unfinished_analyses, with_counts
 from spines.services.analyses.starting import cancel_analysis, retry_analysis, start_analysis
 from webapp.analyses.filters import AnalysisFilter
 from webapp.analyses.progress import changed_images, shown_progress
-from webapp.experiments.choice import chosen_images
+from webapp.images.choice import chosen_images
 from webapp.requests import UserRequest
 from webapp.work.shown import lasting, shown_work
 

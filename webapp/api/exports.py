@@ -18,8 +18,8 @@ from webapp.api.fields import PathId
 from webapp.api.narrowing import ResultQuery, SpineQuery, filters_of
 from webapp.api.work import Work, shown
 from webapp.exports.files import coco_file, experiment_rois_file, image_rois_file, spines_file, tables_file
+from webapp.filters import query_of
 from webapp.requests import UserRequest
-from webapp.results.forms import query_of
 from webapp.work.files import work_for_file, work_for_report
 
 router = Router(tags=["Exports"])

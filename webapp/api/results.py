@@ -20,7 +20,7 @@ from spines.selectors.results.densities import ConditionDensity, densities
 from spines.selectors.results.key_figures import findings_from
 from spines.selectors.results.made_by import made_by, mixed_versions
 from spines.selectors.results.measures import animal_measures
-from spines.vocabulary.densities import LEFT_OUT
+from spines.vocabulary.classes import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
 from webapp.api.failures import answers
 from webapp.api.fields import PathId

@@ -13,8 +13,8 @@ from spines.access import get_experiment
 from spines.export.dictionary import DENDRITES, SPINES
 from spines.models import DendriteSource, SpineSource
 from spines.selectors.results.rows import dendrites_of, spines_of
-from spines.vocabulary.classes import NETWORK_KEYS, ClassSet
-from spines.vocabulary.densities import LEFT_OUT, without
+from spines.vocabulary.classes import LEFT_OUT, NETWORK_KEYS, ClassSet
+from spines.vocabulary.densities import without
 from spines.vocabulary.measures import MEASURES
 from webapp.api.failures import answers
 from webapp.api.fields import PathId, described

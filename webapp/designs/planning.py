@@ -16,8 +16,7 @@ from spines.access import get_experiment
 from spines.errors import InvalidInput
 from spines.export.csv_lines import csv_lines
 from spines.models import Experiment
-from spines.selectors.designs.variation import MeasuredVariation, measured_variation, planned_measures
-from spines.selectors.results.comparison import DENSITY
+from spines.selectors.results.variation import MeasuredVariation, measured_variation, planned_measures
 from spines.statistics.planning import (
     MOST_ANIMALS,
     Aim,
@@ -29,6 +28,7 @@ from spines.statistics.planning import (
     least_effect,
     power_of,
 )
+from spines.vocabulary.compared import DENSITY
 from spines.vocabulary.numbers import SHARE, in_words, number
 from webapp.downloads import csv_response, safe_stem
 from webapp.requests import UserRequest

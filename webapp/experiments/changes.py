@@ -19,8 +19,10 @@ from spines.selectors.images.listing import images_with_state
 from spines.services.images.changes import delete_images, set_pixel_size
 from spines.services.images.polarity import set_polarity
 from spines.services.samples.sources import assign_by_hand
-from webapp.experiments.choice import chosen_images
-from webapp.experiments.forms import ChangeForm, ViewForm, WantedPolarity, cleaned
+from webapp.experiments.forms import ChangeForm, ViewForm
+from webapp.forms import cleaned
+from webapp.images.choice import chosen_images
+from webapp.images.polarity_form import WantedPolarity
 from webapp.requests import UserRequest
 from webapp.work.images import set_or_ask
 

@@ -13,9 +13,9 @@ from spines.access import analyses_for, has_role, works_for
 from spines.models import Analysis, AnalysisImage, AnalysisStatus, Experiment, Image, Role, User
 from spines.models.analyses import UNFINISHED
 from spines.selectors.analyses.progress import recent_pace, unfinished_analyses, with_counts
-from spines.selectors.images.doubtful_scales import doubtful_sizes
 from spines.selectors.images.listing import images_with_state, missing_in
 from spines.selectors.images.rating import blinding_in_words
+from spines.selectors.results.doubtful_scales import doubtful_sizes
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.rows import spines_of
 from spines.selectors.results.standing import aside_in

@@ -17,7 +17,8 @@ from spines.models import Experiment, Role
 from spines.samples import FilenamePattern, SampleSheetError
 from spines.services.samples.sources import AssignmentReport, apply_pattern, apply_sample_sheet, set_conditions
 from webapp.downloads import csv_response, safe_stem
-from webapp.experiments.forms import SheetForm, cleaned
+from webapp.experiments.forms import SheetForm
+from webapp.forms import cleaned
 from webapp.requests import UserRequest
 
 PREVIEW_ROWS = 8

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 from spines.access import get_image
 from spines.errors import InvalidInput
 from spines.services.images.changes import confirm_pixel_size, set_pixel_size
-from webapp.experiments.choice import chosen_images
-from webapp.experiments.forms import cleaned
+from webapp.forms import cleaned
+from webapp.images.choice import chosen_images
 from webapp.requests import UserRequest
 
 UNSAID = "It was not said which pixel size is right. Reload the page and choose it anew."

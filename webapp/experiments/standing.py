@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from spines.access import get_image
 from spines.errors import InvalidInput
 from spines.services.images.standing import admit, set_aside, take_back
-from webapp.experiments.choice import chosen_images
+from webapp.images.choice import chosen_images
 from webapp.requests import UserRequest
 
 ACTS: dict[str, tuple[Callable[..., int], str, str]] = {

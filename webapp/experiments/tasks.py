@@ -14,7 +14,7 @@ from spines.models import Role
 from spines.selectors.images.tasks import images_waiting_in
 from spines.selectors.reader_studies.answers import waiting_in
 from spines.services.images.tasks import assign_images, finish_task, take_back_tasks
-from webapp.experiments.choice import chosen_images
+from webapp.images.choice import chosen_images
 from webapp.images.forms import checked
 from webapp.requests import UserRequest
 

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 from spines.access import get_experiment, get_image_to_rate
 from spines.models import WorkKind
 from webapp.exports.files import coco_file, experiment_rois_file, image_rois_file, tables_file
+from webapp.filters import asked_filters
 from webapp.requests import UserRequest
-from webapp.results.forms import asked_filters
 from webapp.work.files import work_for_file
 
 

@@ -24,10 +24,10 @@ from spines.selectors.results.unchanged import while_unchanged
 from spines.services.analyses.likeness import ask_for_likeness
 from spines.services.review.bulk import MOST_AT_ONCE, SaidOfMany, say_of_many, take_back_many
 from webapp.downloads import png_response
+from webapp.filters import asked_filters
 from webapp.images.forms import EditForm, checked, stated_in
 from webapp.images.pictures import crop_side_px, window_around
 from webapp.requests import UserRequest
-from webapp.results.forms import asked_filters
 
 
 class BulkForm(forms.Form):

@@ -10,8 +10,7 @@ from spines.export.dictionary import TABLES
 from spines.measure.rules import RULE_PRESETS
 from spines.measure.types import Quality
 from spines.models.results import QUALITY_WORDS
-from spines.vocabulary.classes import INDEX_IN_WORDS
-from spines.vocabulary.densities import LEFT_OUT
+from spines.vocabulary.classes import INDEX_IN_WORDS, LEFT_OUT
 from webapp.requests import UserRequest
 
 

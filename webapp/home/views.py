@@ -11,10 +11,11 @@ from spines.access import analyses_for, experiments_to_rate, get_lab, has_role, 
 from spines.models import Lab, Role, User
 from spines.selectors.analyses.progress import unfinished_analyses
 from spines.selectors.images.tasks import images_waiting_for
-from spines.selectors.labs.experiments import failed_images, with_experiment_count, with_figures, with_spines
+from spines.selectors.labs.experiments import with_experiment_count, with_figures, with_spines
 from spines.selectors.operation.backups import backup_warning
 from spines.selectors.operation.waiting import why_work_waits
 from spines.selectors.reader_studies.answers import waiting_for
+from spines.selectors.results.failures import failed_images
 from webapp.analyses.progress import shown_progress
 from webapp.requests import UserRequest
 

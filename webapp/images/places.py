@@ -14,8 +14,8 @@ from spines.access import get_image
 from spines.imaging import PageOrder
 from spines.models import Image
 from spines.services.images.places import set_page_order, take_time
-from webapp.experiments.choice import chosen_images
-from webapp.experiments.forms import cleaned
+from webapp.forms import cleaned
+from webapp.images.choice import chosen_images
 from webapp.requests import UserRequest
 
 MOST_SHOWN = 60

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST
 
 from spines.access import get_image
 from spines.services.images.polarity import set_polarity
-from webapp.experiments.forms import PolarityForm, cleaned
+from webapp.forms import cleaned
+from webapp.images.polarity_form import PolarityForm
 from webapp.requests import UserRequest
 
 

@@ -13,8 +13,7 @@ from spines.errors import InvalidInput
 from spines.measure.rules import RULE_PRESETS
 from spines.models import Role
 from spines.services.labs.making import set_lets_train, set_rule_preset
-from spines.vocabulary.classes import NETWORK_CLASSES
-from spines.vocabulary.densities import LEFT_OUT
+from spines.vocabulary.classes import LEFT_OUT, NETWORK_CLASSES
 from spines.vocabulary.numbers import listed
 from spines.vocabulary.own_classes import MOST_CLASSES
 from webapp.model_versions.promoting import networks_of, shown_choices

@@ -35,7 +35,7 @@ from spines.models import (
     Subject,
     User,
 )
-from spines.vocabulary.classes import NETWORK_KEYS, STUBBY
+from spines.vocabulary.classes import NECKLESS, NETWORK_KEYS
 from spines.vocabulary.measures import AREA, HEAD_WIDTH, INTENSITY, LENGTH, NECK_LENGTH, NECK_WIDTH
 
 CONDITIONS = ("control", "enriched", "deprived")
@@ -241,7 +241,7 @@ LEFT JOIN spines_dendrite dendrite
 
 for _word, _names in {
     "NETWORK_KEYS": [f"'{name}'" for name in NETWORK_KEYS],
-    "NO_NECK": [STUBBY.key],
+    "NO_NECK": [NECKLESS],
     "MEASURE_COLUMNS": [each.key for each in (LENGTH, HEAD_WIDTH, NECK_WIDTH, NECK_LENGTH, AREA, INTENSITY)],
 }.items():
     _SPINES = _SPINES.replace(_word, ", ".join(_names))

@@ -53,8 +53,8 @@ def in_words(key: str) -> str:
 def lines_of(value: Mapping[str, Any], before: str = "") -> Lines:
     """Nested figures as flat lines, in the order of their names: the database does not keep the card's.
 
-    >>> lines_of({"val": {"f1": 0.81234, "n": 12}, "classes": ["thin"]})
-    [('classes', 'thin'), ('val F1', '0.812'), ('val n', '12')]
+    >>> lines_of({"val": {"f1": 0.81234, "n": 12}, "channels": ["red"]})
+    [('channels', 'red'), ('val F1', '0.812'), ('val n', '12')]
     """
     lines: Lines = []
     for key, entry in sorted(value.items()):

@@ -11,23 +11,12 @@ from typing import Any
 
 from spines.models import ModelKind, ModelVersion
 from spines.vocabulary.classes import NETWORK_KEYS
+from spines.vocabulary.network_figures import FIGURES
 from spines.vocabulary.verdicts import LEAST_GROUPS, Verdict
 from webapp.model_versions.matrices import Calibration, Confusion, Figures, calibration_of, confusion_of
 from webapp.model_versions.printed import figure, percent, signed
 
 PARTS = {"test": "the test part, which no training sees", "val": "the validation part, since there is no test part"}
-FIGURES = {
-    "accuracy": "Accuracy",
-    "macro_f1": "Macro-F1",
-    "f1": "F1, centre rule",
-    "precision": "Precision",
-    "recall": "Recall",
-    "average_precision": "Average precision",
-    "iou50_f1": "F1, half the area shared",
-    "calibration_error": "Calibration error",
-    "called_share": "Called, not left uncertain",
-    "called_accuracy": "Accuracy of those called",
-}
 SHARES = {"called_share"}
 LOWER_IS_BETTER = {"calibration_error"}
 

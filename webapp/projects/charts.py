@@ -34,7 +34,7 @@ from spines.vocabulary.numbers import PER_UM, SHARE, Unit, count, in_words
 from webapp.downloads import csv_response, safe_stem
 from webapp.plots import for_the_page, plain_text
 from webapp.requests import UserRequest
-from webapp.results.figures.common import GAP, animal_marks, empty_figure, side_by_side
+from webapp.results.figures.common import GAP, animal_marks, empty_figure, interval_bars, side_by_side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,14 +189,7 @@ def _means(xs: Sequence[float], groups: Sequence[Group], unit: Unit) -> go.Scatt
     return go.Scatter(
         x=list(xs),
         y=[spread.mean for spread in spreads],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [spread.above for spread in spreads],
-            "arrayminus": [spread.below for spread in spreads],
-            "thickness": 1.5,
-            "width": 6,
-        },
+        error_y=interval_bars(spreads, width=6),
         customdata=[
             [
                 in_words(spread.n, "animal"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from spines.selectors.results.comparison import DENSITY, Comparison
+from spines.selectors.results.comparison import Comparison
 from spines.selectors.results.fitted_model import FittedModel, TooLarge
 from spines.statistics.contrasts import Estimate
 from spines.statistics.residuals import residuals, residuals_in_words
 from spines.statistics.types import MeasureTest
+from spines.vocabulary.compared import DENSITY
 from spines.vocabulary.numbers import NONE, number
 from webapp.report.content import Block, Paragraph, Table
 

@@ -10,8 +10,7 @@ from spines.selectors.results.densities import ConditionDensity
 from spines.selectors.results.mean_interval import spread_of
 from spines.selectors.results.measures import AnimalMeasures
 from spines.statistics.types import MeasureTest
-from spines.vocabulary.classes import SpineClass
-from spines.vocabulary.densities import LEFT_OUT
+from spines.vocabulary.classes import LEFT_OUT, SpineClass
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import DENDRITE_UM, NONE, PER_10_UM, PER_UM, SHARE, count
 from webapp.report.content import Table

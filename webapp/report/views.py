@@ -11,11 +11,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from spines.access import get_experiment
+from webapp.filters import asked_filters
 from webapp.report.build import build_report
 from webapp.report.content import Block, Chart
 from webapp.report.drawing import draw
 from webapp.requests import UserRequest
-from webapp.results.forms import asked_filters
 from webapp.work.files import work_for_report
 
 

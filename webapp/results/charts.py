@@ -16,15 +16,16 @@ from spines.errors import NotFound
 from spines.export.csv_lines import csv_lines
 from spines.models import Experiment
 from spines.selectors.designs.stated import stated_design
-from spines.selectors.results.comparison import DENSITY
 from spines.selectors.results.filters import ResultFilters
+from spines.vocabulary.compared import DENSITY
 from spines.vocabulary.measures import MEASURES
 from webapp.downloads import csv_response, safe_stem
+from webapp.filters import asked_filters
 from webapp.plots import for_the_page
 from webapp.requests import UserRequest
-from webapp.results.figures import by_design, counts, distributions, opinions, people, positions, shapes, superplots
+from webapp.results.choice import asked_choice
+from webapp.results.figures import agreement, by_design, counts, distributions, people, positions, shapes, superplots
 from webapp.results.figures.common import ChartChoice, Rows
-from webapp.results.forms import asked_choice, asked_filters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ CHARTS = {
     ),
     "cumulative": Chart(
         title="Cumulative distribution",
-        caption="A thin line is one animal, a thick line the mean of a condition's animals. The last step holds what "
+        caption="A fine line is one animal, a thick line the mean of a condition's animals. The last step holds what "
         "lies above the 99.5th percentile.",
         figure=distributions.measure_cumulative_figure,
         rows=distributions.measure_cumulative_rows,
@@ -86,7 +87,7 @@ CHARTS = {
     ),
     "spacing": Chart(
         title="Spacing along the dendrite",
-        caption="How far along its dendrite a spine's nearest neighbour sits, whichever side. A thin line is one "
+        caption="How far along its dendrite a spine's nearest neighbour sits, whichever side. A fine line is one "
         "animal, a thick line the mean of a condition's animals.",
         figure=distributions.spacing_figure,
         rows=distributions.spacing_rows,
@@ -102,8 +103,8 @@ CHARTS = {
         title="Second opinion: classes by rule",
         caption="Each spine by the network's class and by the class that a published rule derives from its measures. "
         "Shade is the share of a row.",
-        figure=opinions.agreement_figure,
-        rows=opinions.agreement_rows,
+        figure=agreement.agreement_figure,
+        rows=agreement.agreement_rows,
     ),
     "people": Chart(
         title="People and network",

@@ -18,16 +18,17 @@ from spines.export.comparison_tables import effect_rows, test_rows, value_rows
 from spines.export.csv_lines import csv_lines
 from spines.models import Experiment
 from spines.selectors.results.circumstances import circumstances
-from spines.selectors.results.comparison import DENSITY, Comparison, comparison_of
+from spines.selectors.results.comparison import Comparison, comparison_of
 from spines.selectors.results.detection import detection_by_condition
 from spines.selectors.results.effects import effects_of_design
 from spines.selectors.results.filters import ResultFilters
-from spines.selectors.results.opinions import by_opinion, rests_on_both
+from spines.selectors.results.whose_classes import by_opinion, rests_on_both
 from spines.statistics.alike import Check
 from spines.statistics.sensitivity import sensitivity
+from spines.vocabulary.compared import DENSITY, DENSITY_WITHOUT
 from webapp.downloads import csv_response, safe_stem
+from webapp.filters import asked_filters
 from webapp.requests import UserRequest
-from webapp.results.forms import asked_filters
 from webapp.results.shown_effects import effects_in_words, shown_effects
 from webapp.results.shown_influence import shown_influence
 from webapp.results.shown_tests import notes_of, reasons_of, shown_pairs
@@ -50,6 +51,7 @@ def comparison(request: UserRequest, experiment_id: int) -> HttpResponse:
         "part": "results",
         "asked": asked,
         "comparison": found,
+        "density_without": DENSITY_WITHOUT,
         "pairs": pairs,
         "notes": notes_of(found),
         "reasons": reasons_of(found.tests.values()),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spines.selectors.results.comparison import DENSITY
 from spines.selectors.results.effects import DesignEffects
 from spines.statistics.designed import DesignTest, EffectTest
 from spines.statistics.effects import EffectKind
 from spines.statistics.reading_effects import read_effects
+from spines.vocabulary.compared import DENSITY
 from spines.vocabulary.numbers import INDEX, LEVEL, Unit, number, p_value
 from webapp.results.shown_tests import unit_of
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spines.selectors.results.comparison import DENSITY, Comparison
+from spines.selectors.results.comparison import Comparison
 from spines.statistics.influence import influences
 from spines.statistics.types import MeasureTest
+from spines.vocabulary.compared import DENSITY
 from spines.vocabulary.numbers import p_value
 from webapp.results.shown_tests import unit_of
 

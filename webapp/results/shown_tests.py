@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from string import ascii_lowercase
 
-from spines.selectors.results.comparison import DENSITY, MATURITY, WITHOUT_FILOPODIA, Comparison
+from spines.selectors.results.comparison import Comparison
 from spines.statistics.pairs import TOO_FEW
 from spines.statistics.types import Group, MeasureTest, PairTest
+from spines.vocabulary.compared import DENSITY, DENSITY_WITHOUT, MATURITY
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import INDEX, LEVEL, PER_UM, SHARE, Unit, count, p_value
 
@@ -17,7 +18,7 @@ _BY_AXIS = {measure.axis: measure.unit for measure in MEASURES.values()}
 
 def unit_of(measure: str) -> Unit:
     """By what the compared measure is called."""
-    if measure in (DENSITY, WITHOUT_FILOPODIA):
+    if measure in (DENSITY, DENSITY_WITHOUT):
         return PER_UM
     if measure.startswith("share of "):
         return SHARE
@@ -95,7 +96,7 @@ def _shown(test: MeasureTest, pair: PairTest, reason: str) -> ShownPair:
         second=_group(test.group(pair.second), unit),
         difference=unit.mean(pair.difference),
         difference_interval=unit.between(*pair.difference_interval) if pair.difference_interval else "",
-        ratio=_ratio(pair) if test.measure in (DENSITY, WITHOUT_FILOPODIA, MATURITY) else "",
+        ratio=_ratio(pair) if test.measure in (DENSITY, DENSITY_WITHOUT, MATURITY) else "",
         effect=INDEX.mean(pair.hedges_g),
         effect_interval=INDEX.between(*pair.hedges_g_interval) if pair.hedges_g_interval else "",
         p=p_value(pair.p_value),

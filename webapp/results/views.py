@@ -32,13 +32,14 @@ from spines.selectors.results.made_by import made_by, mixed_versions
 from spines.selectors.results.measures import animal_measures, quality_counts
 from spines.selectors.results.positions import DENDRITES_A_PAGE
 from spines.selectors.results.rows import results_of, spines_of
-from spines.vocabulary.densities import LEFT_OUT
+from spines.vocabulary.classes import LEFT_OUT
 from spines.vocabulary.measures import MEASURES
 from webapp.exports.files import spines_file
+from webapp.filters import AskedFilters, asked_filters
 from webapp.requests import UserRequest
 from webapp.results.charts import first_chart_of
+from webapp.results.choice import asked_choice, chart_query
 from webapp.results.figures.by_design import is_drawn_by_design
-from webapp.results.forms import AskedFilters, asked_choice, asked_filters, chart_query
 from webapp.results.listing import GALLERY, listing_of
 
 IMAGES_A_PAGE = 50

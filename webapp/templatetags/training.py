@@ -10,7 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from spines.models import ModelKind, TrainingRun
-from webapp.model_versions.evaluation import FIGURES
+from spines.vocabulary.network_figures import FIGURES
 from webapp.model_versions.printed import figure, signed
 from webapp.training import shown
 from webapp.training.curves import NAMES

@@ -176,7 +176,7 @@ class SetForm(forms.Form):
         for line in self.cleaned_data["class_names"].splitlines():
             theirs, equals, ours = line.rpartition("=")
             if line.strip() and not equals:
-                raise forms.ValidationError(f"“{line.strip()}” is not of the form 0 = thin.")
+                raise forms.ValidationError(f"“{line.strip()}” is not of the form 0 = {NETWORK_KEYS[0]}.")
             if equals:
                 names[theirs.strip()] = ours.strip().lower()
         return names

@@ -21,8 +21,8 @@ from spines.selectors.datasets.sets import classes_of, facts_or_none
 from spines.services.datasets.imports import import_set, seconds_to_read
 from spines.services.datasets.sets import delete_set, state_scale
 from spines.services.work.asking import ask, takes_long
-from webapp.experiments.forms import cleaned
 from webapp.experiments.uploads import received_file
+from webapp.forms import cleaned
 from webapp.requests import UserRequest
 from webapp.training.forms import ScaleForm, SetForm
 

@@ -14,7 +14,7 @@ from spines.models.training import UNFINISHED_RUN
 from spines.selectors.datasets.contents import dataset_sources, withdrawn_labs
 from spines.selectors.training.learning import learned_by
 from spines.selectors.training.runs import get_run, runs_for, training_workers
-from webapp.model_versions.evaluation import FIGURES
+from spines.vocabulary.network_figures import FIGURES
 from webapp.plots import for_the_page
 from webapp.requests import UserRequest
 from webapp.training.curves import loss_figure, quality_figure, quality_keys

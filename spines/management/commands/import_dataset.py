@@ -76,5 +76,5 @@ class Command(BaseCommand):
 def _renaming(text: str) -> tuple[str, str]:
     name, equals, known = text.rpartition("=")
     if not equals or not name:
-        raise CommandError(f"--class {text} is no NAME=CLASS, for example --class Thin_spine=thin.")
+        raise CommandError(f"--class {text} is no NAME=CLASS, for example --class Class_1={NETWORK_KEYS[0]}.")
     return name, known

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from spines.models import Experiment, StatedDesign
 from spines.selectors.designs.stated import current_design, design_in_words, design_of
-from spines.selectors.results.comparison import DENSITY, MATURITY, share_name
+from spines.vocabulary.compared import DENSITY, MATURITY, share_name
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import listed
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from spines.models import AnalysisImage, Dendrite, Density
 from spines.selectors.results.rows import standing_spines
-from spines.vocabulary.classes import DEFAULT, ClassSet
-from spines.vocabulary.densities import LEFT_OUT, per_10_um, per_um
+from spines.vocabulary.classes import DEFAULT, LEFT_OUT, ClassSet
+from spines.vocabulary.densities import per_10_um, per_um
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class ImageDendrites:
         return per_10_um(self.spines_per_um)
 
     @property
-    def without_filopodia_per_um(self) -> float | None:
+    def without_left_out_per_um(self) -> float | None:
         """Spines on dendrites but those of the class `LEFT_OUT`, over the whole length."""
         without = self.spines - sum(
             row.density.by_class.get(name, 0) for row in self.rows for name in self.classes.standing_for(LEFT_OUT)

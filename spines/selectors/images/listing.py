@@ -8,7 +8,7 @@ from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, 
 from django.db.models.functions import Coalesce
 
 from spines.models import AnalysisImage, Experiment, Image, Spine
-from spines.selectors.images.doubtful_scales import doubtful_results, open_doubt
+from spines.selectors.results.doubtful_scales import doubtful_results, open_doubt
 from spines.selectors.results.standing import reason_by, spine_counts
 
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from spines.models import AnalysisImage, AnalysisStatus, Experiment, Image, Project, Spine, Subject
+from spines.models import AnalysisImage, Experiment, Image, Project, Spine, Subject
 from spines.selectors.results.standing import counted, spine_counts, standing_aside
 from spines.selectors.results.unchanged import each_unchanged
 
@@ -71,14 +71,4 @@ def with_experiment_count(projects: QuerySet[Project]) -> QuerySet[Project]:
     return projects.annotate(
         n_experiments=_count(Experiment.objects.filter(trashed_at=None), "project"),
         n_images=_count(Image.objects.filter(experiment__trashed_at=None), "experiment__project"),
-    )
-
-
-def failed_images(results: QuerySet[AnalysisImage]) -> QuerySet[AnalysisImage]:
-    """Images whose latest result is a failure, newest first."""
-    newer = AnalysisImage.objects.filter(image=OuterRef("image"), analysis_id__gt=OuterRef("analysis_id"))
-    return (
-        results.filter(~Exists(newer), status=AnalysisStatus.FAILED)
-        .select_related("image__experiment__project__lab")
-        .order_by("-finished_at", "-pk")
     )

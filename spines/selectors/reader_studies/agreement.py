@@ -19,6 +19,7 @@ from spines.statistics.agreement import (
     majority,
     with_interval,
 )
+from spines.vocabulary.numbers import INDEX
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +148,7 @@ class Weighed:
 def consensus_of(said: Answers) -> list[Weighed]:
     """Of each item, from every rater's answer: first whether it is a spine, then of which class.
 
-    So two who mark a spine as mushroom and thin outvote a third who marked none.
+    So two who mark a spine and differ on its class outvote a third who marked none.
     """
     there = [[None if a in (None, CANNOT_SAY) else NO_SPINE if a == NO_SPINE else SPINE for a in row] for row in said]
     which = [_opinions(row, of_class=True) for row in said]
@@ -200,8 +201,8 @@ def in_figures(interval: Interval) -> str:
     if interval.value is None:
         return "not to be told"
     if interval.low is None or interval.high is None:
-        return f"{interval.value:.2f}"
-    return f"{interval.value:.2f} (95 % {interval.low:.2f} to {interval.high:.2f})"
+        return INDEX.mean(interval.value)
+    return f"{INDEX.mean(interval.value)} (95 % {INDEX.between(interval.low, interval.high)})"
 
 
 def methods_words(study: ReaderStudy, agreement: Agreement) -> str:

@@ -25,16 +25,12 @@ from spines.selectors.results.unchanged import while_unchanged
 from spines.statistics.compare import SHARES, Plan, compare_all
 from spines.statistics.design import Design
 from spines.statistics.maturity import maturity_rows
-from spines.statistics.reading import OF_ALL, OF_CLASSES, OF_MATURITY, OF_PICTURES, read_in_words
+from spines.statistics.reading import OF_ALL, OF_CLASSES, OF_PICTURES, read_in_words
 from spines.statistics.types import MeasureTest, Observation, SpineCount
-from spines.vocabulary.classes import DEFAULT, ClassSet, certain
-from spines.vocabulary.densities import LEFT_OUT
+from spines.vocabulary.classes import DEFAULT, INDEX_CAVEAT, LEFT_OUT, ClassSet, certain
+from spines.vocabulary.compared import DENSITY, DENSITY_WITHOUT, MATURITY, UNCERTAIN, share_name
 from spines.vocabulary.measures import HEAD_WIDTH, LENGTH, MEASURES
 
-DENSITY = "density"
-WITHOUT_FILOPODIA = f"density without {LEFT_OUT}"
-MATURITY = "maturity index"
-UNCERTAIN = "share of uncertain spines"
 _A_DAY_S = 24 * 3600
 _COMPUTED = 6
 """Counts up with a change of how tests are computed: what was kept before does not stand for them."""
@@ -60,7 +56,7 @@ class Reading:
         return self.sentences[self.answers :]
 
 
-_CAVEATS = (OF_CLASSES, OF_MATURITY, OF_PICTURES, OF_ALL)
+_CAVEATS = (OF_CLASSES, INDEX_CAVEAT, OF_PICTURES, OF_ALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,11 +99,6 @@ class Comparison:
         )
 
 
-def share_name(spine_class: str) -> str:
-    """What the test of a class's share is called."""
-    return f"share of {spine_class}"
-
-
 def compared_conditions(
     experiment: Experiment, filters: ResultFilters, design: Design | None = None
 ) -> tuple[str, ...]:
@@ -140,7 +131,7 @@ def density_counts(experiment: Experiment, filters: ResultFilters) -> dict[str, 
     left_out = experiment.classes.standing_for(LEFT_OUT)
     without = tuple(name for name in classes if name not in left_out)
     if without and without != classes:
-        wanted[WITHOUT_FILOPODIA] = without
+        wanted[DENSITY_WITHOUT] = without
     dendrites = dendrite_densities(experiment, filters, most=None).dendrites
     return {
         name: [
@@ -270,7 +261,7 @@ def _compared(
     plan = Plan(
         design=design,
         families=dict.fromkeys(found.shares, SHARES),
-        variants=(WITHOUT_FILOPODIA, UNCERTAIN),
+        variants=(DENSITY_WITHOUT, UNCERTAIN),
         composition=tuple(name for name in found.shares if name != UNCERTAIN),
         litters=None if litters is None else dict(litters),
     )

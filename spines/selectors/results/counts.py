@@ -17,8 +17,8 @@ from spines.models import Dendrite, Experiment, Spine
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.rows import dendrites_of, results_of
 from spines.selectors.results.unchanged import while_unchanged
-from spines.vocabulary.classes import CANNOT_SAY, DEFAULT, ClassSet, class_share
-from spines.vocabulary.densities import LEFT_OUT, per_um
+from spines.vocabulary.classes import CANNOT_SAY, DEFAULT, LEFT_OUT, ClassSet, class_share
+from spines.vocabulary.densities import per_um
 
 UNPLACED = "not placed"
 """Stands for the condition or the animal of images that nobody placed."""

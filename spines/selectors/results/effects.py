@@ -10,18 +10,13 @@ from django.core.cache import cache
 
 from spines.models import Experiment
 from spines.selectors.designs.facts import animal_facts
-from spines.selectors.results.comparison import (
-    UNCERTAIN,
-    WITHOUT_FILOPODIA,
-    ComparedRows,
-    compared_rows,
-    design_to_test,
-)
+from spines.selectors.results.comparison import ComparedRows, compared_rows, design_to_test
 from spines.selectors.results.filters import ResultFilters
 from spines.statistics.count_design import CountModel
 from spines.statistics.design import AnimalFacts, Design, DesignError, Spread
 from spines.statistics.designed import DesignTest, analyse, analyse_counts
 from spines.statistics.mixed import MixedModel
+from spines.vocabulary.compared import DENSITY_WITHOUT, UNCERTAIN
 
 _A_DAY_S = 24 * 3600
 _COMPUTED = 5
@@ -104,7 +99,7 @@ def effects_of_design(experiment: Experiment, filters: ResultFilters) -> DesignE
 def _analysed(rows: ComparedRows, design: Design, facts: Mapping[str, AnimalFacts]) -> Iterator[DesignTest]:
     """Each hypothesis once. Densities are compared as in their pairs: by ratios, from counts and lengths."""
     for name, counts in rows.counts.items():
-        if name != WITHOUT_FILOPODIA:
+        if name != DENSITY_WITHOUT:
             yield analyse_counts(name, counts, design, facts=facts)
     for name, observations in rows.ratios.items():
         yield analyse(name, observations, design, facts=facts, by_logs=True)

@@ -10,18 +10,14 @@ from django.core.cache import cache
 
 from spines.models import Experiment
 from spines.selectors.designs.facts import animal_facts
-from spines.selectors.results.comparison import (
-    DENSITY,
-    compared_conditions,
-    compared_rows,
-    design_to_test,
-)
+from spines.selectors.results.comparison import compared_conditions, compared_rows, design_to_test
 from spines.selectors.results.filters import ResultFilters
 from spines.statistics.contrasts import Estimate
 from spines.statistics.count_design import fit_count_design
 from spines.statistics.design import AnimalFacts, Design, Spread, plain_design
 from spines.statistics.mixed import fit_design
 from spines.statistics.types import Observation, SpineCount
+from spines.vocabulary.compared import DENSITY
 from spines.vocabulary.numbers import count
 
 _A_DAY_S = 24 * 3600

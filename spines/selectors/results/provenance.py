@@ -9,8 +9,8 @@ from django.db.models import Count, F, Max, Min, Q
 
 from spines.imaging import Polarity
 from spines.models import AnalysisImage, DendriteSource, Experiment, ModelVersion, PixelSizeSource, Spine, SpineSource
-from spines.selectors.images.doubtful_scales import is_open
-from spines.selectors.labs.experiments import failed_images
+from spines.selectors.results.doubtful_scales import is_open
+from spines.selectors.results.failures import failed_images
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.made_by import made_by, mixed_versions
 from spines.selectors.results.rows import dendrites_of, results_of

@@ -16,7 +16,7 @@ def name_of(user: User | None) -> str:
 
 
 def line_of(event: AuditEvent) -> str:
-    """Who did what, of an event of `selectors.review.state.events_since`: “Maria changed mushroom to stubby”."""
+    """Who did what, of an event of `selectors.review.state.events_since`: “Maria changed … to …”."""
     undone = event.details.get("undone_action", "")
     who = SYSTEM if event.actor_id is None and event.action in _AUTOMATIC else name_of(event.actor)
     if event.subject_type == "spine":

@@ -16,7 +16,7 @@ from spines.models import AnalysisImage, AuditEvent, Spine, SpineSource
 from spines.selectors.review.state import CARRIED_OVER, DENDRITES_CARRIED_OVER, KEPT, MARK_CARRIED_OVER
 from spines.services import audit
 from spines.services.analyses.measuring import NOT_MEASURED
-from spines.services.review.state import SHAPE_FIELDS, copy_dendrites, mark_of, put_shape, shape_of, state_of
+from spines.services.analyses.spine_states import SHAPE_FIELDS, copy_dendrites, mark_of, put_shape, shape_of, state_of
 
 
 def carry_over(earlier: AnalysisImage, later: AnalysisImage) -> None:

@@ -23,8 +23,7 @@ from spines.services import claims
 from spines.services.analyses.candidates import CandidateRow, write_candidates
 from spines.services.analyses.carry_over import carry_over
 from spines.services.analyses.likeness import write_likeness
-from spines.services.analyses.measuring import Basis, Measured, basis_of, measure, write_measures
-from spines.services.review.measured_change import TRIES
+from spines.services.analyses.measuring import TRIES, Basis, Measured, basis_of, measure, write_measures
 from spines.vocabulary.classes import NETWORK_KEYS
 from spines.vocabulary.picture_scale import ScaleSource, UsedScale
 

@@ -39,6 +39,10 @@ NOT_MEASURED: dict[str, Any] = dict.fromkeys((*PLACE, *MEASURES)) | {
 """What measuring writes of a spine, as it stands where a spine is not measured."""
 
 
+TRIES = 5
+"""So often what was measured is measured anew, where what it follows from changed meanwhile."""
+
+
 def plane_as_analysed(result: AnalysisImage) -> NDArray[Any]:
     """The pixels that a finished result was made from, light on dark, whatever view the image has now."""
     assert result.channel is not None

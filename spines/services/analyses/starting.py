@@ -25,10 +25,10 @@ from spines.models import (
 )
 from spines.models.analyses import UNFINISHED
 from spines.release import release
+from spines.selectors.images.chosen import chosen_images
 from spines.selectors.models.in_use import network_for
 from spines.services import audit
 from spines.services.analyses.jobs import close_finished
-from spines.services.images.chosen import chosen_images
 
 
 def _parameters(experiment: Experiment, detector: ModelVersion) -> dict[str, Any]:

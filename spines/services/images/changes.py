@@ -10,8 +10,8 @@ from spines.access import get_experiment, require_role
 from spines.errors import Conflict, InvalidInput
 from spines.models import Experiment, Image, PixelSizeSource, Role, User
 from spines.models.analyses import UNFINISHED, AnalysisImage
+from spines.selectors.images.chosen import chosen_images
 from spines.services import audit
-from spines.services.images.chosen import chosen_images
 from spines.storage.deleting import delete_unwanted
 
 SMALLEST_PIXEL_UM, LARGEST_PIXEL_UM = 0.005, 10.0

@@ -14,8 +14,8 @@ from spines.imaging.apart import Look
 from spines.imaging.naming import name_with
 from spines.models import AnalysisImage, Image, PixelSizeSource, Role, User
 from spines.models.images import LONGEST_NAME
+from spines.selectors.images.chosen import chosen_images
 from spines.services import audit
-from spines.services.images.chosen import chosen_images
 from spines.services.images.polarity import take_told
 from spines.services.samples.facts import lock_samples
 from spines.storage.deleting import delete_unwanted

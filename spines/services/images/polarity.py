@@ -11,8 +11,8 @@ from django.db import transaction
 from spines.access import get_experiment, require_role
 from spines.imaging import Polarity, Projection, ToldPolarity, make_thumbnail
 from spines.models import Image, PolaritySource, Role, User
+from spines.selectors.images.chosen import chosen_images
 from spines.services import audit
-from spines.services.images.chosen import chosen_images
 from spines.storage.files import discard
 from spines.storage.pixels import stored_plane, told_plane
 

@@ -16,9 +16,9 @@ from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput
 from spines.models import AnalysisImage, Experiment, Image, Role, Standing, User
 from spines.models.images import LONGEST_REASON
+from spines.selectors.images.chosen import chosen_images
 from spines.selectors.results.standing import why_aside
 from spines.services import audit
-from spines.services.images.chosen import chosen_images
 from spines.vocabulary.picture_grades import COUNTED_GRADES
 
 SET = "image.standing_set"

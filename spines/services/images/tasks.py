@@ -13,8 +13,8 @@ from spines.access import get_experiment, get_image_to_rate, require_role
 from spines.errors import InvalidInput
 from spines.models import ImageTask, Membership, Role, User
 from spines.models.image_tasks import LONGEST_NOTE
+from spines.selectors.images.chosen import chosen_images
 from spines.services import audit
-from spines.services.images.chosen import chosen_images
 
 
 @transaction.atomic

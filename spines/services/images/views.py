@@ -13,8 +13,8 @@ from spines.background.progress import UNWATCHED, Progress
 from spines.errors import Conflict, SeveralFaults
 from spines.imaging import Polarity, Projection, ToldPolarity, make_thumbnail
 from spines.models import Experiment, Image, PolaritySource, Role, User
+from spines.selectors.images.chosen import chosen_images
 from spines.services import audit
-from spines.services.images.chosen import chosen_images
 from spines.services.images.polarity import POLARITY_FIELDS, take_told
 from spines.storage.deleting import delete_unwanted
 from spines.storage.files import discard

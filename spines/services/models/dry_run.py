@@ -21,6 +21,7 @@ from spines.services.models.choosing import Whom, whom
 from spines.services.models.versions import refuse_gone
 from spines.services.work.asking import ask
 from spines.vocabulary.classes import UNCERTAIN
+from spines.vocabulary.densities import per_um
 
 MOST_IMAGES = 12
 """Looked at: a minute or two on two cores."""
@@ -41,7 +42,7 @@ class Seen:
     @property
     def per_um(self) -> float | None:
         """Spines a µm of dendrite."""
-        return len(self.boxes_px) / self.length_um if self.length_um else None
+        return per_um(len(self.boxes_px), self.length_um)
 
 
 def ask_dry_run(*, user: User, version_id: int, lab_id: int | None = None, experiment_id: int | None = None) -> Work:
@@ -137,7 +138,7 @@ def tally(pairs: Sequence[tuple[Seen, Seen]]) -> dict[str, Any]:
         found[f"by_class_{name}"] = dict(Counter(each for pair in both for each in pair[side].classes))
         length_um = sum(pair[side].length_um or 0 for pair in dense)
         spines = sum(len(pair[side].boxes_px) for pair in dense)
-        found[f"per_um_{name}"] = spines / length_um if length_um else None
+        found[f"per_um_{name}"] = per_um(spines, length_um)
     return found
 
 

@@ -20,11 +20,11 @@ from spines.models.reader_studies import NO_SPINE, SPINE
 from spines.selectors.reader_studies.agreement import ShownItem, agreed_items
 from spines.selectors.review import state as said
 from spines.services import audit
+from spines.services.analyses.spine_states import mark_of, state_of
 from spines.services.review.answers import record, save_said
 from spines.services.review.boxes import put_new
 from spines.services.review.measured_change import change_and_measure
 from spines.services.review.result import plane_of, seen_result
-from spines.services.review.state import mark_of, state_of
 
 
 @dataclass(kw_only=True)

@@ -18,13 +18,13 @@ from spines.models import AnalysisImage, Image, Spine, User
 from spines.selectors.review import state as said
 from spines.services import audit
 from spines.services.analyses.measuring import forget_measures
-from spines.services.images.tasks import finish_task
-from spines.services.review.measured_change import change_and_measure
-from spines.services.review.result import locked_result, locked_spine, plane_of, seen_result, spine_in
-from spines.services.review.state import (
+from spines.services.analyses.spine_states import (
     mark_of,
     state_of,
 )
+from spines.services.images.tasks import finish_task
+from spines.services.review.measured_change import change_and_measure
+from spines.services.review.result import locked_result, locked_spine, plane_of, seen_result, spine_in
 from spines.services.review.stated import (
     NOTHING,
     Stated,

@@ -10,11 +10,11 @@ from spines.access import get_spine_to_rate
 from spines.errors import InvalidInput
 from spines.models import AnalysisImage, Spine, User
 from spines.selectors.review import state as said
+from spines.services.analyses.spine_states import state_of
 from spines.services.review.answers import read_again, record
 from spines.services.review.measured_change import change_and_measure
 from spines.services.review.outlines import places_of, refuse_rejected
 from spines.services.review.result import plane_of, seen_result, spine_in
-from spines.services.review.state import state_of
 from spines.services.review.stated import NOTHING, Stated, done_before, refuse_stale_spine
 
 

@@ -13,10 +13,10 @@ from spines.errors import Conflict, InvalidInput, Stale
 from spines.models import AnalysisImage, AuditEvent, Image, Spine, SpineSource, User
 from spines.selectors.analyses.thresholds import box_of
 from spines.selectors.review import state as said
+from spines.services.analyses.spine_states import BOX_FIELDS, put_box, state_of
 from spines.services.review.answers import known_class, read_again, record
 from spines.services.review.measured_change import change_and_measure
 from spines.services.review.result import plane_of, seen_result, spine_in
-from spines.services.review.state import BOX_FIELDS, put_box, state_of
 from spines.services.review.stated import NOT_SAVED, NOTHING, Stated, done_before, refuse_stale_spine
 
 SMALLEST_BOX_PX = 2.0

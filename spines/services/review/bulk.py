@@ -23,11 +23,11 @@ from spines.models import AnalysisImage, AuditEvent, Experiment, Image, Spine, U
 from spines.models.reader_studies import NO_SPINE
 from spines.selectors.review import state as said
 from spines.services import audit
+from spines.services.analyses.spine_states import put_back, state_of
 from spines.services.review.answers import known_class
 from spines.services.review.measured_change import change_and_measure
 from spines.services.review.queue import ACCEPT, reviewed_experiment
 from spines.services.review.result import plane_of
-from spines.services.review.state import put_back, state_of
 from spines.services.review.stated import Stated, done_before
 
 MOST_AT_ONCE = 10_000

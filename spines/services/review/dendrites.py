@@ -25,9 +25,9 @@ from spines.models import AnalysisImage, Dendrite, DendriteSource, Image, User
 from spines.selectors.review import state as said
 from spines.services import audit
 from spines.services.analyses.measuring import PLACE, as_traced, dendrite_row
+from spines.services.analyses.spine_states import dendrites_of
 from spines.services.review.measured_change import change_and_measure
 from spines.services.review.result import plane_of, seen_result
-from spines.services.review.state import dendrites_of
 from spines.services.review.stated import NOT_SAVED, NOTHING, Stated, done_before, refuse_stale_dendrite
 
 SHORTEST_PX = 5.0

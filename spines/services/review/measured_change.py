@@ -17,12 +17,10 @@ from numpy.typing import NDArray
 from spines.errors import Conflict
 from spines.measure.versions import MEASURES_VERSION
 from spines.models import AnalysisImage, User
-from spines.services.analyses.measuring import basis_of, measure, write_measures
+from spines.services.analyses.measuring import TRIES, basis_of, measure, write_measures
 from spines.services.review.result import locked_result
 
 Done = TypeVar("Done")
-
-TRIES = 5
 
 
 def change_and_measure(

@@ -19,10 +19,10 @@ from spines.models import AnalysisImage, Image, Spine, User
 from spines.selectors.analyses.thresholds import box_of
 from spines.selectors.review import state as said
 from spines.services.analyses.measuring import basis_of, hand_of, lines_of, scale_of
+from spines.services.analyses.spine_states import state_of
 from spines.services.review.answers import read_again, record
 from spines.services.review.measured_change import change_and_measure
 from spines.services.review.result import plane_of, seen_result, spine_in
-from spines.services.review.state import state_of
 from spines.services.review.stated import NOTHING, Stated, done_before, refuse_stale_spine
 
 MOST_POINTS = 1000

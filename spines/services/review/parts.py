@@ -20,11 +20,11 @@ from spines.models import AnalysisImage, Spine, SpineShape, SpineSource, User
 from spines.selectors.analyses.thresholds import box_of
 from spines.selectors.review import state as said
 from spines.services import audit
+from spines.services.analyses.spine_states import put_shape, row_of
 from spines.services.review.answers import read_again
 from spines.services.review.measured_change import change_and_measure
 from spines.services.review.outlines import LEAST_AREA_PX, Points, outline_within, places_of, refuse_rejected
 from spines.services.review.result import plane_of, seen_result, spine_in
-from spines.services.review.state import put_shape, row_of
 from spines.services.review.stated import NOTHING, Stated, done_before, refuse_stale_spine
 
 

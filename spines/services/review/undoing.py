@@ -16,10 +16,7 @@ from spines.errors import Conflict, Stale
 from spines.models import AnalysisImage, AuditEvent, Spine, SpineSource, User
 from spines.selectors.review import state as said
 from spines.services import audit
-from spines.services.review.answers import save_said
-from spines.services.review.measured_change import change_and_measure
-from spines.services.review.result import locked_result, plane_of, seen_result
-from spines.services.review.state import (
+from spines.services.analyses.spine_states import (
     SHAPE_FIELDS,
     dendrites_of,
     mark_of,
@@ -31,6 +28,9 @@ from spines.services.review.state import (
     shape_of,
     state_of,
 )
+from spines.services.review.answers import save_said
+from spines.services.review.measured_change import change_and_measure
+from spines.services.review.result import locked_result, plane_of, seen_result
 from spines.services.review.stated import NOTHING, Stated, done_before
 
 ELSEWHERE = "You changed this image in another window meanwhile. Look at it as it is now, then undo again."

@@ -17,8 +17,8 @@ from spines.models import Experiment, Image, Role, User
 from spines.samples import FilenamePattern, SampleFields, SampleSheetError, read_sample_sheet
 from spines.samples.fields import LONGEST_NAME, NOTHING, as_name
 from spines.samples.naming import PictureNames, full_name
+from spines.selectors.images.chosen import chosen_images
 from spines.services import audit
-from spines.services.images.chosen import chosen_images
 from spines.services.samples.facts import Stated, contradictions, lock_samples, state
 from spines.services.samples.occasions import Statement
 

@@ -9,11 +9,12 @@ import plotly.graph_objects as go
 
 from spines.models import Experiment
 from spines.selectors.designs.stated import stated_design
-from spines.selectors.results.comparison import DENSITY, comparison_of
+from spines.selectors.results.comparison import comparison_of
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.mean_interval import Spread, spread_of
 from spines.statistics.design import Design, Factor
 from spines.statistics.types import MeasureTest
+from spines.vocabulary.compared import DENSITY
 from spines.vocabulary.numbers import SHARE, Unit, in_words
 from webapp.plots import plain_text
 from webapp.results.figures.common import (
@@ -23,6 +24,7 @@ from webapp.results.figures.common import (
     Rows,
     condition_looks,
     empty_figure,
+    interval_bars,
     scattered,
 )
 from webapp.results.shown_tests import unit_of
@@ -166,14 +168,7 @@ def _means(points: Sequence[Point], look: ConditionLook, aside: float, unit: Uni
     return go.Scatter(
         x=[point.at + aside for point in points],
         y=[spread.mean for spread in spreads],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [spread.above for spread in spreads],
-            "arrayminus": [spread.below for spread in spreads],
-            "thickness": 1.5,
-            "width": 6,
-        },
+        error_y=interval_bars(spreads, width=6),
         customdata=[[plain_text(p.condition), _said(s, unit)] for p, s in zip(points, spreads, strict=True)],
         mode="lines+markers",
         name=plain_text(name),

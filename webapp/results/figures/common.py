@@ -8,6 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from spines.selectors.results.mean_interval import Spread
 from spines.vocabulary.classes import SpineClass
 from spines.vocabulary.measures import HEAD_WIDTH
 from spines.vocabulary.numbers import in_words
@@ -55,6 +56,19 @@ def rgba(of: SpineClass, alpha: float) -> str:
     """The colour of a class, so opaque."""
     red, green, blue = of.rgb
     return f"rgba({red},{green},{blue},{alpha})"
+
+
+def interval_bars(spreads: Iterable[Spread], *, width: int) -> dict[str, Any]:
+    """The intervals of means as Plotly's error bars, in the order of the marks."""
+    chosen = list(spreads)
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [spread.above for spread in chosen],
+        "arrayminus": [spread.below for spread in chosen],
+        "thickness": 1.5,
+        "width": width,
+    }
 
 
 def side_by_side(count: int) -> list[float]:

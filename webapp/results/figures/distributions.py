@@ -28,7 +28,7 @@ FOR_LOOKING = "For looking: no test is made on pooled spines."
 
 
 def cumulative_figure(found: Distribution, *, axis: str, unit: Unit) -> go.Figure:
-    """A thin line an animal, a thick line the mean of a condition's animals."""
+    """A fine line an animal, a thick line the mean of a condition's animals."""
     figure = go.Figure()
     conditions = found.conditions()
     for (name, curves), look in zip(conditions.items(), condition_looks(len(conditions)), strict=True):

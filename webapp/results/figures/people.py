@@ -8,8 +8,8 @@ from spines.models import Experiment
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.people_agreement import COLUMNS, PeopleAgreement, people_agreement
 from spines.vocabulary.numbers import PLAIN, share
+from webapp.results.figures.agreement import class_matrix
 from webapp.results.figures.common import NO_CHOICE, ChartChoice, Rows, empty_figure
-from webapp.results.figures.opinions import class_matrix
 
 NOBODY = (
     "No person has said a class of a spine under these filters yet: review images, or set the consensus of readers."

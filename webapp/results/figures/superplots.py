@@ -17,6 +17,7 @@ from spines.selectors.results.filters import ResultFilters, all_classes, shown_c
 from spines.selectors.results.mean_interval import spread_of
 from spines.selectors.results.measures import animal_measures, spine_sample
 from spines.statistics.design import Design
+from spines.vocabulary.densities import per_10_um
 from spines.vocabulary.measures import MEASURES
 from spines.vocabulary.numbers import DENDRITE_UM, PER_UM, Unit
 from webapp.plots import plain_text
@@ -28,6 +29,7 @@ from webapp.results.figures.common import (
     animal_marks,
     drawn_of,
     empty_figure,
+    interval_bars,
     legend_beneath,
     scattered,
     side_by_side,
@@ -171,14 +173,7 @@ def _condition_means(conditions: Sequence[str], columns: Sequence[AnimalColumn],
     return go.Scatter(
         x=[at for at, _ in there],
         y=[s.mean for _, s in there],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [s.above for _, s in there],
-            "arrayminus": [s.below for _, s in there],
-            "thickness": 1.5,
-            "width": 8,
-        },
+        error_y=interval_bars([s for _, s in there], width=8),
         customdata=[
             [s.n, f"{unit.between(s.low, s.high)} {unit.symbol}" if s.low is not None else "none below three animals"]
             for _, s in there
@@ -294,4 +289,4 @@ def density_rows(experiment: Experiment, filters: ResultFilters, choice: ChartCh
     for row in dendrite_densities(experiment, filters, most=None).dendrites:
         counts = [row.by_class[name] for name in classes]
         place = (row.condition, row.animal, row.cell, row.image_id, row.image, row.number, row.length_um)
-        yield (*place, *counts, sum(counts), row.per_um(*classes), 10 * row.per_um(*classes))
+        yield (*place, *counts, sum(counts), row.per_um(*classes), per_10_um(row.per_um(*classes)))

@@ -39,6 +39,7 @@ from worker.training.judging.classifier_limits import limits_of, taught_by
 from worker.training.judging.lineage import beginning_of, data_through
 from worker.training.run.console import exit_code
 from worker.training.run.onnx_file import require_agreement, store_half_weights, write_model
+from worker.training.run.options import add_detector_option
 from worker.training.run.weights import save_weights_file
 
 # Of logits; probabilities differ by less.
@@ -192,12 +193,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--flips", type=int, choices=(1, 2, 4), help="mirror images that serving averages over")
     parser.add_argument("--keep-from", type=Path, help="model folder whose weights to average in")
     parser.add_argument("--kept-share", type=float, default=0.3, help="how much of them (default 0.3)")
-    parser.add_argument(
-        "--detector",
-        type=Path,
-        default=PRETRAINED_FOLDER / "detector",
-        help="the detector that serves, which tells the scale of pictures",
-    )
+    add_detector_option(parser)
     known = parser.parse_args(arguments)
     use_processor(threads=0)
     model = known.run / "model"

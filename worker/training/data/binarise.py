@@ -35,7 +35,7 @@ def otsu_threshold(window: NDArray[np.float32]) -> float:
 def binarise(window: NDArray[np.float32], *, local: bool = False) -> NDArray[np.float32]:
     """The silhouette of a window (M, N) in [0, 1]: 1 above Otsu's threshold, 0 elsewhere.
 
-    `local` lowers the threshold where the surroundings are dark, so that thin necks stay.
+    `local` lowers the threshold where the surroundings are dark, so that narrow necks stay.
     """
     threshold: NDArray[np.float32] | float = otsu_threshold(window)
     if local:

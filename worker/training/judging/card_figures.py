@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from worker.inference.backends import Backend, load_network
-from worker.inference.card import PRETRAINED_FOLDER, check_model_file, load_detector_card
+from worker.inference.card import check_model_file, load_detector_card
 from worker.training.data.sources import TrainingData, read_training_folder
 from worker.training.judging import classifier_answers, detector_card
 from worker.training.judging.card import Card, read_card, write_card
 from worker.training.run.console import exit_code
+from worker.training.run.options import add_detector_option
 
 COMMAND = "python -m worker.training.judging.card_figures --data DATA --model FOLDER"
 KEPT = ("largest ", "recipe ")
@@ -58,12 +59,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m worker.training.judging.card_figures", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="training folder")
     parser.add_argument("--model", type=Path, required=True, help="the network's folder, whose card is written")
-    parser.add_argument(
-        "--detector",
-        type=Path,
-        default=PRETRAINED_FOLDER / "detector",
-        help="the detector that serves, which tells a classifier the scale of pictures",
-    )
+    add_detector_option(parser)
     known = parser.parse_args(arguments)
     take_figures_anew(known.model, read_training_folder(known.data), detector=known.detector)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.inference.backends import Backend, Network, load_network
-from worker.inference.card import MODEL_FILE, PRETRAINED_FOLDER
+from worker.inference.card import MODEL_FILE
 from worker.training.data.sources import TrainingData, read_training_folder
 from worker.training.data.windows import LabelledSpine, load_spines, serving_windows
 from worker.training.judging.answers import ClassifierJudge, ServedScales, pictures_of
@@ -31,6 +31,7 @@ from worker.training.judging.paired_figures import classifier_figures
 from worker.training.run.console import exit_code
 from worker.training.run.errors import TrainingError
 from worker.training.run.keeping import FEW_SPINES
+from worker.training.run.options import add_detector_option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,12 +161,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--data", type=Path, required=True, help="training folder")
     parser.add_argument("--model", type=Path, required=True, help="the classifier's folder")
     parser.add_argument("--turned", action="store_true", help="serve it with windows turned towards their light")
-    parser.add_argument(
-        "--detector",
-        type=Path,
-        default=PRETRAINED_FOLDER / "detector",
-        help="the detector that serves, which tells the scale of pictures",
-    )
+    add_detector_option(parser)
     known = parser.parse_args(arguments)
     judge_again(known.model, read_training_folder(known.data), turned=known.turned, detector=known.detector)
 

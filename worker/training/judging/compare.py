@@ -19,7 +19,7 @@ from typing import Any
 
 from spines.vocabulary.verdicts import MARGINS, Verdict
 from worker.inference.backends import Backend
-from worker.inference.card import PRETRAINED_FOLDER, load_detector_card
+from worker.inference.card import load_detector_card
 from worker.training.data.sources import TrainingData, read_training_folder
 from worker.training.judging.answers import (
     ClassifierJudge,
@@ -39,6 +39,7 @@ from worker.training.judging.paired_figures import (
 from worker.training.judging.panel import SHIPPED_PANEL, Domain, domains_of
 from worker.training.judging.verdict import verdict_of, verdict_on
 from worker.training.run.console import exit_code
+from worker.training.run.options import add_detector_option
 
 Evaluation = dict[str, Any]
 Answers = Sequence[Any]
@@ -130,12 +131,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--data", type=Path, required=True, help="training folder; see docs/training.md")
     parser.add_argument("--candidate", type=Path, required=True, help="model folder")
     parser.add_argument("--active", type=Path, help="model folder of the network in use")
-    parser.add_argument(
-        "--detector",
-        type=Path,
-        default=PRETRAINED_FOLDER / "detector",
-        help="the detector that serves, which tells a classifier the scale of pictures",
-    )
+    add_detector_option(parser)
     parser.add_argument(
         "--panel",
         type=Path,

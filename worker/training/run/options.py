@@ -41,6 +41,16 @@ class Run(Generic[Recipe]):
         return self.folder / "model"
 
 
+def add_detector_option(parser: argparse.ArgumentParser) -> None:
+    """`--detector`, wherever pictures of a classifier are judged."""
+    parser.add_argument(
+        "--detector",
+        type=Path,
+        default=PRETRAINED_FOLDER / "detector",
+        help="of a classifier: the detector that serves, which tells the scale of pictures that it is judged on",
+    )
+
+
 def parse_run(
     arguments: list[str], *, kind: str, recipes: Mapping[str, Recipe], threads: int, minutes: float
 ) -> Run[Recipe]:
@@ -56,12 +66,7 @@ def parse_run(
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, where there is one")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=threads)
-    parser.add_argument(
-        "--detector",
-        type=Path,
-        default=PRETRAINED_FOLDER / "detector",
-        help="of a classifier: the detector that serves, which tells the scale of pictures that it is judged on",
-    )
+    add_detector_option(parser)
     known = parser.parse_args(arguments)
     return Run(
         data=known.data,

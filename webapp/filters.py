@@ -13,8 +13,6 @@ from spines.errors import InvalidInput
 from spines.models import Experiment
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.key_figures import networks_behind
-from spines.selectors.results.measures import measure_named
-from webapp.results.figures.common import ChartChoice
 
 REVIEWED_CHOICES = [("", "all spines"), ("yes", "only reviewed"), ("no", "not reviewed")]
 IS_REVIEWED = {"": None, "yes": True, "no": False}
@@ -106,21 +104,4 @@ def query_of(filters: ResultFilters) -> str:
         query["score"] = f"{filters.least_score:g}"
     if filters.least_probability:
         query["probability"] = f"{filters.least_probability:g}"
-    return query.urlencode()
-
-
-def asked_choice(query: QueryDict) -> ChartChoice:
-    """Which measure (`measure`) and which page of dendrites (`dendrites`) an address chooses of the charts."""
-    page = query.get("dendrites", "1")
-    measure = measure_named(query.get("measure") or ChartChoice.measure)
-    return ChartChoice(measure=measure, page=int(page[:6]) if page.isdecimal() else 1)
-
-
-def chart_query(asked: AskedFilters, choice: ChartChoice) -> str:
-    """Filters and choices together, as an address: what a chart is drawn from."""
-    query = QueryDict(asked.query, mutable=True)
-    if choice.measure != ChartChoice.measure:
-        query["measure"] = choice.measure
-    if choice.page != ChartChoice.page:
-        query["dendrites"] = str(choice.page)
     return query.urlencode()

@@ -5,15 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from spines.models import Experiment
-from spines.selectors.results.comparison import (
-    MATURITY,
-    UNCERTAIN,
-    WITHOUT_FILOPODIA,
-    ComparedRows,
-    compared_conditions,
-    compared_rows,
-    design_to_test,
-)
+from spines.selectors.results.comparison import ComparedRows, compared_conditions, compared_rows, design_to_test
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.unchanged import while_unchanged
 from spines.statistics.design import Design, Spread, plain_design
@@ -21,6 +13,7 @@ from spines.statistics.mixed import RESIDUAL, fit_design
 from spines.statistics.planning import Variation
 from spines.statistics.rows import groups_of, rates, usable
 from spines.statistics.types import Observation
+from spines.vocabulary.compared import DENSITY_WITHOUT, MATURITY, UNCERTAIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +107,7 @@ def planned_measures(experiment: Experiment) -> dict[str, bool]:
 @while_unchanged
 def _with_values(experiment: Experiment, filters: ResultFilters) -> dict[str, bool]:
     rows = compared_rows(experiment, filters)
-    names = dict.fromkeys([name for name in rows.counts if name != WITHOUT_FILOPODIA], True)
+    names = dict.fromkeys([name for name in rows.counts if name != DENSITY_WITHOUT], True)
     return names | dict.fromkeys([name for name in rows.shares | rows.sizes if name != UNCERTAIN], False)
 
 

@@ -8,9 +8,9 @@ from spines.access import get_experiment, require_role
 from spines.errors import InvalidInput
 from spines.models import Role
 from spines.selectors.analyses.earlier_networks import results_of_earlier_networks
-from spines.selectors.images.doubtful_scales import doubtful_results
+from spines.selectors.images.chosen import chosen_images as images_of
 from spines.selectors.images.listing import images_with_state
-from spines.services.images.chosen import chosen_images as images_of
+from spines.selectors.results.doubtful_scales import doubtful_results
 from webapp.requests import UserRequest
 
 
