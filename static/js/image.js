@@ -67,7 +67,7 @@ function listenToMoves(store, scene, edits) {
   };
   const step = (/** @type {number} */ by) => store.update((state) => {
     const next = neighbour(shownOf(state), state.chosen.spine, by);
-    return next === null ? state : chooseSpine(state, next, { tells: true });
+    return next === null ? state : chooseSpine(state, next);
   });
   const stepDendrite = (/** @type {number} */ by) => store.update((state) => {
     const next = neighbour(state.dendrites, state.chosen.dendrite, by);

@@ -5,7 +5,7 @@ import { announce, showNote } from "./base.js";
 import { around, at, inputAt, said, sentenceOf } from "./dom.js";
 import { newKey } from "./image/keys_of_edits.js";
 import { NotSaved, Saving } from "./image/saving.js";
-import { CANNOT_SAY, EMPTY, aheadOf, answered, moved, openOf, saidOf, stepOf, withBatch, without, withoutAnswer, withSaid } from "./review/hand.js";
+import { CANNOT_SAY, EMPTY, aheadOf, answered, isFull, moved, openOf, saidOf, stepOf, withBatch, without, withoutAnswer, withSaid } from "./review/hand.js";
 import { listenToLook } from "./review/look.js";
 import { paceInWords, paceOf } from "./review/pace.js";
 import { prefetch } from "./review/pictures.js";
@@ -50,7 +50,7 @@ function show(next) {
 }
 
 async function fetchMore() {
-  if (isAsking || hand.isOver || aheadOf(hand).length >= FEW) return;
+  if (isAsking || hand.isOver || isFull(hand) || aheadOf(hand).length >= FEW) return;
   isAsking = true;
   try {
     const before = { unsaved, given: moments.length };
@@ -118,8 +118,14 @@ async function undo() {
   }
 }
 
+/** On without an answer, past those that came first as well. */
+function goOn() {
+  show(moved(hand, 1));
+  void fetchMore();
+}
+
 /** @type {Record<string, () => unknown>} */
-const acts = { back: () => show(moved(hand, -1)), on: () => show(moved(hand, 1)), undo };
+const acts = { back: () => show(moved(hand, -1)), on: goOn, undo };
 
 /** @type {Record<string, () => unknown>} */
 const keys = {

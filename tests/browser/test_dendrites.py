@@ -144,6 +144,60 @@ def test_dendrites_are_edited_by_keys_alone(open_as: Callable[[User], Page], ann
     expect(page.locator(".dendrites")).to_be_hidden()
 
 
+def points_shown(page: Page) -> list[list[float]]:
+    """Of the line whose points are being set."""
+    points = page.locator(".knots .pen-line").first.get_attribute("points") or ""
+    return [[float(value) for value in pair.split(",")] for pair in points.split()]
+
+
+def test_single_points_of_a_dendrite_are_moved_put_in_and_taken_out(
+    open_as: Callable[[User], Page], annotator: User, image: Image
+) -> None:
+    page = open_as(annotator)
+    traced = Dendrite.objects.get()
+    positions = list(Spine.objects.order_by("number").values_list("position_um", flat=True))
+    page.keyboard.press("j")
+    panel = page.locator("#chosen")
+    panel.get_by_role("button", name="Points").click()
+    expect(page.locator("#knot-place")).to_have_text(f"Point 1 of {len(traced.points_px)}")
+    middle = (image.width_px / 2 + 15, traced.points_px[0][1])
+    page.mouse.click(*on_screen(page, image, *middle))
+    page.mouse.move(*on_screen(page, image, *middle))
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, image, middle[0], middle[1] + 12), steps=4)
+    page.mouse.up()
+    drawn = points_shown(page)
+    assert len(drawn) == len(traced.points_px) + 1
+    assert max(y for _, y in drawn) == pytest.approx(middle[1] + 12, abs=1.5)
+    expect(page.locator("#dendrite-length")).not_to_contain_text(f"{traced.length_um:.1f} µm")
+    assert Dendrite.objects.get().points_px == traced.points_px, "nothing is saved yet"
+    for key in ("u", "u"):
+        page.keyboard.press(key)
+    assert points_shown(page) == traced.points_px
+    page.keyboard.press("Control+Shift+z")
+    page.keyboard.press("Control+Shift+z")
+    assert points_shown(page) == drawn
+    press(page, "Enter")
+    expect(page.locator(".knots")).to_be_hidden()
+    moved = Dendrite.objects.get()
+    assert moved.points_px == [pytest.approx(point, abs=0.01) for point in drawn]
+    assert moved.length_px > traced.length_px + 1
+    assert list(Spine.objects.order_by("number").values_list("position_um", flat=True)) != positions
+    for key in ("r", "]", " ", "Shift+ArrowUp", "[", "Delete"):
+        page.keyboard.press(key)
+    by_keys = points_shown(page)
+    assert len(by_keys) == len(drawn)
+    press(page, "Enter")
+    expect(page.locator(".knots")).to_be_hidden()
+    assert Dendrite.objects.get().points_px == [pytest.approx(point, abs=0.01) for point in by_keys]
+    changed = Dendrite.objects.get().points_px
+    press(page, "u", "u")
+    assert Dendrite.objects.get().points_px == traced.points_px
+    assert list(Spine.objects.order_by("number").values_list("position_um", flat=True)) == positions
+    press(page, "Control+Shift+z", "Control+Shift+z")
+    assert Dendrite.objects.get().points_px == changed
+
+
 def test_a_chosen_spine_says_what_was_measured_and_why_not(
     open_as: Callable[[User], Page], study: Study, image: Image
 ) -> None:

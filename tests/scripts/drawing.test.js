@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { chooseDendrite } from "../../static/js/image/changes.js";
 import { draftAround, draftBetween, nudged, withDraft } from "../../static/js/image/draft.js";
 import { boxAfter, gripAt } from "../../static/js/image/grips.js";
-import { extended, nearestLine, nearestOn } from "../../static/js/image/lines.js";
+import { dendriteAsSet, knotsBack, knotsForward, withKnotAfter, withKnotAt, withKnotBetween, withKnotHeld, withKnots, withoutKnot } from "../../static/js/image/knots.js";
+import { extended, nearestLine, nearestOn, pointWithin, sideWithin } from "../../static/js/image/lines.js";
 import { beginning, lead, looking, withoutPoint, withPen, withPoint } from "../../static/js/image/pen.js";
 import { held, withReshaping } from "../../static/js/image/reshape.js";
 import { densityOf, inWords, namingOf, tipLines, why } from "../../static/js/image/words.js";
@@ -113,4 +114,32 @@ test("words name classes as the lab's set does", () => {
 test("a density without a pixel size is none", () => {
   assert.equal(densityOf({ ...dendrite(1), spines_per_um: null }), "none without a pixel size");
   assert.equal(densityOf(dendrite(1)), "0.20 per µm, 2.0 per 10 µm");
+});
+
+test("a dendrite's points are moved, put in and taken out, back and forward again", () => {
+  const state = withKnots(chooseDendrite(page(), 2));
+  assert.deepEqual(state.knots?.points, [[0, 200], [400, 200]]);
+  assert.equal(withKnots(page()).knots, null, "none is chosen");
+  const inserted = withKnotBetween(state);
+  const moved = withKnotAt(withKnotHeld(inserted, 1), [200, 350]);
+  assert.deepEqual(moved.knots?.points, [[0, 200], [200, 350], [400, 200]]);
+  assert.equal(dendriteAsSet(moved)?.length_px, 500);
+  assert.equal(dendriteAsSet(moved)?.length_um, 50);
+  assert.equal(dendriteAsSet(moved)?.spines_per_um, 8 / 50);
+  assert.deepEqual(withoutKnot(moved).knots?.points, [[0, 200], [400, 200]]);
+  assert.equal(withoutKnot(state), state, "a line keeps two points");
+  const back = knotsBack(knotsBack(moved));
+  assert.equal(back.knots?.points, state.knots?.points);
+  assert.deepEqual(knotsForward(knotsForward(back)).knots?.points, moved.knots?.points);
+  assert.equal(withKnotAfter(moved, 2).knots?.chosen, 0, "round the ends");
+});
+
+test("a press takes the nearest point or side of a line, within reach", () => {
+  /** @type {Point[]} */
+  const line = [[0, 0], [10, 0], [10, 10]];
+  assert.equal(pointWithin(line, [9, 1], 2), 1);
+  assert.equal(pointWithin(line, [5, 1], 2), null);
+  assert.equal(sideWithin(line, [5, 1], 2), 0);
+  assert.equal(sideWithin(line, [11, 6], 2), 1);
+  assert.equal(sideWithin(line, [4, 5], 2), null, "a line is open");
 });

@@ -31,6 +31,16 @@ test("what was left open comes when the rest is done", () => {
   assert.equal(moved(three(), -1).at, 0);
 });
 
+test("on without an answer waits for more, and goes round where there are no more", () => {
+  const last = moved(moved(three(), 1), 1);
+  assert.equal(moved(last, 1), last, "more may come");
+  const more = withBatch(last, batch([4]), true);
+  assert.equal(stepOf(moved(more, 1))?.id, 4);
+  assert.equal(stepOf(moved(withBatch(last, batch([]), true), 1))?.id, 1);
+  const full = withBatch(EMPTY, batch(Array.from({ length: 120 }, (_, n) => n + 1)), true);
+  assert.equal(stepOf(moved({ ...full, at: 119 }, 1))?.id, 1, "no more are asked for");
+});
+
 test("a batch brings what is not there yet, and a count only where nothing is under way", () => {
   const more = withBatch(answered(three(), "round"), batch([3, 4], { answered: 8 }), false);
   assert.deepEqual([more.steps.length, more.answered, more.isOver], [4, 4, false]);

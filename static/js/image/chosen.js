@@ -4,6 +4,7 @@
 import { announce } from "../base.js";
 import { at, kindAt, maybeAt, part, parts } from "../dom.js";
 import { showMeasures } from "./measures.js";
+import { dendriteAsSet } from "./knots.js";
 import { chosenDendrite, chosenSpine } from "./state.js";
 import { dendriteInWords, densityOf, inWords, lengthOf, namingOf, percent, why } from "./words.js";
 
@@ -65,7 +66,10 @@ function showDendrite(row) {
 export function showChosen(store, scene) {
   const nameOf = namingOf(store.state.classSet);
   store.watch((state) => [chosenSpine(state)], (spine) => showSpine(spine, store.state.image, nameOf));
-  store.watch((state) => [chosenDendrite(state), state.dendriteTable], (row, _table) => showDendrite(row));
+  store.watch(
+    (state) => [chosenDendrite(state), state.dendriteTable, state.knots?.points],
+    (_row, _table, _points) => showDendrite(dendriteAsSet(store.state)),
+  );
   store.watch(
     ({ chosen, draft }) => [chosen, draft],
     ({ spine, dendrite }, draft) => {

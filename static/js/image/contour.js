@@ -2,7 +2,7 @@
 // An outline that is being set: by its points, or with a round brush. Each function gives a new state; nothing is saved here.
 
 import { newKey } from "./keys_of_edits.js";
-import { distance, nearestOn, simplified } from "./lines.js";
+import { simplified } from "./lines.js";
 import { chosenSpine, isDrawing } from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -102,20 +102,6 @@ export function stepBack(state) {
   if (strokes.length) return changed(state, { strokes: strokes.slice(0, -1) });
   const points = before.at(-1);
   return points ? changed(state, { points, before: before.slice(0, -1), told: null, chosen: state.contour?.mode === "points" ? 0 : null }) : state;
-}
-
-/** Which point is within reach of a place; null: none. @param {readonly Point[]} points @param {Point} place @param {number} reach_px */
-export function pointAt(points, place, reach_px) {
-  const away = points.map((point) => distance(point, place));
-  const nearest = away.indexOf(Math.min(...away));
-  return nearest >= 0 && (away[nearest] ?? Infinity) <= reach_px ? nearest : null;
-}
-
-/** After which point a place lies on the outline, within reach; null: it lies off it. @param {readonly Point[]} points @param {Point} place @param {number} reach_px */
-export function sideAt(points, place, reach_px) {
-  const away = points.map((point, n) => nearestOn([point, points[(n + 1) % points.length] ?? point], place).distance);
-  const nearest = away.indexOf(Math.min(...away));
-  return nearest >= 0 && (away[nearest] ?? Infinity) <= reach_px ? nearest : null;
 }
 
 /** A stroke of the brush as it stands. @param {Contour} contour @param {readonly Point[]} points @returns {Stroke} */

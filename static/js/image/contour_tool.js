@@ -4,17 +4,17 @@
 import { announce } from "../base.js";
 import { at } from "../dom.js";
 import {
-  changed, pointAt, sideAt, stepBack, strokeOf, withBrush, withChosenAt, withContour, withHeld, withInserted, withMode, withoutChosen,
+  changed, stepBack, strokeOf, withBrush, withChosenAt, withContour, withHeld, withInserted, withMode, withoutChosen,
   withoutContour, withPointAfter, withPointBetween, withStroke, withTold,
 } from "./contour.js";
-import { distance } from "./lines.js";
-import { withoutPen } from "./pen.js";
+import { distance, first, pointWithin, sideWithin } from "./lines.js";
 import { NotSaved, post } from "./saving.js";
+import { pointerOf } from "./scene.js";
+import { withoutDrawing } from "./state.js";
 import { dot, joined, set, svg } from "./svg.js";
 
 /** @typedef {import("./state.js").Contour} Contour */
 
-const REACH_PX = 10;
 const BRUSH_SPACING_PX = 2;
 const STEP_PX = 4;
 const LEAP_PX = 24;
@@ -53,7 +53,7 @@ export class ContourTool {
       this.store.update(withoutContour);
       return;
     }
-    this.store.update((state) => withContour(withoutPen(state)));
+    this.store.update((state) => withContour(withoutDrawing(state)));
     if (!this.#contour) {
       announce("Choose a spine first.");
       return;
@@ -213,14 +213,13 @@ export class ContourTool {
   #listen() {
     const { store, scene } = this;
     const { viewer } = scene;
-    const reach = () => REACH_PX / scene.scale;
     /** @type {{point: number | null, from: Point, isMoved: boolean} | null} */
     let drag = null;
-    viewer.addHandler("canvas-press", ({ position }) => {
+    viewer.addHandler("canvas-press", ({ position, pointerType }) => {
       const contour = this.#contour;
       if (!contour) return;
       const from = scene.inImage(position);
-      const point = contour.mode === "points" ? pointAt(contour.points, from, reach()) : null;
+      const point = contour.mode === "points" ? pointWithin(contour.points, from, scene.reachOf(pointerType)) : null;
       drag = contour.mode === "brush" || point !== null ? { point, from, isMoved: false } : null;
     });
     viewer.addHandler("canvas-drag", (event) => {
@@ -252,7 +251,7 @@ export class ContourTool {
       const contour = this.#contour;
       if (!contour || !event.quick) return;
       event.preventDefaultAction = true;
-      this.#click(contour, scene.within(scene.inImage(event.position)), reach());
+      this.#click(contour, scene.within(scene.inImage(event.position)), scene.reachOf(pointerOf(event.originalEvent)));
     });
     viewer.addHandler("canvas-scroll", (event) => {
       const { originalEvent } = event;
@@ -272,8 +271,8 @@ export class ContourTool {
       this.#dab(place);
       return;
     }
-    const point = pointAt(contour.points, place, reach_px);
-    const side = sideAt(contour.points, place, reach_px);
+    const point = pointWithin(contour.points, place, reach_px);
+    const side = sideWithin([...contour.points, first(contour.points)], place, reach_px);
     this.store.update((state) => {
       if (point !== null) return changed(state, { chosen: point });
       if (side !== null) return withInserted(state, side, place);

@@ -9,11 +9,11 @@ import { withDraft, withoutDraft } from "./draft.js";
 import { newKey } from "./keys_of_edits.js";
 import { LineEdits } from "./line_edits.js";
 import { ContourTool } from "./contour_tool.js";
-import { withoutContour } from "./contour.js";
-import { withoutPen, withoutPoint } from "./pen.js";
+import { KnotTool } from "./knot_tool.js";
+import { withoutPoint } from "./pen.js";
 import { withReshaping } from "./reshape.js";
 import { NotSaved, Saving } from "./saving.js";
-import { chosenSpine, isDrawing, neighbour, rowWith, shownAs, shownOf, UNCERTAIN } from "./state.js";
+import { chosenSpine, isDrawing, neighbour, rowWith, shownAs, shownOf, UNCERTAIN, withoutDrawing } from "./state.js";
 
 const NOTHING_TO_ACCEPT = "The network is unsure of this spine, so there is no class to accept. Give it one, or press , for “cannot say”.";
 const BEHIND = new Set([404, 409]); // the page shows what is no more
@@ -28,6 +28,7 @@ export class Edits {
     this.saving = new Saving(said(this.bar, "csrfCookie"), (isSaving) => store.update((state) => ({ ...state, isSaving })));
     this.lines = new LineEdits(store, scene, this);
     this.contours = new ContourTool(store, scene, this);
+    this.knots = new KnotTool(store, scene, this);
   }
 
   get #state() {
@@ -100,6 +101,10 @@ export class Edits {
       this.contours.undo();
       return;
     }
+    if (this.#state.knots) {
+      this.knots.undo();
+      return;
+    }
     if (this.#state.pen) {
       this.store.update(withoutPoint);
       return;
@@ -117,6 +122,7 @@ export class Edits {
 
   /** Make again what was undone last. */
   async redo() {
+    if (this.#state.knots) this.knots.redo();
     if (isDrawing(this.#state)) return;
     if (!this.#state.review?.redoable && !this.#state.isSaving) {
       announce("Nothing is left to redo.");
@@ -139,7 +145,7 @@ export class Edits {
       this.store.update(withoutDraft);
       return;
     }
-    this.store.update((state) => withDraft(chooseNone(withoutContour(withoutPen(state))), null));
+    this.store.update((state) => withDraft(chooseNone(withoutDrawing(state)), null));
     at("viewer").focus({ preventScroll: true });
   }
 
@@ -170,10 +176,8 @@ export class Edits {
 
   /** Escape: true when there was something to end. */
   escape() {
-    if (this.#state.draft) this.store.update(withoutDraft);
-    else if (this.#state.pen) this.store.update(withoutPen);
-    else if (this.#state.contour) this.store.update(withoutContour);
-    else return false;
+    if (!isDrawing(this.#state)) return false;
+    this.store.update(withoutDrawing);
     return true;
   }
 

@@ -53,6 +53,7 @@ function lettersOf(edits, { classes }) {
   return {
     // Where a lab's class has one of these keys, it is the class's.
     k: () => edits.contours.open(),
+    r: () => edits.knots.open(),
     q: () => edits.lines.toggleRidge(),
     h: () => edits.lines.merge(),
     w: () => edits.lines.about("split"),
@@ -72,22 +73,26 @@ function lettersOf(edits, { classes }) {
 
 /** @param {Edits} edits @param {import("./scene.js").Scene} scene @returns {Acts} */
 function othersOf(edits, scene) {
-  const { store, lines, contours } = edits;
+  const { store, lines, contours, knots } = edits;
   const takeBack = () => {
     if (store.state.contour) contours.back();
+    else if (store.state.knots) knots.remove();
     else if (store.state.pen) store.update(withoutPoint);
     else edits.reject();
   };
+  const turn = (/** @type {1 | -1} */ by) => (store.state.knots ? knots : contours).turn(by);
   return {
     " ": () => {
       if (store.state.contour) contours.put();
+      else if (store.state.knots) knots.insert();
       else if (store.state.pen) lines.pen.setAtCross();
       else edits.accept();
     },
-    "[": () => contours.turn(-1),
-    "]": () => contours.turn(1),
+    "[": () => turn(-1),
+    "]": () => turn(1),
     Enter: () => {
       if (store.state.contour) void contours.save();
+      else if (store.state.knots) void knots.save();
       else if (store.state.pen) void lines.end();
       else if (!store.state.draft) edits.reshape();
       else if (store.state.draft.of !== null) edits.saveBox();
@@ -124,9 +129,10 @@ function everybodys({ stepDendrite }, viewport, open) {
 }
 
 /** Whether an arrow moved what is being drawn. @param {Edits} edits @param {Point} arrow @param {boolean} isShifted @param {number} scale */
-function nudges({ store, contours, lines }, arrow, isShifted, scale) {
+function nudges({ store, contours, knots, lines }, arrow, isShifted, scale) {
   const { contour, pen, draft } = store.state;
   if (contour) contours.nudge(arrow, isShifted);
+  else if (store.state.knots) knots.nudge(arrow, isShifted);
   else if (pen) lines.pen.nudge(arrow, isShifted);
   else if (draft?.box) store.update((now) => nudged(now, arrow, { sizes: isShifted, scale }));
   else return false;

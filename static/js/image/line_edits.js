@@ -4,11 +4,10 @@
 import { announce } from "../base.js";
 import { at } from "../dom.js";
 import { chooseDendrite, chooseNone, draw } from "./changes.js";
-import { withoutContour } from "./contour.js";
 import { extended, nearestLine } from "./lines.js";
 import { ABOUT_SPINE, endAboutSpine } from "./part_edits.js";
 import { drawnLine, isPlace, PenTool, withoutPen, withPen } from "./pen.js";
-import { chosenDendrite, chosenSpine } from "./state.js";
+import { chosenDendrite, chosenSpine, isDrawing, withoutDrawing } from "./state.js";
 import { NotSaved, post } from "./saving.js";
 import { joined } from "./svg.js";
 
@@ -88,7 +87,7 @@ export class LineEdits {
 
   async remove() {
     const row = chosenDendrite(this.store.state);
-    if (!row || this.store.state.pen) return;
+    if (!row || isDrawing(this.store.state)) return;
     if (await this.edits.send(this.edits.address("removeDendrite", row.id), {})) announce(`Dendrite ${row.number} deleted.`);
   }
 
@@ -98,7 +97,7 @@ export class LineEdits {
       this.store.update(withoutPen);
       return;
     }
-    this.store.update((state) => draw(withPen(withoutContour(tool === "draw" ? chooseNone(state) : state), tool), { dendrites: true }));
+    this.store.update((state) => draw(withPen(withoutDrawing(tool === "draw" ? chooseNone(state) : state), tool), { dendrites: true }));
     at("viewer").focus({ preventScroll: true });
     announce(WORDS[tool]);
   }

@@ -73,6 +73,19 @@ export function thinned(points, off_px) {
   return [...thinned(points.slice(0, at + 1), off_px).slice(0, -1), ...thinned(points.slice(at), off_px)];
 }
 
+/** Which point is within reach of a place; null: none. @param {readonly Point[]} points @param {Point} place @param {number} reach_px */
+export const pointWithin = (points, place, reach_px) => nearestOf(points.map((point) => distance(point, place)), reach_px);
+
+/** After which point a place lies on a line, within reach; null: it lies off it. @param {readonly Point[]} points @param {Point} place @param {number} reach_px */
+export const sideWithin = (points, place, reach_px) =>
+  nearestOf(points.slice(1).map((point, n) => distance(nearestBetween(points[n] ?? point, point, place), place)), reach_px);
+
+/** @param {readonly number[]} away @param {number} reach */
+function nearestOf(away, reach) {
+  const nearest = away.indexOf(Math.min(...away));
+  return nearest >= 0 && (away[nearest] ?? Infinity) <= reach ? nearest : null;
+}
+
 /** The point in the middle of a line's points. @param {readonly Point[]} points @returns {Point} */
 export const middle = (points) => points[Math.floor(points.length / 2)] ?? first(points);
 

@@ -13,9 +13,9 @@ const SMALLEST_GRIPPED_PX = 24;
 
 /** The box that can be taken hold of: of a spine that is set anew, or of the chosen one. @param {State} state */
 export function held(state) {
-  const { draft, pen, contour } = state;
+  const { draft } = state;
   if (draft) return draft.of === null ? null : draft.box;
-  const spine = pen || contour ? null : chosenSpine(state);
+  const spine = isDrawing(state) ? null : chosenSpine(state);
   return spine && !spine.rejected ? spine.box_px : null;
 }
 

@@ -4,6 +4,7 @@
 import { announce } from "../base.js";
 import { at, buttonAt, part, parts, said } from "../dom.js";
 import { withMode, withoutContour, withPointBetween } from "./contour.js";
+import { knotsBack, knotsForward, withoutKnots } from "./knots.js";
 import { WORDS } from "./line_edits.js";
 import { isPlace, withoutPen, withoutPoint } from "./pen.js";
 import { chosenSpine } from "./state.js";
@@ -71,7 +72,6 @@ function showPen(pen) {
   at("pen-end").hidden = wantsPlace || n < (pen?.tool === "extend" ? 1 : 2);
   at("pen-back").hidden = wantsPlace || !n;
   for (const tool of TOOLS) press(at(tool), pen?.tool === tool);
-  at("look").classList.toggle("is-drawing", Boolean(pen));
 }
 
 /** @param {import("./state.js").Contour | null} contour */
@@ -87,12 +87,26 @@ function showContour(contour) {
   at("contour-remove").hidden = isBrush;
   at("contour-insert").hidden = isBrush;
   press(at("outline"), Boolean(contour));
-  at("look").classList.toggle("is-drawing", Boolean(contour));
+}
+
+/** @param {import("./state.js").Knots | null} knots */
+function showKnots(knots) {
+  at("knot-bar").hidden = !knots;
+  press(at("knots"), Boolean(knots));
+  if (!knots) return;
+  at("knot-place").textContent = `Point ${knots.chosen + 1} of ${knots.points.length}`;
+  buttonAt("knot-remove").disabled = knots.points.length < 3;
+  buttonAt("knot-back").disabled = !knots.before.length;
+  buttonAt("knot-forward").disabled = !knots.after.length;
 }
 
 /** @param {import("./state.js").ImageStore} store */
 function follow(store) {
   store.watch(({ contour }) => [contour], showContour);
+  store.onChange(({ knots }) => [knots], showKnots);
+  store.watch(({ pen, contour, knots }) => [pen ?? contour ?? knots], (drawn) => {
+    at("look").classList.toggle("is-drawing", Boolean(drawn));
+  });
   store.watch(({ followsRidge, pen }) => [followsRidge, pen?.tool], (isFollowing, tool) => {
     press(at("ridge"), isFollowing);
     at("ridge").hidden = tool !== "draw" && tool !== "extend";
@@ -122,7 +136,7 @@ function follow(store) {
 
 /** @param {import("./state.js").ImageStore} store @param {import("./edits.js").Edits} edits */
 export function showReview(store, edits) {
-  const { lines, contours } = edits;
+  const { lines, contours, knots } = edits;
   /** @type {Record<string, () => void>} */
   const acts = {
     undo: () => edits.undo(),
@@ -156,6 +170,15 @@ export function showReview(store, edits) {
     "contour-back": () => contours.undo(),
     "contour-end": () => contours.save(),
     "contour-close": () => store.update(withoutContour),
+    knots: () => knots.open(),
+    "knot-before": () => knots.turn(-1),
+    "knot-after": () => knots.turn(1),
+    "knot-insert": () => knots.insert(),
+    "knot-remove": () => knots.remove(),
+    "knot-back": () => store.update(knotsBack),
+    "knot-forward": () => store.update(knotsForward),
+    "knot-end": () => knots.save(),
+    "knot-close": () => store.update(withoutKnots),
     "pen-end": () => lines.end(),
     "pen-back": () => store.update(withoutPoint),
     "pen-close": () => store.update(withoutPen),

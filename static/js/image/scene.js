@@ -5,6 +5,12 @@
 import { set, svg } from "./svg.js";
 
 const LETTER_PX = 12;
+const REACH_PX = 10;
+const TOUCH_REACH_PX = 22; // of a finger
+
+
+/** The kind of pointer that made an event. @param {Event} event */
+export const pointerOf = (event) => (event instanceof PointerEvent ? event.pointerType : "mouse");
 
 export class Scene {
   /** @type {(() => void)[]} */
@@ -70,6 +76,11 @@ export class Scene {
   ofPointer(event) {
     const frame = this.viewer.element.getBoundingClientRect();
     return this.inImage(new OpenSeadragon.Point(event.clientX - frame.left, event.clientY - frame.top));
+  }
+
+  /** How far from a point one may press to take hold of it, in pixels of the image. @param {string} pointer Its kind. */
+  reachOf(pointer) {
+    return (pointer === "touch" ? TOUCH_REACH_PX : REACH_PX) / this.scale;
   }
 
   /** The middle of what is seen. @returns {Point} */

@@ -47,6 +47,12 @@
  */
 
 /**
+ * The points of a dendrite that are being set, `of` it; `chosen` is the one that keys move, `before` and `after` the points to
+ * go back and forward to.
+ * @typedef {{of: number, points: readonly Point[], chosen: number, before: readonly (readonly Point[])[], after: readonly (readonly Point[])[]}} Knots
+ */
+
+/**
  * @typedef {object} State
  * @property {ImageRow} image
  * @property {ClassSetRow} classSet
@@ -63,6 +69,7 @@
  * @property {Draft | null} draft
  * @property {Pen | null} pen
  * @property {Contour | null} contour
+ * @property {Knots | null} knots
  * @property {boolean} followsRidge Whether lines that are drawn follow the ridge between clicks.
  * @property {boolean} isSaving
  * @property {string} error The sentence of the last edit that could not be saved.
@@ -98,6 +105,7 @@ export function initialState({ image, review, spines, dendrites }, page) {
     draft: null,
     pen: null,
     contour: null,
+    knots: null,
     followsRidge: false,
     isSaving: false,
     error: "",
@@ -160,7 +168,10 @@ export const chosenSpine = (state) => rowWith(spinesOf(state), state.chosen.spin
 export const chosenDendrite = (state) => rowWith(state.dendrites, state.chosen.dendrite);
 
 /** Whether a box, a line or an outline is being drawn: clicks are not for choosing then. @param {State} state */
-export const isDrawing = (state) => Boolean(state.draft ?? state.pen ?? state.contour);
+export const isDrawing = (state) => Boolean(state.draft ?? state.pen ?? state.contour ?? state.knots);
+
+/** Whatever is being drawn is given up. @param {State} state @returns {State} */
+export const withoutDrawing = (state) => ({ ...state, draft: null, pen: null, contour: null, knots: null });
 
 /**
  * The id of the row that comes `by` places after one of them, round the ends; of the first or last where none is chosen.

@@ -25,6 +25,11 @@ export const saidOf = (hand, step) => hand.answers.get(step.id) ?? step.said;
 /** Those that want an answer still. @param {Hand} hand */
 export const openOf = (hand) => hand.steps.filter((step) => !saidOf(hand, step));
 
+const MOST_HELD = 120; // nobody else is given what lies here
+
+/** Whether as many lie here without an answer as may. @param {Hand} hand */
+export const isFull = (hand) => openOf(hand).length >= MOST_HELD;
+
 /** Those that come after the one that is shown. @param {Hand} hand */
 export const aheadOf = (hand) => hand.steps.slice(hand.at + 1);
 
@@ -74,9 +79,10 @@ export function without(hand, id) {
   return { ...hand, steps, at: hand.at > place ? hand.at - 1 : hand.at };
 }
 
-/** Go back or on without an answer; on from the last step leads to the first that was left open. @param {Hand} hand @param {number} by @returns {Hand} */
+/** Go back or on without an answer. On from the last step waits for more; where no more come, it leads to the first that was left open. @param {Hand} hand @param {number} by @returns {Hand} */
 export function moved(hand, by) {
   const at = hand.at + by;
   if (at < 0) return hand;
-  return { ...hand, at: at < hand.steps.length ? at : openAfter(hand, at) };
+  if (at < hand.steps.length) return { ...hand, at };
+  return hand.isOver || isFull(hand) ? { ...hand, at: openAfter(hand, at) } : hand;
 }
