@@ -27,6 +27,7 @@ from tests.workers import Worker
 from webapp.serve.programs import PROJECT
 from worker.inference.card import PRETRAINED_FOLDER, BrokenModel, load_detector_card
 from worker.inference.pipeline import load_pipeline
+from worker.inference.scale import SURE_FIT
 from worker.inference.unlikeness import FEATURES, MOST_UNLIKE, features_of, read_look
 from worker.preprocess import normalise
 from worker.training.judging import grade_table, unlikeness
@@ -143,6 +144,17 @@ def test_pictures_of_other_labs(case: str, scale: float, grades: tuple[str, ...]
     if not path.is_file():
         pytest.skip("these pictures lie outside of the repository")
     assert shipped_grade(read_plane(path, name=case), scale=scale) in grades
+
+
+def test_a_scale_that_stands_on_little_sets_nothing_aside() -> None:
+    path = Path(PROJECT).parent / "shared/data/wide512/val/000261.jpg"  # a cell body
+    if not path.is_file():
+        pytest.skip("the annotated images lie outside of the repository")
+    plane = read_plane(path, name=path.name)
+    result = load_pipeline(backend="openvino", threads=1).analyse(plane)
+    assert result.scale.sureness < SURE_FIT
+    assert shipped_grade(plane, scale=result.scale.scale) is Grade.NO_NEURON
+    assert result.grade == shipped_grade(plane) == Grade.AS_TRAINED
 
 
 def test_a_grade_costs_little() -> None:

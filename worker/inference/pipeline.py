@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from spines.errors import InvalidInput
 from spines.vocabulary.operating_points import LOWEST_THRESHOLD
-from spines.vocabulary.picture_grades import Grade
+from spines.vocabulary.picture_grades import COUNTED_GRADES, Grade
 from worker.inference.backends import Array, load_network
 from worker.inference.card import (
     PRETRAINED_FOLDER,
@@ -26,8 +26,8 @@ from worker.inference.card import (
 from worker.inference.classifier import Classification, Classifier
 from worker.inference.detector import Box, Detection, Detector, scale_for
 from worker.inference.finding import find_spines
-from worker.inference.scale import ChosenScale
-from worker.inference.unlikeness import read_look
+from worker.inference.scale import SURE_FIT, ChosenScale, stated_scale
+from worker.inference.unlikeness import Graded, read_look
 from worker.preprocess import normalise, without_strong_noise
 
 
@@ -120,6 +120,19 @@ class Pipeline:
         """The image's scale, told by what the card calls spines, and what scores at least `score_from` there."""
         return find_spines(self._detector, normalised, pixel_size_um, score_from=score_from, confirmed=confirmed)
 
+    def _graded(
+        self, normalised: Array, chosen: ChosenScale, pixel_size_um: float | None, *, turned: bool
+    ) -> Graded | None:
+        """The grade at the image's scale; at the stated one where the first is unsure and would set the image aside."""
+        if self._look is None:
+            return None
+        told = self._look.graded(normalised, scale=chosen.scale, turned=turned)
+        stated = stated_scale(self.detector_card, pixel_size_um)
+        if told.grade in COUNTED_GRADES or chosen.scale == stated or chosen.sureness >= SURE_FIT:
+            return told
+        as_stated = self._look.graded(normalised, scale=stated, turned=turned)
+        return as_stated if as_stated.grade in COUNTED_GRADES else told
+
     def analyse(
         self,
         plane: NDArray[Any],
@@ -151,7 +164,7 @@ class Pipeline:
         shown = without_strong_noise(normalised)
         score_from = min(LOWEST_THRESHOLD, threshold) if with_candidates else threshold
         chosen, detections = self._find(shown, pixel_size_um, score_from=score_from, confirmed=confirmed)
-        graded = self._look.graded(normalised, scale=chosen.scale, turned=turned) if self._look else None
+        graded = self._graded(normalised, chosen, pixel_size_um, turned=turned)
         above = [each for each in detections if each.score >= threshold]
         candidates = _best([each for each in detections if each.score < threshold])
         detected = time.perf_counter()
