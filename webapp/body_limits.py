@@ -85,7 +85,7 @@ class BodyLimitMiddleware:
 
 def _length(request: HttpRequest) -> int:
     stated = request.META.get("CONTENT_LENGTH") or "0"
-    return int(stated) if stated.isdigit() else 0
+    return int(stated[:30]) if stated.isascii() and stated.isdigit() else 0
 
 
 def _visitor(request: HttpRequest) -> Visitor:

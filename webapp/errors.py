@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from django.contrib.auth.decorators import login_not_required
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -31,6 +32,9 @@ STATUS_OF_ERROR: dict[type[DomainError], int] = {
     DomainError: 400,
 }
 RETRY_AFTER_S = 30
+NUL = "cannot contain NUL"
+"""In the words of PostgreSQL's driver."""
+NO_SUCH_SIGN = "What was sent holds a sign that no text can have (NUL). Type it anew."
 MOST_SHOWN = 100
 """So many sentences stand on a page that tells several."""
 API = "/api/"
@@ -114,7 +118,10 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 class DomainErrorMiddleware:
-    """Turns a domain error into its sentence, and any other exception into a page with a reference number."""
+    """Turns a domain error into its sentence, and any other exception into a page with a reference number.
+
+    That a text holds a NUL is what the database says of it, wherever a view takes one: nobody types it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -124,9 +131,11 @@ class DomainErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer for domain errors; leave the rest to Django, which calls `server_error`."""
-        if not isinstance(exception, DomainError):
-            return None
-        return domain_error(request, exception)
+        if isinstance(exception, DomainError):
+            return domain_error(request, exception)
+        if isinstance(exception, DataError) and NUL in str(exception):
+            return domain_error(request, InvalidInput(NO_SUCH_SIGN))
+        return None
 
 
 def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:

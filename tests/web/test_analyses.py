@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from spines.models import Analysis, AnalysisStatus
@@ -39,6 +41,16 @@ def test_analyses_all_the_ticked_or_the_new(client: Client, study: Study, tmp_pa
     finish(second, [[], []])
     start(client, study, which="all")
     assert Analysis.objects.count() == 3
+
+
+def test_the_images_of_a_job_are_never_joined_with_themselves(client: Client, study: Study, tmp_path: Path) -> None:
+    client.force_login(study.viewer)
+    queue_analysis(study, [upload(study, tmp_path) for _ in range(2)])
+    for page in (reverse("analyses:index"), reverse("experiments:images", args=[study.experiment.pk]), "/"):
+        with CaptureQueriesContext(connection) as asked:
+            assert "0 of 2" in client.get(page).content.decode()
+        joins = [query["sql"].count('JOIN "spines_analysisimage"') for query in asked.captured_queries]
+        assert max(joins) <= 1, page
 
 
 def test_nothing_ticked_is_told_and_starts_nothing(client: Client, study: Study, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from spines.services.designs.stating import state_design
 from spines.vocabulary.numbers import in_words
 from webapp.designs.drafts import Draft, draft_of_form, draft_of_words
 from webapp.designs.shown import page_of, said_of
-from webapp.requests import UserRequest
+from webapp.requests import UserRequest, is_number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,7 +45,7 @@ def _state(request: UserRequest, experiment: Experiment, draft: Draft) -> HttpRe
             user=request.user,
             experiment_id=experiment.pk,
             statement=draft.statement(),
-            seen_design_id=int(seen) if seen.isdecimal() and len(seen) < 19 else None,
+            seen_design_id=int(seen) if is_number(seen) else None,
         )
     except InvalidInput as error:
         return _page(request, experiment, draft, fault=error.sentence, status=422)
@@ -93,6 +93,6 @@ def merge(request: UserRequest, experiment_id: int) -> HttpResponse:
 
 def _chosen(request: UserRequest, name: str) -> int:
     text = request.POST.get(name, "")
-    if not text.isdecimal() or len(text) > 18:
+    if not is_number(text):
         raise InvalidInput("No condition is chosen. Choose one from the list.")
     return int(text)

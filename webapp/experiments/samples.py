@@ -19,7 +19,7 @@ from spines.services.samples.sources import AssignmentReport, apply_pattern, app
 from webapp.downloads import csv_response, safe_stem
 from webapp.experiments.forms import SheetForm
 from webapp.forms import cleaned
-from webapp.requests import UserRequest
+from webapp.requests import UserRequest, is_number
 
 PREVIEW_ROWS = 8
 MOST_FAULTS = 100
@@ -91,7 +91,8 @@ def conditions(request: UserRequest, experiment_id: int) -> HttpResponse:
     n = set_conditions(
         user=request.user,
         experiment_id=experiment_id,
-        condition_of_animal={int(pk): str(name) for pk, name in named.items() if pk.isascii() and pk.isdigit()},
+        # No animal has the number 0: what is none is told as one that is gone.
+        condition_of_animal={int(pk) if is_number(pk) else 0: str(name) for pk, name in named.items()},
     )
     messages.success(request, f"{n} animal{'s' if n != 1 else ''} placed in conditions.")
     return redirect("experiments:images", experiment_id)

@@ -60,7 +60,7 @@ class Front:
             raise NotImplementedError(scope["type"])
         headers = [(name.lower().decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         lengths = {value for name, value in headers if name == "content-length"}
-        length = int(lengths.pop()) if len(lengths) == 1 and min(lengths).isdigit() else 0
+        length = int(lengths.pop()) if len(lengths) == 1 and _is_length(min(lengths)) else 0
         if lengths or any(name == "transfer-encoding" for name, _ in headers):
             await _refuse(send, scope, 411, "Say how long the body is: send it with one Content-Length.")
             return
@@ -139,6 +139,10 @@ class Front:
         if body.left:
             await body.drain()
         await pace.wait(send({"type": "http.response.body", "body": b"", "more_body": False}))
+
+
+def _is_length(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 def _environ(scope: dict[str, Any], headers: list[tuple[str, str]], body: io.BufferedIOBase) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from webapp.downloads import png_response
 from webapp.filters import asked_filters
 from webapp.images.forms import EditForm, checked, stated_in
 from webapp.images.pictures import crop_side_px, window_around
-from webapp.requests import UserRequest
+from webapp.requests import UserRequest, is_number
 
 
 class BulkForm(forms.Form):
@@ -45,7 +45,7 @@ class SayForm(EditForm, BulkForm):
     def clean_spines(self) -> list[int]:
         """Ids."""
         parts = self.cleaned_data["spines"].split()
-        if not all(part.isdecimal() and len(part) < 19 for part in parts):
+        if not all(map(is_number, parts)):
             raise forms.ValidationError("These are no spines.")
         return [int(part) for part in parts]
 

@@ -11,7 +11,7 @@ from spines.selectors.analyses.earlier_networks import results_of_earlier_networ
 from spines.selectors.images.chosen import chosen_images as images_of
 from spines.selectors.images.listing import images_with_state
 from spines.selectors.results.doubtful_scales import doubtful_results
-from webapp.requests import UserRequest
+from webapp.requests import UserRequest, is_number
 
 
 def chosen_images(request: UserRequest, experiment_id: int) -> list[int]:
@@ -40,7 +40,7 @@ def chosen_images(request: UserRequest, experiment_id: int) -> list[int]:
             return [pk for pk, size in doubtful.values_list("image", "pixel_size_um") if repr(size) == stated_um]
         case "no_animal":
             return list(images.filter(cell=None).values_list("pk", flat=True))
-    ticked = [int(pk) for pk in request.POST.getlist("image") if pk.isascii() and pk.isdigit()]
+    ticked = [int(pk) for pk in request.POST.getlist("image") if is_number(pk)]
     if not ticked:
         raise InvalidInput("No image is ticked. Tick at least one, then try again.")
     return list(images_of(experiment, ticked).values_list("pk", flat=True))

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from spines.errors import InvalidInput
 from spines.services.labs.class_sets import choose_class_set, make_class_set
-from webapp.requests import UserRequest
+from webapp.requests import UserRequest, is_number
 
 COLUMNS = ("key", "name", "letter", "keyboard", "onto", "meaning")
 
@@ -42,7 +42,7 @@ def make(request: UserRequest, lab_id: int) -> HttpResponse:
 def choose(request: UserRequest, experiment_id: int) -> HttpResponse:
     """Choose a set for an experiment."""
     asked = request.POST.get("class_set", "")
-    if asked and not asked.isdecimal():
+    if asked and not is_number(asked):
         raise InvalidInput("Choose a class set from the list.")
     number = int(asked) if asked else None
     experiment = choose_class_set(user=request.user, experiment_id=experiment_id, class_set_id=number)

@@ -21,7 +21,7 @@ from spines.services.models.choosing import Whom, choose_network, end_choice, ma
 from spines.services.models.versions import needs_reason, promote
 from webapp.model_versions.dry_runs import dry_run_of
 from webapp.model_versions.targets import EVERYONE, ids_in, targets_of
-from webapp.requests import UserRequest
+from webapp.requests import UserRequest, is_number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,8 +75,7 @@ def _seen(request: UserRequest) -> int | None:
     """The dry run that the page showed, where it showed one."""
     said = request.POST.get("dry_run", "")
     works = works_for(request.user).filter(kind=WorkKind.DRY_RUN, status=AnalysisStatus.DONE)
-    is_number = said.isascii() and said.isdigit() and len(said) < 18
-    return works.filter(pk=int(said)).values_list("pk", flat=True).first() if is_number else None
+    return works.filter(pk=int(said)).values_list("pk", flat=True).first() if is_number(said) else None
 
 
 @require_POST

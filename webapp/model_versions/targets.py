@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from spines.access import experiments_for, labs_managed_by
 from spines.errors import InvalidInput
 from spines.models import Experiment, Lab, User
+from webapp.requests import is_number
 
 EVERYONE = "everyone"
 
@@ -45,6 +46,6 @@ def ids_in(said: str) -> dict[str, int | None]:
     kind, _, number = said.partition("-")
     if said == EVERYONE:
         return {"lab_id": None, "experiment_id": None}
-    if kind not in ("lab", "experiment") or not (number.isascii() and number.isdigit()) or len(number) > 18:
+    if kind not in ("lab", "experiment") or not is_number(number):
         raise InvalidInput("Choose for whom from the list.")
     return {name: int(number) if name == f"{kind}_id" else None for name in ("lab_id", "experiment_id")}

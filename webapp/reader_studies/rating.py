@@ -22,7 +22,7 @@ from spines.services.reader_studies.answering import answer_item, rater_of, save
 from webapp.downloads import png_response
 from webapp.images.forms import checked
 from webapp.reader_studies.turned import pixels_of, shown_of
-from webapp.requests import UserRequest
+from webapp.requests import UserRequest, is_number
 
 _KEYS = {NO_SPINE: "x", CANNOT_SAY: "c"}
 
@@ -117,7 +117,7 @@ def marks(request: UserRequest, study_id: int, item_id: int) -> JsonResponse:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
+    if not is_number(text):
         raise InvalidInput("Choose an item of the study.")
     return int(text)
 

@@ -11,6 +11,7 @@ from spines.models import ReviewOrder
 from spines.selectors.review.orders import MOST_AN_ANIMAL, SAMPLE_AN_ANIMAL, Asked
 from spines.services.review.queue import Given
 from webapp.images.forms import EditForm, checked
+from webapp.requests import is_number
 
 MOST_HELD = 200
 
@@ -31,7 +32,7 @@ class StepsForm(AskedForm):
     def clean_held(self) -> list[int]:
         """Ids."""
         parts = self.cleaned_data["held"].split()
-        if not all(part.isdecimal() and len(part) < 19 for part in parts):
+        if not all(map(is_number, parts)):
             raise forms.ValidationError("These are no spines.")
         return [int(part) for part in parts]
 

@@ -21,7 +21,7 @@ from spines.services.analyses.thresholds import in_words, set_threshold
 from spines.vocabulary.operating_points import DIGITS, HIGHEST_THRESHOLD, LOWEST_THRESHOLD
 from webapp.downloads import csv_response, safe_stem
 from webapp.plots import for_the_page
-from webapp.requests import UserRequest
+from webapp.requests import UserRequest, is_number
 from webapp.thresholds import shown
 from webapp.thresholds.figure import csv_rows, curve_chart, rows_of_table
 
@@ -42,7 +42,7 @@ def _context(request: UserRequest, experiment: Experiment, images: list[shown.Sh
     state, (curve, why_not) = shown.state_of(experiment), shown.curve_of(experiment)
     looked_at = _asked(request.GET, otherwise=state.now)
     chosen = request.GET.get("image", "")
-    result = shown.result_to_show(experiment, int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else None
+    result = shown.result_to_show(experiment, int(chosen)) if is_number(chosen) else None
     if result is None and images:
         result = shown.result_to_show(experiment, images[0].image_id)
     marks, reviewed = shown.picture_of(result), bool(result and result.reviewed_at)

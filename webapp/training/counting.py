@@ -12,7 +12,7 @@ from spines.models import AnalysisStatus, Work, WorkKind
 from spines.services.datasets.freezing import DatasetPreview, preview, preview_told, seconds_to_plan
 from spines.services.work.asking import ask, takes_long
 from spines.storage.kept import canonical_json
-from webapp.requests import UserRequest
+from webapp.requests import UserRequest, is_number
 from webapp.training.forms import RunForm
 from webapp.work.shown import ShownWork, shown_work
 
@@ -44,7 +44,7 @@ def counted_for(request: UserRequest, form: RunForm) -> Counting:
 def _by_work(request: UserRequest, form: RunForm) -> Counting:
     arguments: dict[str, Any] = {"kind": form.kind.value, "selection": asdict(form.selection)}
     number = request.GET.get("counting", "")
-    work = get_work(request.user, int(number)) if number.isascii() and number.isdigit() else None
+    work = get_work(request.user, int(number)) if is_number(number) else None
     if work is None or not _is_of(work, arguments):
         work = ask(user=request.user, kind=WorkKind.COUNTS, arguments=arguments)
     if work.status == AnalysisStatus.DONE:
