@@ -81,8 +81,18 @@ SEVERAL = {
 }
 """Further queries of an address that take another way through the database."""
 
-LISTS_SPINES = ("gallery:rows",)
-"""A row a spine, up to 20,000, is what is asked for: the gallery shows each."""
+ALONE_NOTHING = {
+    "api:by_likeness": ("?by=strange",),
+    "gallery:by_likeness": ("?by=near&spine={spine_id}", "?by=strange", "?by=twins"),
+    "images:box_at": ("?x_px=20&y_px=20",),
+}
+"""Addresses that give nothing without a query."""
+
+LISTS_SPINES = ("gallery:rows", "gallery:by_likeness", "api:by_likeness")
+"""A row a spine, up to 20,000, is what is asked for: the gallery shows each, and puts each in order."""
+
+ACTS = ("gallery:by_likeness", "api:by_likeness")
+"""A button that puts 50,000 spines in order: an act, which may take two seconds, and no page."""
 
 TAKES_SECONDS = ("report:experiment", "results:changes")
 
@@ -109,6 +119,10 @@ def pages() -> Iterator[Page]:
         if path in seen or (name.startswith((*DOWNLOADS, *NOT_ASKED)) and name != "accounts:account"):
             continue
         seen.add(path)
+        if name in ALONE_NOTHING:
+            queries = [query.format(**rows) for query in ALONE_NOTHING[name]]
+            yield from (Page(name=name + query, address=path + query) for query in queries)
+            continue
         chart = f" {path.rpartition('/')[2].partition('.')[0]}" if "/charts/" in path else ""
         yield Page(name=name + chart, address=path, takes_seconds=name in TAKES_SECONDS)
         for query in SEVERAL.get(name, ()):
@@ -187,10 +201,11 @@ def rows_for_addresses() -> dict[str, int]:
 def _study_item(experiment: Experiment, user: User) -> StudyItem:
     if there := StudyItem.objects.first():
         return there
-    other = User.objects.create(username="bench rater")
-    Membership.objects.create(lab=experiment.lab, user=other, role=Role.ANNOTATOR)
+    raters = [User.objects.create(username=f"bench rater {n}") for n in (1, 2)]  # not who asks: much is closed to them
+    for rater in raters:
+        Membership.objects.create(lab=experiment.lab, user=rater, role=Role.ANNOTATOR)
     made = make_reader_study(
-        user=user, experiment_id=experiment.pk, name="Bench", rater_ids=[user.pk, other.pk], per_class=5
+        user=user, experiment_id=experiment.pk, name="Bench", rater_ids=[rater.pk for rater in raters], per_class=5
     )
     return made.items.all()[0]
 

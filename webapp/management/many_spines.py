@@ -75,6 +75,7 @@ def make_rows(*, experiments: int, spines_each: int) -> Made:
         cursor.execute(_DENDRITES)
         cursor.execute(_SPINES, {"spines_an_image": SPINES_AN_IMAGE, "spines_each": spines_each})
         cursor.execute(_SHAPES)
+        cursor.execute(_LIKENESS, [made[0].pk])
         make_job(made[0], versions)
         cursor.execute("VACUUM ANALYZE")
     return Made(user=user, project=project, experiments=made)
@@ -245,6 +246,17 @@ for _word, _names in {
     "MEASURE_COLUMNS": [each.key for each in (LENGTH, HEAD_WIDTH, NECK_WIDTH, NECK_LENGTH, AREA, INTENSITY)],
 }.items():
     _SPINES = _SPINES.replace(_word, ", ".join(_names))
+
+# 64 numbers from 1 to 2 a spine, of 16 bits; those of one experiment are asked.
+_LIKENESS = """
+INSERT INTO spines_likeness (spine_id, classifier_id, numbers)
+SELECT spine.id, analysis.classifier_id,
+    decode(repeat(regexp_replace(md5(spine.id::text), '(..)..', '\\13c', 'g'), 8), 'hex')
+FROM spines_spine spine
+JOIN spines_analysisimage result ON result.id = spine.analysis_image_id AND result.is_current
+JOIN spines_analysis analysis ON analysis.id = result.analysis_id
+WHERE analysis.experiment_id = %s
+"""
 
 # Only the image page reads shapes: those of one image in a hundred are enough.
 _SHAPES = """

@@ -114,7 +114,7 @@ def build_report(
         ),
         sections=(
             Section(heading="What was found", blocks=tuple(_what_was_found(findings, sentences, checks))),
-            Section(heading="Counts", blocks=tuple(_counts(experiment, filters, rows))),
+            Section(heading="Counts", blocks=_counts(experiment, filters)),
             Section(heading="Charts", blocks=tuple(_charts(experiment, filters)) if rows else (NOTHING,)),
             Section(
                 heading="Tests",
@@ -188,7 +188,12 @@ def _what_was_found(findings: Findings, sentences: Sequence[str], checks: Sequen
         yield Points(texts=tuple(unlike))
 
 
-def _counts(experiment: Experiment, filters: ResultFilters, rows: Sequence[ResultTally]) -> Iterator[Block]:
+@while_unchanged
+def _counts(experiment: Experiment, filters: ResultFilters) -> tuple[Block, ...]:
+    return tuple(_counted(experiment, filters, tallies(experiment, all_classes(filters))))
+
+
+def _counted(experiment: Experiment, filters: ResultFilters, rows: Sequence[ResultTally]) -> Iterator[Block]:
     yield tables.counts_table(by_condition(rows))
     if of_conditions := densities(rows):
         yield tables.density_table(of_conditions)

@@ -12,6 +12,7 @@ from spines.models import Experiment
 from spines.selectors.designs.facts import animal_facts
 from spines.selectors.results.comparison import compared_conditions, compared_rows, design_to_test
 from spines.selectors.results.filters import ResultFilters
+from spines.selectors.results.unchanged import while_unchanged
 from spines.statistics.contrasts import Estimate
 from spines.statistics.count_design import fit_count_design
 from spines.statistics.design import AnimalFacts, Design, Spread, plain_design
@@ -63,11 +64,18 @@ class TooLarge:
 
 
 def fitted_model(experiment: Experiment, filters: ResultFilters) -> FittedModel | TooLarge | None:
-    """Of the primary measure, of density where none is named, kept a day.
+    """Of the primary measure, of density where none is named, kept a day, and while nothing changes.
 
     None where two conditions have no values, or nothing varies.
     """
-    stated = design_to_test(experiment)
+    facts = animal_facts(experiment)
+    return _model(experiment, filters, design_to_test(experiment), sorted(facts.items()))
+
+
+@while_unchanged
+def _model(
+    experiment: Experiment, filters: ResultFilters, stated: Design | None, of_animals: Sequence[tuple[str, AnimalFacts]]
+) -> FittedModel | TooLarge | None:
     conditions = compared_conditions(experiment, filters, stated)
     if len(conditions) < 2:
         return None
@@ -79,8 +87,8 @@ def fitted_model(experiment: Experiment, filters: ResultFilters) -> FittedModel 
     if cells > MOST_CELLS:
         return TooLarge(cells)
     design = stated if stated and set(stated.conditions) == set(conditions) else plain_design(conditions)
-    facts = animal_facts(experiment)
-    computed_from = repr((design, sorted(facts.items()), measure, counts, observations))
+    facts = dict(of_animals)
+    computed_from = repr((design, of_animals, measure, counts, observations))
     key = "model-" + hashlib.sha256(computed_from.encode()).hexdigest()
     known: tuple[FittedModel | None] | None = cache.get(key)
     if known is None:
