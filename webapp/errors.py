@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import DisallowedHost
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -106,8 +107,13 @@ def error_response(
 def _page_before(request: HttpRequest) -> str:
     """The page of this site that a form was sent from, or nothing."""
     before = request.headers.get("Referer", "")
-    is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
-    return before if request.method == "POST" and is_ours else ""
+    if request.method != "POST" or not before:
+        return ""
+    try:
+        host = request.get_host()
+    except DisallowedHost:  # which may be the very error that is told
+        return ""
+    return before if url_has_allowed_host_and_scheme(before, {host}, require_https=request.is_secure()) else ""
 
 
 def _wants_json(request: HttpRequest) -> bool:

@@ -109,6 +109,15 @@ def test_an_address_that_does_not_exist_is_404_and_a_page(client: Client) -> Non
     assert "There is no such page" in answer.content.decode()
 
 
+@pytest.mark.parametrize("host", ["", "a b", "elsewhere.example.org", "\xff"])
+@pytest.mark.parametrize("path", ["/", "/sign-in/", "/api/v1/labs"])
+def test_another_name_of_this_host_is_400_and_no_failure(client: Client, host: str, path: str) -> None:
+    for ask in (client.get, client.post):
+        answer = ask(path, headers={"host": host, "referer": "http://testserver/"})
+        assert answer.status_code == 400
+        assert "malformed" in answer.content.decode()
+
+
 def test_a_form_without_its_token_is_403_with_what_to_do() -> None:
     client = Client(enforce_csrf_checks=True)
     answer = client.post("/sign-in/", {"username": "a", "password": "b"})

@@ -76,6 +76,7 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": _LEVEL, "propagate": False},
         "django": {"handlers": ["console"], "level": _LEVEL, "propagate": False},
         "django.request": {"level": "CRITICAL"},  # webapp.errors logs the exception, with its reference
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # the same, without the stack: scanners knock all day
         "axes": {"level": "WARNING"},
         "matplotlib": {"level": "WARNING"},
         "nd2": {"level": "ERROR"},
