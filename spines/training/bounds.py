@@ -25,6 +25,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "made_share": SHARE,
     "inverted_share": SHARE,
     "noisy_share": SHARE,
+    "loose_below": SHARE,
     "average_decay": (0, 0.999999),
     "gradient_norm": (1e-3, 1000),
     "steps_per_epoch": (1, 1_000_000),

@@ -11,7 +11,8 @@ class DetectorRecipe:
     its finest stride of 8. `scales` is the range of a random scale on top. The first `made_first` of the
     budget shows made images alone, the rest `made_share` of them. `inverted_share` of the crops are shown
     dark on bright, `noisy_share` with the noise of few photons or of a poor detector. A run that starts from
-    trained weights skips `made_first` and learns at `continued_rate` times the learning rate.
+    trained weights skips `made_first` and learns at `continued_rate` times the learning rate; where that network's
+    boxes are smaller than `loose_below` times those of a set around the same spines, the set's are shrunk to them.
     """
 
     network: str = "yolo_nas_s"
@@ -28,6 +29,7 @@ class DetectorRecipe:
     made_share: float = 0.3
     inverted_share: float = 0.0
     noisy_share: float = 0.4
+    loose_below: float = 0.75
     average_decay: float = 0.999
     gradient_norm: float = 10.0
     steps_per_epoch: int = 100

@@ -15,6 +15,8 @@ OTHER_CLASS = "ball"
 """A spine of none of the four classes: round, without a visible neck."""
 NO_CLASS = "spine"
 """A spine whose class nobody named."""
+REVIEWED = "reviewed"
+"""The folder of what labs reviewed in a training folder; no imported set has it."""
 KNOWN_CLASSES = (*SPINE_CLASSES, OTHER_CLASS, NO_CLASS)
 
 

@@ -52,6 +52,7 @@ def test_spines_larger_than_the_network_knows_ask_for_the_scale(tmp_path: Path, 
     facts = set_facts(row)
     assert not facts.needs_scale
     assert facts.advice == "Spines here are about 57 px, 11 px at the scale of the network, which knows 8 to 30."
+    assert facts.boxes == "drawn around each spine"
     assert not any("Spines here" in sentence for sentence in problems_of(admin, selection))
     event = AuditEvent.objects.get(action="imported_set.scale_stated")
     assert event.details["pixel_size_um"] == 0.02
@@ -101,6 +102,12 @@ def test_boxes_of_one_size_are_told_as_clicked(tmp_path: Path) -> None:
         "100% are of one size, 22 × 22 px, as where spines are clicked: centres teach; they are shrunk to 0.6 of their "
         "sides."
     )
+
+
+def test_loose_boxes_are_told_with_what_a_training_does(tmp_path: Path) -> None:
+    loose = set_facts(zoomed(tmp_path, pixel_size_um=0.04)).boxes
+    assert "23 px wide at the scale of the network, whose own are mostly 13: where the network" in loose
+    assert set_facts(zoomed(tmp_path, pixel_size_um=0.04, box_factor=0.5)).boxes == "drawn around each spine"
 
 
 def test_a_set_goes_with_its_files_but_what_a_dataset_holds_stays(tmp_path: Path, admin: User) -> None:

@@ -67,8 +67,13 @@ def test_a_detector_is_trained_by_two_processes(tmp_path: Path) -> None:
     check_model_file(load_detector_card(tmp_path / "run" / "model"))
 
 
-def test_a_classifier_is_trained_by_two_replicas(tmp_path: Path) -> None:
+@pytest.mark.parametrize("watched", [1, 6])
+def test_a_classifier_is_trained_by_two_replicas(tmp_path: Path, watched: int) -> None:
+    """With fewer spines in the val part than the export asks at once, and a last batch of fewer than the replicas."""
     write_sets(tmp_path / "data")
+    val = tmp_path / "data" / "meng" / "val.json"
+    truth = json.loads(val.read_text())
+    val.write_text(json.dumps(truth | {"images": truth["images"][:1], "annotations": truth["annotations"][:watched]}))
     base = tmp_path / "base"
     subprocess.run([sys.executable, "-m", "tests.training.small_base", str(base)], cwd=ROOT, check=True)
     settings = (f"base={base}", *CLASSIFIER)

@@ -20,8 +20,16 @@ KNOWN_PX = (8, 30)
 """Sides of spines that the networks know, in pixels of 0.1 µm."""
 REFERENCE_UM = 0.1
 USUAL_SIDE_PX = 13.0
+LOOSE_BOX_PX = 17.0
+"""Side, in pixels of 0.1 µm, from which on boxes are told to be loose: a training measures it by its network."""
 ALIKE_BOXES = 0.8
 """Share of boxes of one size from which on they are taken for clicked points."""
+
+
+SHRUNK = (
+    "where the network that a detector's training goes on from draws smaller boxes around the same spines, these are "
+    "shrunk to them while it trains"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +79,7 @@ def set_facts(imported: ImportedSet) -> SetFacts:
         states_size=states_size,
         needs_scale=not is_known,
         advice=_advice(imported, side_px, shown_px, states_size=states_size, is_known=is_known),
-        boxes=_boxes(imported, truth),
+        boxes=_boxes(imported, truth, shown_px if states_size else None),
         groups=truth.groups,
         others={name: n for name in (OTHER_CLASS, NO_CLASS) if (n := imported.counts.get(name, 0))},
     )
@@ -114,13 +122,18 @@ def _advice(
     )
 
 
-def _boxes(imported: ImportedSet, truth: _Read) -> str:
+def _boxes(imported: ImportedSet, truth: _Read, shown_px: float | None) -> str:
     if truth.usual_box is None or truth.usual_box[2] < ALIKE_BOXES:
-        return "drawn around each spine"
+        if shown_px is None or shown_px < LOOSE_BOX_PX or imported.box_factor < 1:
+            return "drawn around each spine"
+        return (
+            f"drawn around each spine, {shown_px:.0f} px wide at the scale of the network, whose own are mostly "
+            f"{USUAL_SIDE_PX:.0f}: {SHRUNK}"
+        )
     width, height, share = truth.usual_box
     said = f"{share:.0%} are of one size, {width:.0f} × {height:.0f} px, as where spines are clicked: centres teach"
     if imported.box_factor == 1:
-        return f"{said}, sizes do not. If the spines are smaller, import the set again and shrink its boxes to them."
+        return f"{said}, sizes do not; {SHRUNK}"
     return f"{said}; they are shrunk to {imported.box_factor:g} of their sides."
 
 

@@ -14,9 +14,10 @@ from PIL import Image as Picture
 from spines.measure.polygons import bounds_of
 from spines.models import AnalysisImage, Lab, ModelKind, Spine
 from spines.selectors.results.standing import counted, not_trashed, standing_aside
-from spines.services.datasets.sources import REVIEWED, Entry, LeftOut, Source, View, left_out
+from spines.services.datasets.sources import Entry, LeftOut, Source, View, left_out
 from spines.training_sets import NO_CLASS
 from spines.training_sets.fingerprints import Fingerprint, fingerprint
+from spines.training_sets.types import REVIEWED
 
 
 def reviewed_results(kind: ModelKind) -> QuerySet[AnalysisImage]:

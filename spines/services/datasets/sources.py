@@ -17,7 +17,6 @@ from spines.training.recipes import DetectorRecipe
 from spines.training_sets.fingerprints import Fingerprint
 from spines.vocabulary.classes import NETWORK_KEYS
 
-REVIEWED = "reviewed"
 CLASSES = frozenset(NETWORK_KEYS)
 CROP_SIDE_PX = DetectorRecipe.crop_px / DetectorRecipe.network_scale  # of the reference scale
 FEW_SPINES_A_CROP = 2.0

@@ -25,6 +25,7 @@ from worker.training.data.coco import AnnotatedImage
 from worker.training.data.made_images import FLUORESCENT, make_annotated
 from worker.training.data.parts import MADE, Part, load_parts
 from worker.training.data.sources import TrainingData, read_training_folder
+from worker.training.detector.tightness import tightened
 from worker.training.detector.yolo_nas import TorchNetwork, load_average, native_weights, read_checkpoint
 from worker.training.judging.card import Card, DataSource, described, made_described, write_card
 from worker.training.judging.detector_card import (
@@ -97,7 +98,9 @@ def export_with_card(*, data: Path, run_folder: Path, recipe_name: str) -> None:
     served = load_network(folder / MODEL_FILE, backend=Backend.ONNXRUNTIME)
     training_data = read_training_folder(data)
     scale = recipe["network_scale"]
-    val, trained = load_parts(training_data, "val"), load_parts(training_data, "train")
+    val, trained = (
+        tightened(load_parts(training_data, part), checkpoint.get("box_factors", {})) for part in ("val", "train")
+    )
     made = [Part(MADE, _judged_made(training_data, most=recipe["made_images"]))] if recipe["made_images"] else []
     point = served_point(served, [*val, *made], network_scale=scale, beginning=beginning, new=val)
     point = with_typical(point, beginning)

@@ -14,11 +14,13 @@ import numpy as np
 import torch
 
 from spines.training.recipes import DETECTOR_RECIPES, DetectorRecipe
+from spines.vocabulary.operating_points import LOWEST_THRESHOLD
 from worker.training.data.made_images import FLUORESCENT, affordable, make_annotated
 from worker.training.data.parts import MADE, Part, load_parts, with_made
 from worker.training.data.sources import read_training_folder
 from worker.training.detector.crops import Batch, CropSampler
 from worker.training.detector.export import CHECKPOINT_FILE, export_with_card
+from worker.training.detector.tightness import looseness, sentences, tightened, too_loose
 from worker.training.detector.yolo_nas import (
     RunningAverage,
     TorchNetwork,
@@ -31,7 +33,7 @@ from worker.training.detector.yolo_nas import (
     start_from,
     started_state,
 )
-from worker.training.judging.lineage import note_beginning
+from worker.training.judging.lineage import beginning_of, note_beginning
 from worker.training.judging.operating_point import SUPPRESSIONS, choose_operating_point, find_candidates, mean_f1
 from worker.training.run.console import say_figures, say_stage
 from worker.training.run.devices import Device
@@ -71,6 +73,7 @@ class Trainer:
             self.highest_rate *= self.recipe.continued_rate
             self.made_first = 0.0
         self.kept_share = 0.0
+        self.box_factors: dict[str, float] = {}
         self.average = RunningAverage(self.network, decay=self.recipe.average_decay)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=self.highest_rate, weight_decay=self.recipe.weight_decay
@@ -84,7 +87,9 @@ class Trainer:
         data = read_training_folder(self.run.data)
         self._say("reading the annotated images")
         parts = load_parts(data, "train")
-        self.check_parts = load_parts(data, "val")
+        self._measure_boxes(parts)
+        parts = tightened(parts, self.box_factors)
+        self.check_parts = tightened(load_parts(data, "val"), self.box_factors)
         self.watched = self._watched_crops()
         self._say_beginning()
         made_images = self.recipe.made_images if data.made_images is None else data.made_images
@@ -96,6 +101,21 @@ class Trainer:
         self.sampler = self._sampler(with_made(parts, made, share=self.recipe.made_share))
         self.made_sampler = self._sampler(with_made([], made, share=1.0)) if made else self.sampler
         self._say("training")
+
+    def _measure_boxes(self, parts: list[Part]) -> None:
+        """Which sets have boxes much looser than the network that the run goes on from would draw them."""
+        if self.step or self.run.start_from is None or not self.recipe.loose_below:
+            return
+        self._say("measuring how loosely boxes are drawn")
+        measured = looseness(
+            TorchNetwork(self._averaged()),
+            parts,
+            network_scale=self.recipe.network_scale,
+            threshold=(beginning_of(self.run.folder) or {}).get("score_threshold", LOWEST_THRESHOLD),
+        )
+        self.box_factors = too_loose(measured, below=self.recipe.loose_below)
+        for sentence in sentences(parts, self.box_factors):
+            self._say(sentence)
 
     def _say_beginning(self) -> None:
         """The figures of the network that a run goes on from, before anything is trained: the curves begin there."""
@@ -142,6 +162,7 @@ class Trainer:
         self.elapsed_s = checkpoint["elapsed_s"]
         self.epoch = checkpoint.get("epoch", self.step // self.recipe.steps_per_epoch)
         self.kept_share = checkpoint.get("kept_share", 0.0)
+        self.box_factors = checkpoint.get("box_factors", {})
 
     def save(self) -> None:
         """Write the checkpoint."""
@@ -155,6 +176,7 @@ class Trainer:
                 "elapsed_s": self.elapsed_s,
                 "epoch": self.epoch,
                 "kept_share": self.kept_share,
+                "box_factors": self.box_factors,
                 "made_images": self.made_images,
                 "recipe": asdict(self.recipe),
             },
