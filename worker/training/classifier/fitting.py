@@ -44,6 +44,18 @@ def compile_network(network: Any, recipe: ClassifierRecipe) -> None:
         )
 
 
+def watched_figures(network: Any, watched: Batch, *, batch: int) -> dict[str, float]:
+    """Loss and accuracy of a compiled network on windows.
+
+    By one replica: of a last batch of fewer windows than there are replicas one would get none, and fail.
+    """
+    windows, classes = watched
+    parts = [windows[first : first + batch] for first in range(0, len(windows), batch)]
+    said = np.concatenate([np.asarray(network(part, training=False)) for part in parts])
+    right = said.argmax(axis=1) == classes.argmax(axis=1)
+    return {"loss": float(network.loss(classes, said)), "accuracy": float(right.mean())}
+
+
 class Fitting:
     """One training: a compiled network, where its batches come from, what is watched, and where it stands."""
 
@@ -56,6 +68,11 @@ class Fitting:
         watched: Batch,
         rng: np.random.Generator,
     ) -> None:
+        replicas = network.distribute_strategy.num_replicas_in_sync
+        if run.recipe.batch < replicas:
+            raise TrainingError(
+                f"A batch of {run.recipe.batch} is too small for {replicas} devices: give batch={replicas}."
+            )
         self.network = network
         self.run = run
         self.recipe = run.recipe
@@ -136,8 +153,8 @@ class Fitting:
         return {name: round(float(value), 4) for name, value in figures.items()} | self._watch()
 
     def _watch(self) -> dict[str, float]:
-        watched = self.network.evaluate(*self.watched, batch_size=self.recipe.batch, verbose=0, return_dict=True)
-        return {f"val_{name}": round(float(value), 4) for name, value in watched.items()}
+        watched = watched_figures(self.network, self.watched, batch=self.recipe.batch)
+        return {f"val_{name}": round(value, 4) for name, value in watched.items()}
 
     def _set_rate(self) -> None:
         warm = warm_up(step=self.progress.step, done=self.done, steps=self.recipe.warm_up_steps)

@@ -25,7 +25,7 @@ from worker.training.classifier.checkpoint import (
 )
 from worker.training.classifier.export import export_with_card, named_sources
 from worker.training.classifier.features import FrozenWindows, cached_features, features_of
-from worker.training.classifier.fitting import Batch, ClassifierRun, Fitting, compile_network
+from worker.training.classifier.fitting import Batch, ClassifierRun, Fitting, compile_network, watched_figures
 from worker.training.classifier.inception import build_classifier, choose_base, estimate_norms, use_processor
 from worker.training.data.sources import TrainingData, read_training_folder
 from worker.training.data.windows import (
@@ -130,11 +130,7 @@ def keep_old(run: ClassifierRun, network: Any, *, began_in: Path, watched: Batch
 
     def figure(share: float) -> float:
         put_mixed(network, began=began, became=became, share=share)
-        found = [
-            network.evaluate(*part, batch_size=run.recipe.batch, verbose=0, return_dict=True)
-            for part in (watched, old)
-            if len(part[0])
-        ]
+        found = [watched_figures(network, part, batch=run.recipe.batch) for part in (watched, old) if len(part[0])]
         return float(np.mean([each["accuracy"] for each in found]))
 
     kept = choose_share(figure, spines=len(watched[0]))
