@@ -16,5 +16,8 @@ application = Front(
         idle_s=settings.SPINULA_CLIENT_IDLE_S,
         least_bytes_per_s=settings.SPINULA_LEAST_BYTES_PER_S,
         answer_bytes=settings.SPINULA_ANSWER_BUFFER_MB << 20,
+        a_minute=settings.SPINULA_REQUESTS_A_MINUTE,
+        session_cookie=settings.SESSION_COOKIE_NAME,
+        proxies=settings.AXES_IPWARE_PROXY_COUNT or 0,
     ),
 )

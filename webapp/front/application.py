@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,7 @@ import structlog
 from webapp.front.answers import PIECE_BYTES, Answer, FileAnswer
 from webapp.front.bodies import Body, BodyReader, ClientLeft, Receive
 from webapp.front.pace import Pace, TooSlow
+from webapp.front.shares import MINUTE_S, Place, Shares, keys_of
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,7 @@ class FrontLimits:
     most_waiting : requests beyond these that wait for a thread; further ones are told to come again.
     idle_s, least_bytes_per_s : see `Pace`.
     answer_bytes : of an answer that wait on disk for a slow client before its thread waits too.
+    a_minute, session_cookie, proxies : see `Shares` and `keys_of`.
     """
 
     page_threads: int = 8
@@ -44,6 +46,9 @@ class FrontLimits:
     idle_s: float = 20
     least_bytes_per_s: float = 2000
     answer_bytes: int = 64 << 20
+    a_minute: int = 3000
+    session_cookie: str = "spinula_session"
+    proxies: int = 0
 
 
 class Front:
@@ -53,6 +58,8 @@ class Front:
         self._wsgi, self._limits = wsgi, limits
         self._pages = ThreadPoolExecutor(limits.page_threads, thread_name_prefix="page")
         self._uploads = ThreadPoolExecutor(limits.upload_threads, thread_name_prefix="upload")
+        self._page_shares = Shares(threads=limits.page_threads, a_minute=limits.a_minute)
+        self._upload_shares = Shares(threads=limits.upload_threads, a_minute=limits.a_minute)
         self._waiting = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -67,14 +74,20 @@ class Front:
         if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             await _refuse(send, scope, 414, f"This address is longer than {LONGEST_ADDRESS:,} characters. Shorten it.")
             return
+        peer = (scope.get("client") or ("",))[0]
+        keys = keys_of(headers, peer=peer, session_cookie=self._limits.session_cookie, proxies=self._limits.proxies)
+        if self._page_shares.is_too_much(keys):
+            await _refuse(send, scope, 429, "Too many requests in one minute. Wait a minute, and ask less often.")
+            return
         body = Body(receive, length=length, pace=self._pace())
         try:
             if length <= GATHERED_BYTES:
                 environ = _environ(scope, headers, io.BytesIO(await body.whole()))
-                await self._answer(self._pages, environ, body, scope, send)
+                await self._answer(self._pages, environ, body, scope, send, (self._page_shares, keys))
             else:
                 reader = io.BufferedReader(BodyReader(body, asyncio.get_running_loop()), PIECE_BYTES)
-                await self._answer(self._uploads, _environ(scope, headers, reader), body, scope, send)
+                environ = _environ(scope, headers, reader)
+                await self._answer(self._uploads, environ, body, scope, send, (self._upload_shares, keys))
         except ClientLeft:
             if body.was_slow:
                 await _refuse(send, scope, 408, "The request came too slowly and was given up. Send it again.")
@@ -83,15 +96,27 @@ class Front:
         return Pace(idle_s=self._limits.idle_s, least_bytes_per_s=self._limits.least_bytes_per_s)
 
     async def _answer(
-        self, threads: ThreadPoolExecutor, environ: dict[str, Any], body: Body, scope: dict[str, Any], send: Send
+        self,
+        threads: ThreadPoolExecutor,
+        environ: dict[str, Any],
+        body: Body,
+        scope: dict[str, Any],
+        send: Send,
+        share: tuple[Shares, Sequence[bytes]],
     ) -> None:
         if self._waiting >= self._limits.most_waiting:
             await _refuse(send, scope, 503, "Too many requests wait for an answer. Try again in a minute.")
             return
         answer = Answer(asyncio.get_running_loop(), most_bytes=self._limits.answer_bytes)
         self._waiting += 1
+        try:
+            shares, keys = share
+            place = await shares.place(keys)
+        except BaseException:
+            self._waiting -= 1
+            raise
         running = asyncio.get_running_loop().run_in_executor(threads, self._run, environ, answer)
-        running.add_done_callback(self._done)
+        running.add_done_callback(lambda _: self._done(place))
         try:
             await self._send(answer, body, send)
         except (ClientLeft, TooSlow, OSError) as error:
@@ -101,8 +126,9 @@ class Front:
             if answer.file is not None:
                 await asyncio.to_thread(answer.file.close)
 
-    def _done(self, running: asyncio.Future[None]) -> None:
+    def _done(self, place: Place) -> None:
         self._waiting -= 1
+        place.give_back()
 
     def _run(self, environ: dict[str, Any], answer: Answer) -> None:
         """In a thread: make the answer."""
@@ -186,6 +212,7 @@ async def _refuse(send: Send, scope: dict[str, Any], status: int, sentence: str)
         (b"content-type", b"application/json" if is_api else b"text/plain; charset=utf-8"),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
+        *([(b"retry-after", str(MINUTE_S).encode())] if status == 429 else []),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content.encode(), "more_body": False})
