@@ -28,7 +28,7 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel error
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run restore setup train-setup test test-long check coverage lint bench bench-review pictures statistics fuzz chaos load chromium lock clean
+.PHONY: help run restore setup train-setup test test-long check coverage lint bench bench-review pictures words statistics fuzz chaos load chromium lock clean
 
 help:
 	@echo 'make run     everything on this machine, at http://127.0.0.1:8000/ (HOST=, PORT=, SPINULA_STATE=)'
@@ -44,7 +44,8 @@ help:
 	@echo 'make bench   how fast this machine analyses, how fast pages answer with a million spines,'
 	@echo '             and corrections of an image of a thousand'
 	@echo 'make bench-review  keys, milliseconds and frames of reviewing, in Chromium'
-	@echo 'make pictures  the pictures of the queue and the gallery in the README, anew'
+	@echo 'make pictures  the pictures of the queue and the gallery in the README and those of the help, anew'
+	@echo 'make words   every sentence of pages, messages and scripts, by file, to be read'
 	@echo 'make statistics  false positives, coverage and power of the tests, over 1,000 experiments of each design'
 	@echo 'make fuzz    10,000 damaged files, sheets, patterns and sets: none may crash, hang or take a gigabyte (INPUTS=)'
 	@echo 'make chaos   a job under kills, full disks and hung programs, beside one left in peace; as root (CHAOS=options)'
@@ -98,7 +99,10 @@ bench-review: .venv/.test
 	@SPINULA_LOG_LEVEL=CRITICAL $(VENV) -m pytest -q --numprocesses 0 -p no:randomly -s tests/bench_workbench.py
 
 pictures: .venv/.test
-	@SPINULA_LOG_LEVEL=CRITICAL $(VENV) -m pytest -q --numprocesses 0 -p no:randomly tests/pictures.py
+	@SPINULA_LOG_LEVEL=CRITICAL $(VENV) -m pytest -q --numprocesses 0 -p no:randomly tests/pictures.py tests/help_pictures.py
+
+words:
+	@$(VENV) -m tests.words
 
 statistics: setup
 	@$(VENV) manage.py measure_statistics

@@ -39,14 +39,18 @@ def signed_in(page: Page, study: Study) -> Page:
     return page
 
 
-def made_results(study: Study, folder: Path) -> None:
+def made_results(study: Study, folder: Path, *, images: int = IMAGES) -> None:
     """Some images of the demonstration, analysed."""
     random = np.random.default_rng(5)
-    for name, made in islice(study_images(), IMAGES):
-        path = folder / name
-        write_tiff(path, made)
-        image = add_image(user=study.owner, experiment_id=study.experiment.pk, path=path, name=name)
-        job = jobs.claim(queue_analysis(study, [image]).images.get().pk)
+    pictures = list(islice(study_images(), images))
+    added = []
+    for name, made in pictures:
+        write_tiff(folder / name, made)
+        given = {"experiment_id": study.experiment.pk, "path": folder / name, "name": name}
+        added.append(add_image(user=study.owner, **given))
+    waiting = queue_analysis(study, added).images.order_by("pk")
+    for row, image, (_, made) in zip(list(waiting), added, pictures, strict=True):
+        job = jobs.claim(row.pk)
         assert job is not None
         for seen in ("channel", "projection", "plane", "polarity"):
             setattr(job.row, seen, getattr(image, seen))

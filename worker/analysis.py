@@ -30,11 +30,11 @@ from worker.waiting import all_went_well, wait_in_line
 log = structlog.get_logger(__name__)
 
 TOO_LONG = (
-    "This image took longer than the worker's time limit. Crop it, or ask your admin to raise "
+    "This image took longer than the worker's time limit. Crop it, or ask your administrator to raise "
     "SPINULA_TASK_TIME_LIMIT_S."
 )
 TOO_LARGE = (
-    "The worker ran out of memory on this image. Crop it or make it smaller, or ask your admin for a worker "
+    "The worker ran out of memory on this image. Crop it or make it smaller, or ask your administrator for a worker "
     "with more memory."
 )
 
@@ -52,7 +52,7 @@ def _pipeline(detector: ModelVersion, classifier: ModelVersion) -> Pipeline:
         if version.sha256 != card.sha256:
             raise Conflict(
                 f"This worker has another {card.kind} ({card.name} {card.version}) than the analysis asks for "
-                f"({version}). Start the analysis anew, or ask your admin to bring web and worker to one release."
+                f"({version}). Analyse anew, or ask your administrator to bring web and worker to one release."
             )
     return pipeline
 
@@ -109,7 +109,7 @@ def _record(job: jobs.Job, error: Exception) -> None:
         log.exception("analysis_failed", reference=reference, image=job.image.pk)
         sentence = (
             "Something unexpected went wrong with this image. Retry it; if it fails again, "
-            f"your admin finds the cause in the worker's log under {reference}."
+            f"your administrator finds the cause in the worker's log under {reference}."
         )
     jobs.record_failure(job, sentence=sentence)
 

@@ -42,7 +42,9 @@ def dry_run(task: Task) -> Outcome:
         except DomainError:
             unread += 1
     if not pairs:
-        raise Conflict("None of these images could be read, so nothing is known. Ask your admin to check the storage.")
+        raise Conflict(
+            "None of these images could be read, so nothing is known. Ask your administrator to check the storage."
+        )
     return Outcome(
         result=tally(pairs) | {"of": len(of), "looked_at": len(results), "unread": unread, "labs": labs_in(results)}
     )

@@ -71,8 +71,8 @@ def _try(job: ChangeJob, result: AnalysisImage) -> None:
         threshold_jobs.leave_out(
             job,
             result,
-            "Something unexpected went wrong with it. Analyse it anew; if that fails, too, your admin finds the cause "
-            f"in the worker's log under {reference}.",
+            "Something unexpected went wrong with it. Analyse it anew; if that fails, too, your administrator finds "
+            f"the cause in the worker's log under {reference}.",
         )
 
 

@@ -27,13 +27,11 @@ BEAT_EVERY_S = 1.0
 """So soon a page sees a step, and an act that a cancellation."""
 NOBODY = "The account that asked for this is gone, so nobody may do it. Ask for it again."
 TOO_LONG = (
-    "This took longer than the worker's time limit. Choose less at once, or ask your admin to raise "
+    "This took longer than the worker's time limit. Choose less at once, or ask your administrator to raise "
     "SPINULA_TASK_TIME_LIMIT_S."
 )
-TOO_LARGE = (
-    "The worker ran out of memory on this. Choose less at once, or ask your admin for a worker with more memory."
-)
-GONE = "A stored file that this needs is gone. Ask your admin to restore it from a backup, then ask for this again."
+TOO_LARGE = "The worker ran out of memory on this. Choose less at once, or ask your administrator for more memory."
+GONE = "A stored file is gone that this needs. Ask your administrator to restore it, then ask for this again."
 
 
 def do(job: WorkJob) -> None:
@@ -69,8 +67,8 @@ def _sentence(job: WorkJob, error: Exception) -> str:
     reference = uuid.uuid4().hex[:8]
     log.exception("work_failed", reference=reference, work=job.row.pk)
     return (
-        "Something unexpected went wrong. Ask for it again; if it fails again, your admin finds the cause in the "
-        f"worker's log under {reference}."
+        "Something unexpected went wrong. Ask for it again; if it fails again, your administrator finds the cause in "
+        f"the worker's log under {reference}."
     )
 
 

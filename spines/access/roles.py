@@ -31,7 +31,7 @@ def has_role(user: Visitor, lab: Lab, role: Role) -> bool:
 def require_admin(user: Visitor) -> None:
     """Raise `NotAllowed` unless the user is a site admin."""
     if not user.is_staff:
-        raise NotAllowed("Only site admins train networks and choose which one is used. Ask yours.")
+        raise NotAllowed("Only administrators train networks and choose which one is used. Ask yours.")
 
 
 def require_role(user: Visitor, lab: Lab, role: Role) -> None:

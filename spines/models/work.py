@@ -28,6 +28,8 @@ class WorkKind(models.TextChoices):
     TEST_SET = "test_set", "Test set of a reader study, ZIP"
     LIKENESS = "likeness", "Likeness of spines"
     EXAMPLES = "examples", "Classes from examples"
+    APPLY_EXAMPLES = "apply_examples", "Classes from examples, applied"
+    UNDO_EXAMPLES = "undo_examples", "Classes from examples, undone"
 
 
 def given_path(_work: Work, _name: str) -> str:

@@ -70,8 +70,8 @@ def fail(rows: QuerySet[Row], *, sentence: str) -> int:
 
 WAITING = "Waiting. {why} It goes on by itself when that is mended."
 GIVEN_UP = (
-    "{why} That was so {times} times when this was tried. Ask your admin to look at the server and its log, then ask "
-    "for it again."
+    "{why} That was so {times} times when this was tried. Ask your administrator to look at the server and its log, "
+    "then ask for it again."
 )
 
 

@@ -85,7 +85,9 @@ def _refuse_large(archive: Path, folder: Path, members: list[zipfile.ZipInfo], w
             f"{archive.name} would unpack to {stated / 1e6:,.0f} MB, which is more than is taken in. Split the set."
         )
     if stated > shutil.disk_usage(folder).free * 0.9:
-        raise InvalidInput(f"There is no room to unpack {archive.name}. Ask your admin to free some disk space.")
+        raise InvalidInput(
+            f"There is no room to unpack {archive.name}. Ask your administrator to free some disk space."
+        )
 
 
 def _unpack(opened: zipfile.ZipFile, wanted: list[zipfile.ZipInfo], folder: Path, report: Report) -> None:

@@ -14,9 +14,7 @@ function jobs() {
 
 /** @param {HTMLElement} job */
 function inWords(job) {
-  const { progressFailed: failed, progressTotal: total, progressName: name, progressWords: words } = job.dataset;
-  if (words) return words;
-  return Number(failed) ? `${name}: ${failed} of ${total} images could not be analysed` : `${name}: ${total} images analysed`;
+  return job.dataset.progressWords ?? "";
 }
 
 /** @param {HTMLElement} job */

@@ -137,7 +137,7 @@ const keys = {
 };
 /** @type {Record<string, () => unknown>} */
 const letters = {
-  c: () => answer(CANNOT_SAY),
+  ",": () => answer(CANNOT_SAY),
   u: undo,
   ...Object.fromEntries(classSet.classes.filter(({ keyboard }) => keyboard).map(({ key, keyboard }) => [keyboard, () => answer(key)])),
 };

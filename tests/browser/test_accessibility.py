@@ -1,4 +1,4 @@
-"""axe finds nothing of WCAG 2.2 A and AA on the pages of people and of the main job, light and dark."""
+"""axe finds nothing of WCAG 2.2 A and AA on any page, in its states, light and dark."""
 
 from __future__ import annotations
 
@@ -8,101 +8,174 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
 
-from spines.models import ReaderStudy, Task, User
-from spines.services.images.tasks import assign_images
-from spines.services.reader_studies.answering import answer_item, save_marks
-from spines.services.reader_studies.making import close_reader_study, make_reader_study
-from tests.factories import PASSWORD, Study, finish, found, make_annotator, queue_analysis, upload
+from spines.models import Membership, Role
+from spines.services.review.from_examples import learn
+from tests.browser.reviewing import SPINES, found_image, ready
+from tests.everything import make_everything, signed_in
+from tests.factories import PASSWORD, Study, make_study
+from tests.learning import make_taught
+from tests.pages import pages
+from webapp.help.tasks import TASKS
 from webapp.serve.programs import PROJECT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 AXE = Path(os.environ.get("AXE_CORE", PROJECT / "node_modules/axe-core/axe.min.js"))
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-FOUND = [found("mushroom", box_px=(40, 60, 30, 30)), found("thin", box_px=(150, 20, 14, 30), uncertain=True)]
+SHOTS = os.environ.get("SPINULA_TEST_SHOTS")
+"""A folder for pictures of the pages at 1,280 and 390 px, for people to look at."""
 
 
-def faults(page: Page) -> Iterator[str]:
-    """What axe says of the page that is open, in both themes."""
+def faults(page: Page, name: str) -> Iterator[str]:
+    """What axe says of the page that is open, in both themes, and whether a telephone must scroll it sideways."""
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         answer: dict[str, Any] = page.evaluate(
             "tags => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })", TAGS
         )
         for violation in answer["violations"]:
             places = [" ".join(map(str, node["target"])) for node in violation["nodes"]]
-            yield f"{page.url} {scheme}: {violation['id']} at {places[:4]}"
+            yield f"{name} {page.url} {scheme}: {violation['id']} at {places[:4]}"
+    page.set_viewport_size({"width": 390, "height": 844})
+    wide: float = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    if wide > 0:
+        yield f"{name} {page.url}: {wide} px wider than a telephone"
+    if SHOTS:
+        keep(page, name)
+    page.set_viewport_size({"width": 1280, "height": 800})
 
 
-def studies_of(lab: Study, raters: list[User]) -> list[ReaderStudy]:
-    """One of each task, open, and one of each, answered and closed."""
-    made = []
-    for task in Task:
-        for is_closed in (False, True):
-            study = make_reader_study(
-                user=lab.owner,
-                experiment_id=lab.experiment.pk,
-                name=f"{task.label}, {'closed' if is_closed else 'open'}",
-                rater_ids=[rater.pk for rater in raters],
-                task=task,
-                again_percent=0,
-            )
-            if is_closed:
-                answer_all(study, raters)
-                close_reader_study(user=lab.owner, study_id=study.pk)
-            made.append(study)
-    return made
+def keep(page: Page, name: str) -> None:
+    """Pictures of a page in both themes and widths."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.wait_for_timeout(250)
+            page.screenshot(path=f"{SHOTS}/{name.replace(':', '_')}_{scheme}_{width}.png", full_page=True)
 
 
-def answer_all(study: ReaderStudy, raters: list[User]) -> None:
-    for at, rater in enumerate(raters):
-        for item in study.items.all():
-            asked: dict[str, Any] = {"user": rater, "study_id": study.pk, "item_id": item.pk}
-            if study.task == Task.CLASSIFY:
-                answer_item(**asked, answer=("mushroom", "thin")[at])
-                continue
-            x, y = 20.0 + at, 30.0
-            mark: dict[str, Any] = {"outline_px": [[x, y], [x + 9, y], [x, y + 9]]}
-            if study.task != Task.OUTLINE:
-                mark = {"box_px": [x, y, 20, 20], "class": ("mushroom", "thin")[at]}
-            save_marks(**asked, marks=[mark], version=0, is_done=True)
+def opened(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
 
 
-@pytest.mark.timeout(900)
-def test_axe_finds_nothing(page: Page, study: Study, tmp_path: Path, settings: Any) -> None:
-    settings.SPINULA_OIDC = settings.SPINULA_LDAP = {"name": "Example University"}
+@pytest.fixture
+def watched(page: Page, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """A page that axe can look at, of a site with every way to sign in."""
+    for way in ("SPINULA_OIDC", "SPINULA_LDAP"):
+        monkeypatch.setattr(settings, way, {"name": "Example University"})
     if not AXE.exists():
         pytest.skip("axe-core is not installed: `make setup` brings it")
     page.add_init_script(AXE.read_text())
-    images = [upload(study, tmp_path, side_px=256, pixel_size_um=0.1) for _ in range(2)]
-    finish(queue_analysis(study, images), [FOUND, FOUND])
-    raters = [study.owner, make_annotator(study)]
-    studies = studies_of(study, raters)
-    given: dict[str, Any] = {"experiment_id": study.experiment.pk, "image_ids": [images[0].pk]}
-    assign_images(user=study.owner, person_id=study.owner.pk, **given)
-    said: list[str] = []
+    return page
+
+
+def sign_in(page: Page, study: Study) -> None:
     page.goto(reverse("accounts:sign_in"))
-    said += faults(page)
     page.get_by_label("Name").fill(study.owner.username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/")
-    experiment, lab = [study.experiment.pk], [study.lab.pk]
-    addresses = [
-        reverse("home:home"),
-        reverse("images:image", args=[images[0].pk]),
-        *(reverse(name) for name in ("accounts:account", "mfa_index", "mfa_list_webauthn")),
-        *(reverse(name, args=lab) for name in ("people:members", "audit:lab", "experiments:tasks", "labs:settings")),
-        *(reverse(name, args=experiment) for name in ("experiments:images", "results:experiment", "results:spines")),
-        *(reverse(name, args=experiment) for name in ("designs:design", "reader_studies:of_experiment")),
-        *(reverse("reader_studies:rate", args=[each.pk]) for each in studies if each.pk % 2 == studies[0].pk % 2),
-        *(reverse("reader_studies:study", args=[each.pk]) for each in studies),
-    ]
-    for address in addresses:
-        page.goto(address)
-        page.wait_for_load_state("networkidle")
-        said += faults(page)
+
+
+@pytest.mark.timeout(1500)
+def test_axe_finds_nothing_on_any_page(watched: Page, study: Study, tmp_path: Path, live_server: LiveServer) -> None:
+    given, studies = make_everything(study, tmp_path)
+    page, client = watched, Client()
+    said: list[str] = []
+    outside = pages(client, given)
+    for name, address in outside.items():
+        opened(page, address)
+        said += faults(page, name)
+    inside = pages(signed_in(client, study.owner), given)
+    assert len(inside) > 50
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    addresses = [(name, address) for name, address in inside.items() if name not in outside]
+    addresses += [(f"rate{n}", reverse("reader_studies:rate", args=[each.pk])) for n, each in enumerate(studies)]
+    addresses += [(f"study{n}", reverse("reader_studies:study", args=[each.pk])) for n, each in enumerate(studies)]
+    addresses += [(f"help-{task.slug}", reverse("help:task", args=[task.slug])) for task in TASKS]
+    for name, address in addresses:
+        opened(page, address)
+        said += faults(page, name)
+    assert said == []
+
+
+def open_all(page: Page) -> None:
+    """Everything that unfolds."""
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+
+
+@pytest.mark.timeout(900)
+def test_axe_finds_nothing_in_the_states_of_pages(
+    watched: Page, study: Study, tmp_path: Path, page_problems: list[str]
+) -> None:
+    """What keys and clicks bring up: tools, dialogs, menus, selections, notes of failure."""
+    image, page = found_image(study, tmp_path), watched
+    taught = make_taught(make_study())
+    Membership.objects.create(lab=taught.lab, user=study.owner, role=Role.MANAGER)
+    learn(user=taught.owner, experiment_id=taught.experiment.pk)
+    experiment, said = [study.experiment.pk], list[str]()
+    sign_in(page, study)
+    open_all(page)
+    said += faults(page, "state-menus")
+    opened(page, reverse("images:image", args=[image.pk]))
+    ready(page)
+    for name, keys in {
+        "chosen": ("ArrowRight",),
+        "outline": ("k",),
+        "points": ("v",),
+        "split": ("Escape", "w"),
+        "box": ("Escape", "Enter"),
+        "add": ("Escape", "a"),
+        "draw": ("Escape", "l"),
+        "rejected": ("Escape", "ArrowRight", "Delete"),
+        "keys": ("?",),
+    }.items():
+        for key in keys:
+            page.keyboard.press(key)
+        page.wait_for_timeout(300)
+        said += faults(page, f"state-image-{name}")
+    gallery = reverse("results:spines", args=experiment) + "?as=gallery"
+    opened(page, gallery)
+    page.locator(".tile-crop").first.click()
+    page.keyboard.press("Control+a")
+    open_all(page)
+    said += faults(page, "state-gallery-chosen")
+    page.keyboard.press("t")
+    page.locator("#gallery[data-saving=false]").wait_for(state="attached")
+    said += faults(page, "state-gallery-said")
+    for order in ("uncertain", "random", "all"):
+        opened(page, reverse("review:queue", args=experiment) + f"?order={order}")
+        said += faults(page, f"state-queue-{order}")
+    for _ in SPINES:
+        page.keyboard.press("t")
+        page.locator("#queue[data-saving=false]").wait_for(state="attached")
+        page.wait_for_timeout(300)
+    said += faults(page, "state-queue-end")
+    opened(page, reverse("experiments:images", args=experiment))
+    page.get_by_role("checkbox").nth(1).check()
+    open_all(page)
+    said += faults(page, "state-images-ticked")
+    for name in ("results:experiment", "results:spines", "designs:design", "labs:settings"):
+        opened(page, reverse(name, args=[study.lab.pk] if name.startswith("labs") else experiment))
+        open_all(page)
+        said += faults(page, f"state-open-{name}")
+    opened(page, reverse("examples:examples", args=[taught.experiment.pk]))
+    said += faults(page, "state-examples")
+    page.get_by_role("button", name="Apply version 1").click()
+    page.get_by_text("counts now").wait_for()
+    said += faults(page, "state-examples-applied")
+    opened(page, reverse("results:experiment", args=[taught.experiment.pk]))
+    said += faults(page, "state-results-examples")
+    opened(page, "/nowhere/")
+    said += faults(page, "state-not-found")
+    page_problems[:] = [each for each in page_problems if "404" not in each]
     assert said == []

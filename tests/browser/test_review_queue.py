@@ -52,7 +52,7 @@ def test_a_sitting_by_keys_alone(sign_in: Callable[[User], Page], annotator: Use
     page.goto(reverse("review:queue", args=[study.experiment.pk]))
     expect(page.locator("#queue-count")).to_have_text("0 of 36 answered")
     expect(page.locator("#step-says")).to_contain_text("unsure")
-    press(page, "m", "t", "c", "Delete", " ")
+    press(page, "m", "t", ",", "Delete", " ")
     expect(page.locator("#queue-count")).to_have_text("5 of 36 answered")
     steps = list(ReviewStep.objects.order_by("at").values_list("answer", flat=True))
     assert steps[:4] == ["mushroom", "thin", "cannot_say", "not_a_spine"]

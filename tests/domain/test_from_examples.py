@@ -7,19 +7,22 @@ import io
 
 import numpy as np
 import pytest
+from django.urls import reverse
 
+from spines.background.progress import Progress, Stopped
 from spines.errors import Conflict, NotAllowed
 from spines.export.spine_table import spine_table_csv
-from spines.models import Analysis, AuditEvent, ExampleClassifier, Experiment, Likeness, Spine
+from spines.models import Analysis, AuditEvent, ExampleClassifier, Experiment, Likeness, Spine, Work
 from spines.selectors.results.counts import counts_by_animal
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.rows import spines_of
 from spines.services.analyses.carry_over import carry_over
 from spines.services.labs.class_sets import choose_class_set
-from spines.services.review import answers, from_examples
+from spines.services.review import answers, applying, from_examples
 from spines.statistics.from_examples import folds_of, learnt, refuse_too_few, validated
 from tests.factories import Study, current_row, make_study
 from tests.learning import SIX, make_taught, six_kinds
+from tests.work import done
 
 RANDOM = np.random.default_rng(8)
 
@@ -96,7 +99,7 @@ def test_a_version_is_learnt_applied_and_undone(taught: Study) -> None:
     assert version.figures["accuracy"] > 0.8
     assert (version.grouped_by, version.figures["groups"]) == ("animal", 4)
     assert counts_of(experiment) == before
-    changed = from_examples.apply(user=user, version_id=version.pk)
+    changed = applying.apply(user=user, version_id=version.pk)
     rest = Spine.objects.filter(reviewed_class="")
     assert changed == rest.count() == len(version.proposals)
     right = sum(spine.final_class == kind for spine, kind in zip(rest.order_by("pk"), six_kinds(rest), strict=True))
@@ -106,15 +109,48 @@ def test_a_version_is_learnt_applied_and_undone(taught: Study) -> None:
     table = list(csv.DictReader(io.StringIO("".join(spine_table_csv(spines_of(experiment, ResultFilters()))))))
     assert {(row["classed_by"], row["examples_version"]) for row in table} == {("person", ""), ("examples", "1")}
     with pytest.raises(Conflict, match="counts already"):
-        from_examples.apply(user=user, version_id=version.pk)
-    assert from_examples.undo_applied(user=user, version_id=version.pk) == changed
+        applying.apply(user=user, version_id=version.pk)
+    assert applying.undo_applied(user=user, version_id=version.pk) == changed
     assert counts_of(experiment) == before
     with pytest.raises(Conflict, match="nothing to undo"):
-        from_examples.undo_applied(user=user, version_id=version.pk)
+        applying.undo_applied(user=user, version_id=version.pk)
     told = AuditEvent.objects.filter(action__startswith="examples.").order_by("pk").values_list("action", flat=True)
     assert list(told) == ["examples.learnt", "examples.applied", "examples.undone"]
     with pytest.raises(NotAllowed):
-        from_examples.apply(user=taught.viewer, version_id=version.pk)
+        applying.apply(user=taught.viewer, version_id=version.pk)
+
+
+class Given(Progress):
+    """Given up after so many times that it was told how far the act is."""
+
+    def __init__(self, up_after: int) -> None:
+        self.told: list[tuple[int, int]] = []
+        self.up_after = up_after
+
+    def tell(self, done: int, total: int, stage: str = "") -> None:
+        self.told.append((done, total))
+        if len(self.told) > self.up_after:
+            raise Stopped
+
+
+@pytest.mark.django_db
+def test_what_names_many_spines_is_applied_and_undone_as_work(taught: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    user, experiment = taught.owner, taught.experiment
+    monkeypatch.setattr(applying, "SECONDS_A_SPINE", 1.0)
+    monkeypatch.setattr(applying, "AT_A_TIME", 20)
+    before = counts_of(experiment)
+    version = from_examples.learn(user=user, experiment_id=experiment.pk)
+    given = Given(up_after=2)
+    with pytest.raises(Stopped):
+        applying.apply(user=user, version_id=version.pk, progress=given)
+    assert given.told == [(0, 72), (20, 72), (40, 72)]
+    assert counts_of(experiment) == before
+    for act in (applying.apply_or_ask, applying.undo_or_ask):
+        work = act(user=user, version_id=version.pk)
+        assert isinstance(work, Work)
+        ended = done(reverse("work:work", args=[work.pk]))
+        assert (ended.status, ended.result["spines"]) == ("done", 72), ended.message
+        assert (counts_of(experiment) == before) is (act is applying.undo_or_ask)
 
 
 @pytest.mark.django_db
@@ -124,7 +160,7 @@ def test_a_person_is_never_overruled_and_a_later_version_takes_the_place(taught:
     spine = Spine.objects.filter(reviewed_class="").first()
     assert spine is not None
     answers.relabel(user=user, spine_id=spine.pk, spine_class="filopodia")
-    from_examples.apply(user=user, version_id=first.pk)
+    applying.apply(user=user, version_id=first.pk)
     spine.refresh_from_db()
     assert (spine.final_class, spine.proposed_class) == ("filopodia", "")
     other = Spine.objects.filter(reviewed_class="").exclude(proposed_class="uncertain").last()
@@ -132,7 +168,7 @@ def test_a_person_is_never_overruled_and_a_later_version_takes_the_place(taught:
     accepted = answers.accept(user=user, spine_id=other.pk)
     assert accepted.reviewed_class == other.proposed_class == accepted.final_class
     second = from_examples.learn(user=user, experiment_id=experiment.pk)
-    from_examples.apply(user=user, version_id=second.pk)
+    applying.apply(user=user, version_id=second.pk)
     first.refresh_from_db()
     assert (first.applied_at, second.number) == (None, 2)
     assert not Spine.objects.filter(proposed_by=first).exists()
@@ -144,7 +180,7 @@ def test_a_person_is_never_overruled_and_a_later_version_takes_the_place(taught:
 @pytest.mark.django_db
 def test_a_new_analysis_keeps_what_counts(taught: Study) -> None:
     version = from_examples.learn(user=taught.owner, experiment_id=taught.experiment.pk)
-    from_examples.apply(user=taught.owner, version_id=version.pk)
+    applying.apply(user=taught.owner, version_id=version.pk)
     earlier = Spine.objects.exclude(proposed_class="").earliest("pk").analysis_image
     proposed = list(earlier.spines.order_by("number").values_list("final_class", flat=True))
     earlier.is_current = False

@@ -56,7 +56,7 @@ def test_only_site_admins_start_cancel_and_resume() -> None:
         lambda: training.cancel_run(user=member, run_id=run.pk),
         lambda: training.retry_run(user=member, run_id=run.pk),
     ):
-        with pytest.raises(NotAllowed, match="Only site admins"):
+        with pytest.raises(NotAllowed, match="Only administrators"):
             act()
     assert not runs_for(member).exists()
     with pytest.raises(NotFound):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from spines.models import Analysis, AnalysisStatus
+from spines.models import Analysis, AnalysisImage, AnalysisStatus
+from spines.selectors.analyses.progress import progress_of
 from spines.services.analyses import jobs
+from spines.services.analyses.starting import cancel_analysis
 from tests.factories import Study, finish, found, make_study, make_versions, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +87,34 @@ def test_progress_polls_while_unfinished_and_brings_what_changed(client: Client,
     finished = client.get(address, {"in_experiment": "1", "since": "nonsense"}).content.decode()
     assert "hx-trigger" not in finished
     assert "1 failed" in finished
+    assert reverse("results:experiment", args=[study.experiment.pk]) in finished
+
+
+def test_what_was_cancelled_is_not_told_as_done(client: Client, study: Study, tmp_path: Path) -> None:
+    client.force_login(study.owner)
+    analysis = queue_analysis(study, [upload(study, tmp_path) for _ in range(4)])
+    job = jobs.claim(analysis.images.order_by("pk")[0].pk)
+    assert job is not None
+    jobs.record_result(job, spines=[found()], timings=jobs.Timings(read_s=0.1, detect_s=0.1, classify_s=0.1))
+    cancel_analysis(user=study.owner, analysis_id=analysis.pk)
+    address = reverse("analyses:progress", args=[analysis.pk])
+    told = client.get(address, {"in_experiment": "1", "since": "0"}).content.decode()
+    assert "1 of 4 images · 25 %" in told
+    assert "3 cancelled" in told
+    assert "See results" in told
+    assert 'id="in-short"' in told, "counts are live"
+
+
+def test_time_left_is_told_from_time_at_work(study: Study, tmp_path: Path) -> None:
+    """Ten images of 4 s each, two at a time, an hour ago; then a retry of the rest, which just began."""
+    analysis = queue_analysis(study, [upload(study, tmp_path) for _ in range(12)])
+    rows = list(analysis.images.order_by("pk"))
+    for at, row in enumerate(rows[:10]):
+        begin = timezone.now() - timedelta(hours=1) + timedelta(seconds=4 * (at // 2))
+        AnalysisImage.objects.filter(pk=row.pk).update(
+            status="done", started_at=begin, finished_at=begin + timedelta(seconds=4)
+        )
+    assert progress_of(analysis).seconds_left == pytest.approx(4.0)
 
 
 def test_cancel_then_retry(client: Client, study: Study, tmp_path: Path) -> None:

@@ -1,16 +1,21 @@
-"""The help page: for everybody who is signed in, complete, and whole in its links."""
+"""Help: for everybody who is signed in, complete, whole in its links, and reached from every page."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from PIL import Image as Picture
 
 from spines.export.dictionary import TABLES
 from spines.measure.rules import RULE_PRESETS
-from tests.factories import make_user
+from tests.everything import make_everything, signed_in
+from tests.factories import Study, make_user
+from tests.pages import DOCUMENTATION, names, pages
+from webapp.help.tasks import BY_PAGE, PICTURE_SIZE, PICTURES, TASKS, HelpTask
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +65,44 @@ def test_every_drawing_has_a_name_and_no_style_of_its_own(page: str) -> None:
     assert all("<title" in drawing for drawing in named)
     assert all('aria-hidden="true"' in drawing for drawing in drawings if drawing not in named)
     assert "style=" not in page
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.slug)
+def test_each_task_has_steps_and_a_picture_in_both_themes(client: Client, task: HelpTask) -> None:
+    client.force_login(make_user())
+    answer = client.get(reverse("help:task", args=[task.slug]))
+    text = answer.content.decode().partition("<main")[2]
+    assert 3 <= text.count("<li>") - text.count('<li><a href="/help/') <= 7
+    for end in ("", "-dark") if task.seen else ():
+        path = PICTURES / f"{task.slug}{end}.webp"
+        assert f"help/{path.name}" in text
+        with Picture.open(path) as picture:
+            assert picture.size == PICTURE_SIZE
+    for link in re.findall(r'href="(/help/[^"#]*)', text):
+        assert client.get(link).status_code == 200
+
+
+def test_an_unknown_task_is_no_page(client: Client) -> None:
+    client.force_login(make_user())
+    assert client.get("/help/nothing/").status_code == 404
+
+
+def test_pictures_stay_small() -> None:
+    files = list(PICTURES.glob("*.webp"))
+    assert {path.stem.removesuffix("-dark") for path in files} == {task.slug for task in TASKS if task.seen}
+    assert sum(path.stat().st_size for path in files) < 2_000_000
+
+
+def test_every_page_leads_to_the_help_of_its_task(client: Client, study: Study, tmp_path: Path) -> None:
+    given, _ = make_everything(study, tmp_path)
+    outside = pages(client, given)
+    signed_in(client, study.owner)
+    inside = {name: address for name, address in pages(client, given).items() if name not in outside}
+    without = [
+        name
+        for name, address in inside.items()
+        if name.startswith(("help:", "mfa_", "account_")) is (name in BY_PAGE)
+        or (name in BY_PAGE and f'href="/help/{BY_PAGE[name].slug}/"' not in client.get(address).content.decode())
+    ]
+    assert without == []
+    assert set(BY_PAGE) <= {DOCUMENTATION, *(name for name, _ in names())}

@@ -77,7 +77,7 @@ def test_only_site_admins_may_know_and_act(client: Client) -> None:
         assert "Training</a>" not in client.get(reverse("home:home")).content.decode()
         for answer in [*map(client.get, pages), *map(client.post, acts)]:
             assert answer.status_code == 403
-            assert "Only site admins train networks" in answer.content.decode()
+            assert "Only administrators train networks" in answer.content.decode()
     client.logout()
     for answer in [*map(client.get, pages), *map(client.post, acts)]:
         assert answer.headers["Location"].startswith(reverse("accounts:sign_in"))

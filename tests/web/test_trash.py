@@ -216,7 +216,7 @@ def test_after_a_month_a_lab_is_gone_with_its_files_and_its_trail_stays(full: St
 def test_who_deletes_no_lab_and_when_not(full: Study) -> None:
     admin = make_user(staff=True)
     for user in (full.owner, full.viewer):
-        with pytest.raises(NotAllowed, match="Only a site admin"):
+        with pytest.raises(NotAllowed, match="Only an administrator"):
             trash_lab(user=user, lab_id=full.lab.pk)
     queue_analysis(full, [Image.objects.get()])
     with pytest.raises(Conflict, match="is being analysed"):

@@ -12,6 +12,7 @@ from spines.access import Visitor, has_role
 from spines.models import Analysis, Image, Role
 from spines.selectors.analyses.progress import Progress, progress_of
 from spines.selectors.images.listing import images_with_state
+from spines.vocabulary.numbers import in_words
 
 A_LONG_WAIT = timedelta(seconds=30)
 
@@ -30,6 +31,15 @@ class ShownProgress:
         """Whether no worker has taken an image for suspiciously long."""
         untouched = not self.progress.running and not self.progress.finished
         return untouched and self.as_of - self.analysis.created_at > A_LONG_WAIT
+
+    @property
+    def words(self) -> str:
+        """How it ended, for a notification and who does not see the page."""
+        progress, name = self.progress, self.analysis.experiment.name
+        parts = [f"{progress.done} of {in_words(progress.total, 'image')} analysed"]
+        parts += [f"{progress.failed} failed"] if progress.failed else []
+        parts += [f"{progress.cancelled} cancelled"] if progress.cancelled else []
+        return f"{name}: {', '.join(parts)}"
 
     @property
     def seconds(self) -> float | None:

@@ -13,7 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from spines.access import analyses_for, get_analysis, has_role, labs_for, works_for
 from spines.models import Role
 from spines.selectors.analyses.progress import unfinished_analyses, with_counts
+from spines.selectors.labs.in_short import in_short
 from spines.services.analyses.starting import cancel_analysis, retry_analysis, start_analysis
+from spines.vocabulary.numbers import in_words
 from webapp.analyses.filters import AnalysisFilter
 from webapp.analyses.progress import changed_images, shown_progress
 from webapp.images.choice import chosen_images
@@ -62,6 +64,7 @@ def progress(request: UserRequest, analysis_id: int) -> HttpResponse:
         "shown": shown_progress(analysis, user=request.user),
         "in_experiment": in_experiment,
         "changed": changed,
+        "in_short": in_short(analysis.experiment) if changed else None,
     }
     return render(request, "analyses/progress.html", context)
 
@@ -70,7 +73,10 @@ def progress(request: UserRequest, analysis_id: int) -> HttpResponse:
 def cancel(request: UserRequest, analysis_id: int) -> HttpResponse:
     """Stop what has not finished."""
     stopped = cancel_analysis(user=request.user, analysis_id=analysis_id)
-    messages.success(request, f"Analysis {analysis_id} is cancelled: {stopped} of its images were not analysed.")
+    messages.success(
+        request,
+        f"Analysis {analysis_id} is cancelled; not analysed: {in_words(stopped, 'image')}. What was done stays.",
+    )
     return _back(request)
 
 
@@ -78,7 +84,7 @@ def cancel(request: UserRequest, analysis_id: int) -> HttpResponse:
 def retry(request: UserRequest, analysis_id: int) -> HttpResponse:
     """Queue again what failed or was cancelled."""
     again = retry_analysis(user=request.user, analysis_id=analysis_id)
-    messages.success(request, f"{again} images of analysis {analysis_id} wait for a worker again.")
+    messages.success(request, f"Again in line, of analysis {analysis_id}: {in_words(again, 'image')}.")
     return _back(request)
 
 

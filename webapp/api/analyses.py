@@ -75,7 +75,7 @@ class AnalysisWithProgress(Analysis):
     """A run with its rate and what failed."""
 
     seconds_left: float | None = Field(
-        description="At the rate of the last two minutes; null while nothing has finished, and at the end."
+        description="At the rate of the last images; null while nothing has finished, and at the end."
     )
     waits_because: str = Field(description="What failed around it (a full disk, …), so that images wait; else empty.")
     failures: list[FailedImage] = Field(description=f"The first {MOST_FAILURES}.")

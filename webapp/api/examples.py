@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Router, Schema, Status
 from ninja.params import models as params
 from pydantic import Field
 
+from spines import models
 from spines.access import get_experiment
 from spines.errors import Conflict
 from spines.models import ExampleClassifier
 from spines.selectors.review.from_examples import versions_of
 from spines.selectors.review.orders import open_studies_of
-from spines.services.review import from_examples
+from spines.services.review import applying, from_examples
 from webapp.api.failures import answers
 from webapp.api.fields import GREATEST_ID, PathId
 from webapp.api.work import Work, shown
@@ -110,25 +111,33 @@ def learn(request: UserRequest, experiment_id: PathId) -> Status[Work]:
 
 @router.post(
     "/experiments/{int:experiment_id}/examples/{int:number}/apply",
-    response=answers(404, 409, 422, also={200: Applied}),
+    response=answers(404, 409, 422, also={200: Applied, 202: Work}),
     operation_id="apply_example_version",
     summary="Let a version count",
 )
-def apply(request: UserRequest, experiment_id: PathId, number: VersionNumber) -> Applied:
-    """Where no person named a class; another version that counted does no more. 409 where it counts already."""
-    return Applied(spines=from_examples.apply(user=request.user, version_id=_pk(request, experiment_id, number)))
+def apply(request: UserRequest, experiment_id: PathId, number: VersionNumber) -> Status[Any]:
+    """Where no person named a class; another version that counted does no more. 409 where it counts already.
+
+    202 and work where it names many spines: its `result` has `spines` then.
+    """
+    pk = _pk(request, experiment_id, number)
+    return _after(request, applying.apply_or_ask(user=request.user, version_id=pk))
 
 
 @router.post(
     "/experiments/{int:experiment_id}/examples/{int:number}/undo",
-    response=answers(404, 409, 422, also={200: Applied}),
+    response=answers(404, 409, 422, also={200: Applied, 202: Work}),
     operation_id="undo_example_version",
     summary="Let the network's classes count again",
 )
-def undo(request: UserRequest, experiment_id: PathId, number: VersionNumber) -> Applied:
-    """409 where the version does not count."""
+def undo(request: UserRequest, experiment_id: PathId, number: VersionNumber) -> Status[Any]:
+    """409 where the version does not count; 202 and work where it is of many spines."""
     pk = _pk(request, experiment_id, number)
-    return Applied(spines=from_examples.undo_applied(user=request.user, version_id=pk))
+    return _after(request, applying.undo_or_ask(user=request.user, version_id=pk))
+
+
+def _after(request: UserRequest, done: int | models.Work) -> Status[Any]:
+    return Status(202, shown(request, done)) if isinstance(done, models.Work) else Status(200, Applied(spines=done))
 
 
 def _pk(request: UserRequest, experiment_id: int, number: int) -> int:

@@ -126,7 +126,7 @@ def of_lab(request: UserRequest, lab_id: PathId) -> list[NetworkInUse]:
     summary="Choose a network for a lab",
 )
 def choose_for_lab(request: UserRequest, lab_id: PathId, sent: NewChoice) -> list[NetworkInUse]:
-    """In a lab that you manage; site admins in every lab. 409 where it needs a reason."""
+    """In a lab that you manage; administrators in every lab. 409 where it needs a reason."""
     made = choose_network(user=request.user, lab_id=lab_id, **sent.model_dump())
     return _in_use(lab=made.lab)
 

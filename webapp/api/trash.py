@@ -101,7 +101,7 @@ def take_project(request: UserRequest, lab_id: PathId, project_id: PathId) -> St
     summary="List the labs in the trash",
 )
 def list_trashed_labs(request: UserRequest) -> Trash:
-    """For site admins; empty for everybody else."""
+    """For administrators; empty for everybody else."""
     return Trash(rows=[shown_trashed(lab) for lab in trashed_labs_for(request.user)])
 
 
@@ -112,7 +112,7 @@ def list_trashed_labs(request: UserRequest) -> Trash:
     summary="Put a lab into the trash",
 )
 def drop_lab(request: UserRequest, lab_id: PathId) -> Status[Trashed]:
-    """With all that is in it, for site admins; 409 while something of it is analysed. It is deleted after 30 days."""
+    """With all in it, for administrators; 409 while something of it is analysed. It is deleted after 30 days."""
     return Status(200, shown_trashed(trash_lab(user=request.user, lab_id=lab_id)))
 
 
@@ -123,6 +123,6 @@ def drop_lab(request: UserRequest, lab_id: PathId) -> Status[Trashed]:
     summary="Take a lab out of the trash",
 )
 def take_lab(request: UserRequest, lab_id: PathId) -> Status[None]:
-    """As it was, for site admins."""
+    """As it was, for administrators."""
     restore_lab(user=request.user, lab_id=lab_id)
     return Status(204, None)

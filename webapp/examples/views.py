@@ -9,10 +9,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from spines.access import get_experiment, has_role
-from spines.models import ExampleClassifier, Role
+from spines.models import ExampleClassifier, Role, Work
 from spines.selectors.results.likeness import without_likeness
 from spines.selectors.review.orders import open_studies_of
-from spines.services.review import from_examples
+from spines.services.review import applying, from_examples
 from spines.statistics.from_examples import LEAST_A_CLASS, LEAST_EXAMPLES, LEAST_GROUPS, PROPOSED_FROM
 from spines.vocabulary.numbers import in_words
 from webapp.examples.shown import shown_examples
@@ -49,20 +49,21 @@ def learn(request: UserRequest, experiment_id: int) -> HttpResponse:
 
 @require_POST
 def apply(request: UserRequest, version_id: int) -> HttpResponse:
-    """Let a version count."""
-    changed = from_examples.apply(user=request.user, version_id=version_id)
-    messages.success(request, f"Applied: {in_words(changed, 'spine')} count under the class of this version now.")
-    return _back(version_id)
+    """Let a version count, or have a worker do so."""
+    done = applying.apply_or_ask(user=request.user, version_id=version_id)
+    return _after(request, version_id, done, "Applied: {} count under the class of this version now.")
 
 
 @require_POST
 def undo(request: UserRequest, version_id: int) -> HttpResponse:
-    """Let the network count again."""
-    changed = from_examples.undo_applied(user=request.user, version_id=version_id)
-    messages.success(request, f"Undone: {in_words(changed, 'spine')} count under the network's class again.")
-    return _back(version_id)
+    """Let the network count again, or have a worker do so."""
+    done = applying.undo_or_ask(user=request.user, version_id=version_id)
+    return _after(request, version_id, done, "Undone: {} count under the network's class again.")
 
 
-def _back(version_id: int) -> HttpResponse:
+def _after(request: UserRequest, version_id: int, done: int | Work, words: str) -> HttpResponse:
+    if isinstance(done, Work):
+        return redirect("work:work", done.pk)
+    messages.success(request, words.format(in_words(done, "spine")))
     version = ExampleClassifier.objects.only("experiment_id").get(pk=version_id)
     return redirect("examples:examples", version.experiment_id)

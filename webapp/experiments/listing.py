@@ -15,9 +15,8 @@ from spines.models.analyses import UNFINISHED
 from spines.selectors.analyses.progress import recent_pace, unfinished_analyses, with_counts
 from spines.selectors.images.listing import images_with_state, missing_in
 from spines.selectors.images.rating import blinding_in_words
+from spines.selectors.labs.in_short import in_short
 from spines.selectors.results.doubtful_scales import doubtful_sizes
-from spines.selectors.results.filters import ResultFilters
-from spines.selectors.results.rows import spines_of
 from spines.selectors.results.standing import aside_in
 from spines.vocabulary.picture_grades import Grade
 from webapp.analyses.progress import ShownProgress, shown_progress
@@ -99,8 +98,7 @@ def around_the_grid(user: User, experiment: Experiment) -> dict[str, Any]:
         "may_edit": has_role(user, experiment.lab, Role.ANNOTATOR),
         "may_rule": has_role(user, experiment.lab, Role.MANAGER),
         "blinding": blinding_in_words(experiment),
-        "n_spines": spines_of(experiment, ResultFilters()).count(),
-        "n_animals": animals.values("name").count(),
+        "in_short": in_short(experiment),
         "missing": missing,
         "doubtful_sizes": doubtful_sizes(experiment)[:QUESTIONS] if missing.doubtful_pixel_size else [],
         "aside": aside_in(AnalysisImage.objects.filter(image__experiment=experiment)),

@@ -132,7 +132,9 @@ def thumbnail(request: UserRequest, image_id: int) -> HttpResponse:
 
 
 def _stored(image: Image) -> bytes:
-    sentence = f"The thumbnail of {image.shown_name} is gone from storage. Ask your admin to run check_storage --heal."
+    sentence = (
+        f"The thumbnail of {image.shown_name} is gone from storage. Ask your administrator to run check_storage --heal."
+    )
     with told_if_gone(sentence), image.thumbnail.open("rb") as stored:
         return bytes(stored.read())
 

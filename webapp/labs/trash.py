@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -31,12 +32,14 @@ def trash(request: UserRequest, lab_id: int) -> HttpResponse:
 @require_POST
 def restore_one_experiment(request: UserRequest, lab_id: int, experiment_id: int) -> HttpResponse:
     """Take an experiment out of it."""
-    restore_experiment(user=request.user, lab_id=lab_id, experiment_id=experiment_id)
+    experiment = restore_experiment(user=request.user, lab_id=lab_id, experiment_id=experiment_id)
+    messages.success(request, f"{experiment.name} is restored, with all that was in it.")
     return redirect("experiments:images", experiment_id)
 
 
 @require_POST
 def restore_one_project(request: UserRequest, lab_id: int, project_id: int) -> HttpResponse:
     """Take a project out of it."""
-    restore_project(user=request.user, lab_id=lab_id, project_id=project_id)
+    project = restore_project(user=request.user, lab_id=lab_id, project_id=project_id)
+    messages.success(request, f"{project.name} is restored, with all that was in it.")
     return redirect("projects:project", project_id)

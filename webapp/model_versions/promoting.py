@@ -32,7 +32,7 @@ def promote_version(request: UserRequest, version_id: int) -> HttpResponse:
     targets = targets_of(request.user)
     if not targets:
         raise NotAllowed(
-            "Only site admins choose the network that everyone uses, and only managers one for their lab. Ask yours."
+            "Only administrators choose the network that everyone uses, and only managers one for their lab. Ask yours."
         )
     if request.method == "POST":
         return _put_in_use(request, version)

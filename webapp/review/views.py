@@ -27,8 +27,8 @@ from webapp.requests import UserRequest
 from webapp.review.forms import GivenForm, StepsForm, asked_in, asked_queue, given_in
 from webapp.review.steps import step_rows, window_side_px
 
-KEYS = ((NO_SPINE, "Not a spine", "Delete", "Del"), (CANNOT_SAY, "Cannot say", "c", "C"))
-"""Answers beside the classes: what they are called, their key, and how it is written."""
+KEYS = ((NO_SPINE, "Not a spine", "Del"), (CANNOT_SAY, "Cannot say", ","))
+"""Answers beside the classes: what they are called, and their key as it is written."""
 
 
 @require_safe

@@ -22,7 +22,10 @@ RESULT_PAGES: dict[str, tuple[str, str]] = {
     WorkKind.CONSENSUS: ("reader_studies:study", "study"),
     WorkKind.TEST_SET: ("training:set", "imported_set"),
     WorkKind.EXAMPLES: ("examples:examples", "experiment"),
+    WorkKind.APPLY_EXAMPLES: ("examples:examples", "experiment"),
+    WorkKind.UNDO_EXAMPLES: ("examples:examples", "experiment"),
 }
+OF_EXAMPLES = (WorkKind.EXAMPLES, WorkKind.APPLY_EXAMPLES, WorkKind.UNDO_EXAMPLES)
 OF_STUDIES = (WorkKind.CONSENSUS, WorkKind.TEST_SET)
 OF_RESULTS = (WorkKind.REPORT, WorkKind.TABLES, WorkKind.ROIS)
 
@@ -74,7 +77,7 @@ class ShownWork:
             return gallery_page(self.work)
         if self.work.kind in OF_STUDIES:
             return reverse("reader_studies:study", args=[self.work.arguments["study"]])
-        if self.work.kind == WorkKind.EXAMPLES:
+        if self.work.kind in OF_EXAMPLES:
             return reverse("examples:examples", args=[self.work.experiment_id])
         page = "results:experiment" if self.work.kind in OF_RESULTS else "experiments:images"
         return reverse(page, args=[self.work.experiment_id])

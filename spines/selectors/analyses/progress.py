@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import accumulate
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
-from django.utils import timezone
 
 from spines.models import Analysis, AnalysisImage, AnalysisStatus
 from spines.models.analyses import UNFINISHED
 
-RATE_OVER = timedelta(minutes=2)
-RECENT = 200
+RATE_OVER, RECENT = 50, 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +44,18 @@ class Progress:
         return self.queued + self.running
 
     @property
+    def ended(self) -> int:
+        """Images that were analysed or failed; those that were cancelled are not."""
+        return self.done + self.failed
+
+    @property
     def percent(self) -> int:
-        """Share of finished images, 0 to 100."""
-        return 100 * self.finished // self.total if self.total else 100
+        """Share of those, 0 to 100."""
+        return 100 * self.ended // self.total if self.total else 100
 
     @property
     def seconds_left(self) -> float | None:
-        """At the present rate; None while nothing has finished."""
+        """At the rate of the last images; None while nothing has finished."""
         return self.unfinished / self.images_per_s if self.images_per_s else None
 
 
@@ -69,7 +72,7 @@ def with_counts(analyses: Iterable[Analysis]) -> list[Analysis]:
 
 
 def progress_of(analysis: Analysis) -> Progress:
-    """The analysis's counts now, and its rate over the last two minutes."""
+    """The analysis's counts now, and its rate over the last images."""
     counts: dict[str, int] = dict.fromkeys(AnalysisStatus.values, 0)
     by_status = analysis.images.order_by().values("status").annotate(n=Count("pk"))
     counts.update({row["status"]: row["n"] for row in by_status})
@@ -87,12 +90,17 @@ def _why_waiting(analysis: Analysis) -> str:
 
 
 def _rate(analysis: Analysis) -> float | None:
-    since: datetime = max(timezone.now() - RATE_OVER, analysis.created_at)
-    recent = analysis.images.filter(
-        status__in=(AnalysisStatus.DONE, AnalysisStatus.FAILED), finished_at__gte=since
-    ).count()
-    seconds = (timezone.now() - since).total_seconds()
-    return recent / seconds if recent and seconds > 0 else None
+    """Of the last images, by the time in which one or more were at work: what lay idle in between does not count."""
+    ended = analysis.images.filter(
+        status__in=(AnalysisStatus.DONE, AnalysisStatus.FAILED), started_at__isnull=False, finished_at__isnull=False
+    )
+    spans = sorted(ended.order_by("-finished_at").values_list("started_at", "finished_at")[:RATE_OVER])
+    busy, until = timedelta(), None
+    for begin, end in spans:
+        if begin and end:
+            busy += max(timedelta(), end - max(begin, until or begin))
+            until = max(end, until or end)
+    return len(spans) / busy.total_seconds() if busy else None
 
 
 @dataclass(frozen=True, kw_only=True)

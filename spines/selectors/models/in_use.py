@@ -67,7 +67,7 @@ def network_for(experiment: Experiment, kind: ModelKind) -> InUse:
     if used is None:
         raise Conflict(
             f"No {kind.label.lower()} is active, so nothing can be analysed. "
-            "An admin can promote one on the Models page, or run `manage.py register_models`."
+            "An administrator can promote one on the Models page, or run `manage.py register_models`."
         )
     if not used.is_there:
         raise Conflict(
@@ -76,7 +76,7 @@ def network_for(experiment: Experiment, kind: ModelKind) -> InUse:
             + (
                 "A manager of the lab can end that choice or choose another on the lab's settings page."
                 if used.choice
-                else "An admin can promote another on the Models page."
+                else "An administrator can promote another on the Models page."
             )
         )
     return used

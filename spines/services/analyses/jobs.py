@@ -281,7 +281,7 @@ def requeue_stalled(*, queue_is_empty: bool, lives: claims.Lives = claims.assume
         queue_is_empty=queue_is_empty,
         lives=lives,
         sentence=f"The worker stopped {claims.MOST_ATTEMPTS} times while it analysed this image. "
-        "It may be too large for the machine's memory: crop it, or ask your admin to read the worker's log.",
+        "It may be too large for the machine's memory: crop it, or ask your administrator to read the worker's log.",
     )
     close_finished()
     return sent

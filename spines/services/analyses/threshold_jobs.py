@@ -250,5 +250,5 @@ def requeue_stalled(*, queue_is_empty: bool, lives: claims.Lives = claims.assume
         queue_is_empty=queue_is_empty,
         lives=lives,
         sentence=f"The worker stopped {claims.MOST_ATTEMPTS} times while results followed the new threshold. Set the "
-        "threshold again; if it stops again, ask your admin to read the worker's log.",
+        "threshold again; if it stops again, ask your administrator to read the worker's log.",
     )

@@ -83,7 +83,7 @@ def import_set(
         With the sentence for the user.
     """
     if user is not None and not user.is_staff:
-        raise NotAllowed("Only a site admin brings in annotated sets. Ask yours to do it.")
+        raise NotAllowed("Only an administrator brings in annotated sets. Ask yours to do it.")
     for what, given in (("name", name), ("licence", licence), ("source", source)):
         longest = LONGEST[what]
         if not given.strip() or len(given) > longest:

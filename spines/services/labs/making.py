@@ -18,7 +18,7 @@ LONGEST_NAME = 120
 def create_lab(*, user: User, name: str) -> Lab:
     """Make a lab; its maker becomes its manager. Site admins only."""
     if not user.is_staff:
-        raise NotAllowed("Only a site admin makes labs. Ask yours to add one and to put you in it.")
+        raise NotAllowed("Only an administrator makes labs. Ask yours to add one and to put you in it.")
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise InvalidInput(f"A lab needs a name of at most {LONGEST_NAME} characters.")

@@ -154,7 +154,7 @@ def _delete(model: type[Experiment] | type[Project] | type[Lab], pk: int) -> int
 
 def _require_site_admin(user: User) -> None:
     if not user.is_staff:
-        raise NotAllowed("Only a site admin deletes and restores labs. Ask yours.")
+        raise NotAllowed("Only an administrator deletes and restores labs. Ask yours.")
 
 
 def _refuse_at_work(analyses: QuerySet[Analysis]) -> None:

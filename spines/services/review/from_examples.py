@@ -1,16 +1,15 @@
-"""Classes proposed from examples: learnt as long work, applied and undone by a person, never over a person's word."""
+"""Classes proposed from examples: learnt as long work, and kept as a version. `applying` lets one count."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import asdict, replace
 
 from django.db import transaction
-from django.utils import timezone
 
 from spines.background.progress import UNWATCHED, Progress
-from spines.errors import Conflict, NotFound
-from spines.models import ExampleClassifier, Experiment, Image, Spine, User, Work, WorkKind
+from spines.errors import Conflict
+from spines.models import ExampleClassifier, Experiment, User, Work, WorkKind
 from spines.selectors.review.from_examples import FEATURES, described, named_spines
 from spines.selectors.review.orders import open_studies_of
 from spines.services import audit
@@ -26,10 +25,9 @@ from spines.statistics.from_examples import (
 )
 from spines.vocabulary.classes import UNCERTAIN
 
-APPLIED, UNDONE = "examples.applied", "examples.undone"
 
-
-def _experiment(user: User, experiment_id: int) -> Experiment:
+def taught_experiment(user: User, experiment_id: int) -> Experiment:
+    """An experiment that the user reviews and sees the proposed classes of."""
     experiment = reviewed_experiment(user, experiment_id)
     if study := open_studies_of(user, experiment).first():
         raise Conflict(
@@ -46,7 +44,7 @@ def ask_to_learn(*, user: User, experiment_id: int) -> Work:
     Conflict
         Where there are too few examples.
     """
-    experiment = _experiment(user, experiment_id)
+    experiment = taught_experiment(user, experiment_id)
     if (named := named_spines(experiment).count()) < LEAST_EXAMPLES:
         raise Conflict(
             f"People named the class of {named} spine{'s' * (named != 1)} here. Name at least {LEAST_EXAMPLES}, of two "
@@ -63,7 +61,7 @@ def learn(*, user: User, experiment_id: int, progress: Progress = UNWATCHED) -> 
     Conflict
         Where there are too few examples, classes or animals, or spines cannot be compared.
     """
-    experiment = _experiment(user, experiment_id)
+    experiment = taught_experiment(user, experiment_id)
     progress.tell(0, 3, "Reading spines")
     spines = described(experiment)
     examples = [at for at, said in enumerate(spines.said) if said]
@@ -105,64 +103,3 @@ def learn(*, user: User, experiment_id: int, progress: Progress = UNWATCHED) -> 
         audit.record(actor=user, lab=experiment.lab, action="examples.learnt", subject=version, number=version.number)
         progress.settle(version=version.pk, experiment=experiment.pk)
     return version
-
-
-def _version(user: User, version_id: int) -> ExampleClassifier:
-    version = ExampleClassifier.objects.select_related("experiment__project__lab").filter(pk=version_id).first()
-    if version is None:
-        raise NotFound("There is no such version. Reload the page.")
-    _experiment(user, version.experiment_id)
-    list(Image.objects.select_for_update().filter(experiment=version.experiment).order_by("pk").values_list("pk"))
-    version.refresh_from_db(fields=["applied_at"])
-    return version
-
-
-def _clear(experiment: Experiment) -> None:
-    of_it = Spine.objects.filter(analysis_image__image__experiment=experiment).exclude(proposed_class="")
-    of_it.update(proposed_class="", proposed_by=None)
-    experiment.example_classifiers.filter(applied_at__isnull=False).update(applied_at=None, applied_by=None)
-
-
-@transaction.atomic
-def apply(*, user: User, version_id: int) -> int:
-    """Let the classes of a version count where no person named one, instead of those of another version.
-
-    Returns
-    -------
-    int
-        Of how many spines.
-
-    Raises
-    ------
-    Conflict
-        Where it counts already, or none of its spines is there any more.
-    """
-    version = _version(user, version_id)
-    if version.applied_at:
-        raise Conflict(f"Version {version.number} counts already. Reload the page.")
-    by_class: dict[str, list[int]] = defaultdict(list)
-    for pk, (key, _) in version.proposals.items():
-        by_class[key].append(int(pk))
-    _clear(version.experiment)
-    current = Spine.objects.filter(analysis_image__is_current=True, reviewed_class="", rejected=False)
-    changed = sum(
-        current.filter(pk__in=ids).update(proposed_class=key, proposed_by=version) for key, ids in by_class.items()
-    )
-    if not changed:
-        raise Conflict("None of the spines that this version names is there without a person's word. Learn anew.")
-    version.applied_at, version.applied_by = timezone.now(), user
-    version.save(update_fields=["applied_at", "applied_by"])
-    audit.record(actor=user, lab=version.lab, action=APPLIED, subject=version, number=version.number, spines=changed)
-    return changed
-
-
-@transaction.atomic
-def undo_applied(*, user: User, version_id: int) -> int:
-    """Let the network's classes count again, of as many spines as is returned. `Conflict` where they do already."""
-    version = _version(user, version_id)
-    if not version.applied_at:
-        raise Conflict(f"Version {version.number} does not count, so there is nothing to undo. Reload the page.")
-    spines = Spine.objects.filter(proposed_by=version).count()
-    _clear(version.experiment)
-    audit.record(actor=user, lab=version.lab, action=UNDONE, subject=version, number=version.number, spines=spines)
-    return spines

@@ -18,6 +18,8 @@ def register_acts() -> None:
     register(WorkKind.CONSENSUS, set_consensus)
     register(WorkKind.TEST_SET, make_test_set)
     register(WorkKind.EXAMPLES, learn_from_examples)
+    register(WorkKind.APPLY_EXAMPLES, apply_examples)
+    register(WorkKind.UNDO_EXAMPLES, undo_examples)
 
 
 def set_views_of_images(task: Task) -> Outcome:
@@ -72,6 +74,22 @@ def learn_from_examples(task: Task) -> Outcome:
     from spines.services.review.from_examples import learn
 
     learn(user=task.user, experiment_id=task.arguments["experiment"], progress=task.progress)
+    return Outcome()
+
+
+def apply_examples(task: Task) -> Outcome:
+    """A version of classes from examples counts."""
+    from spines.services.review.applying import apply
+
+    apply(user=task.user, version_id=task.arguments["version"], progress=task.progress)
+    return Outcome()
+
+
+def undo_examples(task: Task) -> Outcome:
+    """It counts no more."""
+    from spines.services.review.applying import undo_applied
+
+    undo_applied(user=task.user, version_id=task.arguments["version"], progress=task.progress)
     return Outcome()
 
 
