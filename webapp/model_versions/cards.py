@@ -11,6 +11,25 @@ from webapp.model_versions.card_drawings import without_drawn
 
 _APART = {"kind", "name", "version", "sha256", "created", "data", "licences", "recipe", "figures"}
 _APART |= {"figures_command", "limits", "shipped", "summary", "look", "curve"}
+_FOR_PROGRAMS = {"input", "outputs", "output", "input_scale", "input_offset"}
+"""What a program that loads the network reads; it goes with the network and its card."""
+SERVING_IN_WORDS = {
+    "classes": "classes",
+    "score_threshold": "a box is a spine from a score of",
+    "nms_iou": "of two boxes that share more than this, one stays",
+    "nms_centre_distance": "of two whose centres are nearer, in sides of a box, one stays",
+    "target_pixel_size_um": "it is shown pictures at, µm a pixel",
+    "network_scale": "and enlarged so many times",
+    "tile_px": "side of the tiles that it looks at, px",
+    "overlap_px": "by which tiles overlap, px",
+    "window_px": "side of the crop around a spine, px",
+    "input_size_px": "which it is shown at, px a side",
+    "uncertain_below": "a spine is uncertain below a probability of",
+    "temperature": "temperature, which makes its probabilities as sure as right",
+    "test_time_flips": "mirrored views of each crop",
+    "turned_windows": "crops turned towards their light",
+}
+"""How the settings that a network is used with are called on its page, in this order."""
 
 Lines = list[tuple[str, str]]
 
@@ -91,6 +110,14 @@ def _look_in_short(card: Mapping[str, Any]) -> dict[str, str]:
     return {"look of the training images": f"{len(look.get('features', []))} figures, to tell images unlike them"}
 
 
+def _serving(card: Mapping[str, Any]) -> Lines:
+    """Known settings in words, then those that this release does not know, by their names."""
+    known = {words: card[key] for key, words in SERVING_IN_WORDS.items() if key in card}
+    said = [(words, _text(value)) for words, value in known.items()]
+    unknown = set(card) - _APART - _FOR_PROGRAMS - set(SERVING_IN_WORDS)
+    return said + lines_of({key: card[key] for key in unknown} | _look_in_short(card))
+
+
 def _dataset(entry: Any) -> DataSet:
     if not isinstance(entry, Mapping):
         return DataSet(name=str(entry), part="", licence="", source="")
@@ -107,7 +134,7 @@ def shown_card(version: ModelVersion) -> ShownCard:
         licences=[str(licence) for licence in card.get("licences", [])],
         figures=lines_of(without_drawn(card.get("figures", {}))),
         figures_command=str(card.get("figures_command", "")),
-        serving=lines_of({key: value for key, value in card.items() if key not in _APART} | _look_in_short(card)),
+        serving=_serving(card),
         recipe=lines_of(card.get("recipe", {})),
         limits=[str(limit) for limit in card.get("limits", [])],
     )
