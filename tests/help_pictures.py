@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -58,7 +59,7 @@ def reviewed(study: Study) -> None:
     """People said something of most spines of some images, which are marked as reviewed."""
     for result in AnalysisImage.objects.filter(is_current=True).order_by("pk")[:8]:
         for n, spine in enumerate(Spine.objects.filter(analysis_image=result).order_by("-score")):
-            given = {"user": study.owner, "spine_id": spine.pk}
+            given: dict[str, Any] = {"user": study.owner, "spine_id": spine.pk}
             if n % 9 == 8:
                 reject(**given)
             elif spine.uncertain:

@@ -14,14 +14,16 @@ FILES = ("image/", "text/csv", "application/")
 REFUSED = {401, 403, 405, 409, 422}
 """What needs a token or a form, or has nothing to give yet."""
 NOT_THERE = {
-    "accounts:oidc": "an institution signs in there",
-    "accounts:join_oidc": "the same",
-    "accounts:confirm_oidc": "the same",
-    "openid_connect_callback": "the same",
+    "openid_connect_callback": "an institution signs in there",
     "model_versions:chart": "of a card that the test's networks do not have",
 }
 """Addresses that are no page, and are not found in a test."""
-NOT_ASKED = {"mfa_reauthenticate_webauthn": "it wants a key that signs; `test_passkeys` has one"}
+NOT_ASKED = {
+    "mfa_reauthenticate_webauthn": "it wants a key that signs; `test_passkeys` has one",
+    "oidc": "an institution signs in there",
+    "join_oidc": "the same",
+    "confirm_oidc": "the same",
+}
 
 
 def names(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,7 +47,7 @@ def made_results(study: Study, folder: Path, *, images: int = IMAGES) -> None:
     added = []
     for name, made in pictures:
         write_tiff(folder / name, made)
-        given = {"experiment_id": study.experiment.pk, "path": folder / name, "name": name}
+        given: dict[str, Any] = {"experiment_id": study.experiment.pk, "path": folder / name, "name": name}
         added.append(add_image(user=study.owner, **given))
     waiting = queue_analysis(study, added).images.order_by("pk")
     for row, image, (_, made) in zip(list(waiting), added, pictures, strict=True):

@@ -35,7 +35,7 @@ SHOTS = os.environ.get("SPINULA_TEST_SHOTS")
 def faults(page: Page, name: str) -> Iterator[str]:
     """What axe says of the page that is open, in both themes, and whether a telephone must scroll it sideways."""
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         answer: dict[str, Any] = page.evaluate(
             "tags => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })", TAGS
         )
@@ -54,7 +54,7 @@ def faults(page: Page, name: str) -> Iterator[str]:
 def keep(page: Page, name: str) -> None:
     """Pictures of a page in both themes and widths."""
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 844})
             page.wait_for_timeout(250)
