@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from spines.access import get_experiment, has_role
 from spines.models import ExampleClassifier, Role, Work
-from spines.selectors.results.likeness import without_likeness
+from spines.selectors.results.likeness import not_compared
 from spines.selectors.review.orders import open_studies_of
 from spines.services.review import applying, from_examples
 from spines.statistics.from_examples import LEAST_A_CLASS, LEAST_EXAMPLES, LEAST_GROUPS, PROPOSED_FROM
@@ -33,7 +33,7 @@ def examples(request: UserRequest, experiment_id: int) -> HttpResponse:
         "rated": rated,
         "shown": None if rated else shown_examples(experiment),
         "may_apply": has_role(request.user, experiment.lab, Role.ANNOTATOR) and not experiment.is_sealed,
-        "not_compared": without_likeness(experiment).count(),
+        "not_compared": not_compared(experiment),
         "least": {"examples": LEAST_EXAMPLES, "of_class": LEAST_A_CLASS, "groups": LEAST_GROUPS},
         "proposed_from": PROPOSED_FROM,
     }

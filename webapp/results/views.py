@@ -27,7 +27,7 @@ from spines.selectors.results.counts import (
 from spines.selectors.results.densities import densities
 from spines.selectors.results.filters import all_classes, shown_classes
 from spines.selectors.results.key_figures import findings_from
-from spines.selectors.results.likeness import without_likeness
+from spines.selectors.results.likeness import not_compared
 from spines.selectors.results.made_by import made_by, mixed_versions
 from spines.selectors.results.measures import animal_measures, quality_counts
 from spines.selectors.results.positions import DENDRITES_A_PAGE
@@ -131,7 +131,7 @@ def spines(request: UserRequest, experiment_id: int) -> HttpResponse:
         "may_review": has_role(request.user, experiment.lab, Role.ANNOTATOR) and not experiment.blinded,
         "class_set": experiment.classes.for_scripts(),
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
-        "not_compared": without_likeness(experiment).count() if listing.shown_as == GALLERY else 0,
+        "not_compared": not_compared(experiment) if listing.shown_as == GALLERY else 0,
     }
     return render(request, "results/spines.html", context)
 

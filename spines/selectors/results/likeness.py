@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -16,6 +16,7 @@ from spines.errors import Conflict, InvalidInput
 from spines.models import AnalysisImage, Experiment, Likeness, Spine
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.rows import spines_of
+from spines.selectors.results.unchanged import while_unchanged
 from spines.statistics.likeness import as_numbers, nearest_first, strangeness, typical_distance
 
 MOST_COMPARED = 50_000
@@ -44,7 +45,17 @@ def without_likeness(experiment: Experiment) -> QuerySet[Spine]:
     spines = Spine.objects.filter(
         analysis_image__is_current=True, analysis_image__image__experiment=experiment, rejected=False
     )
-    return spines.exclude(pk__in=Likeness.objects.filter(classifier=networks[1]).values("spine"))
+    return spines.filter(~Exists(Likeness.objects.filter(spine=OuterRef("pk"), classifier=networks[1])))
+
+
+def not_compared(experiment: Experiment) -> int:
+    """How many those are."""
+    return _not_compared(experiment, ResultFilters())
+
+
+@while_unchanged
+def _not_compared(experiment: Experiment, _: ResultFilters) -> int:
+    return without_likeness(experiment).count()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,8 @@ from spines.models import Experiment, ReviewOrder, ReviewStep, Spine, SpineSourc
 from spines.models.reader_studies import CANNOT_SAY
 from spines.selectors.results.filters import ResultFilters
 from spines.selectors.results.rows import results_of
-from spines.selectors.review.orders import ANIMAL, found_by_network, ranked
+from spines.selectors.results.unchanged import while_unchanged
+from spines.selectors.review.orders import ANIMAL, drawn, found_by_network
 from spines.statistics.stratified import Share, Stratum, share_of
 from spines.vocabulary.classes import NETWORK_CLASSES
 
@@ -67,31 +68,46 @@ class NetworkHere:
 
 def network_here(experiment: Experiment) -> NetworkHere:
     """From the answers so far."""
-    there: Any = found_by_network(experiment).values_list(ANIMAL).annotate(n=Count("pk"))
     images, recall = _recall(experiment)
-    return _figures(_sample(experiment), dict(there), experiment.classes.onto, images=images, recall=recall)
+    return _figures(
+        _sample(experiment), _found(experiment, ResultFilters()), experiment.classes.onto, images=images, recall=recall
+    )
+
+
+@while_unchanged
+def _found(experiment: Experiment, _: ResultFilters) -> dict[str | None, int]:
+    """How many spines the network found in each animal."""
+    rows: Any = found_by_network(experiment).values_list(ANIMAL).annotate(n=Count("pk"))
+    return dict(rows)
 
 
 def _sample(experiment: Experiment) -> list[Answered]:
-    """Answered spines up to the last rank that the random queue reached in each animal."""
+    """Answered spines up to the last that the random queue reached in each animal, in the order that was drawn."""
     steps = ReviewStep.objects.filter(spine=OuterRef("pk"))
-    asked = ranked(experiment).annotate(
-        reached=Exists(steps.filter(order=ReviewOrder.RANDOM)),
-        unseen=Exists(steps.filter(blind=True)),
-    )
-    columns = ("spine_class", "uncertain", "reviewed_class", "rejected", "unseen", "reached")
-    by_animal: dict[str | None, list[tuple[Any, ...]]] = defaultdict(list)
-    for animal, *row in asked.order_by("rank").values_list(ANIMAL, *columns):
-        by_animal[animal].append(tuple(row))
-    found = []
-    for animal, rows in by_animal.items():
-        last = max((at for at, row in enumerate(rows) if row[-1]), default=-1)
-        for network, uncertain, said, rejected, unseen, _ in rows[: last + 1]:
-            if said or rejected:
-                facts = {"animal": animal, "network": network, "certain": not uncertain, "blind": unseen}
-                told = None if said == CANNOT_SAY else said or None
-                found.append(Answered(**facts, said=told, rejected=rejected))
-    return found
+    last: dict[str | None, str] = {}
+    for animal, lot in (
+        drawn(experiment).filter(Exists(steps.filter(order=ReviewOrder.RANDOM))).values_list(ANIMAL, "lot")
+    ):
+        last[animal] = max(last.get(animal, ""), lot)
+    if not last:
+        return []
+    within = Q()
+    for animal, lot in last.items():
+        within |= Q(**({ANIMAL: animal} if animal is not None else {f"{ANIMAL}__isnull": True}), lot__lte=lot)
+    answered = drawn(experiment).filter(within).filter(~Q(reviewed_class="") | Q(rejected=True))
+    columns = (ANIMAL, "spine_class", "uncertain", "reviewed_class", "rejected", "unseen")
+    rows = answered.annotate(unseen=Exists(steps.filter(blind=True))).order_by(ANIMAL, "lot").values_list(*columns)
+    return [
+        Answered(
+            animal=animal,
+            network=network,
+            certain=not uncertain,
+            blind=unseen,
+            said=None if said == CANNOT_SAY else said or None,
+            rejected=rejected,
+        )
+        for animal, network, uncertain, said, rejected, unseen in rows
+    ]
 
 
 def _figures(

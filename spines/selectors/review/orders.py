@@ -76,11 +76,15 @@ def found_by_network(experiment: Experiment) -> QuerySet[Spine]:
     return Spine.objects.filter(results & of_network, analysis_image__image__experiment=experiment).order_by()
 
 
-def ranked(experiment: Experiment) -> Any:  # a QuerySet[Spine] with rank and lot
-    """`found_by_network`, each with its `rank` in an order of its animal that was drawn by lot and stays."""
+def drawn(experiment: Experiment) -> Any:  # a QuerySet[Spine] with its lot
+    """`found_by_network`, each with the `lot` that orders it among those of its animal."""
     lot = MD5(Concat(Value("drawn:"), Cast("pk", TextField()), output_field=TextField()))
-    drawn = found_by_network(experiment).annotate(lot=lot)
-    return drawn.annotate(rank=Window(RowNumber(), partition_by=[F(ANIMAL)], order_by=[F("lot"), F("pk")]))
+    return found_by_network(experiment).annotate(lot=lot)
+
+
+def ranked(experiment: Experiment) -> Any:  # a QuerySet[Spine] with rank and lot
+    """`drawn`, each with its `rank` in an order of its animal that was drawn by lot and stays."""
+    return drawn(experiment).annotate(rank=Window(RowNumber(), partition_by=[F(ANIMAL)], order_by=[F("lot"), F("pk")]))
 
 
 def sample(experiment: Experiment, an_animal: int) -> list[int]:

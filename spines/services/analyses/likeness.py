@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from spines.access import get_experiment, require_role
 from spines.errors import Conflict
-from spines.models import AnalysisImage, Experiment, Likeness, Role, Spine, User, Work, WorkKind
+from spines.models import AnalysisImage, Experiment, Likeness, ResultRevision, Role, Spine, User, Work, WorkKind
 from spines.selectors.results.likeness import classifier_of, without_likeness
 from spines.services.work.asking import ask
 
@@ -26,6 +26,9 @@ def write_likeness(classifier_id: int, numbers: Mapping[int, bytes]) -> None:
         update_fields=["classifier", "numbers"],
         batch_size=1000,
     )
+    # What is kept of an experiment's figures asks by this whether something changed.
+    of_results = Spine.objects.filter(pk__in=numbers).order_by().values("analysis_image")
+    ResultRevision.objects.filter(result__in=of_results).update(revision=F("revision") + 1)
 
 
 def write_what_stands(classifier_id: int, numbers: Mapping[int, bytes]) -> None:
