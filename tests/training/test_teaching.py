@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image as Picture
 from spines.models import ModelKind, ModelState, ModelVersion, TrainingRun
 from tests.domain.annotated_sets import field, write_coco
 from tests.factories import make_versions
+from tests.teaching import __main__ as command
 from tests.teaching import lab as teaching
 from tests.teaching.outlines import write_outlines
 from tests.teaching.pictures import chosen, write_zip
@@ -105,3 +107,23 @@ def test_outlines_become_a_set_whose_every_fifth_of_a_class_is_kept_apart(tmp_pa
     assert not {image.group for image in train} & {image.group for image in val}
     assert val[1].boxes_px.tolist() == [[20, 10, 11, 30]]
     assert source.has_classes
+
+
+@pytest.mark.parametrize(("verdict", "value", "code"), [("better", -0.02, 1), ("better", 0.02, 0), ("none", -0.02, 0)])
+def test_figures_are_printed_without_a_verdict_and_better_may_not_be_worse(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verdict: str, value: float, code: int
+) -> None:
+    of = {
+        "candidate": {"f1": 0.9 + value},
+        "before": {"f1": 0.9},
+        "difference": {"value": value, "low": value - 0.01, "high": value + 0.01},
+        "says": "none",
+    }
+    row = {"pictures": 10, "counts": {"train": {"spines": 22, "groups": 8}}, "steps": 5, "verdict": verdict}
+    row |= {"training_minutes": 1.2, "whole_minutes": 3.4, "core_minutes": 2.1, "judged": {"meng": of}}
+    (tmp_path / "10").mkdir()
+    (tmp_path / "10" / "judged.json").write_text(json.dumps(row))
+    asked = ["--truth", "none.json", "--pictures", "10", "--judge", "none", "--work", str(tmp_path)]
+    assert command.main(asked) == code
+    said = capsys.readouterr().out
+    assert f"| 10 (8) | 22 | 5 | 1 · 3 · 2 | {verdict} | 0.900 → {0.9 + value:.3f}" in said
