@@ -15,6 +15,8 @@ expect.set_options(timeout=20_000)  # of milliseconds; the machine of the tests 
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
 
+    from spines.models import User
+
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,6 +24,9 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+_served_at: list[str] = []
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +54,7 @@ def browser_context(browser: Browser, live_server: "LiveServer", page_problems: 
     context = browser.new_context(
         base_url=live_server.url, accept_downloads=True, viewport={"width": 1280, "height": 800}
     )
+    _served_at[:] = [live_server.url]
     context.set_default_timeout(float(os.environ.get("SPINULA_TEST_PAGE_TIMEOUT_MS", "20000")))
 
     def note_request(request: Request) -> None:
@@ -72,3 +78,16 @@ def browser_context(browser: Browser, live_server: "LiveServer", page_problems: 
 def page(browser_context: BrowserContext) -> Page:
     """An empty page; `page.goto("/")` is the test server's home."""
     return browser_context.new_page()
+
+
+def enter(page: Page, user: "User") -> None:
+    """Signed in as somebody, as if by the form, which its own tests fill."""
+    from django.conf import settings
+    from django.test import Client
+    from django.utils.crypto import get_random_string
+
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    cookies = {settings.SESSION_COOKIE_NAME: session, settings.CSRF_COOKIE_NAME: get_random_string(32)}
+    page.context.add_cookies([{"name": n, "value": v, "url": _served_at[0]} for n, v in cookies.items()])

@@ -78,6 +78,19 @@ def annotator(study: "Study") -> "User":
 
 
 @pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts of reports are one grey pixel each, since drawing takes most of the time of what tests their words."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    pixel = BytesIO()
+    Image.new("RGB", (1, 1), "grey").save(pixel, "PNG")
+    for maker in ("webapp.report.views", "webapp.report.pdf"):
+        monkeypatch.setattr(f"{maker}.draw", lambda *_arguments, **_options: pixel.getvalue())
+
+
+@pytest.fixture
 def broker(embedded_servers: None) -> None:
     """Valkey answers, and its queues are empty."""
     empty_queues()

@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page
 
 from spines.models import Image, User
 from spines.selectors.results.rows import current_result, standing_spines
+from tests.browsers import enter
 from tests.factories import (
-    PASSWORD,
     Study,
     finish,
     found,
@@ -34,10 +34,7 @@ def found_image(study: Study, tmp_path: Path) -> Image:
 
 def open_image(page: Page, image: Image, user: User) -> Page:
     """Sign in and open it."""
-    page.goto(reverse("accounts:sign_in"))
-    page.get_by_label("Name").fill(user.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    enter(page, user)
     page.goto(reverse("images:image", args=[image.pk]))
     ready(page)
     return page

@@ -12,7 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from spines.models import Dendrite, DendriteSource, Image, Spine, User
 from tests.browser.drawn import canvas, painted
-from tests.factories import PASSWORD, Study
+from tests.browsers import enter
+from tests.factories import Study
 from tests.phantom_images import analyse_phantom, upload_phantom
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,10 +29,7 @@ def image(study: Study, tmp_path: Path) -> Image:
 @pytest.fixture
 def open_as(page: Page, image: Image) -> Callable[[User], Page]:
     def open_page(user: User) -> Page:
-        page.goto(reverse("accounts:sign_in"))
-        page.get_by_label("Name").fill(user.username)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        enter(page, user)
         page.goto(reverse("images:image", args=[image.pk]))
         page.locator("#look[data-state=ready]").wait_for(state="attached")
         return page

@@ -10,7 +10,8 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from spines.models import Image, StatedDesign
-from tests.factories import PASSWORD, Study, add_dendrite, add_spines, current_row, make_study, upload
+from tests.browsers import enter
+from tests.factories import Study, add_dendrite, add_spines, current_row, make_study, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,10 +57,7 @@ LINE = "genotype (WT, KO) between animals × treatment (veh, drug) within animal
 
 
 def sign_in(page: Page, study: Study) -> None:
-    page.goto(reverse("accounts:sign_in"))
-    page.get_by_label("Name").fill(study.owner.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    enter(page, study.owner)
 
 
 def test_a_paired_two_by_two_is_stated_from_a_sheet_tested_planned_on_and_reported(

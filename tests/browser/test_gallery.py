@@ -13,7 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from spines.models import Image, Likeness, Spine
 from spines.statistics.likeness import reduced
-from tests.factories import PASSWORD, Study, finish, found, queue_analysis, upload
+from tests.browsers import enter
+from tests.factories import Study, finish, found, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,10 +43,7 @@ def saved(page: Page) -> None:
 
 def open_gallery(page: Page, study: Study, n: int = 18) -> Locator:
     """Signed in, with its n tiles."""
-    page.goto(reverse("accounts:sign_in"))
-    page.get_by_label("Name").fill(study.owner.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    enter(page, study.owner)
     page.goto(reverse("results:spines", args=[study.experiment.pk]) + "?as=gallery")
     tiles = page.locator(".tile-crop")
     expect(tiles).to_have_count(n)

@@ -12,7 +12,8 @@ from playwright.sync_api import Dialog, Page, Request, Route, expect
 
 from spines.models import Image
 from spines.services.analyses import jobs
-from tests.factories import PASSWORD, Study, found, make_study, make_tiff, make_versions, queue_analysis, upload
+from tests.browsers import enter
+from tests.factories import Study, found, make_study, make_tiff, make_versions, queue_analysis, upload
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
@@ -28,10 +29,8 @@ def open_page(page: Page, study: Study) -> Callable[[], None]:
     """Sign in and open the experiment."""
 
     def go() -> None:
+        enter(page, study.owner)
         page.goto(f"/experiments/{study.experiment.pk}/images/")
-        page.get_by_label("Name").fill(study.owner.username)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name=study.experiment.name, level=1)).to_be_visible()
 
     return go

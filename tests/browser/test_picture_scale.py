@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 from spines.models import AnalysisImage, AuditEvent, Image
 from spines.synthesis.files import Series
 from spines.synthesis.parameters import Look
-from tests.factories import PASSWORD, Study, make_study
+from tests.browsers import enter
+from tests.factories import Study, make_study
 from tests.workers import Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -49,10 +50,8 @@ def test_a_wrong_pixel_size_is_asked_about_and_answered(
     page: Page, study: Study, files: list[str], analysis_worker: Worker
 ) -> None:
     grid = f"/experiments/{study.experiment.pk}/images/"
+    enter(page, study.owner)
     page.goto(grid)
-    page.get_by_label("Name").fill(study.owner.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
     page.locator("#files[multiple]").set_input_files(files)
     expect(page.locator(".tile")).to_have_count(3)
     page.get_by_role("button", name="Analyse 3 images").click()

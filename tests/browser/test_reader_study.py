@@ -13,7 +13,8 @@ from spines.models import ReaderStudy, StudyAnswer, User
 from spines.selectors.results.rows import current_result
 from spines.services.reader_studies.applying import apply_consensus
 from spines.services.reader_studies.making import close_reader_study
-from tests.factories import PASSWORD, Study, finish, found, make_annotator, queue_analysis, upload
+from tests.browsers import enter
+from tests.factories import Study, finish, found, make_annotator, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,10 +22,8 @@ FOUND = [found("mushroom", box_px=(40, 60, 30, 30)), found("thin", box_px=(150, 
 
 
 def sign_in(page: Page, user: User) -> None:
-    page.goto(reverse("accounts:sign_in"))
-    page.get_by_label("Name").fill(user.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    enter(page, user)
+    page.goto("/")
 
 
 def ready(page: Page) -> None:

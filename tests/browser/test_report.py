@@ -14,7 +14,8 @@ from pypdf import PdfReader
 
 from spines.models import AnalysisImage, Spine
 from spines.synthesis import SceneParameters, make_image, write_tiff
-from tests.factories import PASSWORD, Study, make_study
+from tests.browsers import enter
+from tests.factories import Study, make_study
 from tests.workers import Worker
 
 REAL_IMAGES = Path(__file__).resolve().parents[3] / "shared/data/wide512/val"
@@ -50,7 +51,7 @@ def real_images(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-@pytest.mark.parametrize("images", [made_images, real_images])
+@pytest.mark.parametrize("images", [made_images, pytest.param(real_images, marks=pytest.mark.long)])
 def test_from_upload_to_a_report(
     page: Page, study: Study, analysis_worker: Worker, tmp_path: Path, images: object
 ) -> None:
@@ -95,10 +96,8 @@ def test_from_upload_to_a_report(
 
 def sign_in_and_upload(page: Page, study: Study, files: list[Path]) -> None:
     """Put the files into the study's experiment, and read animals and conditions from their names."""
+    enter(page, study.owner)
     page.goto(reverse("experiments:images", args=[study.experiment.pk]))
-    page.get_by_label("Name").fill(study.owner.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
     page.locator("#files[multiple]").set_input_files([str(path) for path in files])
     expect(page.locator(".tile")).to_have_count(len(files))
     page.get_by_label("Pattern").fill("{condition}_{animal}_{cell}")

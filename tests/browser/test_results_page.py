@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
-from tests.factories import PASSWORD, Study, make_measured_study
+from tests.browsers import enter
+from tests.factories import Study, make_measured_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,10 +19,7 @@ def study() -> Study:
 
 
 def sign_in(page: Page, study: Study) -> None:
-    page.goto(reverse("accounts:sign_in"))
-    page.get_by_label("Name").fill(study.viewer.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    enter(page, study.viewer)
 
 
 def chart(page: Page, name: str, state: str = "drawn") -> Locator:

@@ -10,7 +10,8 @@ from django.urls import reverse
 from playwright.sync_api import Page, Route, expect
 
 from spines.models import Image, Lab, ReviewStep, Spine, User
-from tests.factories import PASSWORD, Study, finish, found, queue_analysis, upload
+from tests.browsers import enter
+from tests.factories import Study, finish, found, queue_analysis, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,10 +32,7 @@ def image(study: Study, tmp_path: Path) -> Image:
 @pytest.fixture
 def sign_in(page: Page) -> Callable[[User], Page]:
     def signed_in(user: User) -> Page:
-        page.goto(reverse("accounts:sign_in"))
-        page.get_by_label("Name").fill(user.username)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        enter(page, user)
         return page
 
     return signed_in

@@ -13,22 +13,17 @@ from spines.models import AnalysisImage, Spine
 from spines.services.analyses.starting import start_analysis
 from spines.services.images.uploads import add_image
 from spines.synthesis import Look, SceneParameters, make_image, make_series_image, write_tiff
-from tests.factories import PASSWORD, make_study
+from tests.browsers import enter
+from tests.factories import make_study
 from tests.workers import Worker
-
-SHARED = Path(__file__).resolve().parents[3] / "shared/cases/golgi_a.png"
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 
 def write_golgi(path: Path) -> None:
-    """The slide that lies outside of the repository, else a made one."""
-    if SHARED.is_file():
-        path.write_bytes(SHARED.read_bytes())
-    else:
-        Picture.fromarray(make_series_image(Look.GOLGI, seed=41, number=1, side_px=384, pixel_size_um=0.1).pixels).save(
-            path
-        )
+    """A made slide; how real ones are graded is tested in `tests/worker/test_unlikeness.py`."""
+    made = make_series_image(Look.GOLGI, seed=41, number=1, side_px=384, pixel_size_um=0.1)
+    Picture.fromarray(made.pixels).save(path)
 
 
 def test_a_golgi_slide_stands_aside_until_it_is_admitted(page: Page, analysis_worker: Worker, tmp_path: Path) -> None:
@@ -40,10 +35,7 @@ def test_a_golgi_slide_stands_aside_until_it_is_admitted(page: Page, analysis_wo
         add_image(user=study.owner, experiment_id=study.experiment.pk, path=path, name=path.name)
     analysis = start_analysis(user=study.owner, experiment_id=study.experiment.pk)
 
-    page.goto("/")
-    page.get_by_label("Name").fill(study.owner.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    enter(page, study.owner)
     page.goto(f"/experiments/{study.experiment.pk}/images/")
     expect(page.locator(".tile-spines")).to_have_count(2, timeout=180_000)
     assert analysis.images.filter(status="done").count() == 2, analysis_worker.log()[-3000:]

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 
 from spines.models import Image
 from spines.selectors.results.rows import current_result, standing_spines
-from tests.factories import PASSWORD, Study
+from tests.browsers import enter
+from tests.factories import Study
 from tests.thresholds import analysed, reviewed
 from tests.workers import Worker
 
@@ -31,10 +32,7 @@ def images(study: Study, tmp_path: Path) -> list[Image]:
 
 
 def sign_in(page: Page, study: Study) -> None:
-    page.goto(reverse("accounts:sign_in"))
-    page.get_by_label("Name").fill(study.owner.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    enter(page, study.owner)
 
 
 def shot(page: Page, name: str) -> None:

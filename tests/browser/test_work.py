@@ -16,7 +16,8 @@ from pypdf import PdfReader
 from spines.models import Image, Work
 from spines.services.images.uploads import add_image
 from spines.services.work import asking
-from tests.factories import PASSWORD, Study, make_measured_study
+from tests.browsers import enter
+from tests.factories import Study, make_measured_study
 from tests.workers import Worker
 from webapp.work import images
 
@@ -24,10 +25,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
 
 def sign_in(page: Page, study: Study, address: str) -> None:
+    enter(page, study.owner)
     page.goto(address)
-    page.get_by_label("Name").fill(study.owner.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def test_a_report_is_made_by_a_worker_and_saves_itself(page: Page, analysis_worker: Worker) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.test import Client
 
 from webapp.serve.programs import PROJECT
@@ -131,11 +130,6 @@ def test_pages_forbid_inline_script_and_style(client: Client) -> None:
     directives = [directive.strip() for directive in policy.split(";")]
     assert "script-src 'self'" in directives
     assert "default-src 'self'" in directives
-
-
-@pytest.mark.django_db
-def test_the_migrations_match_the_models() -> None:
-    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
 def test_every_environment_variable_of_the_settings_is_documented() -> None:

@@ -11,7 +11,7 @@ from tests.factories import Study, make_measured_study
 from tests.web.api_client import Api
 from tests.web.results_pages import address, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("undrawn")]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.web.results_pages import address, csv_rows, figure_of
 from tests.web.three_designs import paired
 from webapp.results.shown_effects import shown_effects
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("undrawn")]
 
 WT, KO = ("WT · veh", "WT · drug"), ("KO · veh", "KO · drug")
 DENSITIES = {

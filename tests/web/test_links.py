@@ -13,7 +13,7 @@ from spines.services.reader_studies.making import make_reader_study
 from tests.factories import make_annotator
 from tests.web.test_blinding import blinded_study
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("undrawn")]
 
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"#?]+)(?:\?[^"#]*)?(?:#[^"]*)?"')
 SAVED = re.compile(r"\.(csv|zip|png|pdf|json|svg|xlsx)$|/download|/tables|/rois|/export")

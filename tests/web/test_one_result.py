@@ -24,7 +24,7 @@ from tests.web.test_report import pdf_of, words_of
 from tests.web.three_designs import paired, square, two_groups
 from webapp.results.shown_tests import unit_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("undrawn")]
 
 
 def table_of(html: str, label: str) -> list[list[str]]:

@@ -12,7 +12,7 @@ from spines.models import Spine
 from tests.factories import make_measured_study
 from tests.web.results_pages import address, csv_rows, text_of, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("undrawn")]
 
 DIFFERENT = {"control": (0.9, 1.0, 1.1, 1.0), "treated": (1.5, 1.6, 1.7, 1.6)}
 
