@@ -31,8 +31,9 @@ class Keeper {
   constructor(store) {
     this.store = store;
     this.saving = new Saving(said(root, "csrfCookie"), (isSaving) => {
-      root.dataset.saving = String(isSaving);
-      at("saved").textContent = isSaving ? "Saving…" : "Saved";
+      const waits = this.#timer !== 0; // something was changed while this was sent
+      root.dataset.saving = String(isSaving || waits);
+      at("saved").textContent = isSaving ? "Saving…" : waits ? "Not saved yet" : "Saved";
     });
     store.onChange(({ marks, outline }) => [marks, outline], (..._parts) => this.soon());
     inputAt("note").addEventListener("input", () => this.soon());
@@ -48,6 +49,7 @@ class Keeper {
   /** @param {boolean} isDone */
   async save(isDone) {
     clearTimeout(this.#timer);
+    this.#timer = 0;
     const fields = () => ({
       marks: sent(this.store.state, isOutline),
       version: String(this.#version),
