@@ -17,10 +17,11 @@ from spines.synthesis.phantom import (
     STUBBY,
     Phantom,
     PhantomParameters,
+    PhantomSpine,
     make_phantom,
 )
 from spines.synthesis.shapes import Sizes
-from spines.vocabulary.measures import HEAD_WIDTH
+from spines.vocabulary.measures import AREA, HEAD_WIDTH
 
 FIRST_SEED = 1000
 SPEED_SIDE_PX, SPEED_SPINES = 1024, 60
@@ -54,7 +55,10 @@ USUAL = PhantomParameters(
 
 @dataclass(frozen=True, kw_only=True)
 class SizeErrors:
-    """Measured less true, mean and standard deviation over the trusted of `spines`; `untrusted` is the rest's share."""
+    """Measured less true, mean and standard deviation over the trusted of `spines`; `untrusted` is the rest's share.
+
+    Those of the area are shares of the true one, which is that of the spine's projection outside the shaft.
+    """
 
     condition: str
     spines: int
@@ -63,6 +67,8 @@ class SizeErrors:
     head_spread_um: float
     length_bias_um: float
     length_spread_um: float
+    area_bias: float
+    area_spread: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,12 +172,13 @@ def _errors(
     gamma: float = 1.0,
 ) -> SizeErrors:
     pairs = list(_measured(parameters, phantoms, traced=traced, jitter_px=jitter_px, gamma=gamma))
-    head, length = [], []
-    for sizes, spine in pairs:
-        head_um = spine.value(HEAD_WIDTH.key)
-        if spine.length_um is not None and head_um is not None:
-            head.append(head_um - sizes.head_width)
-            length.append(spine.length_um - sizes.length)
+    head, length, area = [], [], []
+    for made, spine in pairs:
+        head_um, area_um2 = spine.value(HEAD_WIDTH.key), spine.value(AREA.key)
+        if spine.length_um is not None and head_um is not None and area_um2 is not None:
+            head.append(head_um - made.sizes_um.head_width)
+            length.append(spine.length_um - made.sizes_um.length)
+            area.append(area_um2 / made.area_um2 - 1)
     return SizeErrors(
         condition=condition,
         spines=len(pairs),
@@ -180,6 +187,8 @@ def _errors(
         head_spread_um=float(np.std(head)) if head else float("nan"),
         length_bias_um=float(np.mean(length)) if length else float("nan"),
         length_spread_um=float(np.std(length)) if length else float("nan"),
+        area_bias=float(np.mean(area)) if area else float("nan"),
+        area_spread=float(np.std(area)) if area else float("nan"),
     )
 
 
@@ -190,8 +199,8 @@ def _measured(
     traced: bool = True,
     jitter_px: float = 0.0,
     gamma: float = 1.0,
-) -> Iterator[tuple[Sizes, SpineMeasures]]:
-    """True sizes and measures of every spine of some phantoms."""
+) -> Iterator[tuple[PhantomSpine, SpineMeasures]]:
+    """Every spine of some phantoms as made, and its measures."""
     for seed in range(FIRST_SEED, FIRST_SEED + phantoms):
         phantom = make_phantom(parameters, seed=seed)
         boxes = jittered(phantom.boxes_px, jitter_px, seed=seed) if jitter_px else phantom.boxes_px
@@ -201,7 +210,7 @@ def _measured(
             measured = measure_image(plane, boxes, pixel_size_um=scale)
         else:
             measured = remeasure(plane, boxes, [true_dendrite(phantom)], pixel_size_um=scale)
-        yield from zip((spine.sizes_um for spine in phantom.spines), measured.spines, strict=True)
+        yield from zip(phantom.spines, measured.spines, strict=True)
 
 
 def true_dendrite(phantom: Phantom) -> Dendrite:

@@ -74,8 +74,8 @@ class Command(BaseCommand):
         pictures, phantoms = (2, 1) if quick else (6, 2)
         self._dendrites(pictures)
         self._levels()
-        self._sizes("Head width and length, measured less true", size_errors(phantoms=phantoms))
-        self._sizes("Head width and length by true head width", errors_by_head_width())
+        self._sizes("Head width, length and area, measured less true", size_errors(phantoms=phantoms))
+        self._sizes("Head width, length and area by true head width", errors_by_head_width())
         self._table(
             "Neck width reported for a true width",
             ("blur µm", "true µm", "reported µm", "spread µm", "given"),
@@ -145,7 +145,7 @@ class Command(BaseCommand):
     def _sizes(self, title: str, rows: Iterable[SizeErrors]) -> None:
         self._table(
             title,
-            ("condition", "spines", "untrusted", "head µm", "spread", "length µm", "spread"),
+            ("condition", "spines", "untrusted", "head µm", "spread", "length µm", "spread", "area", "spread"),
             (
                 (
                     row.condition,
@@ -155,6 +155,8 @@ class Command(BaseCommand):
                     f"{row.head_spread_um:.3f}",
                     f"{row.length_bias_um:+.3f}",
                     f"{row.length_spread_um:.3f}",
+                    f"{row.area_bias:+.1%}",
+                    f"{row.area_spread:.1%}",
                 )
                 for row in rows
             ),
