@@ -16,7 +16,7 @@ from spines.vocabulary.picture_scale import ScaleDoubt, ScaleSource
 from worker.inference.card import DetectorCard
 from worker.inference.detector import Detection
 from worker.inference.pipeline import Pipeline, PipelineResult, load_pipeline
-from worker.inference.scale import ChosenScale, ScaleSearch, choose_scale
+from worker.inference.scale import ChosenScale, Part, ScaleSearch, choose_scale
 
 KNOWN_PX = 11.5
 SMALLEST_BOX_PX = 9.0
@@ -153,6 +153,30 @@ def test_noise_alone_is_not_enlarged(card: DetectorCard) -> None:
 def test_a_large_image_of_small_spines_is_not_enlarged_beyond_what_takes_minutes(card: DetectorCard) -> None:
     _, looked_at = chosen_for(card, network_on(4), side_px=4096)
     assert max(looked_at) == 1.0
+
+
+@pytest.mark.parametrize(("score_of_larger", "largest"), [(0.4, 1.0), (0.7, 2.0)])
+def test_a_part_tells_whether_a_larger_copy_of_a_large_image_is_worth_its_time(
+    card: DetectorCard, score_of_larger: float, largest: float
+) -> None:
+    """Twice as large is four times the work: the whole is looked at there only where the part fits better."""
+    parts: list[tuple[float, Part]] = []
+
+    def detect(scale: float) -> list[Detection]:
+        score = {1.0: 0.5, 2.0: score_of_larger}.get(scale, 0.0)
+        side = SMALLEST_BOX_PX / min(scale, 1.0) if score < 0.5 else 8.0
+        places = [(700.0 + 16 * n, 650.0) for n in range(12)] + [(20.0, 20.0)] if score else []
+        return [Detection(box_px=(x, y, side, side), score=score) for x, y in places]
+
+    def detect_in(scale: float, part: Part) -> list[Detection]:
+        parts.append((scale, part))
+        return part.of(detect(scale))
+
+    search = ScaleSearch(card, detect, size_px=(SIDE_PX, SIDE_PX), detect_in=detect_in)
+    choose_scale(search, card, None)
+    assert max(search.looks) == largest
+    (scale, part), *_ = parts
+    assert (scale, part.side_px, len(part.of(detect(1.0)))) == (2.0, 384, 12)
 
 
 def test_a_card_without_a_pixel_size_takes_images_as_they_are(detector_card: DetectorCard) -> None:

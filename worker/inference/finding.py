@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
+
 from worker.inference.backends import Array
 from worker.inference.detector import Detection, Detector
-from worker.inference.scale import ChosenScale, ScaleSearch, choose_scale
+from worker.inference.scale import ChosenScale, Part, ScaleSearch, choose_scale
 
 
 def find_spines(
@@ -29,6 +31,11 @@ def find_spines(
     card = detector.card
     lowest = card.score_threshold if score_from is None else score_from
     detect = partial(detector.candidates, normalised, score_from=min(lowest, card.score_threshold))
-    search = ScaleSearch(card, lambda scale: detect(scale=scale), size_px=normalised.shape)
+
+    def detect_in(scale: float, part: Part) -> list[Detection]:
+        shown = normalised[part.y_px : part.y_px + part.side_px, part.x_px : part.x_px + part.side_px]
+        return detector.candidates(np.ascontiguousarray(shown), scale=scale, score_from=card.score_threshold)
+
+    search = ScaleSearch(card, lambda scale: detect(scale=scale), size_px=normalised.shape, detect_in=detect_in)
     chosen = choose_scale(search, card, pixel_size_um, confirmed=confirmed)
     return chosen, [each for each in search.at(chosen.scale).detections if each.score >= lowest]

@@ -13,6 +13,7 @@ from functools import partial
 from math import exp, log2
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spines.vocabulary.picture_scale import ScaleDoubt, ScaleSource, UsedScale, doubt_of, doubt_sentence
 from worker.inference.card import DetectorCard
@@ -22,6 +23,8 @@ SMALLEST_SIDE_PX = 24
 """Of the longer side of a copy that can show a spine."""
 MOST_ENLARGED_PX = 2048**2
 """An image is not enlarged beyond this to see whether it fits better: that would take minutes."""
+PART_SIDE_PX = 768
+"""Of the part of a large image that is enlarged first, in px of the copy: the whole follows where that fits better."""
 ENLARGED_FOR = 3
 ENLARGED_SCORES = 0.6
 """An image is enlarged only for so many spines of such scores: enlarged noise looks like small spines."""
@@ -92,8 +95,33 @@ def look_at(card: DetectorCard, detections: Sequence[Detection], *, scale: float
     return look(fit=fit, scores=scores, octaves=octaves)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A square of an image, its left and top in px; it may reach beyond the image's right and lower side."""
+
+    x_px: int
+    y_px: int
+    side_px: int
+
+    def of(self, detections: Sequence[Detection]) -> list[Detection]:
+        """Those whose centre lies in it."""
+        low, high = np.array([self.x_px, self.y_px]), np.array([self.x_px, self.y_px]) + self.side_px
+        centres = _centres(detections)
+        within = ((centres >= low) & (centres < high)).all(axis=1)
+        return [detections[number] for number in np.flatnonzero(within).tolist()]
+
+
+def _centres(detections: Sequence[Detection]) -> NDArray[np.float64]:
+    boxes = np.array([each.box_px for each in detections], np.float64).reshape(-1, 4)
+    return boxes[:, :2] + boxes[:, 2:] / 2
+
+
 class ScaleSearch:
-    """Looks at one image at several scales, each at most once."""
+    """Looks at one image at several scales, each at most once.
+
+    `detect` gives what is found at a scale, `detect_in` the same in a part of the image, boxes in px of that part;
+    without it the whole is always looked at.
+    """
 
     def __init__(
         self,
@@ -101,11 +129,13 @@ class ScaleSearch:
         detect: Callable[[float], list[Detection]],
         *,
         size_px: tuple[int, int],
+        detect_in: Callable[[float, Part], list[Detection]] | None = None,
     ) -> None:
         self._card = card
         self._detect = detect
+        self._detect_in = detect_in
         self._size_px = size_px
-        self._largest = LARGEST_SCALE
+        self._start, self._largest = 1.0, LARGEST_SCALE
         self._passed_over: set[float] = set()
         self.looks: dict[float, Look] = {}
 
@@ -122,14 +152,14 @@ class ScaleSearch:
         next to nothing is found anywhere, and half an octave beside the best. No copy is larger than `largest`, and
         nothing is enlarged for want of spines where a pixel size says where to look.
         """
-        self._largest = largest
+        self._start, self._largest = start, largest
         first = self.at(start)
         coarse = self._try(start / 4)
         if self._is_clear(first) and (coarse is None or coarse.fit < first.fit):
             return first
         for octaves in COARSE_OCTAVES:
             self._try(start * 2.0**octaves)
-        while self._asks_for_more(best := self._fittest(), factor=2) and self._try(best.scale * 2) is not None:
+        while self._asks_for_more(best := self._fittest(), factor=2) and self._larger(best, factor=2) is not None:
             if self._fittest() is best:
                 break
         if not is_stated and first.spines < ENLARGED_FOR and self._fittest().fit < SURE_FIT:
@@ -153,20 +183,51 @@ class ScaleSearch:
             return best
         if best.octaves < low and not self._asks_for_more(best, factor=2**0.5):
             return best
-        beside = self._try(best.scale * (2**0.5 if best.octaves < low else 2**-0.5))
+        is_small = best.octaves < low
+        if is_small:
+            beside = self._larger(best, factor=2**0.5, better=HALF_STEP_BETTER)
+        else:
+            beside = self._try(best.scale * 2**-0.5)
         return beside if beside is not None and beside.fit > HALF_STEP_BETTER * best.fit else best
 
     def _fittest(self) -> Look:
         looks = (look for scale, look in self.looks.items() if scale not in self._passed_over)
         return max(looks, key=lambda look: look.fit)
 
-    def _try(self, scale: float) -> Look | None:
+    def _larger(self, best: Look, *, factor: float, better: float = 1.0) -> Look | None:
+        """As `_try` for a larger copy; None, too, where the part with most spines fits not `better` times as well."""
+        scale = best.scale * factor
+        part = self._part_of(best, scale)
+        if part is not None and self._detect_in is not None and self._can(scale):
+            here = look_at(self._card, part.of(best.detections), scale=best.scale)
+            tells = here.spines >= CLEAR_SPINES
+            if tells and look_at(self._card, self._detect_in(scale, part), scale=scale).fit <= better * here.fit:
+                return None
+        return self._try(scale)
+
+    def _part_of(self, look: Look, scale: float) -> Part | None:
+        """The part with most spines, to be asked before the whole; None where that costs little or was looked at."""
+        height, width = self._size_px
+        side_px = round(PART_SIDE_PX / scale)
+        if scale in self.looks or scale <= self._start or height * width < 2 * side_px**2:
+            return None
+        centres = _centres([each for each in look.detections if each.score >= self._card.score_threshold])
+        corners = np.clip(np.round(centres - side_px / 2), 0, np.maximum(np.array([width, height]) - side_px, 0))
+        offsets = centres[None] - corners[:, None]
+        counts = ((offsets >= 0) & (offsets < side_px)).all(axis=2).sum(axis=1)
+        if not len(counts):
+            return None
+        x_px, y_px = corners[int(counts.argmax())].astype(int).tolist()
+        return Part(x_px=x_px, y_px=y_px, side_px=side_px)
+
+    def _can(self, scale: float) -> bool:
         height, width = self._size_px
         if not SMALLEST_SCALE <= scale <= self._largest or max(height, width) * scale < SMALLEST_SIDE_PX:
-            return None
-        if scale > 1 and scale not in self.looks and height * width * scale**2 > MOST_ENLARGED_PX:
-            return None
-        return self.at(scale)
+            return False
+        return scale <= 1 or scale in self.looks or height * width * scale**2 <= MOST_ENLARGED_PX
+
+    def _try(self, scale: float) -> Look | None:
+        return self.at(scale) if self._can(scale) else None
 
     def _is_clear(self, look: Look) -> bool:
         low, high = CLEAR_OCTAVES
