@@ -94,11 +94,11 @@ def damage_ends(whole: bytes, chance: random.Random, damage: Callable[[bytes, ra
 
 def packed(said: dict[str, bytes], more: list[tuple[zipfile.ZipInfo, bytes]], chance: random.Random) -> bytes:
     """A ZIP of these."""
-    buffer = io.BytesIO()
+    buffer, large = io.BytesIO(), 4 * len(png())
     with zipfile.ZipFile(buffer, "w", chance.choice(PACKED)) as archive:
         archive.comment = b"PK\x05\x06" + bytes(18) if chance.random() < RARELY else b""  # the end of an empty one
         for entry, content in (*((_entry(name), content) for name, content in said.items()), *more):
-            entry.compress_type = zipfile.ZIP_DEFLATED if len(content) > len(png()) * 4 else archive.compression
+            entry.compress_type = zipfile.ZIP_DEFLATED if len(content) > large else archive.compression
             archive.writestr(entry, content)
     return buffer.getvalue()
 
