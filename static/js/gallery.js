@@ -120,7 +120,7 @@ function groupedAnew(shown) {
 function choosing(next) {
   for (const id of new Set([...selection.chosen, ...next.chosen])) {
     const element = sheets.elements.get(id);
-    if (element) element.ariaSelected = String(next.chosen.has(id));
+    if (element) element.ariaChecked = String(next.chosen.has(id));
   }
   selection = next;
   root.setAttribute("aria-activedescendant", next.focus === null ? "" : `tile-${next.focus}`);

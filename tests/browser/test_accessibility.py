@@ -105,7 +105,7 @@ def test_axe_finds_nothing_on_any_page(watched: Page, study: Study, tmp_path: Pa
     for name, address in addresses:
         opened(page, address)
         said += faults(page, name)
-    assert said == []
+    assert not said, "\n".join(said)
 
 
 def open_all(page: Page) -> None:
@@ -178,4 +178,4 @@ def test_axe_finds_nothing_in_the_states_of_pages(
     opened(page, "/nowhere/")
     said += faults(page, "state-not-found")
     page_problems[:] = [each for each in page_problems if "404" not in each]
-    assert said == []
+    assert not said, "\n".join(said)

@@ -83,10 +83,10 @@ def test_conditions_are_renamed_and_merged_and_images_deleted_for_good(page: Pag
     rename.get_by_role("button", name="Rename").click()
     expect(page.locator("#messages")).to_contain_text("restraint")
     merge = page.locator("form", has=page.get_by_role("button", name="Merge"))
-    merge.get_by_label("Animals of").select_option(label="ctrl")
-    merge.get_by_label("go into").select_option(label="control")
+    merge.get_by_label("Animals of").select_option(label="ctrl (1)")
+    merge.get_by_label("go into").select_option(label="control (1)")
     merge.get_by_role("button", name="Merge").click()
-    expect(page.locator("#messages")).to_contain_text("control")
+    expect(page.locator("#messages")).to_contain_text("1 animal moved")
     assert set(Condition.objects.values_list("name", flat=True)) == {"control", "restraint"}
     page.goto(reverse("experiments:images", args=[full.experiment.pk]))
     page.get_by_role("checkbox", name="Tick a.tif").check()

@@ -12,8 +12,8 @@ export function tileElement({ id, number, place, shown, group, probability, isRe
   made.className = "tile-crop";
   made.id = `tile-${id}`;
   made.dataset.id = String(id);
-  made.role = "option";
-  made.ariaSelected = String(isChosen);
+  made.role = "checkbox";
+  made.ariaChecked = String(isChosen);
   made.classList.toggle("is-gone", isGone);
   made.classList.toggle("is-moved", shown !== group);
   const says = probability === null ? "added" : probability.toFixed(2);
