@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from spines.measure.rules import RULE_PRESETS
 from spines.models import ClassSet, Spine
+from spines.services.review import applying
 from tests.browser.reviewing import SPINES, found_image
 from tests.factories import PASSWORD, Study
 from tests.learning import make_taught
@@ -98,7 +99,8 @@ def test_queue_and_gallery(page: Page, study: Study, tmp_path: Path) -> None:
     assert not Spine.objects.filter(reviewed_class="filopodia").exists()
 
 
-def test_classes_from_examples(page: Page) -> None:
+def test_classes_from_examples(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Learnt, applied as long work, which is cancelled once, and undone."""
     study = make_taught()
     sign_in(page, study, reverse("examples:examples", args=[study.experiment.pk]))
     tab_to(page, "^Learn from 72 examples")
@@ -106,10 +108,26 @@ def test_classes_from_examples(page: Page) -> None:
     page.wait_for_url("**/work/**")
     done(urlsplit(page.url).path)
     page.wait_for_url("**/examples/")
-    for button, said in (("^Apply version 1", "Applied: 72 spines"), ("^Undo: let", "Undone: 72 spines")):
-        tab_to(page, button)
+    with monkeypatch.context() as long:
+        long.setattr(applying, "SECONDS_A_SPINE", 1.0)
+        tab_to(page, "^Apply version 1")
         page.keyboard.press("Enter")
-        expect(page.locator("#messages")).to_contain_text(said)
+        page.wait_for_url("**/work/**")
+        tab_to(page, "^Cancel")
+        page.keyboard.press("Enter")
+        expect(page.locator("#messages")).to_contain_text("Cancelled. Nothing came of it.")
+        assert not Spine.objects.exclude(proposed_class="").exists()
+        tab_to(page, "^Back to where it was asked for")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/examples/")
+        tab_to(page, "^Apply version 1")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/work/**")
+        assert done(urlsplit(page.url).path).result["spines"] == 72
+        page.wait_for_url("**/examples/")
+    tab_to(page, "^Undo: let")
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("Undone: 72 spines")
 
 
 def test_settings_of_a_lab(page: Page, study: Study) -> None:
