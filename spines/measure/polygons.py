@@ -15,6 +15,25 @@ def polygon_area(polygon: Floats) -> float:
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
 
 
+def crosses_itself(polygon: Floats) -> bool:
+    """Whether two sides of a closed polygon, (k, 2), cross: what lies on either side then cancels in its area.
+
+    Sides that only touch do not cross.
+
+    >>> crosses_itself(np.array([[0, 0], [4, 4], [4, 0], [0, 4]], float))
+    True
+    """
+    start, end = polygon, np.roll(polygon, -1, axis=0)
+    apart = _turns(start, end, start) * _turns(start, end, end) < 0
+    return bool((apart & apart.T).any())
+
+
+def _turns(start: Floats, end: Floats, points: Floats) -> Floats:
+    """On which side of the line through each start and end, (k, 2), each point, (n, 2), lies: −1, 0 or 1, (k, n)."""
+    along, to = (end - start)[:, None], points[None] - start[:, None]
+    return np.asarray(np.sign(along[..., 0] * to[..., 1] - along[..., 1] * to[..., 0]))
+
+
 def bounds_of(outline: Floats) -> tuple[float, float, float, float]:
     """The smallest box around a polygon (k, 2): x, y, width, height."""
     low, high = outline.min(axis=0), outline.max(axis=0)

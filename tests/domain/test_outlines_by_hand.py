@@ -148,6 +148,11 @@ def test_what_is_no_outline_is_refused(annotator: User, study: Study, image: Ima
         outlines.set_outline(**of, outline_px=[(-1, 1), (9, 9), (9, 1)])
     with pytest.raises(InvalidInput, match="too small"):
         outlines.set_outline(**of, outline_px=[(1, 1), (2, 1), (2, 2)])
+    eight = [[10, 10], [40, 40], [40, 10], [10, 38]]
+    with pytest.raises(InvalidInput, match="crosses itself"):
+        outlines.set_outline(user=annotator, spine_id=spine.pk, outline_px=eight)
+    with pytest.raises(InvalidInput, match="crosses itself"):
+        outlines.sketch_outline(user=annotator, spine_id=spine.pk, outline_px=eight)
     with pytest.raises(InvalidInput, match="no place"):
         outlines.set_outline(**of, outline_px=[(1, 1), (2, float("nan")), (2, 2)])
     whole = Stroke(points_px=np.array([[50.0, 50.0]]), radius_px=400, erases=True)
