@@ -25,6 +25,11 @@ class Verdict(StrEnum):
         """As a heading says it."""
         return _LABELS[self]
 
+    @property
+    def of_old(self) -> str:
+        """What it says of an old domain, where the question is what was lost; "" for no verdict."""
+        return _OF_OLD[self]
+
 
 _LABELS = {
     Verdict.BETTER: "Better",
@@ -32,4 +37,11 @@ _LABELS = {
     Verdict.NOT_SHOWN: "Not shown to be better",
     Verdict.WORSE: "Worse",
     Verdict.NONE: "No verdict",
+}
+_OF_OLD = {
+    Verdict.BETTER: "no loss shown",
+    Verdict.NO_WORSE: "no loss shown",
+    Verdict.NOT_SHOWN: "may have lost",
+    Verdict.WORSE: "lost",
+    Verdict.NONE: "",
 }

@@ -42,18 +42,18 @@ def test_spines_larger_than_the_network_knows_ask_for_the_scale(tmp_path: Path, 
     row = zoomed(tmp_path)
     facts = set_facts(row)
     assert facts.needs_scale
-    assert facts.advice.startswith("Spines here are about 57 px, the network knows 8 to 30: give the pixel size")
+    assert facts.advice.startswith("Boxes here are about 57 px, the network knows 8 to 30: give the pixel size")
     assert facts.groups == {"": 6}
     selection = DatasetSelection(imported_set_ids=(row.pk,))
-    assert any("zoomed: Spines here" in sentence for sentence in problems_of(admin, selection))
+    assert any("zoomed: Boxes here" in sentence for sentence in problems_of(admin, selection))
 
     state_scale(user=admin, set_id=row.pk, pixel_size_um=0.02, spine_side_px=None)
     row.refresh_from_db()
     facts = set_facts(row)
     assert not facts.needs_scale
-    assert facts.advice == "Spines here are about 57 px, 11 px at the scale of the network, which knows 8 to 30."
+    assert facts.advice == "Boxes here are about 57 px, 11 px at the scale of the network, which knows 8 to 30."
     assert facts.boxes == "drawn around each spine"
-    assert not any("Spines here" in sentence for sentence in problems_of(admin, selection))
+    assert not any("Boxes here" in sentence for sentence in problems_of(admin, selection))
     event = AuditEvent.objects.get(action="imported_set.scale_stated")
     assert event.details["pixel_size_um"] == 0.02
     materialise(freeze(user=admin, kind="detector", selection=selection), tmp_path / "data")

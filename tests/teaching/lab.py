@@ -47,7 +47,7 @@ class Lab:
             self._words(reverse("training:set", args=[imported.pk])),
             self._words(reverse("training:new"), choice),
         ]
-        said = [match.group() for page in words if (match := re.search(r"Spines here are about [^:]*: [^.]*\.", page))]
+        said = [match.group() for page in words if (match := re.search(r"Boxes here are about [^:]*: [^.]*\.", page))]
         if len(said) < len(words) or not all("give the pixel size" in sentence for sentence in said):
             raise Refused("The pages do not ask for the scale: " + " | ".join(said))
         return said
@@ -55,7 +55,7 @@ class Lab:
     def state_scale(self, imported: ImportedSet, pixel_size_um: float) -> str:
         """Say how large a pixel is, on the page of the set; what it says then."""
         self._post(reverse("training:set_scale", args=[imported.pk]), {"pixel_size_um": f"{pixel_size_um:g}"})
-        match = re.search(r"Spines here are about [^.]*\.", self._words(reverse("training:set", args=[imported.pk])))
+        match = re.search(r"Boxes here are about [^.]*\.", self._words(reverse("training:set", args=[imported.pk])))
         return match.group() if match else ""
 
     def teach(

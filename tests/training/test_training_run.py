@@ -17,6 +17,7 @@ from spines.errors import Conflict
 from spines.models import ModelKind, ModelState, ModelVersion, TrainingRun, TrainingStatus
 from spines.services.training import jobs as training_jobs
 from spines.services.training import starting as training
+from spines.services.training.jobs import FRAMEWORKS
 from tests.factories import make_user
 from tests.training_runs import folder_of_run, lay_out, make_dataset, start
 from worker import model_files
@@ -184,6 +185,27 @@ def test_files_that_were_altered_or_lost_in_storage_are_told(tmp_path: Path) -> 
         default_storage.save(stored, File(file))
     with pytest.raises(Conflict, match="is not the one it was registered with"):
         model_files.folder_of(run.candidate)
+
+
+NOTES = """\
+The console stream is logged into /tmp/super-gradients-gt1yp58g/sg_logs/console.log
+[2026-12-01 04:40:48] INFO - crash_tips_setup.py - Crash tips is disabled.
+[2026-12-01 04:41:18] WARNING - env_sanity_check.py - \x1b[31mFailed to verify packages: sphinx\x1b[0m
+2026-12-01 04:41:19,120 - tf2onnx.convert - INFO - Using opset 17
+W0000 00:00:1796097928.534868   29822 dataset.cc:997] Input will not be optimized.
+I0000 00:00:1796097949.958801   29822 single_machine.cc:376] Starting new session
+/usr/lib/python3/torch/amp.py:12: FutureWarning: this is deprecated
+"""
+
+
+def test_what_frameworks_note_at_every_start_is_left_out_of_the_log(tmp_path: Path) -> None:
+    progress, log = tmp_path / "progress.jsonl", tmp_path / "log"
+    progress.write_text('{"stage": "training", "at": 0}\n')
+    log.write_text(NOTES)
+    assert read_progress(progress, log).log_tail == "00:00:00 UTC  Training."
+    errors = "[2026-12-01 04:41:18] ERROR - trainer.py - no number\nKeyError: 'no such layer'\n"
+    log.write_text(NOTES + errors)
+    assert read_progress(progress, log).log_tail.splitlines()[1:] == [FRAMEWORKS, *errors.splitlines()]
 
 
 def test_a_line_that_is_being_written_is_left_for_the_next_look(tmp_path: Path) -> None:

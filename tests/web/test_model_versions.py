@@ -115,7 +115,7 @@ def test_a_candidate_stands_beside_the_active_one(client: Client) -> None:
     assert "Better than test classifier 1" in page
     assert "Macro-F1 0.868 against 0.840 on the same images, a difference of +0.028" in page
     assert "95 % interval +0.010 to +0.046" in page
-    assert "Made images 24 310 0.710 0.700 +0.010 −0.012 to +0.030 no worse" in page
+    assert "Made images 24 310 0.710 0.700 +0.010 −0.012 to +0.030 no loss shown" in page
     assert "Lab of few dendrites 3 60 0.800 0.900 −0.100 −1.000 to +1.000 fewer than 8 groups" in page
     assert "Calibration error less is better 0.031" in page
     assert "91.0 %" in page

@@ -232,7 +232,7 @@ def test_a_detector_is_trained_on_sets_that_mark_some_spines_too(client: Client,
 
 def test_a_set_leads_to_its_scale_and_can_be_deleted(client: Client, imported: ImportedSet) -> None:
     page = reverse("training:set", args=[imported.pk])
-    assert "Spines here are about 12 px, and the network knows 8 to 30" in words(client, page)
+    assert "Boxes here are about 12 px, and the network knows 8 to 30" in words(client, page)
     scale = reverse("training:set_scale", args=[imported.pk])
     for wrong in ("-1", "1e-300", "1000", "nan"):
         assert client.post(scale, {"pixel_size_um": wrong}).status_code == 422

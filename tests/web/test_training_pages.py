@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from spines.models import AuditEvent, DatasetVersion, ModelVersion, TrainingRun, User
+from spines.services.training.jobs import FRAMEWORKS
 from tests.factories import make_study, make_user, make_versions
 from tests.web.evaluations import classifier_evaluation
 
@@ -48,7 +49,11 @@ def make_run(status: str = "running", **fields: Any) -> TrainingRun:
     dataset, _ = DatasetVersion.objects.get_or_create(
         kind="classifier", sha256="d" * 64, defaults={"path": "datasets/d", "counts": COUNTS}
     )
-    defaults: dict[str, Any] = {"done": 0.4, "epochs": EPOCHS, "log_tail": "epoch 4\nloss 0.25"}
+    defaults: dict[str, Any] = {
+        "done": 0.4,
+        "epochs": EPOCHS,
+        "log_tail": f"epoch 4\nloss 0.25\n{FRAMEWORKS}\na traceback",
+    }
     if status == "running":
         defaults |= {"claim": uuid.uuid4(), "heartbeat_at": timezone.now(), "started_at": timezone.now()}
     return TrainingRun.objects.create(
@@ -128,7 +133,8 @@ def test_a_running_training_is_polled(client: Client, admin: User) -> None:
         assert 'hx-trigger="every 2s"' in client.get(where).content.decode()
     state = client.get(address(run, "state")).content.decode()
     assert 'data-epochs="4"' in state
-    assert "loss 0.25" in state
+    assert 'id="log-tail" hx-swap-oob="innerHTML">epoch 4\nloss 0.25</pre>' in state
+    assert 'id="log-beneath" hx-swap-oob="innerHTML">a traceback</pre>' in state
     assert 'id="epochs" hx-swap-oob="innerHTML"' in state
 
 

@@ -190,7 +190,7 @@ def _domain(entry: Figures) -> DomainRow:
         active=figure(entry["active"]),
         difference=signed(difference.get("value")),
         interval=_range(difference.get("low"), difference.get("high"), signed),
-        says=few if verdict is Verdict.NONE else verdict.label.lower(),
+        says=verdict.of_old or few,
     )
 
 

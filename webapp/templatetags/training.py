@@ -10,6 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from spines.models import ModelKind, TrainingRun
+from spines.services.training.jobs import FRAMEWORKS
 from spines.vocabulary.network_figures import FIGURES
 from webapp.model_versions.printed import figure, signed
 from webapp.training import shown
@@ -18,6 +19,18 @@ from webapp.training.curves import NAMES
 register = template.Library()
 register.filter("data_in_words", shown.data_in_words)
 register.filter("deciding_figure", shown.deciding_figure)
+
+
+@register.filter
+def sentences(log_tail: str) -> str:
+    """What a run did, without what the frameworks said."""
+    return log_tail.partition(FRAMEWORKS)[0].rstrip()
+
+
+@register.filter
+def beneath(log_tail: str) -> str:
+    """What the frameworks said last."""
+    return log_tail.partition(FRAMEWORKS)[2].strip("\n")
 
 
 @register.filter

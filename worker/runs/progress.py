@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from spines.services.training.jobs import TrainingProgress
+from spines.services.training.jobs import FRAMEWORKS, TrainingProgress
 
 TAIL_LINES = 40
 FRAMEWORK_LINES = 12
-FRAMEWORKS = "What the programs beneath said last:"
 TAIL_BYTES = 64_000
 LINE_CHARACTERS = 500
 LOGGED = {
@@ -27,10 +26,13 @@ LOGGED = {
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
-# Lines of figures stand in the curves already; the rest is what the frameworks say at every start.
+# What stands in the log besides errors, by its form, whatever it says: lines of figures (they stand in the curves
+# already), what a framework notes or warns of (Google's log, Python's, `warnings`), and what they print at every start.
 NOISE = re.compile(
-    r"^\s*$|^\{|^WARNING: All log messages before absl|^[IW]0000 |oneDNN|cuda|TF-TRT|rebuild TensorFlow"
+    r"^\s*$|^\{|^WARNING: All log messages before absl|^[IW]\d{4} |oneDNN|cuda|TF-TRT|rebuild TensorFlow"
     r"|^To enable the following instructions|tensorflow/(core|compiler|stream_executor)"
+    r"|^\[?\d{4}-\d\d-\d\d[T ][\d:.,]+\]?[ -]+([\w.]+ - )?(DEBUG|INFO|WARNING)\b|^(DEBUG|INFO|WARNING):"
+    r"|^The console stream is logged into|^\S+:\d+: \w*Warning: "
 )
 
 

@@ -36,9 +36,9 @@ SHRUNK = (
 class SetFacts:
     """What a set shows.
 
-    `side_px` is the median side of its spines in its pictures, `shown_px` that at the scale at which a training shows
-    them; None without a spine. `groups` counts independent groups by part, "" for pictures without one; `others` the
-    spines of no network's class.
+    `side_px` is the median side of the boxes of its spines in its pictures, `shown_px` that at the scale at which a
+    training shows them; None without a spine. `groups` counts independent groups by part, "" for pictures without one;
+    `others` the spines of no network's class.
     """
 
     side_px: float | None
@@ -108,7 +108,7 @@ def _advice(
     if side_px is None or shown_px is None:
         return ""
     low, high = KNOWN_PX
-    here = f"Spines here are about {side_px:.0f} px"
+    here = f"Boxes here are about {side_px:.0f} px"
     if states_size or imported.spine_side_px:
         at = f"{here}, {shown_px:.0f} px at the scale of the network, which knows {low} to {high}"
         if is_known:

@@ -18,6 +18,8 @@ from spines.services import audit, claims
 from spines.services.models import versions as model_versions
 
 STAGE_CHARACTERS = 120
+FRAMEWORKS = "What the programs beneath said last:"
+"""The line of a log between its sentences and what the frameworks said."""
 
 
 @dataclass(frozen=True, kw_only=True)
