@@ -236,5 +236,11 @@ def test_a_click_finds_the_box_that_the_detector_kept(client: Client, study: Stu
     assert at(8, 8) == list(boxes[0])
     assert at(20, 20) == list(boxes[1])
     assert at(40, 40) is None
+    better = (1.0, 1.0, 14.0, 14.0)
+    write_candidates(
+        result,
+        [CandidateRow(box_px=box, score=score) for box, score in zip((*boxes, better), (0.1, 0.1, 0.2), strict=True)],
+    )
+    assert at(8, 8) == list(better)
     client.force_login(make_study("Elsewhere").owner)
     assert client.get(reverse("images:box_at", args=[image.pk]), {"x_px": 8, "y_px": 8}).status_code == 404
