@@ -15,6 +15,7 @@ import { showProgress, showStep } from "./review/words.js";
 const FEW = 8; // steps ahead, below which more are fetched
 const BEHIND = new Set([404, 409]);
 const TOLD_AFTER_MS = 1000;
+const AGAIN_AFTER_MS = 200;
 const LETTERS = "spinula-letter-keys";
 const BARE = ".";
 
@@ -57,6 +58,8 @@ async function fetchMore() {
     const held = openOf(hand).map(({ id }) => id).join(" ");
     const batch = await asking.send(said(root, "steps"), () => ({ ...asked(), held }));
     if (batch) show(withBatch(hand, batch, !before.unsaved && before.given === moments.length));
+    // What was told may have been asked before the last answers were saved.
+    if (!stepOf(hand) && !hand.isOver) setTimeout(() => void fetchMore(), AGAIN_AFTER_MS);
   } catch (error) {
     showNote(sentenceOf(error));
     at("queue-wait").textContent = sentenceOf(error);
@@ -171,7 +174,7 @@ function listen() {
   document.addEventListener("keyup", ({ key }) => key === BARE && bare(false));
   window.addEventListener("blur", () => bare(false));
   root.addEventListener("click", (event) => {
-    const given = around(event, "[data-answer]");
+    const given = around(event, "button[data-answer]");
     const act = around(event, "[data-act]");
     if (given) void answer(said(given, "answer"));
     if (act) void acts[said(act, "act")]?.();

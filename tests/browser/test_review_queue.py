@@ -86,6 +86,27 @@ def test_a_sitting_by_keys_alone(sign_in: Callable[[User], Page], annotator: Use
     expect(page.get_by_role("combobox", name="Go through")).to_have_value("dendrite")
 
 
+def test_by_the_mouse_to_the_end(sign_in: Callable[[User], Page], annotator: User, study: Study, image: Image) -> None:
+    kept = Spine.objects.order_by("pk").first()
+    assert kept is not None
+    Spine.objects.exclude(pk__in=[kept.pk, kept.pk + 1]).update(reviewed_class="thin")
+    page = sign_in(annotator)
+    page.goto(reverse("review:queue", args=[study.experiment.pk]) + "?order=all")
+    page.locator("#stage[data-state=drawn]").wait_for(state="visible")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.locator("#stage").click()
+    page.locator("[data-act=on]").click()
+    page.locator("#queue[data-saving=false]").wait_for(state="attached")
+    assert not [url for url in sent if "/answer/" in url], "neither the picture nor On is an answer"
+    for _ in range(2):
+        page.locator("#stage[data-state=drawn]").wait_for(state="visible")
+        with page.expect_response("**/answer/"):
+            page.get_by_role("button", name="Stubby").click()
+    expect(page.locator("#queue-end")).to_contain_text("All of it is answered.")
+    assert Spine.objects.filter(reviewed_class="stubby").count() == 2
+
+
 def test_a_picture_that_is_long_in_coming_is_said_to_be_loading(
     sign_in: Callable[[User], Page], annotator: User, study: Study, image: Image
 ) -> None:

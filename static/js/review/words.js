@@ -42,7 +42,7 @@ export function showStep(step, hand, classSet) {
   page.href = step.page;
   maybeAt("step-says")?.replaceChildren(...opinions(step, classSet));
   const said = saidOf(hand, step);
-  for (const button of parts(document, "[data-answer]")) button.setAttribute("aria-pressed", String(button.dataset.answer === said));
+  for (const button of parts(document, "button[data-answer]")) button.setAttribute("aria-pressed", String(button.dataset.answer === said));
 }
 
 /** @param {import("./hand.js").Hand} hand @param {string} pace */
