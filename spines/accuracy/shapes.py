@@ -174,11 +174,11 @@ def _errors(
     pairs = list(_measured(parameters, phantoms, traced=traced, jitter_px=jitter_px, gamma=gamma))
     head, length, area = [], [], []
     for made, spine in pairs:
-        head_um, area_um2 = spine.value(HEAD_WIDTH.key), spine.value(AREA.key)
-        if spine.length_um is not None and head_um is not None and area_um2 is not None:
+        head_um, found_um2 = spine.value(HEAD_WIDTH.key), spine.value(AREA.key)
+        if spine.length_um is not None and head_um is not None and found_um2 is not None:
             head.append(head_um - made.sizes_um.head_width)
             length.append(spine.length_um - made.sizes_um.length)
-            area.append(area_um2 / made.area_um2 - 1)
+            area.append(found_um2 / made.projected_area_um2 - 1)
     return SizeErrors(
         condition=condition,
         spines=len(pairs),

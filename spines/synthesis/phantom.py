@@ -82,7 +82,7 @@ class PhantomSpine:
     side: int
     midline_px: NDArray[np.float64]
     box_px: tuple[float, float, float, float]
-    area_um2: float
+    projected_area_um2: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +149,7 @@ def make_phantom(parameters: PhantomParameters, *, seed: int = 0) -> Phantom:
                 side=place.side,
                 midline_px=solid.midline[[0, -1], :2] / shrink,
                 box_px=(left / shrink, top / shrink, width / shrink, height / shrink),
-                area_um2=len(rows) * cell_um**2,
+                projected_area_um2=len(rows) * cell_um**2,
             )
         )
     blurred = light.blurred() / optics.shaft_light(parameters.dendrite_radius_um / cell_um)
