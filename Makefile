@@ -47,7 +47,7 @@ help:
 	@echo 'make pictures  the pictures of the queue and the gallery in the README and those of the help, anew'
 	@echo 'make words   every sentence of pages, messages and scripts, by file, to be read'
 	@echo 'make statistics  false positives, coverage and power of the tests, over 1,000 experiments of each design'
-	@echo 'make fuzz    10,000 damaged files, sheets, patterns and sets: none may crash, hang or take a gigabyte (INPUTS=)'
+	@echo 'make fuzz    10,000 damaged files, sheets, patterns and sets: none may crash, hang or take a gigabyte (INPUTS=, FIRST=)'
 	@echo 'make chaos   a job under kills, full disks and hung programs, beside one left in peace; as root (CHAOS=options)'
 	@echo 'make load    twenty people browse and eight upload while a job runs (LOAD=options)'
 	@echo 'make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json'
@@ -108,8 +108,9 @@ statistics: setup
 	@$(VENV) manage.py measure_statistics
 
 INPUTS ?= 10000
+FIRST ?= 0
 fuzz: .venv/.test
-	@SPINULA_LOG_LEVEL=CRITICAL $(VENV) -m tests.fuzz --inputs $(INPUTS) 2>/dev/null
+	@SPINULA_LOG_LEVEL=CRITICAL $(VENV) -m tests.fuzz --inputs $(INPUTS) --first $(FIRST) 2>/dev/null
 
 # A job with everything that can happen around it, held against the same job left in peace; then a smaller one whose
 # images are in a bucket. --help says what can be chosen.

@@ -123,11 +123,13 @@ def damaged_text(whole: str, chance: random.Random) -> bytes:
     return said.encode(chance.choice(ENCODINGS), errors="replace")
 
 
-def inputs(n: int, seed: int, folder: Path, readers: Readers) -> Iterator[tuple[str, int, Callable[[], object]]]:
+def inputs(
+    numbers: range, seed: int, folder: Path, readers: Readers
+) -> Iterator[tuple[str, int, Callable[[], object]]]:
     """Kind, number and act of each; the number and `seed` make it again."""
     whole = seeds()
     limits = ReadLimits(max_file_bytes=1 << 30)
-    for number in range(n):
+    for number in numbers:
         chance = random.Random(f"{seed}/{number}")
         kind = chance.choice((*whole, *whole, "sheet", "pattern", "coco", "yolo", "coco.zip", "yolo.zip", "image.zip"))
         if kind in whole:
@@ -195,6 +197,7 @@ def main() -> int:
     """1 when an input was not taken as it should be."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=int, default=10_000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first, to go on where a run was ended")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     readers = Readers(most=1, memory_mb=MOST_MB, seconds=MOST_S, wait_s=MOST_S)
@@ -204,14 +207,18 @@ def main() -> int:
         whole = Path(folder) / "plain.tif"
         whole.write_bytes(seeds()["plain.tif"])
         readers.ask("look", whole, name=whole.name, limits=ReadLimits())  # a reader takes seconds to start
-        for kind, number, act in inputs(asked.inputs, asked.seed, Path(folder), readers):
+        numbers = range(asked.first, asked.inputs)
+        for kind, number, act in inputs(numbers, asked.seed, Path(folder), readers):
             tried[kind] += 1
+            if number % 500 == 499:
+                sys.stdout.write(f"up to {asked.seed}/{number}: {faults.total()} faults\n")
+                sys.stdout.flush()
             if fault := fault_of(act):
                 faults[kind] += 1
                 sys.stdout.write(f"{kind} {asked.seed}/{number}: {fault[:300]}\n")
                 sys.stdout.flush()
     readers.close()
-    sys.stdout.write(f"{asked.inputs} inputs, {faults.total()} faults. Tried: {dict(sorted(tried.items()))}\n")
+    sys.stdout.write(f"{tried.total()} inputs, {faults.total()} faults. Tried: {dict(sorted(tried.items()))}\n")
     return int(faults.total() > 0)
 
 
