@@ -8,6 +8,8 @@ from skimage import draw
 
 Floats = NDArray[np.float64]
 
+CELLS_ACROSS = 256
+
 
 def polygon_area(polygon: Floats) -> float:
     """Area of a closed polygon, (k, 2), by the shoelace formula."""
@@ -15,23 +17,19 @@ def polygon_area(polygon: Floats) -> float:
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
 
 
-def crosses_itself(polygon: Floats) -> bool:
-    """Whether two sides of a closed polygon, (k, 2), cross: what lies on either side then cancels in its area.
+def cancelled_share(polygon: Floats) -> float:
+    """Of what a closed polygon, (k, 2), encloses, the share that `polygon_area` leaves out, as parts of it cancel.
 
-    Sides that only touch do not cross.
+    0 where no sides cross; 1 for a figure of eight of two equal halves. Accurate to about 0.01.
 
-    >>> crosses_itself(np.array([[0, 0], [4, 4], [4, 0], [0, 4]], float))
-    True
+    >>> round(cancelled_share(np.array([[0, 0], [4, 4], [4, 0], [0, 4]], float)), 1)
+    1.0
     """
-    start, end = polygon, np.roll(polygon, -1, axis=0)
-    apart = _turns(start, end, start) * _turns(start, end, end) < 0
-    return bool((apart & apart.T).any())
-
-
-def _turns(start: Floats, end: Floats, points: Floats) -> Floats:
-    """On which side of the line through each start and end, (k, 2), each point, (n, 2), lies: −1, 0 or 1, (k, n)."""
-    along, to = (end - start)[:, None], points[None] - start[:, None]
-    return np.asarray(np.sign(along[..., 0] * to[..., 1] - along[..., 1] * to[..., 0]))
+    low = polygon.min(axis=0)
+    step = max(float((polygon.max(axis=0) - low).max()), 1e-6) / CELLS_ACROSS
+    cells = filled((polygon - low) / step, (CELLS_ACROSS + 1, CELLS_ACROSS + 1))
+    enclosed = float(cells.sum()) * step**2
+    return max(0.0, 1 - polygon_area(polygon) / enclosed) if enclosed else 0.0
 
 
 def bounds_of(outline: Floats) -> tuple[float, float, float, float]:

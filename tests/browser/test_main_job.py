@@ -70,7 +70,7 @@ def test_from_a_folder_to_a_table(
     assert done.count() == len(files), analysis_worker.log()[-3000:]
     expect(page.get_by_role("cell", name="Finished")).to_be_visible()
 
-    page.get_by_role("link", name="Results").click()
+    page.get_by_role("link", name="Results", exact=True).click()
     page.locator(".plot[data-name=class-shares]").scroll_into_view_if_needed()
     expect(page.locator(".plot[data-name=class-shares][data-state=drawn]")).to_be_attached()
     with page.expect_download() as saving:

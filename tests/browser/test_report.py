@@ -68,7 +68,7 @@ def test_from_upload_to_a_report(
     expect(page.get_by_role("cell", name="Finished")).to_be_visible(timeout=180_000)
     assert AnalysisImage.objects.filter(status="done").count() == len(files), analysis_worker.log()[-3000:]
 
-    page.get_by_role("link", name="Results").click()
+    page.get_by_role("link", name="Results", exact=True).click()
     page.get_by_role("link", name="Report", exact=True).click()
     report = page.locator("article.report")
     density = report.locator("table", has_text="Density by condition")

@@ -43,7 +43,7 @@ def test_a_golgi_slide_stands_aside_until_it_is_admitted(page: Page, analysis_wo
     of_golgi = golgi.spines.filter(apart=False).count()
     counted = Spine.objects.filter(apart=False).count() - of_golgi
 
-    page.get_by_role("link", name="Results").click()
+    page.get_by_role("link", name="Results", exact=True).click()
     expect(page.locator(".aside-note")).to_contain_text("1 analysed image stands aside")
     expect(page.locator(".aside-note")).to_contain_text("another kind of picture than the networks were trained on")
     expect(page.locator(".answer")).to_contain_text(f"found {counted:,} spines in 1 image")

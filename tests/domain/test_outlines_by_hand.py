@@ -153,6 +153,8 @@ def test_what_is_no_outline_is_refused(annotator: User, study: Study, image: Ima
         outlines.set_outline(user=annotator, spine_id=spine.pk, outline_px=eight)
     with pytest.raises(InvalidInput, match="crosses itself"):
         outlines.sketch_outline(user=annotator, spine_id=spine.pk, outline_px=eight)
+    barely = [[10, 10], [40, 10], [40, 40], [24, 40], [26, 38], [26, 41], [10, 40]]
+    assert len(outlines.sketch_outline(user=annotator, spine_id=spine.pk, outline_px=barely).outline_px) == 7
     with pytest.raises(InvalidInput, match="no place"):
         outlines.set_outline(**of, outline_px=[(1, 1), (2, float("nan")), (2, 2)])
     whole = Stroke(points_px=np.array([[50.0, 50.0]]), radius_px=400, erases=True)

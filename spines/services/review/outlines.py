@@ -12,7 +12,7 @@ from spines.access import get_spine_to_rate
 from spines.errors import Conflict, InvalidInput
 from spines.measure.image import remeasure
 from spines.measure.painting import Stroke, painted
-from spines.measure.polygons import Floats, crosses_itself, polygon_area
+from spines.measure.polygons import Floats, cancelled_share, polygon_area
 from spines.measure.rules import RULE_PRESETS, rule_class
 from spines.measure.types import ByHand, SpineMeasures
 from spines.models import AnalysisImage, Image, Spine, User
@@ -27,6 +27,8 @@ from spines.services.review.stated import NOTHING, Stated, done_before, refuse_s
 
 MOST_POINTS = 1000
 LEAST_AREA_PX = 4.0
+MOST_CANCELLED = 0.1
+"""Share of an outline that may cancel in its area: a point moved across the side beside it is no figure of eight."""
 MOST_STROKES, MOST_STROKE_POINTS = 50, 2000
 WIDEST_BRUSH_PX = 500.0
 
@@ -133,7 +135,7 @@ def outline_within(outline_px: Points | Floats, image: Image) -> Floats:
         raise InvalidInput(f"An outline has 3 to {MOST_POINTS:,} points; this one has {len(outline):,}.")
     if outline.min() < 0 or (outline > (image.width_px, image.height_px)).any():
         raise InvalidInput("This outline reaches outside the picture. Draw it within.")
-    if crosses_itself(outline):
+    if cancelled_share(outline) > MOST_CANCELLED:
         raise InvalidInput("This outline crosses itself, so it has no one area. Move its points until no sides cross.")
     if polygon_area(outline) < LEAST_AREA_PX:
         raise InvalidInput(f"This outline is too small. Draw one of at least {LEAST_AREA_PX:g} px².")
