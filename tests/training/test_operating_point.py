@@ -9,6 +9,7 @@ from tests.training.made_sets import dots
 from worker.inference.backends import Array
 from worker.training.data.coco import AnnotatedImage
 from worker.training.data.sources import Source
+from worker.training.judging.detector_card import served_point
 from worker.training.judging.operating_point import (
     THRESHOLDS,
     Candidates,
@@ -106,3 +107,23 @@ def test_the_typical_box_and_score_are_those_at_the_operating_point() -> None:
     assert typical_of(point, {"a": [many], "few": [IMAGE]}) == {"typical_box_px": 12.0, "typical_score": 0.7}
     assert typical_of(point, {"a": [replace(many, scale=2.0)]})["typical_box_px"] == 24.0
     assert typical_of(point, {"few": [IMAGE]}) == {}
+
+
+def test_few_spines_move_neither_threshold_nor_the_box_that_tells_an_image_s_scale() -> None:
+    def never(batch: Array) -> tuple[Array, ...]:
+        raise AssertionError("nothing is chosen, so nothing is looked at")
+
+    beginning = {
+        "name": "earlier",
+        "version": "7",
+        "score_threshold": 0.31,
+        "nms_iou": 0.4,
+        "nms_centre_distance": 0.0,
+        "typical_box_px": 12.5,
+        "typical_score": 0.6,
+    }
+    point = served_point(never, [], network_scale=1.5, beginning=beginning, new=[])
+    entry = point.as_entry(1.5)
+    assert (entry["score_threshold"], entry["nms_iou"]) == (0.31, 0.4)
+    assert (entry["typical_box_px"], entry["typical_score"]) == (12.5, 0.6)
+    assert "100 are needed" in point.reason

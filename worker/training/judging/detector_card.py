@@ -73,7 +73,6 @@ def served_point(
     new : those of them that are real: fewer than `FEWEST_SPINES` spines choose nothing, where there is a beginning.
     """
     spines = sum(len(image.boxes_px) for part in new for image in part.images)
-    own_scale = _found(network, parts, network_scale=network_scale, served=None)
     if beginning is not None and spines < FEWEST_SPINES:
         kept = OperatingPoint(
             score_threshold=float(beginning["score_threshold"]),
@@ -86,7 +85,9 @@ def served_point(
             f"The threshold and the suppression are those of {named(beginning)}: the pictures to choose by have "
             f"{spines} spines, and {FEWEST_SPINES} are needed."
         )
-        return Point(at=kept, typical=typical_of(kept, own_scale), reason=reason)
+        # The typical box, too: one of a few pictures and made ones would show all others at another scale.
+        return with_typical(Point(at=kept, typical={}, reason=reason), beginning)
+    own_scale = _found(network, parts, network_scale=network_scale, served=None)
     first = choose_operating_point(own_scale)
     draft = Point(at=first, typical=typical_of(first, own_scale), reason="")
     as_served = _found(network, parts, network_scale=network_scale, served=draft.as_card(network_scale))
