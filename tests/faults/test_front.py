@@ -46,7 +46,7 @@ SLOW: dict[str, bytes] = {
 class Web:
     """The pages' server in processes of its own, on the database of the tests."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.port = free_port()
         self.log = folder / "web.log"
         self.incoming = folder / "incoming"
@@ -61,6 +61,7 @@ class Web:
                     "SPINULA_HEAD_TIMEOUT_S": str(IDLE_S),
                     "SPINULA_CLIENT_IDLE_S": str(IDLE_S),
                     "SPINULA_UPLOAD_TEMP_DIR": str(self.incoming),
+                    **settings,
                 },
                 folder=PROJECT,
                 log=self.log,

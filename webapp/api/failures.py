@@ -29,9 +29,10 @@ class Failure(Schema):
 
 def answers(*statuses: int, also: dict[int, Any] | None = None) -> dict[int, Any]:
     """The responses of an operation: `also`, and failures with these statuses. All operations need a
-    token, which may only read, and may meet a blinded experiment: 403; the server refuses too long an address: 414.
+    token, which may only read, and may meet a blinded experiment: 403; the server refuses too long an address, 414,
+    and too many requests in a minute, 429.
     """
-    return (also or {}) | dict.fromkeys(sorted({401, 403, 414, *statuses}), Failure)
+    return (also or {}) | dict.fromkeys(sorted({401, 403, 414, 429, *statuses}), Failure)
 
 
 def tell_failures_as_json(api: NinjaAPI) -> None:
